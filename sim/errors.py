@@ -1,0 +1,44 @@
+"""One tree of errors: each says where, what was given and what is allowed, and carries its exit code."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+EXIT_FAILURE = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+class CoursesimError(Exception):
+    """A failure that the program explains itself; never shown as a traceback."""
+
+    exit_code = EXIT_FAILURE
+
+
+class UsageError(CoursesimError):
+    """What the user asked for cannot be done as asked: a scenario, an option or an output directory."""
+
+    exit_code = EXIT_USAGE
+
+
+class ScenarioError(UsageError):
+    """One or several faults in a scenario, each a line `place: what was given; what is allowed`."""
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = list(faults)
+        super().__init__("\n".join(self.faults))
+
+
+class CalibrationError(UsageError):
+    """A claim that no parameter of the model can meet; the message names the nearest reachable value."""
+
+
+class OutputError(UsageError):
+    """The output directory cannot be written, or holds something that is not an earlier run."""
+
+
+def did_you_mean(given: str, allowed: Iterable[str]) -> str:
+    """Return ` Did you mean 'x'?` for a near miss among the allowed names, else an empty string."""
+    near = difflib.get_close_matches(given, list(allowed), n=1, cutoff=0.6)
+    return f" Did you mean '{near[0]}'?" if near else ""

@@ -1,0 +1,334 @@
+"""One patient's course under one arm, visit by visit: the kernel, and what it is told.
+
+The kernel is one plain story per patient, compiled. Run without compilation (`simulate_arm.py_func`), the same lines
+give the same bits; the tests hold it to that.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.patient import outcomes as o
+from sim.patient.followup import DAY_42, HORIZON, after_course, fall, knot_above, relapse_scale, satisfaction_threshold
+from sim.patient.quantiles import interpolate, rank_position
+
+Floats = NDArray[np.float64]
+
+# Bits of a visit's event code in a trace.
+ATTENDED, MISSED, SORE, BRUISED, RELIEVED, SWITCHED = 1, 2, 4, 8, 16, 32
+
+
+class Arm(NamedTuple):
+    """A protocol as arrays. A rule that is off has visit 0.
+
+    `days`: day of each visit, (visits,); `decay`: row of the natural course for the day after each visit, (visits,);
+    `plan`: 1 where a modality is given, (2, visits, modalities), the second plan after a switch; `cost`, `minutes`:
+    per attended visit, (2, visits); `event_risk`: of soreness and bruising, (2, 2, visits).
+    """
+
+    days: Floats
+    decay: NDArray[np.int64]
+    plan: NDArray[np.uint8]
+    cost: Floats
+    minutes: Floats
+    event_risk: Floats
+    stop_after: int
+    switch_by: int
+    discharge_by: int
+    judged_by_reading: bool
+
+
+class Rules(NamedTuple):
+    """The assumptions shared by all arms, in the units of MODEL: points, days, shares, log odds."""
+
+    relief_points: float
+    relief_share: float
+    rho: float
+    reading_sd: float
+    no_show: float
+    drop_out: float
+    drop_out_if_relieved: float
+    drop_out_if_not_relieved: float
+    first_visit_cost: Floats
+    adverse_event_penalty: float
+    relapse_shape: float
+    log_hazard_ratio: float
+    reference_pain: float
+    scale_without_needling: float
+    weighted_scale: bool
+    rebound: float
+    followup_days: float
+    horizon: float
+    held: bool
+    booster_share: float
+    booster_visits: float
+    booster_days: float
+    knots: Floats
+    utility_slope: Floats
+    utility_intercept: Floats
+    pain_free_knot: int
+
+
+class Effects(NamedTuple):
+    """How the patients of a block respond.
+
+    `ceiling`: (modalities, 2 components, patients); `dose`: share of the ceiling after n visits, (modalities, n + 1);
+    `context`: (patients,); `context_dose`: (n + 1,). Thresholds in points and scales in days, (modalities,).
+    """
+
+    ceiling: Floats
+    dose: Floats
+    context: Floats
+    context_dose: Floats
+    threshold: Floats
+    scale: Floats
+
+
+class Trace(NamedTuple):
+    """Visit-by-visit records, (visits, patients); empty where no trace is wanted.
+
+    `pain` and `reading` in points (NaN after the end of the course), `left` the share of natural pain that remains,
+    `event` the codes above.
+    """
+
+    pain: Floats
+    reading: Floats
+    left: Floats
+    event: NDArray[np.uint8]
+
+
+NO_TRACE = Trace(np.empty((0, 0)), np.empty((0, 0)), np.empty((0, 0)), np.empty((0, 0), np.uint8))
+
+
+@njit(nogil=True, cache=True)
+def share_left(i, muscular, given, needled, ceiling, dose_reached, context, context_dose, rho):  # type: ignore[no-untyped-def]
+    """Return the share of natural pain that treatment leaves after `given` visits by modality, `needled` in all.
+
+    Per component the modalities combine, sorted from strongest, as (1 - f1) * (1 - rho * f2) * ...
+    """
+    muscular_left = 1.0
+    central_left = 1.0
+    strongest_muscular = 0.0
+    strongest_central = 0.0
+    for m in range(len(given)):
+        if given[m] > 0:
+            dose = dose_reached[m, given[m]]
+            effect = ceiling[m, 0, i] * dose
+            muscular_left *= max(1.0 - rho * min(effect, strongest_muscular), 0.0)
+            strongest_muscular = max(effect, strongest_muscular)
+            effect = ceiling[m, 1, i] * dose
+            central_left *= max(1.0 - rho * min(effect, strongest_central), 0.0)
+            strongest_central = max(effect, strongest_central)
+    muscular_left *= 1.0 - strongest_muscular
+    central_left *= 1.0 - strongest_central
+    shared = 1.0 - context[i] * context_dose[needled]
+    return shared * (muscular * muscular_left + (1.0 - muscular) * central_left)
+
+
+@njit(nogil=True, cache=True)
+def pain_after(cohort, effects, decay, arm, rho, modality, visits, pain):  # type: ignore[no-untyped-def]
+    """Fill `pain`, (len(visits), patients), with pain after so many fully attended visits of one modality."""
+    ceiling, dose, context, context_dose = effects.ceiling, effects.dose, effects.context, effects.context_dose
+    baseline, plateau, muscular = cohort.baseline, cohort.plateau, cohort.muscular
+    given = np.zeros(ceiling.shape[0], np.int64)
+    for j in range(len(visits)):
+        given[modality] = visits[j]
+        row = arm.decay[max(visits[j] - 1, 0)]
+        for i in range(len(baseline)):
+            remaining = decay[row, i] if visits[j] > 0 else 1.0
+            natural = baseline[i] * (plateau[i] + (1.0 - plateau[i]) * remaining)
+            left = share_left(i, muscular[i], given, visits[j], ceiling, dose, context, context_dose, rho)
+            pain[j, i] = natural * left
+
+
+@njit(nogil=True, cache=True)
+def simulate_arm(cohort, luck, effects, decay, arm, rules, soreness_days, out, trace):  # type: ignore[no-untyped-def]
+    """Run one arm for every patient of a block.
+
+    `decay`: exp(-t / tau) on day 42, on the horizon, then on the day after each distinct visit day, (rows, patients).
+    Fills `out`, (N_ROWS, patients sorted by profile), and `trace`.
+    """
+    # Arrays are taken out of their tuples once: doing so inside the loop costs a reference count each time.
+    places, baselines, muscular_shares = cohort.place, cohort.baseline, cohort.muscular
+    plateaus, time_constants, first_readings = cohort.plateau, cohort.time_constant, cohort.baseline_reading
+    end_noise, day42_noise, relapse_factors = cohort.end_noise, cohort.day42_noise, cohort.relapse_factor
+    u_soreness, u_bruising, u_attendance = luck.soreness, luck.bruising, luck.attendance
+    u_drop_out, u_booster, z_readings = luck.drop_out, luck.booster, luck.readings
+    ceiling, dose, context, context_dose = effects.ceiling, effects.dose, effects.context, effects.context_dose
+    thresholds, scales = effects.threshold, effects.scale
+    days, decay_row, given_at, cost_at, minutes_at = arm.days, arm.decay, arm.plan, arm.cost, arm.minutes
+    event_risk, first_visit_cost = arm.event_risk, rules.first_visit_cost
+    knots, slopes, intercepts = rules.knots, rules.utility_slope, rules.utility_intercept
+    trace_pain, trace_reading, trace_left, trace_event = trace.pain, trace.reading, trace.left, trace.event
+    n_modalities = given_at.shape[2]
+    n_visits = len(days)
+    free_knot = rules.pain_free_knot
+    given = np.zeros(n_modalities, np.int64)
+    traced = trace_pain.shape[0] > 0
+    for i in range(len(baselines)):
+        baseline = baselines[i]
+        muscular = muscular_shares[i]
+        tau = time_constants[i]
+        plateau = baseline * plateaus[i]
+        transient = baseline - plateau
+        relief_at = baseline - rules.relief_points - rules.relief_share * baseline
+        given[:] = 0
+        needled = 0
+        left = 1.0
+        left_day42 = 1.0
+        pain = baseline
+        now = 0.0
+        remaining = 1.0  # exp(-now / tau)
+        knot = knot_above(knots, baseline)
+        loss = 0.0
+        free_days = 0.0
+        sore_days = 0.0
+        sore_visits = 0
+        bruised_visits = 0
+        attended = 0
+        minutes = 0.0
+        cost = 0.0
+        relieved = False
+        visits_to_relief = math.inf
+        days_to_relief = math.inf
+        held_for = 0
+        plan = 0
+        ended_by = o.COMPLETED
+
+        for k in range(n_visits):
+            after = days[k] + 1.0
+            decayed = decay[decay_row[k], i]
+            step_loss, step_free, knot = fall(
+                plateau * left, transient * left, tau, remaining, decayed, after - now, knot, knots, slopes, intercepts, free_knot
+            )
+            loss += step_loss
+            free_days += step_free
+            now = after
+            remaining = decayed
+            event = 0
+            comes = rules.no_show == 0.0 or u_attendance[k, i] >= rules.no_show
+            if comes:
+                event |= ATTENDED
+                attended += 1
+                cost += cost_at[plan, k]
+                minutes += minutes_at[plan, k]
+                dosed = False
+                for m in range(n_modalities):
+                    if given_at[plan, k, m]:
+                        if given[m] == 0:
+                            cost += first_visit_cost[m]
+                        given[m] += 1
+                        dosed = True
+                if dosed:
+                    needled += 1
+                    left = share_left(i, muscular, given, needled, ceiling, dose, context, context_dose, rules.rho)
+                    risk = event_risk[0, plan, k]
+                    if risk > 0.0 and u_soreness[k, i] < risk:
+                        event |= SORE
+                        sore_visits += 1
+                        # Given that it happened, u / risk is uniform again and says for how long.
+                        sore_days += interpolate(soreness_days, rank_position(u_soreness[k, i] / risk))
+                    risk = event_risk[1, plan, k]
+                    if risk > 0.0 and u_bruising[k, i] < risk:
+                        event |= BRUISED
+                        bruised_visits += 1
+            else:
+                event |= MISSED
+            pain = (plateau + transient * remaining) * left
+            if after <= 42.0:
+                left_day42 = left
+            while knot > 0 and pain <= knots[knot]:
+                knot -= 1
+            if not relieved and pain <= relief_at:
+                relieved = True
+                visits_to_relief = k + 1.0
+                days_to_relief = after
+            judged_relieved = relieved
+            reading = pain
+            if arm.judged_by_reading or traced:
+                reading = min(max(pain + rules.reading_sd * z_readings[k, i], 0.0), 10.0)
+            if arm.judged_by_reading:
+                first = first_readings[i]
+                judged_relieved = first - reading >= rules.relief_points + rules.relief_share * first
+            if traced:
+                if relieved:
+                    event |= RELIEVED
+                if plan == 1:
+                    event |= SWITCHED
+                trace_pain[k, i] = pain
+                trace_reading[k, i] = reading
+                trace_left[k, i] = left
+                trace_event[k, i] = event
+            if k + 1 == n_visits:
+                break
+            leaving = rules.drop_out
+            leaving += rules.drop_out_if_relieved if judged_relieved else rules.drop_out_if_not_relieved
+            if leaving > 0.0 and u_drop_out[k, i] < leaving:
+                ended_by = o.DROPPED_OUT
+                break
+            if comes:
+                held_for = held_for + 1 if judged_relieved else 0
+                if arm.stop_after > 0 and held_for >= arm.stop_after:
+                    ended_by = o.STOPPED
+                    break
+                if not judged_relieved:
+                    if arm.discharge_by > 0 and k + 1 >= arm.discharge_by:
+                        ended_by = o.DISCHARGED
+                        break
+                    if arm.switch_by > 0 and k + 1 >= arm.switch_by:
+                        plan = 1
+
+        adverse = sore_visits > 0 or bruised_visits > 0
+        relapse_day = math.inf
+        if relieved:
+            scale = relapse_scale(scales, given, rules.scale_without_needling, rules.weighted_scale)
+            hazard = math.exp(-rules.log_hazard_ratio * (pain - rules.reference_pain) / rules.relapse_shape)
+            relapse_day = now + scale * relapse_factors[i] * hazard
+        relapsed = relapse_day - now <= rules.followup_days
+        boosted = rules.booster_share > 0.0 and relapsed and u_booster[i] < rules.booster_share
+        back_after = rules.booster_days if boosted else math.inf
+        if boosted:
+            cost += rules.booster_visits * cost_at[plan, n_visits - 1]
+            minutes += rules.booster_visits * minutes_at[plan, n_visits - 1]
+        step_loss, step_free, pain_day42 = after_course(
+            baseline, plateau * left, transient * left, tau, pain, now, remaining, relapse_day, back_after,
+            decay[DAY_42, i], decay[HORIZON, i], rules.horizon, rules.rebound, rules.held,
+            knot, knots, slopes, intercepts, free_knot,
+        )  # fmt: skip
+        loss += step_loss
+        free_days += step_free
+        if now > 42.0:
+            pain_day42 = (plateau + transient * decay[DAY_42, i]) * left_day42
+        end_reading = min(max(pain + end_noise[i], 0.0), 10.0)
+        day42_reading = min(max(pain_day42 + day42_noise[i], 0.0), 10.0)
+        reduction = first_readings[i] - end_reading
+        felt = reduction - rules.adverse_event_penalty if adverse else reduction
+
+        at = places[i]
+        out[o.PAIN_REDUCTION, at] = reduction
+        out[o.PAIN_REDUCTION_DAY42, at] = first_readings[i] - day42_reading
+        out[o.RELIEF, at] = relieved
+        out[o.SORENESS, at] = sore_visits > 0
+        out[o.SORENESS_EVENTS, at] = sore_visits
+        out[o.SORENESS_DAYS, at] = sore_days
+        out[o.BRUISING, at] = bruised_visits > 0
+        out[o.BRUISING_EVENTS, at] = bruised_visits
+        out[o.SATISFIED, at] = felt >= satisfaction_threshold(thresholds, given)
+        out[o.RELAPSE_TREATED, at] = relapsed
+        out[o.LASTING_RELIEF, at] = relieved and not relapsed
+        out[o.VISITS, at] = attended
+        out[o.MINUTES, at] = minutes
+        out[o.COST, at] = cost
+        out[o.PAIN_FREE_DAYS, at] = free_days
+        out[o.QALY, at] = (rules.horizon - loss) / 365.25
+        out[o.VISITS_TO_RELIEF, at] = visits_to_relief
+        out[o.DAYS_TO_RELIEF, at] = days_to_relief
+        out[o.PAIN_END, at] = pain
+        out[o.COURSE_END, at] = now
+        out[o.DAYS_TO_RELAPSE, at] = relapse_day - now
+        out[o.ENDED_BY, at] = ended_by

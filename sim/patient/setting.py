@@ -1,0 +1,205 @@
+"""A scenario as the arrays that the kernel reads: arms, rules, and the effects of calibrated parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import ScenarioError
+from sim.patient.cohort import Cohort
+from sim.patient.course import Arm, Effects, Rules
+from sim.patient.streams import Needs
+from sim.scenario.protocol import Phase, Protocol
+from sim.scenario.schema import EventRisk, Scenario
+
+Floats = NDArray[np.float64]
+
+EVENTS = ("soreness", "bruising")
+COMPONENTS = ("muscular", "central")
+
+
+class ResponseParameters(NamedTuple):
+    """What calibration finds for one modality: ceiling on target (share), half-life (visits), satisfaction threshold
+    (points) and relapse scale (days)."""
+
+    ceiling: float
+    half_life: float
+    satisfaction_threshold: float
+    relapse_scale: float
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything about a scenario that does not depend on luck or calibration.
+
+    `days`: the days on which natural courses are needed: 42, the horizon, then the day after each visit of any arm.
+    """
+
+    modalities: tuple[str, ...]
+    arms: Mapping[str, Arm]
+    rules: Rules
+    needs: Needs
+    days: Floats
+
+
+def build_setting(scenario: Scenario, protocols: Mapping[str, Protocol]) -> Setting:
+    """Return the kernel's view of a scenario with the given protocols as arms.
+
+    Raises ScenarioError if a course would outlast the horizon.
+    """
+    modalities = tuple(scenario.modalities)
+    horizon = float(scenario.followup.horizon)
+    for name, protocol in protocols.items():
+        if protocol.visit_days[-1] + 1 > horizon:
+            raise ScenarioError(
+                [
+                    f"protocols.{name}: the course ends on day {protocol.visit_days[-1] + 1:g}, after the horizon; "
+                    f"allowed: end by day {horizon:g}, or raise `followup.horizon`"
+                ]
+            )
+    if horizon < 42:
+        raise ScenarioError([f"followup.horizon: must be at least 42 days (the day-42 reading); given {horizon:g}"])
+    visit_days = sorted({day + 1 for protocol in protocols.values() for day in protocol.visit_days})
+    rows = {day: row for row, day in enumerate(visit_days, start=2)}
+    risk = _event_risks(scenario, modalities)
+    arms = {name: _arm(scenario, protocol, modalities, rows, risk) for name, protocol in protocols.items()}
+    rules = _rules(scenario, modalities)
+    longest = max((len(arm.days) for arm in arms.values()), default=1)
+    leaving = rules.drop_out + max(rules.drop_out_if_relieved, rules.drop_out_if_not_relieved)
+    needs = Needs(
+        modalities=modalities,
+        visits=longest,
+        soreness=any(arm.event_risk[0].any() for arm in arms.values()),
+        bruising=any(arm.event_risk[1].any() for arm in arms.values()),
+        attendance=rules.no_show > 0,
+        drop_out=leaving > 0,
+        readings=any(arm.judged_by_reading for arm in arms.values()),
+        booster=rules.booster_share > 0,
+    )
+    return Setting(modalities, arms, rules, needs, np.array([42.0, horizon, *visit_days]))
+
+
+def decay_table(cohort: Cohort, days: Floats) -> Floats:
+    """Return exp(-t / tau) for each of the days and patients, shape (days, patients)."""
+    return np.exp(-days[:, None] / cohort.time_constant)
+
+
+def build_effects(
+    scenario: Scenario, cohort: Cohort, parameters: Mapping[str, ResponseParameters], visits: int
+) -> Effects:
+    """Return how a block's patients respond, for courses of up to `visits` visits.
+
+    The ceiling of a patient is sigmoid(logit(a) + sd * theta), off target with the odds times `match`; the context
+    effect likewise; what n visits reach of a ceiling is 1 - 2**(-n / half_life).
+    """
+    response = scenario.response
+    sd, match = float(response.individual_sd), float(response.match)
+    modalities = list(scenario.modalities)
+    n = np.arange(visits + 1.0)
+    ceiling = np.empty((len(modalities), len(COMPONENTS), len(cohort.baseline)))
+    dose = np.empty((len(modalities), visits + 1))
+    for m, name in enumerate(modalities):
+        found = parameters[name]
+        against = np.exp(-sd * cohort.responsiveness[m])  # odds against response, relative to the average patient
+        odds = found.ceiling / (1 - found.ceiling)
+        for j, component in enumerate(COMPONENTS):
+            reach = odds if component == scenario.modalities[name].target else odds * match
+            ceiling[m, j] = 1 / (1 + against / reach)
+        dose[m] = 1 - 2 ** (-n / found.half_life)
+    context = float(response.context.ceiling)
+    against = np.exp(-sd * cohort.common)
+    return Effects(
+        ceiling=ceiling,
+        dose=dose,
+        context=1 / (1 + against * ((1 - context) / context)) if context > 0 else np.zeros(len(cohort.common)),
+        context_dose=1 - 2 ** (-n / float(response.context.half_life)),
+        threshold=np.array([parameters[name].satisfaction_threshold for name in modalities]),
+        scale=np.array([parameters[name].relapse_scale for name in modalities]),
+    )
+
+
+def reference_protocol(course: Phase) -> Protocol:
+    """Return the course that a modality's claims describe as a protocol without rules."""
+    return Protocol(phases=(course,))
+
+
+def _event_risks(scenario: Scenario, modalities: tuple[str, ...]) -> Floats:
+    """Return the risk per visit, shape (events, modalities)."""
+    risk = np.zeros((len(EVENTS), len(modalities)))
+    for m, name in enumerate(modalities):
+        for e, event in enumerate(EVENTS):
+            given: EventRisk | None = getattr(scenario.modalities[name].adverse_events, event)
+            if given is not None and given.per_visit is not None:
+                risk[e, m] = float(given.per_visit)
+            elif given is not None and given.per_course is not None:
+                risk[e, m] = 1 - (1 - float(given.per_course)) ** (1 / scenario.claims[name].course.visits)
+    return risk
+
+
+def _arm(
+    scenario: Scenario, protocol: Protocol, modalities: tuple[str, ...], rows: Mapping[float, int], risk: Floats
+) -> Arm:
+    planned = protocol.visit_modalities
+    switched = [protocol.switch.to] * len(planned) if protocol.switch else planned
+    plan = np.array([[[name in at for name in modalities] for at in each] for each in (planned, switched)])
+    costs = scenario.costs
+    cost_of = np.array([float(scenario.modalities[name].cost) for name in modalities])
+    minutes_of = np.array([float(scenario.modalities[name].minutes) for name in modalities])
+    spared = np.where(plan[None], 1 - risk[:, None, None, :], 1.0).prod(axis=-1)
+    return Arm(
+        days=np.array(protocol.visit_days),
+        decay=np.array([rows[day + 1] for day in protocol.visit_days]),
+        plan=plan.astype(np.uint8),
+        cost=float(costs.visit) + plan @ cost_of,
+        minutes=float(costs.visit_minutes) + plan @ minutes_of,
+        event_risk=1 - spared,
+        stop_after=protocol.stop.relief_held_for if protocol.stop else 0,
+        switch_by=protocol.switch.no_relief_by_visit if protocol.switch else 0,
+        discharge_by=protocol.discharge.no_relief_by_visit if protocol.discharge else 0,
+        judged_by_reading=protocol.judged_by == "reported_pain",
+    )
+
+
+def _rules(scenario: Scenario, modalities: tuple[str, ...]) -> Rules:
+    relapse, followup, attendance, booster = (
+        scenario.relapse, scenario.followup, scenario.attendance, scenario.costs.booster,
+    )  # fmt: skip
+    relief = scenario.relief
+    free_below = float(scenario.pain_free_below)
+    loss_at = np.array([0.0, *scenario.utility.loss])
+    knots = np.union1d(np.arange(11.0), [free_below])
+    loss = np.interp(knots, np.arange(11.0), loss_at)
+    slope = np.diff(loss) / np.diff(knots)
+    return Rules(
+        relief_points=float(relief.points) if relief.points else 0.0,
+        relief_share=float(relief.percent) / 100 if relief.percent else 0.0,
+        rho=float(scenario.response.rho),
+        reading_sd=float(scenario.reading_sd),
+        no_show=float(attendance.no_show),
+        drop_out=float(attendance.drop_out),
+        drop_out_if_relieved=float(attendance.drop_out_if_relieved),
+        drop_out_if_not_relieved=float(attendance.drop_out_if_not_relieved),
+        first_visit_cost=np.array([float(scenario.modalities[name].first_visit_cost) for name in modalities]),
+        adverse_event_penalty=float(scenario.satisfaction.adverse_event_penalty),
+        relapse_shape=float(relapse.shape),
+        log_hazard_ratio=math.log(float(relapse.hazard_ratio)),
+        reference_pain=float(relapse.reference_pain),
+        scale_without_needling=float(relapse.scale_without_needling),
+        weighted_scale=relapse.several_modalities == "visit_weighted",
+        rebound=float(relapse.rebound),
+        followup_days=float(followup.days),
+        horizon=float(followup.horizon),
+        held=followup.natural_course == "held",
+        booster_share=float(booster.share),
+        booster_visits=float(booster.visits),
+        booster_days=float(booster.days),
+        knots=knots,
+        utility_slope=slope,
+        utility_intercept=loss[:-1] - slope * knots[:-1],
+        pain_free_knot=int(np.searchsorted(knots, free_below)),
+    )

@@ -1,0 +1,203 @@
+"""The only way from a scenario file to a Scenario: find it, lay it over its evidence set, check it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+import sim
+from sim.errors import ScenarioError, UsageError, did_you_mean
+from sim.scenario.faults import listed, shortened
+from sim.scenario.merge import assigned, laid_over, leaves
+from sim.scenario.references import Place, reference_faults
+from sim.scenario.schema import Scenario
+from sim.scenario.tree import Document, Marks, read_tree
+
+LONGEST_CHAIN = 10
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A scenario with where it came from: its files, the merged tree, and the place of every entry.
+
+    `files` begins with the file named, followed by what it extends; `changed` holds the paths of the scalars
+    and lists that the file named or `--set` gave, rather than the files that it extends.
+    """
+
+    scenario: Scenario
+    name: str
+    files: tuple[Path, ...]
+    tree: dict[str, Any]
+    places: dict[Place, Marks]
+    changed: frozenset[Place]
+
+    def is_changed(self, *place: str | int) -> bool:
+        """Tell whether anything at or below a path was given by the file named or by `--set`."""
+        return any(path[: len(place)] == place for path in self.changed)
+
+
+def config_folders() -> tuple[Path, ...]:
+    """Return where configurations are looked for: `configs` here, then those that come with the program."""
+    installed = Path(sim.__file__).resolve().parent / "configs"
+    beside = installed.parent.parent / "configs"
+    return _here() / "configs", installed if installed.is_dir() else beside
+
+
+def load_scenario(
+    name: str,
+    overrides: Sequence[str] = (),
+    *,
+    outcomes: frozenset[str],
+    search: Sequence[Path] | None = None,
+) -> Loaded:
+    """Load a scenario by file name, with `path=value` overrides applied in order.
+
+    `outcomes` holds the names that `primary.outcome` may take; `search` the folders that hold configurations.
+    Raises UsageError if the file cannot be read, ScenarioError with every fault in it and in the overrides.
+    """
+    folders = config_folders() if search is None else tuple(search)
+    first = _find(name, folders)
+    documents, files = _read_chain(first, folders)
+    document = documents[-1]
+    for child in reversed(documents[:-1]):
+        document = laid_over(document, child)
+    given = set(leaves(documents[0].tree))
+    document, given_by_option = _override(document, overrides)
+    tree, places = document.tree, document.places
+    errors: ValidationError | None = None
+    scenario: Scenario | None = None
+    try:
+        scenario = Scenario.model_validate(tree)
+    except ValidationError as error:
+        errors = error
+    dangling = list(reference_faults(tree, outcomes))
+    if scenario is None or dangling:
+        order = [shown_path(file) for file in files]
+        raise ScenarioError(listed(errors, dangling, tree, places, order, extended=len(files) > 1))
+    changed = frozenset((given | given_by_option) & set(leaves(tree)))
+    return Loaded(scenario, first.stem, files, tree, places, changed)
+
+
+def shown_path(file: Path) -> str:
+    """Return a path as messages show it: relative to the current directory when below it."""
+    here = _here()
+    shown = str(file.relative_to(here)) if file.is_relative_to(here) else str(file)
+    return shown if shown.isprintable() else ascii(shown)
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise UsageError(f"the current directory cannot be used: {error.strerror or error}") from error
+
+
+def _override(document: Document, overrides: Sequence[str]) -> tuple[Document, set[Place]]:
+    faults: list[str] = []
+    given: set[Place] = set()
+    for override in overrides:
+        try:
+            document, place = assigned(document, override, Scenario.model_fields)
+        except ScenarioError as error:
+            faults += error.faults
+            continue
+        in_list = next((depth for depth, step in enumerate(place) if isinstance(step, int)), None)
+        given |= {place[:in_list]} if in_list is not None else set(leaves(_part(document.tree, place), place))
+    if faults:
+        raise ScenarioError(faults)
+    return document, given
+
+
+def _part(tree: Any, place: Place) -> Any:
+    for step in place:
+        tree = tree[step]
+    return tree
+
+
+def _find(name: str, folders: Sequence[Path]) -> Path:
+    """Return the file of a name: as given, else in the folders."""
+    candidates = [_here() / name]
+    if not Path(name).is_absolute():
+        candidates += [folder / name for folder in folders]
+    for candidate in candidates:
+        if _exists(candidate) and not candidate.is_dir():
+            return candidate
+    for candidate in candidates:
+        if _exists(candidate):
+            raise UsageError(f"{shown_path(candidate)}: is a directory; name a scenario file in it")
+    raise UsageError(_not_found(name, candidates))
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.exists()
+    except (OSError, ValueError):  # a name too long, or one with a NUL
+        return False
+
+
+def _not_found(name: str, candidates: Sequence[Path]) -> str:
+    looked_at = list(dict.fromkeys(shown_path(candidate) for candidate in candidates))
+    known = {file.name for candidate in candidates for file in _configs_in(candidate.parent)}
+    names = f" There is: {', '.join(sorted(known)[:20])}." if known else ""
+    shown = ", ".join(path if len(path) <= 200 else path[:200] + "..." for path in looked_at)
+    return f"no scenario {shortened(name)}; looked for {shown}.{did_you_mean(name, sorted(known))}{names}"
+
+
+def _configs_in(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+    except (OSError, ValueError):
+        return []
+
+
+def _read_chain(first: Path, folders: Sequence[Path]) -> tuple[list[Document], tuple[Path, ...]]:
+    """Return the documents and files from the one named to the end of its chain of `extends`."""
+    roots = [first.parent.resolve(), *(folder.resolve() for folder in folders)]
+    chain = [first]
+    documents: list[Document] = []
+    while True:
+        document = read_tree(chain[-1], shown_path(chain[-1]))
+        documents.append(document)
+        if "extends" not in document.tree:
+            return documents, tuple(chain)
+        target = document.tree.pop("extends")
+        place = f"{document.places.pop(('extends',)).value}: extends"
+        if not isinstance(target, str) or not target:
+            raise ScenarioError([f"{place}: must be the name of one file; given {shortened(target)}"])
+        base = _find_base(target, chain[-1].parent, folders, roots, place)
+        if any(base.resolve() == earlier.resolve() for earlier in chain):
+            shown = " -> ".join(shown_path(file) for file in (*chain, base))
+            raise ScenarioError([f"{place}: goes round in a loop: {shown}"])
+        if len(chain) >= LONGEST_CHAIN:
+            raise ScenarioError([f"{place}: the chain of files is longer than {LONGEST_CHAIN}"])
+        chain.append(base)
+
+
+def _find_base(target: str, folder: Path, folders: Sequence[Path], roots: Sequence[Path], place: str) -> Path:
+    """Return the file that `extends` names: beside the extending file, else in the folders."""
+    candidates = [folder / target, *(other / target for other in folders)]
+    outside = False
+    for candidate in candidates:
+        inside = _lies_in(candidate, roots)
+        if inside and _exists(candidate):
+            return candidate
+        outside = outside or not inside
+        if not inside and _exists(candidate):
+            break
+    if outside:
+        allowed = ", ".join(dict.fromkeys(shown_path(root) for root in roots))
+        rule = f"must lie in the folder of the scenario or of the configs ({allowed})"
+        raise ScenarioError([f"{place}: {rule}; given {shortened(target)}"])
+    raise ScenarioError([f"{place}: {_not_found(target, candidates)}"])
+
+
+def _lies_in(file: Path, roots: Sequence[Path]) -> bool:
+    try:
+        real = file.resolve()
+    except (OSError, ValueError, RuntimeError):  # a NUL, or symbolic links in a loop
+        return False
+    return any(real.is_relative_to(root) for root in roots)

@@ -1,0 +1,178 @@
+"""Laying one tree over another: a scenario over its evidence set, `--set path=value` over both.
+
+Mappings merge, everything else replaces. A number keeps no other number's source: a mapping with `value` or
+`range` replaces whatever stood there, and so do shares of profiles, uncertainties and rival forms of a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sim.errors import ScenarioError, did_you_mean
+from sim.scenario.references import Place
+from sim.scenario.tree import Document, Mark, Marks, parse_tree
+
+# Parts that replace as a whole; "*" stands for any name.
+_WHOLE = (("cohort", "profiles"), ("calibration", "profiles"))
+# Within a mapping at the place, a key of one group takes the place of every key of the other.
+_RIVALS: tuple[tuple[tuple[str, ...], frozenset[str], frozenset[str]], ...] = (
+    (
+        ("protocols", "*"),
+        frozenset({"phases"}),
+        frozenset({"visits", "every_days", "each_visit", "alternate"}),
+    ),
+    (("protocols", "*"), frozenset({"each_visit"}), frozenset({"alternate"})),
+    (("protocols", "*", "phases", "*"), frozenset({"each_visit"}), frozenset({"alternate"})),
+    (("claims", "*", "course"), frozenset({"each_visit"}), frozenset({"alternate"})),
+    (("modalities", "*", "adverse_events", "*"), frozenset({"per_course"}), frozenset({"per_visit"})),
+    (("relief",), frozenset({"points"}), frozenset({"percent"})),
+)
+_LONGEST_LABEL = 60
+
+
+def laid_over(base: Document, child: Document) -> Document:
+    """Return the child laid over the base; the base's marks below anything replaced are dropped."""
+    dropped: set[Place] = set()
+    tree = _merge(base.tree, child.tree, (), dropped)
+    return Document(tree, _surviving(base.places, dropped) | child.places)
+
+
+def assigned(document: Document, override: str, sections: Iterable[str]) -> tuple[Document, Place]:
+    """Return the document with `path=value` laid over it, and the path set.
+
+    `sections` are the allowed first steps of a path. Raises ScenarioError for a path or value that cannot be.
+    """
+    label = f"--set {_label(override)}"
+    path, equals, text = override.partition("=")
+    if not equals or not path.strip():
+        raise ScenarioError([f"{label}: must read path=value, as cohort.size=1000"])
+    if not text.strip():
+        raise ScenarioError([f"{label}: has no value; write null to set nothing"])
+    steps = [step.strip() for step in path.split(".")]
+    if not all(steps):
+        raise ScenarioError([f"{label}: has an empty step in its path"])
+    place = _located(document.tree, steps, label, list(sections))
+    value = parse_tree(text, label, numbered=False)
+    if place[-1] == "value" and _is_number(_at(document.tree, place[:-1])):
+        place = place[:-1]
+    dropped: set[Place] = set()
+    tree = _put(document.tree, (), place, value.tree, dropped)
+    mark = Mark(label)
+    places = _surviving(document.places, dropped)
+    places |= {place[:length]: Marks(mark, mark) for length in range(1, len(place))}
+    places |= {(*place, *below): marks for below, marks in value.places.items()}
+    return Document(tree, places), place
+
+
+def _label(override: str) -> str:
+    shown = override if override.isprintable() else ascii(override)
+    return shown if len(shown) <= _LONGEST_LABEL else shown[:_LONGEST_LABEL] + "..."
+
+
+def leaves(tree: Any, place: Place = ()) -> Iterator[Place]:
+    """Yield the path of every scalar, list and empty mapping."""
+    if isinstance(tree, dict) and tree:
+        for key, part in tree.items():
+            yield from leaves(part, (*place, key))
+    else:
+        yield place
+
+
+def _merge(base: Any, child: Any, place: Place, dropped: set[Place], target: Place = ()) -> Any:
+    """Merge at a place, and note what is dropped; down to `target` the child is only the way to a value."""
+    on_the_way = len(place) < len(target)
+    if not isinstance(base, dict) or not isinstance(child, dict) or _replaces(child, base, place, on_the_way):
+        dropped.add(place)
+        return child
+    rivals = {key for key in _rivals(child, place) if key in base and key not in child}
+    dropped.update((*place, key) for key in rivals)
+    merged = {key: part for key, part in base.items() if key not in rivals}
+    for key, part in child.items():
+        merged[key] = _merge(base[key], part, (*place, key), dropped, target) if key in base else part
+    return merged
+
+
+def _put(node: Any, place: Place, rest: Place, value: Any, dropped: set[Place]) -> Any:
+    """Merge a value at a path into a node; whole numbers in the path are positions in lists."""
+    if not any(isinstance(step, int) for step in rest):
+        for step in reversed(rest):
+            value = {step: value}
+        return _merge(node, value, place, dropped, (*place, *rest))
+    step = rest[0]
+    copied = node.copy()
+    copied[step] = _put(node[step], (*place, step), rest[1:], value, dropped)
+    return copied
+
+
+def _replaces(child: dict[str, Any], base: dict[str, Any], place: Place, on_the_way: bool) -> bool:
+    if (place in _WHOLE and not on_the_way) or place[-1:] == ("uncertainty",):
+        return True
+    # A section cannot be a number: there `value` is a slip, better reported as an unknown key.
+    is_section = any(isinstance(part, dict) for key, part in base.items() if key != "uncertainty")
+    return _is_sourced(child) and not is_section
+
+
+def _is_sourced(part: Any) -> bool:
+    """Tell whether a mapping is a number with its source, rather than holding something named `value`."""
+    return isinstance(part, dict) and any(
+        key in part and not isinstance(part[key], dict) for key in ("value", "range")
+    )
+
+
+def _is_number(part: Any) -> bool:
+    return _is_sourced(part) or isinstance(part, int | float)
+
+
+def _rivals(child: dict[str, Any], place: Place) -> Iterator[str]:
+    for pattern, one, other in _RIVALS:
+        if len(pattern) == len(place) and all(
+            p in ("*", step) for p, step in zip(pattern, place, strict=True)
+        ):
+            if not one.isdisjoint(child):
+                yield from other
+            if not other.isdisjoint(child):
+                yield from one
+
+
+def _surviving(places: dict[Place, Marks], dropped: set[Place]) -> dict[Place, Marks]:
+    return {
+        place: marks
+        for place, marks in places.items()
+        if not any(place[:length] in dropped for length in range(len(place) + 1))
+    }
+
+
+def _located(tree: Any, steps: list[str], label: str, sections: list[str]) -> Place:
+    """Return the steps as a path into the tree, positions in lists as numbers; the rest need not exist."""
+    if steps[0] not in sections:
+        near = did_you_mean(steps[0], sections)
+        raise ScenarioError([f"{label}: unknown section '{steps[0]}'; allowed: {', '.join(sections)}.{near}"])
+    node, place = tree, ()  # type: tuple[Any, Place]
+    for step in steps:
+        here = ".".join(map(str, place))
+        if isinstance(node, list):
+            allowed = f"a number from 0 to {len(node) - 1}" if node else "nothing, it is empty"
+            if not (step.isascii() and step.isdigit() and len(step) < 9 and int(step) < len(node)):
+                raise ScenarioError([f"{label}: {here} is a list; '{step}' is not in it; allowed: {allowed}"])
+            place, node = (*place, int(step)), node[int(step)]
+        elif isinstance(node, dict):
+            place, node = (*place, step), node.get(step)
+        elif node is None or (step == "value" and len(place) == len(steps) - 1 and _is_number(node)):
+            place, node = (*place, step), None
+        else:
+            raise ScenarioError(
+                [f"{label}: {here} is a single value, nothing below it can be set; set {here} itself"]
+            )
+    return place
+
+
+def _at(tree: Any, place: Place) -> Any:
+    for step in place:
+        if isinstance(tree, dict):
+            tree = tree.get(step)
+        elif isinstance(tree, list) and isinstance(step, int):
+            tree = tree[step]
+        else:
+            return None
+    return tree

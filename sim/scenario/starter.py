@@ -1,0 +1,71 @@
+"""The scenario that `simulate new` writes: short, valid as it is, with the usual changes as comments."""
+
+from __future__ import annotations
+
+import json
+
+from sim.scenario.schema_json import SCHEMA_FILE
+
+_STARTER = """\
+# yaml-language-server: $schema={schema}
+#
+# Check it with `simulate check {name}.yaml`, run it with `simulate --config {name}.yaml`.
+# Whatever is not said here comes from the file that this one extends. To use an example below,
+# take away the leading "# " of its lines.
+
+extends: article.yaml            # where all other numbers come from; or literature.yaml
+title: {title}
+
+cohort:
+  size: 20000                    # patients
+  profiles: {{acute_strain: 0.5, chronic: 0.3, stress_linked: 0.2}}   # shares; they sum to 1
+
+arms: [usual_care, dry_needling, acupuncture, combined]   # protocols to compare
+
+# --- Another claim: a bare number, or one with its source. The claim it replaces keeps nothing.
+# claims:
+#   dry_needling:
+#     pain_reduction: 3.1
+#     satisfied: {{value: 0.7, source: our clinic's survey 2025, status: published}}
+
+# --- Patients who do not come, and patients who give up (chances per visit).
+# attendance:
+#   no_show: 0.104
+#   drop_out: 0.02
+
+# --- New protocols; name them in `arms` to compare them.
+# protocols:
+#   in_turn:                     # dry needling and acupuncture in turn, weekly
+#     label: In turn
+#     visits: 8
+#     every_days: 7
+#     alternate: [dry_needling, acupuncture]
+#   calm_first:                  # acupuncture first, then dry needling
+#     label: Calm first
+#     phases:
+#       - {{visits: 4, every_days: 3.5, each_visit: acupuncture}}
+#       - {{visits: 4, every_days: 7, each_visit: dry_needling}}
+#   twice_a_week:                # Monday and Thursday; ends once relief has held for two visits
+#     label: Twice a week
+#     visits: 8
+#     every_days: [3, 4]
+#     each_visit: dry_needling
+#     stop: {{relief_held_for: 2}}
+
+# --- Another kind of patient; give it a share in `cohort.profiles`.
+# profiles:
+#   office_neck:
+#     label: Office work
+#     baseline_pain: {{mean: 5, sd: 1.5, low: 2, high: 10}}
+#     muscular_share: {{mean: 0.6, concentration: 10}}
+#     natural_course:
+#       plateau: {{mean: 0.5, concentration: 6}}
+#       time_constant: {{mean: 40, cv: 0.4}}
+"""
+
+
+def starter(name: str) -> str:
+    """Return the text of a new scenario called `name` (a file name without its ending)."""
+    words = name.replace("_", " ").replace("-", " ").strip() or name
+    title = json.dumps(words[:1].upper() + words[1:200], ensure_ascii=False)
+    return _STARTER.format(schema=SCHEMA_FILE, name=name, title=title)

@@ -1,0 +1,298 @@
+"""YAML text to a plain tree (dict, list, scalars) that remembers where every entry stands.
+
+The tree is built from parser events, never by recursion, so deep nesting cannot exhaust the stack; what a
+scenario does not need (anchors, aliases, tags, several documents) is refused with its place.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from sim.errors import ScenarioError, UsageError
+from sim.scenario.references import Place
+
+MAX_BYTES = 1_000_000
+MAX_LINE = 20_000
+MAX_DEPTH = 40
+MAX_NODES = 100_000
+MAX_NUMBER_LENGTH = 100
+MAX_FAULTS = 30
+
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INTEGERS = {
+    10: re.compile(r"[-+]?[0-9]+"),
+    8: re.compile(r"0o[0-7]+"),
+    16: re.compile(r"0x[0-9a-fA-F]+"),
+}
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_INF = re.compile(r"([-+]?)\.(?:inf|Inf|INF)")
+_NAN = frozenset({".nan", ".NaN", ".NAN"})
+
+
+class Mark(NamedTuple):
+    """A place in a file, counted from 1; line 0 stands for all of it (an option of the command line)."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+class Marks(NamedTuple):
+    """Where an entry stands: its key and its value; the same for a list item and for the top level."""
+
+    key: Mark
+    value: Mark
+
+
+@dataclass(frozen=True)
+class Document:
+    """A plain tree, and the marks of every entry by its path."""
+
+    tree: Any
+    places: dict[Place, Marks]
+
+
+def read_tree(file: Path, shown: str) -> Document:
+    """Read a file whose top level is a mapping; `shown` is its name in messages.
+
+    Raises UsageError for a file that cannot be read, ScenarioError for one that is not plain YAML 1.2.
+    """
+    try:
+        status = file.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise UsageError(f"{shown}: is a directory; name a scenario file in it")
+        if not stat.S_ISREG(status.st_mode):
+            raise UsageError(f"{shown}: is not a regular file")
+        if status.st_size > MAX_BYTES:
+            given = f"{status.st_size:,} bytes"
+            raise UsageError(f"{shown}: is too large for a scenario ({given}; at most {MAX_BYTES:,})")
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{shown}: cannot be read: {error.strerror or error}") from error
+    if len(raw) > MAX_BYTES:
+        raise UsageError(f"{shown}: is too large for a scenario (at most {MAX_BYTES:,} bytes)")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{shown}:{line}: is not text in UTF-8; save it as UTF-8") from error
+    document = parse_tree(text, shown)
+    if not isinstance(document.tree, dict):
+        mark = document.places[()].value
+        raise ScenarioError([f"{mark}: the top level must be a mapping of sections, as `cohort: ...`"])
+    return document
+
+
+def parse_tree(text: str, shown: str, *, numbered: bool = True) -> Document:
+    """Parse text to a tree of any kind; without `numbered`, marks hold no line (for values of options).
+
+    Raises ScenarioError that names the place of every fault.
+    """
+    builder = _Builder(shown, numbered)
+    unprintable = _UNPRINTABLE.search(text)
+    if unprintable:
+        before = text[: unprintable.start()]
+        mark = builder.mark(before.count("\n"), len(before) - before.rfind("\n") - 1)
+        code = ord(unprintable.group())
+        raise ScenarioError([f"{mark}: control character U+{code:04X}: a scenario is a plain text file"])
+    # The scanner takes time that grows with the square of some kinds of line.
+    for number, line in enumerate(text.split("\n")):
+        if len(line) > MAX_LINE:
+            raise ScenarioError([f"{builder.mark(number, 0)}: a line of more than {MAX_LINE:,} characters"])
+    try:
+        # The parser of the "safe" type yields the same events a third faster: it keeps no comments.
+        for event in YAML(typ="safe", pure=True).parse(text):
+            builder.take(event)
+    except YAMLError as error:
+        raise ScenarioError([*builder.faults, builder.syntax_fault(error)]) from error
+    except (ValueError, OverflowError, AssertionError) as error:  # as "\UFFFFFFFF", %YAML 1.3
+        mark = builder.latest
+        raise ScenarioError([*builder.faults, f"{mark}: after this place: not readable as YAML"]) from error
+    return builder.finished()
+
+
+@dataclass
+class _Open:
+    """A mapping or list that is being filled."""
+
+    place: Place
+    content: dict[str, Any] | list[Any]
+    key: str | None = None
+    key_mark: Mark | None = None
+
+
+@dataclass
+class _Builder:
+    """Builds the tree from events, with a stack of its own."""
+
+    shown: str
+    numbered: bool
+    faults: list[str] = field(default_factory=list)
+    stack: list[_Open] = field(default_factory=list)
+    places: dict[Place, Marks] = field(default_factory=dict)
+    root: Any = None
+    documents: int = 0
+    latest: Mark = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.latest = self.mark(0, 0)
+
+    def mark(self, line: int, column: int) -> Mark:
+        """Return a mark from positions counted from 0."""
+        return Mark(self.shown, line + 1, column + 1) if self.numbered else Mark(self.shown)
+
+    def finished(self) -> Document:
+        """Return the document, or raise what was wrong with it."""
+        if self.documents == 0:
+            self.faults.append(f"{self.mark(0, 0)}: is empty")
+        if self.faults:
+            raise ScenarioError(self.faults)
+        return Document(self.root, self.places)
+
+    def take(self, event: Any) -> None:
+        """Add what the event tells to the tree."""
+        mark = self.latest = self.mark(event.start_mark.line, event.start_mark.column)
+        if isinstance(event, NodeEvent):
+            self._refuse_extras(event, mark)
+        if isinstance(event, ScalarEvent):
+            value = _resolve(event.value) if event.implicit[0] else event.value
+            if isinstance(value, _Unreadable):
+                self._fault(mark, value.reason)
+            elif isinstance(value, str) and _UNPRINTABLE.search(value):
+                self._fault(mark, "control character in a text")
+            top = self.stack[-1] if self.stack else None
+            if not event.value and event.implicit[0] and top and top.key_mark and top.key is not None:
+                mark = top.key_mark  # the parser puts a value that is not there where the next entry begins
+            self._node(value, mark)
+        elif isinstance(event, MappingStartEvent):
+            self._open({}, mark)
+        elif isinstance(event, SequenceStartEvent):
+            self._open([], mark)
+        elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+            self.stack.pop()
+        elif isinstance(event, AliasEvent):
+            self._node(None, mark)
+        elif isinstance(event, DocumentStartEvent):
+            self.documents += 1
+            if self.documents > 1:
+                self._stop(mark, "a second document begins; a scenario is one document")
+            if event.tags or event.version not in (None, (1, 2)):
+                self._stop(mark, "directives (%...) are not allowed")
+
+    def syntax_fault(self, error: YAMLError) -> str:
+        """Return a parser's error as one line with its place."""
+        mark, problem = self.latest, str(error)
+        if isinstance(error, MarkedYAMLError):
+            at = error.problem_mark or error.context_mark
+            if at is not None:
+                mark = self.mark(at.line, at.column)
+            problem = "; ".join(part for part in (error.context, error.problem) if part)
+        return f"{mark}: not readable as YAML: {' '.join(problem.split())[:200]}"
+
+    def _fault(self, mark: Mark, message: str) -> None:
+        self.faults.append(f"{mark}: {message}")
+        if len(self.faults) >= MAX_FAULTS:
+            raise ScenarioError([*self.faults, "... and perhaps more"])
+
+    def _stop(self, mark: Mark, message: str) -> None:
+        raise ScenarioError([*self.faults, f"{mark}: {message}"])
+
+    def _refuse_extras(self, event: Any, mark: Mark) -> None:
+        if isinstance(event, AliasEvent):
+            self._fault(mark, f"aliases (*{event.anchor}) are not allowed; write the value again")
+        elif event.anchor is not None:
+            self._fault(mark, f"anchors (&{event.anchor}) are not allowed")
+        if getattr(event, "ctag", None) is not None:
+            self._fault(mark, "tags (!...) are not allowed")
+
+    def _open(self, content: dict[str, Any] | list[Any], mark: Mark) -> None:
+        place = self._node(content, mark)
+        self.stack.append(_Open(place, content))
+        if len(self.stack) > MAX_DEPTH:
+            self._stop(mark, f"nested more than {MAX_DEPTH} levels deep")
+
+    def _node(self, value: Any, mark: Mark) -> Place:
+        """Put a value, or a key, where it belongs; return the value's path."""
+        if not self.stack:
+            self.root, self.places[()] = value, Marks(mark, mark)
+            return ()
+        top = self.stack[-1]
+        if isinstance(top.content, list):
+            place: Place = (*top.place, len(top.content))
+            top.content.append(value)
+            self._record(place, mark, mark)
+            return place
+        if top.key is None:
+            self._key(top, value, mark)
+            return top.place
+        place = (*top.place, top.key)
+        top.content[top.key] = value
+        self._record(place, top.key_mark or mark, mark)
+        top.key = None
+        return place
+
+    def _record(self, place: Place, key: Mark, value: Mark) -> None:
+        self.places[place] = Marks(key, value)
+        if len(self.places) > MAX_NODES:
+            self._stop(value, f"more than {MAX_NODES:,} entries")
+
+    def _key(self, top: _Open, value: Any, mark: Mark) -> None:
+        if isinstance(value, dict | list):
+            self._stop(mark, "a key must be text, not a mapping or a list")
+        if not isinstance(value, str):
+            self._fault(mark, "a key must be text; put it in quotes")
+            value = f"({len(self.faults)})"
+        if value in top.content:
+            first = self.places[(*top.place, value)].key
+            where = f" (first at {first.line}:{first.column})" if first.line else ""
+            self._fault(mark, f"duplicate key '{value}'{where}")
+        top.key, top.key_mark = value, mark
+
+
+class _Unreadable(NamedTuple):
+    """A plain scalar that looks like a number and cannot be one."""
+
+    reason: str
+
+
+def _resolve(plain: str) -> Any:
+    """Return the value of a plain scalar by the YAML 1.2 core schema."""
+    if plain in _NULL:
+        return None
+    if plain[0] not in "-+.0123456789tTfF":
+        return plain
+    if plain in _BOOL:
+        return _BOOL[plain]
+    if plain in _NAN:
+        return float("nan")
+    if infinite := _INF.fullmatch(plain):
+        return float(f"{infinite.group(1)}inf")
+    base = next((base for base, pattern in _INTEGERS.items() if pattern.fullmatch(plain)), None)
+    if base is None and not _FLOAT.fullmatch(plain):
+        return plain
+    if len(plain) > MAX_NUMBER_LENGTH:
+        return _Unreadable(f"a number of {len(plain):,} characters")
+    return float(plain) if base is None else int(plain, base)

@@ -1,0 +1,319 @@
+"""Calibration: from claims to the parameters with which the model reproduces them.
+
+Per modality, on the cohort and course that its claims describe, fully attended: ceiling and half-life from
+`pain_reduction` and `visits_to_relief`; then the satisfaction threshold; then the relapse scale. Each step is a
+bracketed root of a monotone function, on evenly spread patients with the reading noise integrated in closed form.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import ndtr
+
+from sim.errors import CalibrationError
+from sim.patient import outcomes as o
+from sim.patient.cohort import Cohort, cohort_law, make_cohort
+from sim.patient.course import NO_TRACE, Effects, pain_after, simulate_arm
+from sim.patient.setting import ResponseParameters, Setting, build_effects, build_setting, decay_table, reference_protocol
+from sim.scenario.evidence import Quantity
+from sim.scenario.schema import Scenario
+from sim.study.lattice import even_luck
+
+Floats = NDArray[np.float64]
+
+CEILINGS = (1e-6, 1 - 1e-6)
+HALF_LIVES = (0.02, 200.0)
+RAMP = 0.02
+"""Points over which a patient of the calibration counts as partly relieved, so that shares are smooth."""
+CLAIMS = ("pain_reduction", "visits_to_relief", "satisfied", "relapse_3mo")
+
+
+@dataclass(frozen=True)
+class ClaimResult:
+    """A claim, what the calibrated model reaches, and whether the claim was a target (or its parameter was given)."""
+
+    modality: str
+    name: str
+    claimed: Quantity
+    reached: float
+    is_target: bool
+
+    @property
+    def error(self) -> float:
+        """Value reached minus value claimed, in the claim's unit."""
+        return self.reached - float(self.claimed)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The response parameters of every modality, and how well each claim is met."""
+
+    parameters: dict[str, ResponseParameters]
+    claims: tuple[ClaimResult, ...]
+
+
+def calibrate(scenario: Scenario) -> Calibration:
+    """Return the parameters that reproduce the scenario's claims.
+
+    Raises CalibrationError naming the claim and the nearest reachable value where a claim cannot be met.
+    """
+    found: dict[str, ResponseParameters] = {}
+    results: list[ClaimResult] = []
+    for name in scenario.modalities:
+        parameters, claims = _calibrate_modality(scenario, name)
+        found[name] = parameters
+        results += claims
+    return Calibration(found, tuple(results))
+
+
+def interpolated_median(first_visit: Floats, visits: int) -> float:
+    """Return the median number of visits to relief, interpolated inside its unit-wide bin (k - 1/2, k + 1/2).
+
+    `first_visit`: visit of first relief per patient, inf where none. Returns inf if fewer than half are relieved.
+    """
+    reached = np.searchsorted(np.sort(first_visit), np.arange(visits + 1.0), side="right") / len(first_visit)
+    return median_of_cumulative(reached)
+
+
+def median_of_cumulative(reached: Floats) -> float:
+    """Return the interpolated median from the share relieved by visit 0, 1, 2, ...; inf if it stays below half."""
+    if reached[-1] < 0.5:
+        return math.inf
+    k = int(np.searchsorted(reached, 0.5))
+    return k - 0.5 + (0.5 - reached[k - 1]) / (reached[k] - reached[k - 1]) if k > 0 else 0.5
+
+
+class _ReferenceCourse:
+    """The reference cohort under one modality's reference course, as a function of the response parameters."""
+
+    def __init__(self, scenario: Scenario, modality: str) -> None:
+        self.scenario = scenario
+        self.modality = modality
+        course = scenario.claims[modality].course
+        self.visits = course.visits
+        fully_attended = scenario.attendance.model_copy(
+            update={
+                key: Quantity(value=0.0)
+                for key in ("no_show", "drop_out", "drop_out_if_relieved", "drop_out_if_not_relieved")
+            }
+        )
+        without_booster = scenario.costs.model_copy(
+            update={"booster": scenario.costs.booster.model_copy(update={"share": Quantity(value=0.0)})}
+        )
+        calm = scenario.model_copy(
+            update={
+                "attendance": fully_attended,
+                "costs": without_booster,
+                "modalities": {
+                    name: m.model_copy(update={"adverse_events": type(m.adverse_events)()})
+                    for name, m in scenario.modalities.items()
+                },
+            }
+        )
+        self.setting: Setting = build_setting(calm, {modality: reference_protocol(course)})
+        law = cohort_law(scenario, dict(scenario.calibration.profiles))
+        self.index = list(scenario.modalities).index(modality)
+        self.luck = even_luck(len(scenario.modalities), self.index)
+        self.cohort: Cohort = make_cohort(self.luck, law, len(self.luck.profile))
+        self.decay = decay_table(self.cohort, self.setting.days)
+        self.soreness_days = law.soreness_days
+
+    def _effects(self, ceiling: float, half_life: float) -> Effects:
+        trial = ResponseParameters(ceiling, half_life, 0.0, 1.0)
+        others = ResponseParameters(0.5, 1.0, 0.0, 1.0)
+        parameters = {name: trial if name == self.modality else others for name in self.scenario.modalities}
+        return build_effects(self.scenario, self.cohort, parameters, self.visits)
+
+    def run(self, ceiling: float, half_life: float) -> Floats:
+        """Return the kernel's rows for a ceiling and half-life, shape (N_ROWS, patients)."""
+        effects, out = self._effects(ceiling, half_life), np.empty((o.N_ROWS, len(self.luck.profile)))
+        arm, rules = self.setting.arms[self.modality], self.setting.rules
+        simulate_arm(self.cohort, self.luck, effects, self.decay, arm, rules, self.soreness_days, out, NO_TRACE)
+        return out
+
+    def _pain_after(self, ceiling: float, half_life: float, visits: list[int]) -> Floats:
+        pain = np.empty((len(visits), len(self.luck.profile)))
+        arm, rho = self.setting.arms[self.modality], self.setting.rules.rho
+        effects = self._effects(ceiling, half_life)
+        pain_after(self.cohort, effects, self.decay, arm, rho, self.index, np.array(visits), pain)
+        return pain
+
+    @cached_property
+    def baseline_mean(self) -> float:
+        """Mean reported baseline pain, in points."""
+        return float(expected_reading(self.cohort.baseline, float(self.scenario.reading_sd)).mean())
+
+    def pain_reduction(self, ceiling: float, half_life: float) -> float:
+        """Return the mean reported reduction at the end of the course, in points."""
+        pain = self._pain_after(ceiling, half_life, [self.visits])[0]
+        return self.baseline_mean - float(expected_reading(pain, float(self.scenario.reading_sd)).mean())
+
+    def median_visits(self, ceiling: float, half_life: float) -> float:
+        """Return the interpolated median visits to relief; inf if fewer than half are relieved."""
+        return interpolated_median(self.run(ceiling, half_life)[o.VISITS_TO_RELIEF], self.visits)
+
+    def relieved_around(self, ceiling: float, half_life: float, median: float) -> float:
+        """Return the share relieved, interpolated at the point that is one half if `median` is the median.
+
+        The median lies at v in the bin (k - 1/2, k + 1/2) exactly if (1 - x) F(k - 1) + x F(k) = 1/2, x = v - k + 1/2.
+        """
+        k = min(max(math.floor(median + 0.5), 1), self.visits)
+        x = median - k + 0.5
+        rules = self.setting.rules
+        pain = self._pain_after(ceiling, half_life, [k - 1, k])
+        margin = self.cohort.baseline * (1 - rules.relief_share) - rules.relief_points - pain
+        before, after = np.clip(margin / RAMP + 0.5, 0, 1).mean(axis=1)
+        return float((1 - x) * before + x * after)
+
+    def event_free(self) -> float:
+        """Return the chance that a patient gets through the reference course without an adverse event."""
+        arm = build_setting(self.scenario, {"": reference_protocol(self.scenario.claims[self.modality].course)}).arms[""]
+        return float(np.prod(1 - arm.event_risk[:, 0, :]))
+
+    def satisfied(self, reduction: Floats, threshold: float) -> float:
+        """Return the share satisfied, given the patients' reported reductions."""
+        penalty = float(self.scenario.satisfaction.adverse_event_penalty)
+        event_free = self.event_free()
+        ordered = np.sort(reduction)
+        return event_free * _share_reaching(ordered, threshold) + (1 - event_free) * _share_reaching(
+            ordered, threshold + penalty
+        )
+
+    def relapse(self, rows: Floats, scale: float) -> float:
+        """Return the share of relieved patients who relapse within 3 months (Weibull, proportional hazards)."""
+        rules = self.setting.rules
+        residual = rows[o.PAIN_END][rows[o.RELIEF] > 0] - rules.reference_pain
+        hazard = (rules.followup_days / scale) ** rules.relapse_shape * np.exp(rules.log_hazard_ratio * residual)
+        return float(-np.expm1(-hazard).mean())
+
+
+def expected_reading(pain: Floats, sd: float) -> Floats:
+    """Return the mean of `clip(pain + sd * noise, 0, 10)` in closed form, in points."""
+    if sd == 0:
+        return np.clip(pain, 0, 10)
+
+    def positive_part(x: Floats) -> Floats:
+        return np.asarray(x * ndtr(x / sd) + sd * np.exp(-((x / sd) ** 2) / 2) / math.sqrt(2 * math.pi))
+
+    return positive_part(pain) - positive_part(pain - 10)
+
+
+def _share_reaching(ordered: Floats, threshold: float) -> float:
+    """Return the share of ordered values at or above a threshold, linear between neighbours so that it is smooth."""
+    n = len(ordered)
+    below = float(np.interp(threshold, ordered, (np.arange(n) + 0.5) / n, left=0.0, right=1.0))
+    return 1 - below
+
+
+def _calibrate_modality(scenario: Scenario, name: str) -> tuple[ResponseParameters, list[ClaimResult]]:
+    course = _ReferenceCourse(scenario, name)
+    claims = scenario.claims[name]
+    given = scenario.parameters.get(name)
+    ceiling = float(given.ceiling) if given and given.ceiling else None
+    half_life = float(given.half_life) if given and given.half_life else None
+    targets = {
+        "pain_reduction": ceiling is None,
+        "visits_to_relief": half_life is None,
+        "satisfied": not (given and given.satisfaction_threshold),
+        "relapse_3mo": not (given and given.relapse_scale),
+    }
+    reduction = float(claims.pain_reduction)
+    if half_life is None:
+        if ceiling is None:
+            bracket = _feasible_half_lives(course, reduction)
+            half_life = _half_life(course, bracket, lambda h: _ceiling(course, reduction, h))
+        else:
+            fixed = ceiling
+            half_life = _half_life(course, HALF_LIVES, lambda _: fixed)
+    if ceiling is None:
+        ceiling = _ceiling(course, reduction, half_life)
+
+    rows = course.run(ceiling, half_life)
+    reported = rows[o.PAIN_REDUCTION]
+    if given and given.satisfaction_threshold:
+        threshold = float(given.satisfaction_threshold)
+    else:
+        threshold = _root(lambda t: course.satisfied(reported, t), (-12.0, 12.0), float(claims.satisfied))
+    if given and given.relapse_scale:
+        scale = float(given.relapse_scale)
+    else:
+        if not rows[o.RELIEF].any():
+            raise CalibrationError(f"claims.{name}.relapse_3mo: nobody is relieved, so nobody can relapse")
+        scale = math.exp(
+            _root(lambda s: course.relapse(rows, math.exp(s)), (-40.0, 80.0), float(claims.relapse_3mo))
+        )
+    found = ResponseParameters(ceiling, half_life, threshold, scale)
+    reached = {
+        "pain_reduction": course.pain_reduction(ceiling, half_life),
+        "visits_to_relief": interpolated_median(rows[o.VISITS_TO_RELIEF], course.visits),
+        "satisfied": course.satisfied(reported, threshold),
+        "relapse_3mo": course.relapse(rows, scale),
+    }
+    return found, [
+        ClaimResult(name, claim, getattr(claims, claim), reached[claim], targets[claim]) for claim in CLAIMS
+    ]
+
+
+def _ceiling(course: _ReferenceCourse, reduction: float, half_life: float) -> float:
+    """Return the ceiling that gives the claimed reduction; it is sought on the log-odds scale."""
+    low, high = (math.log(c / (1 - c)) for c in CEILINGS)
+
+    def reached(log_odds: float) -> float:
+        return course.pain_reduction(1 / (1 + math.exp(-log_odds)), half_life)
+
+    least, most = reached(low), reached(high)
+    if not least <= reduction <= most:
+        nearest = least if reduction < least else most
+        raise CalibrationError(
+            f"claims.{course.modality}.pain_reduction: {reduction:g} points cannot be reached; the nearest reachable "
+            f"value is {nearest:.2f} points (reachable: {least:.2f} to {most:.2f})"
+        )
+    return 1 / (1 + math.exp(-_root(reached, (low, high), reduction)))
+
+
+def _half_life(
+    course: _ReferenceCourse, bracket: tuple[float, float], ceiling_for: Callable[[float], float]
+) -> float:
+    """Return the half-life that gives the claimed median visits to relief; it is sought on the log scale."""
+    claimed = float(course.scenario.claims[course.modality].visits_to_relief)
+
+    def relieved(log_half_life: float) -> float:
+        half_life = math.exp(log_half_life)
+        return course.relieved_around(ceiling_for(half_life), half_life, claimed)
+
+    low, high = (math.log(h) for h in bracket)
+    soonest, latest = (course.median_visits(ceiling_for(h), h) for h in bracket)
+    if not soonest <= claimed <= min(latest, course.visits + 0.5):
+        nearest = soonest if claimed < soonest else min(latest, course.visits + 0.5)
+        never = " (beyond it, fewer than half are relieved by the end of the course)" if math.isinf(latest) else ""
+        raise CalibrationError(
+            f"claims.{course.modality}.visits_to_relief: a median of {claimed:g} visits cannot be reached together "
+            f"with a pain reduction of {float(course.scenario.claims[course.modality].pain_reduction):g} points; the "
+            f"nearest reachable value is {nearest:.2f} visits{never}"
+        )
+    return math.exp(_root(relieved, (low, high), 0.5))
+
+
+def _feasible_half_lives(course: _ReferenceCourse, reduction: float) -> tuple[float, float]:
+    """Return the half-lives with which the claimed reduction can be reached, the quickest and the slowest.
+
+    Raises CalibrationError if even the quickest response does not reach it, or no response at all exceeds it.
+    """
+    quickest, slowest = HALF_LIVES
+    _ceiling(course, reduction, quickest)
+    strongest = CEILINGS[1]
+    if course.pain_reduction(strongest, slowest) < reduction:
+        slowest = _root(lambda h: course.pain_reduction(strongest, h), HALF_LIVES, reduction) * (1 - 1e-6)
+    return quickest, slowest
+
+
+def _root(value_at: Callable[[float], float], bracket: tuple[float, float], target: float) -> float:
+    """Return where a monotone function meets a target that its values at the ends of the bracket enclose."""
+    return float(brentq(lambda x: value_at(x) - target, *bracket, xtol=1e-9, rtol=1e-12))

@@ -1,0 +1,167 @@
+"""What is kept of a run: sums, products and counts that merge by addition, so memory does not grow with patients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.patient import outcomes as o
+from sim.patient.course import Arm, Rules
+from sim.patient.outcomes import OUTCOMES, Outcome
+from sim.patient.setting import Setting
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+BINS = 2048
+
+RATIOS: tuple[Outcome, ...] = tuple(outcome for outcome in OUTCOMES if outcome.kind == "ratio")
+_RATIO_ROWS = np.array([(outcome.row, outcome.per) for outcome in RATIOS], dtype=np.int64)
+
+GRID_ROWS: dict[str, int] = {
+    "pain_reduction": o.PAIN_REDUCTION,
+    "pain_reduction_day42": o.PAIN_REDUCTION_DAY42,
+    "soreness_days": o.SORENESS_DAYS,
+    "visits": o.VISITS,
+    "practitioner_minutes": o.MINUTES,
+    "cost": o.COST,
+    "pain_free_days": o.PAIN_FREE_DAYS,
+    "qaly": o.QALY,
+    "visits_to_relief": o.VISITS_TO_RELIEF,
+    "days_to_relief": o.DAYS_TO_RELIEF,
+    "days_to_relapse": o.DAYS_TO_RELAPSE,
+}
+"""Outcomes whose distribution is counted, and their rows."""
+
+
+@dataclass
+class Tally:
+    """Sums over patients by profile, for `arms` in order.
+
+    Shapes: `n` (profiles,); `total` (rows, arms, profiles); `cross` (rows, arms, arms, profiles), products of an
+    outcome between arms; `ratio_cross` (ratios, arms, arms, profiles), products of numerators and denominators;
+    `counts` and `sums` (grids, arms, profiles, BINS + 1), the last bin for values never reached (infinite).
+    `low` and `width` (grids, arms) place the bins, in the unit of the outcome.
+    """
+
+    arms: tuple[str, ...]
+    n: Counts
+    total: Floats
+    cross: Floats
+    ratio_cross: Floats
+    counts: Counts
+    sums: Floats
+    low: Floats
+    width: Floats
+
+    @classmethod
+    def empty(cls, setting: Setting, profiles: int) -> Tally:
+        """Return a tally of nobody."""
+        arms = tuple(setting.arms)
+        a, p = len(arms), profiles
+        ranges = np.array([[_range(name, arm, setting.rules) for arm in setting.arms.values()] for name in GRID_ROWS])
+        ranges = ranges.reshape(len(GRID_ROWS), a, 2)
+        return cls(
+            arms=arms,
+            n=np.zeros(p, np.int64),
+            total=np.zeros((o.N_ADDITIVE, a, p)),
+            cross=np.zeros((o.N_ADDITIVE, a, a, p)),
+            ratio_cross=np.zeros((len(RATIOS), a, a, p)),
+            counts=np.zeros((len(GRID_ROWS), a, p, BINS + 1), np.int64),
+            sums=np.zeros((len(GRID_ROWS), a, p, BINS + 1)),
+            low=ranges[:, :, 0],
+            width=(ranges[:, :, 1] - ranges[:, :, 0]) / BINS,
+        )
+
+    def add_block(self, rows: Floats, starts: NDArray[np.int64]) -> None:
+        """Add a block: `rows` (arms, N_ROWS, patients sorted by profile), `starts` (profiles + 1,)."""
+        self.n += np.diff(starts)
+        _add_moments(rows, starts, _RATIO_ROWS, self.total, self.cross, self.ratio_cross)
+        grid_rows = np.array(list(GRID_ROWS.values()))
+        _add_counts(rows, starts, grid_rows, self.low, self.width, self.counts, self.sums)
+
+    def merge(self, later: Tally) -> None:
+        """Add the tally of later blocks; merging in block order gives the same bytes for any number of workers."""
+        self.n += later.n
+        for name in ("total", "cross", "ratio_cross", "counts", "sums"):
+            getattr(self, name).__iadd__(getattr(later, name))
+
+
+def _range(name: str, arm: Arm, rules: Rules) -> tuple[float, float]:
+    """Return where an arm's values of an outcome lie; it depends on no other arm."""
+    booster = rules.booster_visits if rules.booster_share > 0 else 0.0
+    visits = len(arm.days) + booster
+    years = rules.horizon / 365.25
+    worst_loss = float(rules.utility_slope[-1] * 10 + rules.utility_intercept[-1])
+    return {
+        "pain_reduction": (-10.0, 10.0),
+        "pain_reduction_day42": (-10.0, 10.0),
+        "soreness_days": (0.0, 64.0),
+        "visits": (-0.5, BINS / 8 - 0.5),
+        "practitioner_minutes": (0.0, max(float(arm.minutes.max()) * visits, 1.0) * 1.001),
+        "cost": (0.0, max(float(arm.cost.max()) * visits + float(rules.first_visit_cost.sum()), 1.0) * 1.001),
+        "pain_free_days": (0.0, rules.horizon * 1.001),
+        "qaly": (years * (1 - worst_loss), years * 1.001),
+        "visits_to_relief": (-0.5, BINS / 8 - 0.5),
+        "days_to_relief": (0.0, BINS / 2),
+        "days_to_relapse": (0.0, BINS / 8),
+    }[name]
+
+
+@njit(nogil=True, cache=True, fastmath={"reassoc"})
+def _dot(x, y):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for i in range(len(x)):
+        total += x[i] * y[i]
+    return total
+
+
+@njit(nogil=True, cache=True, fastmath={"reassoc"})
+def _sum(x):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for i in range(len(x)):
+        total += x[i]
+    return total
+
+
+@njit(nogil=True, cache=True)
+def _add_moments(rows, starts, ratio_rows, total, cross, ratio_cross):  # type: ignore[no-untyped-def]
+    n_arms = rows.shape[0]
+    for p in range(len(starts) - 1):
+        start, stop = starts[p], starts[p + 1]
+        if start == stop:
+            continue
+        for row in range(total.shape[0]):
+            for a in range(n_arms):
+                of_a = rows[a, row, start:stop]
+                total[row, a, p] += _sum(of_a)
+                for b in range(a, n_arms):
+                    product = _dot(of_a, rows[b, row, start:stop])
+                    cross[row, a, b, p] += product
+                    if b > a:
+                        cross[row, b, a, p] += product
+        for r in range(len(ratio_rows)):
+            for a in range(n_arms):
+                for b in range(n_arms):
+                    ratio_cross[r, a, b, p] += _dot(
+                        rows[a, ratio_rows[r, 0], start:stop], rows[b, ratio_rows[r, 1], start:stop]
+                    )
+
+
+@njit(nogil=True, cache=True)
+def _add_counts(rows, starts, grid_rows, low, width, counts, sums):  # type: ignore[no-untyped-def]
+    for g in range(len(grid_rows)):
+        for a in range(rows.shape[0]):
+            lowest, per_unit = low[g, a], 1.0 / width[g, a]
+            for p in range(len(starts) - 1):
+                for i in range(starts[p], starts[p + 1]):
+                    value = rows[a, grid_rows[g], i]
+                    if value == np.inf:
+                        counts[g, a, p, BINS] += 1
+                    else:
+                        cell = min(max(int((value - lowest) * per_unit), 0), BINS - 1)
+                        counts[g, a, p, cell] += 1
+                        sums[g, a, p, cell] += value
