@@ -29,8 +29,7 @@ def described(loaded: Loaded) -> list[str]:
 
     scenario = loaded.scenario
     mix = ", ".join(
-        f"{share:.0%} {scenario.profile_label(name).lower()}"
-        for name, share in scenario.cohort.profiles.items()
+        f"{share:.0%} {scenario.profile_label(name).lower()}" for name, share in scenario.cohort.profiles.items()
     )
     lines = [
         f"files   {' <- '.join(shown_path(file) for file in loaded.files)}",

@@ -36,6 +36,7 @@ class CohortLaw(NamedTuple):
     time_constant: Floats
     soreness_days: Floats
     correlation: float
+    individual_sd: float
     reading_sd: float
     relapse_shape: float
 
@@ -45,7 +46,9 @@ class Cohort(NamedTuple):
 
     `profile`: index; `place`: where each patient stands when the block is sorted by profile; `starts`: the first
     place of each profile and the end, shape (profiles + 1,). Pain in points, time constants in days.
-    `responsiveness` has one row per modality; `relapse_factor` is X**(1/shape) for the exponential X of the patient.
+    `against` has one row per modality: the odds against responding relative to the average patient,
+    exp(-sd * theta); `context_against` likewise for the context effect. `relapse_factor` is X**(1/shape) for the
+    patient's exponential X.
     """
 
     profile: NDArray[np.int64]
@@ -55,8 +58,8 @@ class Cohort(NamedTuple):
     muscular: Floats
     plateau: Floats
     time_constant: Floats
-    common: Floats
-    responsiveness: Floats
+    against: Floats
+    context_against: Floats
     baseline_reading: Floats
     end_noise: Floats
     day42_noise: Floats
@@ -80,6 +83,7 @@ def cohort_law(scenario: Scenario, shares: dict[str, float]) -> CohortLaw:
         time_constant=np.stack([lognormal_table(p.natural_course.time_constant) for p in profiles.values()]),
         soreness_days=soreness_table(scenario.soreness_duration),
         correlation=float(scenario.response.correlation),
+        individual_sd=float(scenario.response.individual_sd),
         reading_sd=float(scenario.reading_sd),
         relapse_shape=float(scenario.relapse.shape),
     )
@@ -99,8 +103,8 @@ def make_cohort(luck: Luck, law: CohortLaw, n: int) -> Cohort:
         muscular=_look_up(law.muscular, profile, luck.muscular),
         plateau=_look_up(law.plateau, profile, luck.plateau),
         time_constant=_look_up(law.time_constant, profile, luck.time_constant),
-        common=common,
-        responsiveness=np.sqrt(r) * common + np.sqrt(1 - r) * luck.own[:, :n],
+        against=np.exp(-law.individual_sd * (np.sqrt(r) * common + np.sqrt(1 - r) * luck.own[:, :n])),
+        context_against=np.exp(-law.individual_sd * common),
         baseline_reading=np.clip(baseline + law.reading_sd * luck.reading_baseline[:n], 0, 10),
         end_noise=law.reading_sd * luck.reading_end[:n],
         day42_noise=law.reading_sd * luck.reading_day42[:n],

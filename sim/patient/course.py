@@ -204,7 +204,17 @@ def simulate_arm(cohort, luck, effects, decay, arm, rules, soreness_days, out, t
             after = days[k] + 1.0
             decayed = decay[decay_row[k], i]
             step_loss, step_free, knot = fall(
-                plateau * left, transient * left, tau, remaining, decayed, after - now, knot, knots, slopes, intercepts, free_knot
+                plateau * left,
+                transient * left,
+                tau,
+                remaining,
+                decayed,
+                after - now,
+                knot,
+                knots,
+                slopes,
+                intercepts,
+                free_knot,
             )
             loss += step_loss
             free_days += step_free

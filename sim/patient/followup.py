@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 from numba import njit
 
 DAY_42 = 0

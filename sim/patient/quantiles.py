@@ -7,6 +7,7 @@ patient stays at the same rank when an assumption is tuned, and results move smo
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
@@ -41,10 +42,16 @@ def beta_table(law: BetaShare) -> Floats:
     mean = float(law.mean)
     if law.concentration is None:
         return np.full_like(Z_GRID, mean)
-    alpha, beta = mean * float(law.concentration), (1 - mean) * float(law.concentration)
-    lower = betaincinv(alpha, beta, ndtr(Z_GRID))
-    upper = 1 - betaincinv(beta, alpha, ndtr(-Z_GRID))
-    return np.asarray(np.where(Z_GRID < 0, lower, upper))
+    return _beta_quantiles(mean * float(law.concentration), (1 - mean) * float(law.concentration))
+
+
+@lru_cache(maxsize=256)
+def _beta_quantiles(alpha: float, beta: float) -> Floats:
+    # Each half is counted from its own end, where ranks keep their digits.
+    rank = ndtr(Z_GRID[Z_GRID <= 0])
+    lower = betaincinv(alpha, beta, rank)
+    upper = 1 - betaincinv(beta, alpha, rank[:-1])[::-1]
+    return np.concatenate([lower, upper])
 
 
 def lognormal_table(law: LogNormalDays) -> Floats:

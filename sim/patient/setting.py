@@ -98,25 +98,25 @@ def build_effects(
     effect likewise; what n visits reach of a ceiling is 1 - 2**(-n / half_life).
     """
     response = scenario.response
-    sd, match = float(response.individual_sd), float(response.match)
+    match = float(response.match)
     modalities = list(scenario.modalities)
     n = np.arange(visits + 1.0)
     ceiling = np.empty((len(modalities), len(COMPONENTS), len(cohort.baseline)))
     dose = np.empty((len(modalities), visits + 1))
     for m, name in enumerate(modalities):
         found = parameters[name]
-        against = np.exp(-sd * cohort.responsiveness[m])  # odds against response, relative to the average patient
         odds = found.ceiling / (1 - found.ceiling)
         for j, component in enumerate(COMPONENTS):
             reach = odds if component == scenario.modalities[name].target else odds * match
-            ceiling[m, j] = 1 / (1 + against / reach)
+            ceiling[m, j] = 1 / (1 + cohort.against[m] / reach)
         dose[m] = 1 - 2 ** (-n / found.half_life)
     context = float(response.context.ceiling)
-    against = np.exp(-sd * cohort.common)
     return Effects(
         ceiling=ceiling,
         dose=dose,
-        context=1 / (1 + against * ((1 - context) / context)) if context > 0 else np.zeros(len(cohort.common)),
+        context=1 / (1 + cohort.context_against * ((1 - context) / context))
+        if context > 0
+        else np.zeros(len(cohort.baseline)),
         context_dose=1 - 2 ** (-n / float(response.context.half_life)),
         threshold=np.array([parameters[name].satisfaction_threshold for name in modalities]),
         scale=np.array([parameters[name].relapse_scale for name in modalities]),

@@ -25,9 +25,7 @@ STATUS_MEANING: dict[str, str] = {
 class Frozen(BaseModel):
     """Base of every part of a scenario: strict types, no unknown keys, no NaN or infinity, immutable."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True)
 
 
 class Spread(Frozen):
@@ -48,6 +46,8 @@ class Spread(Frozen):
             raise PydanticCustomError("range", "`low` must be below `high`")
         if (self.alpha is None) != (self.beta is None):
             raise PydanticCustomError("shapes", "give both `alpha` and `beta`")
+        if sum(part is not None for part in (self.sd, self.low, self.alpha)) > 1:
+            raise PydanticCustomError("spread", "give only one of `sd`, `low` with `high`, `alpha` with `beta`")
         if self.sd is None and self.low is None and self.alpha is None:
             raise PydanticCustomError("spread", "give `sd`, or `low` and `high`, or `alpha` and `beta`")
         return self
@@ -177,7 +177,6 @@ Days = Annotated[Quantity, Number("days", gt=0, le=3650)]
 Visits = Annotated[Quantity, Number("visits", gt=0, le=400)]
 Minutes = Annotated[Quantity, Number("minutes", ge=0, le=1440)]
 Money = Annotated[Quantity, Number("currency", ge=0, le=1e9)]
-Positive = Annotated[Quantity, Number("", gt=0, le=1e6)]
 
 
 class Source(Frozen):

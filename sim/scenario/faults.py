@@ -60,11 +60,7 @@ def listed(
     shown = {_shown(fault, tree, places) for fault in faults}
     if errors is not None:
         found = [error for error in _unfolded(errors, ()) if not _is_echo(error, tree)]
-        bare = (
-            []
-            if extended
-            else [str(e["loc"][0]) for e in found if e["type"] == "missing" and len(e["loc"]) == 1]
-        )
+        bare = [] if extended else [str(e["loc"][0]) for e in found if e["type"] == "missing" and len(e["loc"]) == 1]
         if len(bare) >= _MANY_MISSING:
             found = [error for error in found if error["type"] != "missing" or len(error["loc"]) > 1]
             mark = places[()].value
@@ -74,9 +70,7 @@ def listed(
     order = {file: number for number, file in enumerate(files)}
     lines = [
         one.line
-        for one in sorted(
-            shown, key=lambda s: (order.get(s.mark.file, len(order)), s.mark.line, s.mark.column, s.line)
-        )
+        for one in sorted(shown, key=lambda s: (order.get(s.mark.file, len(order)), s.mark.line, s.mark.column, s.line))
     ]
     more = len(lines) - MAX_FAULTS
     return [*lines[:MAX_FAULTS], f"... and {more} more"] if more > 0 else lines

@@ -115,9 +115,7 @@ def _replaces(child: dict[str, Any], base: dict[str, Any], place: Place, on_the_
 
 def _is_sourced(part: Any) -> bool:
     """Tell whether a mapping is a number with its source, rather than holding something named `value`."""
-    return isinstance(part, dict) and any(
-        key in part and not isinstance(part[key], dict) for key in ("value", "range")
-    )
+    return isinstance(part, dict) and any(key in part and not isinstance(part[key], dict) for key in ("value", "range"))
 
 
 def _is_number(part: Any) -> bool:
@@ -126,9 +124,7 @@ def _is_number(part: Any) -> bool:
 
 def _rivals(child: dict[str, Any], place: Place) -> Iterator[str]:
     for pattern, one, other in _RIVALS:
-        if len(pattern) == len(place) and all(
-            p in ("*", step) for p, step in zip(pattern, place, strict=True)
-        ):
+        if len(pattern) == len(place) and all(p in ("*", step) for p, step in zip(pattern, place, strict=True)):
             if not one.isdisjoint(child):
                 yield from other
             if not other.isdisjoint(child):
@@ -161,9 +157,7 @@ def _located(tree: Any, steps: list[str], label: str, sections: list[str]) -> Pl
         elif node is None or (step == "value" and len(place) == len(steps) - 1 and _is_number(node)):
             place, node = (*place, step), None
         else:
-            raise ScenarioError(
-                [f"{label}: {here} is a single value, nothing below it can be set; set {here} itself"]
-            )
+            raise ScenarioError([f"{label}: {here} is a single value, nothing below it can be set; set {here} itself"])
     return place
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -22,7 +23,8 @@ def _listed(given: Any) -> Any:
     return given if isinstance(given, list | tuple) else [given]
 
 
-def _tuple(given: Any) -> Any:
+def as_tuple(given: Any) -> Any:
+    """Turn the lists that YAML gives into tuples, which cannot be changed."""
     return tuple(given) if isinstance(given, list) else given
 
 
@@ -32,10 +34,20 @@ def _unique(given: tuple[str, ...]) -> tuple[str, ...]:
     return given
 
 
+def _named(given: str) -> str:
+    if not _NAME.fullmatch(given) or given == "all":
+        raise PydanticCustomError(
+            "name", "a name is made of small letters, digits and _ (at most 40, the first a letter) and is not 'all'"
+        )
+    return given
+
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+Name = Annotated[str, AfterValidator(_named)]
 Count = Annotated[int, BeforeValidator(_whole)]
 VisitCount = Annotated[Count, Field(ge=1, le=MAX_VISITS)]
 Spacing = Annotated[float, Field(gt=0, le=365)]
-Names = Annotated[tuple[str, ...], AfterValidator(_unique), BeforeValidator(lambda given: _tuple(_listed(given)))]
+Names = Annotated[tuple[str, ...], AfterValidator(_unique), BeforeValidator(lambda given: as_tuple(_listed(given)))]
 
 
 class Phase(Frozen):
@@ -45,10 +57,10 @@ class Phase(Frozen):
     every_days: Annotated[
         tuple[Spacing, ...],
         Field(min_length=1, max_length=MAX_VISITS),
-        BeforeValidator(lambda given: _tuple(_listed(given))),
+        BeforeValidator(lambda given: as_tuple(_listed(given))),
     ] = (7.0,)
     each_visit: Names | None = None
-    alternate: Annotated[tuple[Names, ...], BeforeValidator(_tuple)] | None = None
+    alternate: Annotated[tuple[Names, ...], BeforeValidator(as_tuple)] | None = None
 
     @model_validator(mode="after")
     def _one_plan(self) -> Phase:
@@ -100,11 +112,11 @@ class Protocol(Frozen):
     every_days: Annotated[
         tuple[Spacing, ...],
         Field(min_length=1, max_length=MAX_VISITS),
-        BeforeValidator(lambda given: _tuple(_listed(given))),
+        BeforeValidator(lambda given: as_tuple(_listed(given))),
     ] = (7.0,)
     each_visit: Names | None = None
-    alternate: Annotated[tuple[Names, ...], BeforeValidator(_tuple)] | None = None
-    phases: Annotated[tuple[Phase, ...], Field(min_length=1), BeforeValidator(_tuple)] | None = None
+    alternate: Annotated[tuple[Names, ...], BeforeValidator(as_tuple)] | None = None
+    phases: Annotated[tuple[Phase, ...], Field(min_length=1), BeforeValidator(as_tuple)] | None = None
     stop: StopRule | None = None
     switch: SwitchRule | None = None
     discharge: DischargeRule | None = None

@@ -46,7 +46,7 @@ def reference_faults(tree: Mapping[str, Any], outcomes: frozenset[str]) -> Itera
     if isinstance(outcome := primary.get("outcome"), str):
         yield from _check(("primary", "outcome"), "outcome", outcome, sorted(outcomes))
     for index, name in enumerate(_listed(primary.get("arms"))):
-        yield from _check(("primary", "arms", index), "arm", name, [a for a in _listed(tree.get("arms"))])
+        yield from _check(("primary", "arms", index), "arm", name, _listed(tree.get("arms")))
 
 
 def _check(place: Place, kind: str, name: Any, known: list[Any]) -> Iterator[Fault]:
@@ -60,8 +60,7 @@ def _protocol_modalities(place: Place, protocol: Mapping[str, Any]) -> Iterator[
     for index, phase in enumerate(_listed(protocol.get("phases"))):
         yield from _plan_modalities((*place, "phases", index), _mapping(phase))
     switch_to = _mapping(protocol.get("switch")).get("to")
-    for position, modality in _positions((*place, "switch", "to"), switch_to):
-        yield position, modality
+    yield from _positions((*place, "switch", "to"), switch_to)
 
 
 def _plan_modalities(place: Place, plan: Mapping[str, Any]) -> Iterator[tuple[Place, Any]]:

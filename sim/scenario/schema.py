@@ -16,14 +16,13 @@ from sim.scenario.evidence import (
     Money,
     Number,
     Points,
-    Positive,
     Quantity,
     Share,
     Source,
     Status,
     Visits,
 )
-from sim.scenario.protocol import Count, Names, Phase, Protocol, _tuple
+from sim.scenario.protocol import Count, Name, Names, Phase, Protocol, as_tuple
 
 MAX_PATIENTS = 10_000_000_000
 MAX_SEED = 2**63 - 1
@@ -38,7 +37,9 @@ class Shares(Frozen):
     def _sums_to_one(self) -> Shares:
         total = math.fsum(self.profiles.values())
         if abs(total - 1) > 1e-9:
-            raise PydanticCustomError("shares", "the shares must sum to 1, they sum to {total}", {"total": f"{total:.6g}"})
+            raise PydanticCustomError(
+                "shares", "the shares must sum to 1, they sum to {total}", {"total": f"{total:.6g}"}
+            )
         return self
 
 
@@ -219,7 +220,7 @@ class Utility(Frozen):
     """Loss of utility at NRS 1, 2, ..., 10 (0 at NRS 0), linear in between."""
 
     loss: Annotated[
-        tuple[Annotated[float, Field(ge=0, le=2)], ...], Field(min_length=10, max_length=10), BeforeValidator(_tuple)
+        tuple[Annotated[float, Field(ge=0, le=2)], ...], Field(min_length=10, max_length=10), BeforeValidator(as_tuple)
     ]
     source: str
     status: Status = "published"
@@ -266,7 +267,7 @@ class Primary(Frozen):
     """The difference that the run is about: an outcome, and the arm compared with another."""
 
     outcome: str
-    arms: Annotated[tuple[str, str], BeforeValidator(_tuple)] | None = None
+    arms: Annotated[tuple[str, str], BeforeValidator(as_tuple)] | None = None
 
 
 class Finding(Frozen):
@@ -289,12 +290,12 @@ class Scenario(Frozen):
     primary: Primary
     seed: Annotated[Count, Field(ge=0, le=MAX_SEED)] = 1
     sources: dict[str, Source]
-    claims: dict[str, Claims]
-    parameters: dict[str, Parameters] = {}
+    claims: dict[Name, Claims]
+    parameters: Annotated[dict[Name, Parameters], Field(default_factory=dict)]
     calibration: CalibrationCohort
-    profiles: Annotated[dict[str, Profile], Field(min_length=1, max_length=24)]
-    modalities: Annotated[dict[str, Modality], Field(min_length=1, max_length=8)]
-    protocols: Annotated[dict[str, Protocol], Field(min_length=1, max_length=200)]
+    profiles: Annotated[dict[Name, Profile], Field(min_length=1, max_length=24)]
+    modalities: Annotated[dict[Name, Modality], Field(min_length=1, max_length=8)]
+    protocols: Annotated[dict[Name, Protocol], Field(min_length=1, max_length=200)]
     response: Response
     reading_sd: Annotated[Quantity, Number("NRS points", ge=0, le=10)]
     relief: Relief
@@ -306,7 +307,7 @@ class Scenario(Frozen):
     attendance: Attendance
     utility: Utility
     costs: Costs
-    findings: Annotated[tuple[Finding, ...], BeforeValidator(_tuple)] = ()
+    findings: Annotated[tuple[Finding, ...], BeforeValidator(as_tuple)] = ()
 
     @property
     def used_modalities(self) -> tuple[str, ...]:

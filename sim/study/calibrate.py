@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr
@@ -21,15 +22,22 @@ from sim.errors import CalibrationError
 from sim.patient import outcomes as o
 from sim.patient.cohort import Cohort, cohort_law, make_cohort
 from sim.patient.course import NO_TRACE, Effects, pain_after, simulate_arm
-from sim.patient.setting import ResponseParameters, Setting, build_effects, build_setting, decay_table, reference_protocol
+from sim.patient.setting import (
+    ResponseParameters,
+    build_effects,
+    build_setting,
+    decay_table,
+    reference_protocol,
+)
 from sim.scenario.evidence import Quantity
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import AdverseEvents, Scenario
 from sim.study.lattice import even_luck
 
 Floats = NDArray[np.float64]
 
 CEILINGS = (1e-6, 1 - 1e-6)
 HALF_LIVES = (0.02, 200.0)
+READING_GRID: Floats = np.linspace(0, 10, 2001)
 RAMP = 0.02
 """Points over which a patient of the calibration counts as partly relieved, so that shares are smooth."""
 CLAIMS = ("pain_reduction", "visits_to_relief", "satisfied", "relapse_3mo")
@@ -73,6 +81,23 @@ def calibrate(scenario: Scenario) -> Calibration:
     return Calibration(found, tuple(results))
 
 
+def reference_scenario(scenario: Scenario) -> Scenario:
+    """Return the scenario that the claims describe: their cohort and courses, one arm per modality, fully attended."""
+    none = Quantity(value=0.0)
+    never = dict.fromkeys(("no_show", "drop_out", "drop_out_if_relieved", "drop_out_if_not_relieved"), none)
+    booster = scenario.costs.booster.model_copy(update={"share": none})
+    return scenario.model_copy(
+        update={
+            "cohort": scenario.cohort.model_copy(update={"profiles": scenario.calibration.profiles}),
+            "arms": tuple(scenario.modalities),
+            "protocols": {name: reference_protocol(scenario.claims[name].course) for name in scenario.modalities},
+            "attendance": scenario.attendance.model_copy(update=never),
+            "costs": scenario.costs.model_copy(update={"booster": booster}),
+            "primary": scenario.primary.model_copy(update={"arms": None}),
+        }
+    )
+
+
 def interpolated_median(first_visit: Floats, visits: int) -> float:
     """Return the median number of visits to relief, interpolated inside its unit-wide bin (k - 1/2, k + 1/2).
 
@@ -96,33 +121,21 @@ class _ReferenceCourse:
     def __init__(self, scenario: Scenario, modality: str) -> None:
         self.scenario = scenario
         self.modality = modality
-        course = scenario.claims[modality].course
-        self.visits = course.visits
-        fully_attended = scenario.attendance.model_copy(
-            update={
-                key: Quantity(value=0.0)
-                for key in ("no_show", "drop_out", "drop_out_if_relieved", "drop_out_if_not_relieved")
-            }
-        )
-        without_booster = scenario.costs.model_copy(
-            update={"booster": scenario.costs.booster.model_copy(update={"share": Quantity(value=0.0)})}
-        )
-        calm = scenario.model_copy(
-            update={
-                "attendance": fully_attended,
-                "costs": without_booster,
-                "modalities": {
-                    name: m.model_copy(update={"adverse_events": type(m.adverse_events)()})
-                    for name, m in scenario.modalities.items()
-                },
-            }
-        )
-        self.setting: Setting = build_setting(calm, {modality: reference_protocol(course)})
+        self.visits = scenario.claims[modality].course.visits
+        reference = reference_scenario(scenario)
+        without_events = {
+            name: m.model_copy(update={"adverse_events": AdverseEvents()}) for name, m in scenario.modalities.items()
+        }
+        protocol = {modality: reference.protocols[modality]}
+        self.event_risk = build_setting(reference, protocol).arms[modality].event_risk[:, 0]
+        self.setting = build_setting(reference.model_copy(update={"modalities": without_events}), protocol)
         law = cohort_law(scenario, dict(scenario.calibration.profiles))
         self.index = list(scenario.modalities).index(modality)
         self.luck = even_luck(len(scenario.modalities), self.index)
         self.cohort: Cohort = make_cohort(self.luck, law, len(self.luck.profile))
         self.decay = decay_table(self.cohort, self.setting.days)
+        self.readings = expected_reading(READING_GRID, float(scenario.reading_sd))
+        self.last_log_odds = 0.0
         self.soreness_days = law.soreness_days
 
     def _effects(self, ceiling: float, half_life: float) -> Effects:
@@ -148,12 +161,15 @@ class _ReferenceCourse:
     @cached_property
     def baseline_mean(self) -> float:
         """Mean reported baseline pain, in points."""
-        return float(expected_reading(self.cohort.baseline, float(self.scenario.reading_sd)).mean())
+        return self._mean_reading(self.cohort.baseline)
+
+    def _mean_reading(self, pain: Floats) -> float:
+        return float(mean_looked_up(self.readings, pain, (len(READING_GRID) - 1) / 10))
 
     def pain_reduction(self, ceiling: float, half_life: float) -> float:
         """Return the mean reported reduction at the end of the course, in points."""
         pain = self._pain_after(ceiling, half_life, [self.visits])[0]
-        return self.baseline_mean - float(expected_reading(pain, float(self.scenario.reading_sd)).mean())
+        return self.baseline_mean - self._mean_reading(pain)
 
     def median_visits(self, ceiling: float, half_life: float) -> float:
         """Return the interpolated median visits to relief; inf if fewer than half are relieved."""
@@ -172,19 +188,16 @@ class _ReferenceCourse:
         before, after = np.clip(margin / RAMP + 0.5, 0, 1).mean(axis=1)
         return float((1 - x) * before + x * after)
 
-    def event_free(self) -> float:
-        """Return the chance that a patient gets through the reference course without an adverse event."""
-        arm = build_setting(self.scenario, {"": reference_protocol(self.scenario.claims[self.modality].course)}).arms[""]
-        return float(np.prod(1 - arm.event_risk[:, 0, :]))
-
-    def satisfied(self, reduction: Floats, threshold: float) -> float:
-        """Return the share satisfied, given the patients' reported reductions."""
+    def satisfied(self, pain_end: Floats, threshold: float) -> float:
+        """Return the share satisfied, over the noise of the last reading in closed form."""
         penalty = float(self.scenario.satisfaction.adverse_event_penalty)
-        event_free = self.event_free()
-        ordered = np.sort(reduction)
-        return event_free * _share_reaching(ordered, threshold) + (1 - event_free) * _share_reaching(
-            ordered, threshold + penalty
+        event_free = float(np.prod(1 - self.event_risk))
+        sd = float(self.scenario.reading_sd)
+        calm, troubled = (
+            float(chance_of_reading(pain_end, self.cohort.baseline_reading - needed, sd).mean())
+            for needed in (threshold, threshold + penalty)
         )
+        return event_free * calm + (1 - event_free) * troubled
 
     def relapse(self, rows: Floats, scale: float) -> float:
         """Return the share of relieved patients who relapse within 3 months (Weibull, proportional hazards)."""
@@ -192,6 +205,16 @@ class _ReferenceCourse:
         residual = rows[o.PAIN_END][rows[o.RELIEF] > 0] - rules.reference_pain
         hazard = (rules.followup_days / scale) ** rules.relapse_shape * np.exp(rules.log_hazard_ratio * residual)
         return float(-np.expm1(-hazard).mean())
+
+
+@njit(cache=True)
+def mean_looked_up(table, values, per_unit):  # type: ignore[no-untyped-def]
+    """Return the mean over values from 0 on of a table with `per_unit` even steps to the unit, linear in between."""
+    total = 0.0
+    for value in values:
+        cell = min(int(value * per_unit), len(table) - 2)
+        total += table[cell] + (value * per_unit - cell) * (table[cell + 1] - table[cell])
+    return total / len(values)
 
 
 def expected_reading(pain: Floats, sd: float) -> Floats:
@@ -205,11 +228,10 @@ def expected_reading(pain: Floats, sd: float) -> Floats:
     return positive_part(pain) - positive_part(pain - 10)
 
 
-def _share_reaching(ordered: Floats, threshold: float) -> float:
-    """Return the share of ordered values at or above a threshold, linear between neighbours so that it is smooth."""
-    n = len(ordered)
-    below = float(np.interp(threshold, ordered, (np.arange(n) + 0.5) / n, left=0.0, right=1.0))
-    return 1 - below
+def chance_of_reading(pain: Floats, at_most: Floats, sd: float) -> Floats:
+    """Return the chance that `clip(pain + sd * noise, 0, 10)` is at most a given reading."""
+    chance = ndtr((at_most - pain) / sd) if sd > 0 else (pain <= at_most).astype(float)
+    return np.where(at_most < 0, 0.0, np.where(at_most >= 10, 1.0, chance))
 
 
 def _calibrate_modality(scenario: Scenario, name: str) -> tuple[ResponseParameters, list[ClaimResult]]:
@@ -236,29 +258,25 @@ def _calibrate_modality(scenario: Scenario, name: str) -> tuple[ResponseParamete
         ceiling = _ceiling(course, reduction, half_life)
 
     rows = course.run(ceiling, half_life)
-    reported = rows[o.PAIN_REDUCTION]
+    pain_end = rows[o.PAIN_END][course.cohort.place]
     if given and given.satisfaction_threshold:
         threshold = float(given.satisfaction_threshold)
     else:
-        threshold = _root(lambda t: course.satisfied(reported, t), (-12.0, 12.0), float(claims.satisfied))
+        threshold = _root(lambda t: course.satisfied(pain_end, t), (-12.0, 12.0), float(claims.satisfied))
     if given and given.relapse_scale:
         scale = float(given.relapse_scale)
     else:
         if not rows[o.RELIEF].any():
             raise CalibrationError(f"claims.{name}.relapse_3mo: nobody is relieved, so nobody can relapse")
-        scale = math.exp(
-            _root(lambda s: course.relapse(rows, math.exp(s)), (-40.0, 80.0), float(claims.relapse_3mo))
-        )
+        scale = math.exp(_root(lambda s: course.relapse(rows, math.exp(s)), (-40.0, 80.0), float(claims.relapse_3mo)))
     found = ResponseParameters(ceiling, half_life, threshold, scale)
     reached = {
         "pain_reduction": course.pain_reduction(ceiling, half_life),
         "visits_to_relief": interpolated_median(rows[o.VISITS_TO_RELIEF], course.visits),
-        "satisfied": course.satisfied(reported, threshold),
+        "satisfied": course.satisfied(pain_end, threshold),
         "relapse_3mo": course.relapse(rows, scale),
     }
-    return found, [
-        ClaimResult(name, claim, getattr(claims, claim), reached[claim], targets[claim]) for claim in CLAIMS
-    ]
+    return found, [ClaimResult(name, claim, getattr(claims, claim), reached[claim], targets[claim]) for claim in CLAIMS]
 
 
 def _ceiling(course: _ReferenceCourse, reduction: float, half_life: float) -> float:
@@ -268,6 +286,9 @@ def _ceiling(course: _ReferenceCourse, reduction: float, half_life: float) -> fl
     def reached(log_odds: float) -> float:
         return course.pain_reduction(1 / (1 + math.exp(-log_odds)), half_life)
 
+    near = course.last_log_odds
+    if reached(near - 0.4) <= reduction <= reached(near + 0.4):
+        low, high = near - 0.4, near + 0.4
     least, most = reached(low), reached(high)
     if not least <= reduction <= most:
         nearest = least if reduction < least else most
@@ -275,12 +296,11 @@ def _ceiling(course: _ReferenceCourse, reduction: float, half_life: float) -> fl
             f"claims.{course.modality}.pain_reduction: {reduction:g} points cannot be reached; the nearest reachable "
             f"value is {nearest:.2f} points (reachable: {least:.2f} to {most:.2f})"
         )
-    return 1 / (1 + math.exp(-_root(reached, (low, high), reduction)))
+    course.last_log_odds = _root(reached, (low, high), reduction)
+    return 1 / (1 + math.exp(-course.last_log_odds))
 
 
-def _half_life(
-    course: _ReferenceCourse, bracket: tuple[float, float], ceiling_for: Callable[[float], float]
-) -> float:
+def _half_life(course: _ReferenceCourse, bracket: tuple[float, float], ceiling_for: Callable[[float], float]) -> float:
     """Return the half-life that gives the claimed median visits to relief; it is sought on the log scale."""
     claimed = float(course.scenario.claims[course.modality].visits_to_relief)
 
@@ -289,10 +309,10 @@ def _half_life(
         return course.relieved_around(ceiling_for(half_life), half_life, claimed)
 
     low, high = (math.log(h) for h in bracket)
-    soonest, latest = (course.median_visits(ceiling_for(h), h) for h in bracket)
-    if not soonest <= claimed <= min(latest, course.visits + 0.5):
-        nearest = soonest if claimed < soonest else min(latest, course.visits + 0.5)
-        never = " (beyond it, fewer than half are relieved by the end of the course)" if math.isinf(latest) else ""
+    if not relieved(low) >= 0.5 >= relieved(high):
+        quickest, slowest = (course.median_visits(ceiling_for(h), h) for h in bracket)
+        nearest = quickest if claimed < quickest else min(slowest, course.visits + 0.5)
+        never = " (beyond it, fewer than half are relieved by the end of the course)" if math.isinf(slowest) else ""
         raise CalibrationError(
             f"claims.{course.modality}.visits_to_relief: a median of {claimed:g} visits cannot be reached together "
             f"with a pain reduction of {float(course.scenario.claims[course.modality].pain_reduction):g} points; the "
@@ -316,4 +336,4 @@ def _feasible_half_lives(course: _ReferenceCourse, reduction: float) -> tuple[fl
 
 def _root(value_at: Callable[[float], float], bracket: tuple[float, float], target: float) -> float:
     """Return where a monotone function meets a target that its values at the ends of the bracket enclose."""
-    return float(brentq(lambda x: value_at(x) - target, *bracket, xtol=1e-9, rtol=1e-12))
+    return float(brentq(lambda x: value_at(x) - target, *bracket, xtol=1e-8, rtol=1e-12))

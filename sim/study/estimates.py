@@ -58,6 +58,12 @@ class Difference:
     upper: float
     unpaired_error: float
 
+    def reversed(self) -> Difference:
+        """Return `versus` minus `arm`."""
+        return replace(
+            self, arm=self.versus, versus=self.arm, estimate=-self.estimate, lower=-self.upper, upper=-self.lower
+        )
+
 
 def estimates(tally: Tally, subgroups: Sequence[str], currency: str) -> Iterator[Estimate]:
     """Yield every estimate; `subgroups` names the tally's profiles in order, empty ones are left out."""
@@ -169,9 +175,7 @@ def _covariance(product: float, total_a: float, total_b: float, n: int) -> float
     return 0.0 if abs(covariance) < 1e-12 * abs(product) / n else covariance
 
 
-def _difference(
-    tally: Tally, outcome: Outcome, arms: tuple[str, str], members: NDArray[np.bool_]
-) -> Difference:
+def _difference(tally: Tally, outcome: Outcome, arms: tuple[str, str], members: NDArray[np.bool_]) -> Difference:
     n = int(tally.n[members].sum())
     a, b = (tally.arms.index(arm) for arm in arms)
     mean_a, var_a = _mean_and_variance(tally, outcome, a, a, members)
@@ -195,9 +199,7 @@ def _wilson(share: float, n: int) -> tuple[float, float]:
     return max(middle - reach, 0.0), min(middle + reach, 1.0)
 
 
-def _sd_error(
-    counts: NDArray[np.int64], sums: Floats, mean: float, sd: float, n: int
-) -> tuple[float, float, float]:
+def _sd_error(counts: NDArray[np.int64], sums: Floats, mean: float, sd: float, n: int) -> tuple[float, float, float]:
     """Return the standard error of a standard deviation, and its interval: sqrt((m4 - sd**4) / n) / (2 sd)."""
     if not sd > 0:
         return 0.0, sd, sd

@@ -1,0 +1,114 @@
+"""`simulate`: the group, the default run, and what every error looks like."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from sim import __version__
+from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError
+
+COMMANDS = {
+    "calibrate": "Show the claims, what the model reaches, and the parameters found.",
+    "check": "Check a scenario and say what it is.",
+    "new": "Write a commented scenario to start from.",
+    "schema": "Print the JSON Schema of scenario files.",
+}
+
+EPILOG = """\b
+Examples:
+  simulate --config acute.yaml
+  simulate --config acute.yaml --set claims.dry_needling.pain_reduction=4.4
+  simulate --config reference.yaml --patients 200000 --workers 2
+  simulate new my_clinic
+"""
+
+
+class _LazyGroup(click.Group):
+    """Loads a command's module when the command is used, so that help is instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"sim.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(
+    cls=_LazyGroup,
+    invoke_without_command=True,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--config", metavar="FILE", help="Scenario to run: a file here, in configs/, or shipped with the program."
+)
+@click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value; repeatable.")
+@click.option("--seed", type=int, help="Seed of the random streams.")
+@click.option("--patients", metavar="N", help="Patients in the cohort.")
+@click.option("--precision", type=float, metavar="SE", help="Add patients until the primary difference is this sure.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Parallel workers; the results do not depend on it.")
+@click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/<config name>]")
+@click.option("--save-patients", is_flag=True, help="Also write patients.parquet, a row per patient and arm.")
+@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.version_option(__version__, prog_name="simulate")
+@click.pass_context
+def cli(ctx: click.Context, config: str | None, **options: Any) -> None:
+    """Simulate courses of treatment for back spasm and report what happens to the patients.
+
+    Dry needling, acupuncture, both, or usual care: the scenario file says which, for whom and on what evidence.
+    """
+    given = {name: value for name, value in options.items() if value not in (None, False, ())}
+    if ctx.invoked_subcommand is not None:
+        if config is not None or given:
+            raise click.UsageError(f"options belong after the command: simulate {ctx.invoked_subcommand} ...")
+        return
+    if config is None:
+        if given:
+            raise click.UsageError("which scenario? Give --config FILE, for example --config acute.yaml")
+        click.echo(ctx.get_help())
+        return
+    from sim.cli.run import run
+
+    run(config, **options)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit: 0 done, 1 failure, 2 usage or configuration, 130 interrupted."""
+    try:
+        cli.main(args=arguments, prog_name="simulate", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except CoursesimError as error:
+        _fail(str(error), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("interrupted; nothing was written", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_FAILURE)
+    except MemoryError:
+        _fail("out of memory", EXIT_FAILURE)
+    except OSError as error:
+        _fail(str(error), EXIT_FAILURE)
+    sys.exit(0)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    for number, line in enumerate(message.splitlines() or [""]):
+        click.echo(f"error: {line}" if number == 0 else f"       {line}", err=True)
+    sys.exit(code)

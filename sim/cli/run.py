@@ -1,0 +1,55 @@
+"""`simulate --config FILE`: the default run, from a scenario to an output directory."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from sim.cli.options import run_overrides
+from sim.cli.progress import Progress
+
+
+def run(
+    config: str,
+    overrides: tuple[str, ...],
+    seed: int | None,
+    patients: str | None,
+    precision: float | None,
+    workers: int | None,
+    out: str | None,
+    save_patients: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Load, calibrate, simulate, write, and print the table."""
+    from sim.patient.outcomes import OUTCOME_NAMES
+    from sim.scenario.load import load_scenario
+
+    if precision is not None and not 0 < precision < float("inf"):
+        raise click.BadParameter("must be a number above 0", param_hint="--precision")
+    loaded = load_scenario(config, run_overrides(overrides, seed, patients), outcomes=OUTCOME_NAMES)
+    with Progress(quiet) as progress:
+        progress.step("getting ready (the first run after installing compiles, about a minute)")
+        from sim.report.directory import output_directory
+        from sim.report.files import summary_json
+        from sim.report.terminal import print_table
+        from sim.report.write import write_run
+        from sim.study.panel import build_panel
+        from sim.study.run import prepare, run_study
+
+        target = Path(out) if out else Path("outputs") / loaded.name
+        with output_directory(target) as directory:
+            progress.step("calibrating")
+            study = prepare(loaded.scenario)
+            progress.step("simulating")
+            result = run_study(study, workers or min(2, os.cpu_count() or 1), precision, progress.patients)
+            panel = build_panel(result)
+            command = ["simulate", *sys.argv[1:]]
+            write_run(directory, panel, loaded.name, loaded.tree, command, save_patients, progress.step)
+    if as_json:
+        click.echo(summary_json(panel, loaded.name), nl=False)
+    elif not quiet:
+        print_table(panel, target)

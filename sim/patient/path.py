@@ -1,0 +1,46 @@
+"""Pain on given days: the path that the kernel integrates, written out for those who want to see it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from sim.patient import outcomes as o
+
+
+@njit(nogil=True, cache=True)
+def pain_on_days(days, cohort, arm, rules, trace, rows, booster):  # type: ignore[no-untyped-def]
+    """Return pain in points on each of the days, shape (days, patients) in the cohort's order.
+
+    `trace` and `rows` are what the kernel recorded for the arm; `booster` is the luck of booster courses (may be
+    empty where none are given).
+    """
+    n = len(cohort.baseline)
+    pain = np.empty((len(days), n))
+    for i in range(n):
+        at = cohort.place[i]
+        tau = cohort.time_constant[i]
+        baseline = cohort.baseline[i]
+        plateau = baseline * cohort.plateau[i]
+        transient = baseline - plateau
+        end = rows[o.COURSE_END, at]
+        relapse_day = end + rows[o.DAYS_TO_RELAPSE, at]
+        boosted = (
+            rules.booster_share > 0.0 and relapse_day - end <= rules.followup_days and booster[i] < rules.booster_share
+        )
+        back = relapse_day + rules.booster_days if boosted else math.inf
+        k = -1
+        for d in range(len(days)):
+            day = days[d]
+            while k + 1 < len(arm.days) and arm.days[k + 1] + 1.0 <= min(day, end):
+                k += 1
+            left = trace.left[k, i] if k >= 0 else 1.0
+            until = min(day, relapse_day)
+            if rules.held:
+                until = min(until, end)
+            pain[d, i] = (plateau + transient * math.exp(-until / tau)) * left
+            if relapse_day <= day < back:
+                pain[d, i] += rules.rebound * (baseline - pain[d, i])
+    return pain

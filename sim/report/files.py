@@ -1,0 +1,135 @@
+"""The data files of a run: summary.csv, summary.json, trajectories.csv and, on request, patients.parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sim.patient import outcomes as o
+from sim.patient.outcomes import OUTCOMES
+from sim.study.panel import Panel
+from sim.study.run import Study, block_sizes, run_block
+
+SUMMARY_COLUMNS = (
+    "scenario", "arm", "subgroup", "outcome", "statistic", "unit", "estimate", "mc_error", "lower", "upper",
+)  # fmt: skip
+TRAJECTORY_COLUMNS = (
+    "scenario", "arm", "subgroup", "outcome", "axis", "at", "statistic", "unit",
+    "estimate", "mc_error", "lower", "upper", "n",
+)  # fmt: skip
+
+
+def summary_csv(panel: Panel, name: str) -> str:
+    """Return the tidy table of all estimates, one a row; an undefined number is empty, one never reached is `inf`."""
+    return _csv(SUMMARY_COLUMNS, ({"scenario": name, **vars(estimate)} for estimate in panel.estimates))
+
+
+def trajectories_csv(panel: Panel, name: str) -> str:
+    """Return the tidy table of pain, relief and relapse along visits and days, one estimate a row."""
+    return _csv(TRAJECTORY_COLUMNS, ({"scenario": name, **vars(point)} for point in panel.points))
+
+
+def summary_json(panel: Panel, name: str) -> str:
+    """Return the whole panel but its curves as JSON; an undefined number or one never reached is null."""
+    result = panel.result
+    calibration = result.study.calibration
+    content = {
+        "scenario": name,
+        "title": result.study.scenario.title,
+        "evidence": result.study.scenario.evidence,
+        "patients": result.patients,
+        "seed": result.study.scenario.seed,
+        "estimates": [_finite(asdict(estimate)) for estimate in panel.estimates],
+        "differences": [_finite(asdict(difference)) for difference in panel.differences],
+        "calibration": {
+            "parameters": {name: found._asdict() for name, found in calibration.parameters.items()},
+            "claims": [
+                _finite(
+                    {
+                        "modality": claim.modality,
+                        "claim": claim.name,
+                        "claimed": float(claim.claimed),
+                        "reached": claim.reached,
+                        "error": claim.error,
+                        "unit": claim.claimed.unit,
+                        "is_target": claim.is_target,
+                    }
+                )
+                for claim in calibration.claims
+            ],
+        },
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_patients(path: Path, study: Study, patients: int) -> None:
+    """Write one row per patient and arm as Parquet, a row group per block; every column carries its unit.
+
+    The patients are simulated once more, block by block, so memory does not grow with them.
+    """
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kept = {
+        outcome.name: (outcome.row, outcome.unit) for outcome in OUTCOMES if outcome.kind != "ratio"
+    } | {"course_end": (o.COURSE_END, "days"), "days_to_relapse": (o.DAYS_TO_RELAPSE, "days")}
+    currency = study.scenario.costs.currency
+    fields = [
+        pa.field("patient", pa.int64()),
+        pa.field("profile", pa.dictionary(pa.int8(), pa.string())),
+        pa.field("arm", pa.dictionary(pa.int8(), pa.string())),
+        pa.field("baseline_pain", pa.float64(), metadata={"unit": "NRS points"}),
+    ]
+    for name, (_, unit) in kept.items():
+        fields.append(pa.field(name, pa.float64(), metadata={"unit": currency if unit == "currency" else unit}))
+    fields.append(pa.field("ended_by", pa.dictionary(pa.int8(), pa.string())))
+    schema = pa.schema(fields)
+    endings = pa.array(["completed", "stopped", "discharged", "dropped_out"])
+    arms, profiles = pa.array(list(study.setting.arms)), pa.array(list(study.scenario.profiles))
+    first = 0
+    with pq.ParquetWriter(path, schema) as writer:
+        for index, n in block_sizes(patients):
+            block = run_block(study, index, n)
+            place, columns = block.cohort.place, []
+            columns.append(pa.array(np.tile(np.arange(first, first + n), len(arms))))
+            profile = pa.array(np.tile(block.cohort.profile, len(arms)).astype(np.int8))
+            columns.append(pa.DictionaryArray.from_arrays(profile, profiles))
+            columns.append(
+                pa.DictionaryArray.from_arrays(pa.array(np.repeat(np.arange(len(arms), dtype=np.int8), n)), arms)
+            )
+            columns.append(pa.array(np.tile(block.cohort.baseline, len(arms))))
+            rows = block.rows[:, :, place]
+            columns += [pa.array(rows[:, row].ravel()) for row, _ in kept.values()]
+            columns.append(
+                pa.DictionaryArray.from_arrays(pa.array(rows[:, o.ENDED_BY].ravel().astype(np.int8)), endings)
+            )
+            writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+            first += n
+
+
+def _csv(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(row[column]) for column in columns])
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.10g}"
+    return value
+
+
+def _finite(record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in record.items()
+    }
