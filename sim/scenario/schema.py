@@ -73,8 +73,14 @@ class TruncatedNormal(Frozen):
 class BetaShare(Frozen):
     """A beta distribution by its mean and concentration (alpha + beta); no concentration means no spread."""
 
-    mean: InnerShare
+    mean: Share
     concentration: Annotated[Quantity, Number("", gt=0, le=1e6)] | None = None
+
+    @model_validator(mode="after")
+    def _spread_needs_room(self) -> BetaShare:
+        if self.concentration is not None and not 0 < self.mean.value < 1:
+            raise PydanticCustomError("beta", "with a concentration the mean must lie strictly between 0 and 1")
+        return self
 
 
 class LogNormalDays(Frozen):

@@ -200,8 +200,13 @@ class _ReferenceCourse:
         return event_free * calm + (1 - event_free) * troubled
 
     def relapse(self, rows: Floats, scale: float) -> float:
-        """Return the share of relieved patients who relapse within 3 months (Weibull, proportional hazards)."""
+        """Return the share of relieved patients who relapse within 3 months (Weibull, proportional hazards).
+
+        NaN if nobody is relieved.
+        """
         rules = self.setting.rules
+        if not rows[o.RELIEF].any():
+            return math.nan
         residual = rows[o.PAIN_END][rows[o.RELIEF] > 0] - rules.reference_pain
         hazard = (rules.followup_days / scale) ** rules.relapse_shape * np.exp(rules.log_hazard_ratio * residual)
         return float(-np.expm1(-hazard).mean())
@@ -301,8 +306,12 @@ def _ceiling(course: _ReferenceCourse, reduction: float, half_life: float) -> fl
 
 
 def _half_life(course: _ReferenceCourse, bracket: tuple[float, float], ceiling_for: Callable[[float], float]) -> float:
-    """Return the half-life that gives the claimed median visits to relief; it is sought on the log scale."""
-    claimed = float(course.scenario.claims[course.modality].visits_to_relief)
+    """Return the half-life that gives the claimed median visits to relief; it is sought on the log scale.
+
+    A claim that is a range aims at its middle, and settles for the nearest reachable point of the range.
+    """
+    claim = course.scenario.claims[course.modality].visits_to_relief
+    claimed = float(claim)
 
     def relieved(log_half_life: float) -> float:
         half_life = math.exp(log_half_life)
@@ -312,6 +321,8 @@ def _half_life(course: _ReferenceCourse, bracket: tuple[float, float], ceiling_f
     if not relieved(low) >= 0.5 >= relieved(high):
         quickest, slowest = (course.median_visits(ceiling_for(h), h) for h in bracket)
         nearest = quickest if claimed < quickest else min(slowest, course.visits + 0.5)
+        if claim.range is not None and claim.range[0] <= nearest <= claim.range[1]:
+            return bracket[0] if nearest == quickest else bracket[1]
         never = " (beyond it, fewer than half are relieved by the end of the course)" if math.isinf(slowest) else ""
         raise CalibrationError(
             f"claims.{course.modality}.visits_to_relief: a median of {claimed:g} visits cannot be reached together "

@@ -1,0 +1,122 @@
+"""What the terminal shows: one screen that answers which arm, how much better, how sure."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sim.patient.outcomes import BY_NAME
+from sim.report.style import format_difference, format_estimate
+from sim.report.summary_text import headline
+from sim.study.check import CheckedCalibration
+from sim.study.panel import Panel
+
+COLUMNS = ("relief", "relapse_3mo", "lasting_relief", "visits", "cost")
+WIDTH = 100
+
+
+def print_table(panel: Panel, directory: Path) -> None:
+    """Print the arms side by side, the answer in words, and where the report is."""
+    scenario, result = panel.result.study.scenario, panel.result
+    console = _console()
+    primary = scenario.primary.outcome
+    first = scenario.arms[0]
+    table = Table(title=escape(f"{scenario.title}: {result.patients:,} patients"), title_justify="left")
+    table.add_column("arm")
+    table.add_column(_heading(primary), justify="right")
+    if len(scenario.arms) > 1:
+        table.add_column(f"more than {scenario.arm_label(first).lower()}", justify="right")
+    shown = [name for name in COLUMNS if name != primary]
+    for name in shown:
+        table.add_column(_heading(name), justify="right")
+    for arm in scenario.arms:
+        cells = [escape(scenario.arm_label(arm)), format_estimate(panel.get(arm, primary))]
+        if len(scenario.arms) > 1:
+            cells.append("" if arm == first else format_difference(panel.difference(arm, first, primary)))
+        table.add_row(*cells, *(format_estimate(panel.get(arm, name)) for name in shown))
+    console.print(table)
+    console.print("± is the Monte Carlo standard error; differences are paired: same patients, same luck.", style="dim")
+    console.print()
+    for sentence in headline(panel):
+        console.print(escape(sentence))
+    console.print()
+    console.print(f"report: {escape(str(directory / 'report.html'))}", soft_wrap=True, highlight=False)
+
+
+def print_calibration(checked: CheckedCalibration, as_json: bool) -> None:
+    """Print claims, values reached with their errors, and the parameters found."""
+    if as_json:
+        print(json.dumps(_calibration_record(checked), indent=1, ensure_ascii=False))
+        return
+    console = _console()
+    claims = Table(title="Claims and what the calibrated model reaches", title_justify="left")
+    for column in ("modality", "claim", "unit"):
+        claims.add_column(column)
+    for column in ("claimed", "reached", "error", f"checked on {checked.patients:,} patients"):
+        claims.add_column(column, justify="right")
+    claims.add_column("role")
+    for claim in checked.claims:
+        found = claim.result
+        span = found.claimed.range
+        claims.add_row(
+            found.modality,
+            found.name,
+            found.claimed.unit,
+            f"{span[0]:g}–{span[1]:g}, aim {float(found.claimed):g}" if span else f"{float(found.claimed):g}",
+            f"{found.reached:.4f}",
+            f"{found.error:+.4f}",
+            f"{claim.simulated.estimate:.4f} ± {claim.simulated.mc_error:.4f}",
+            "target" if found.is_target else "not a target: parameter given",
+        )
+    console.print(claims)
+    parameters = Table(title="Parameters", title_justify="left")
+    parameters.add_column("modality")
+    for column in ("ceiling (share)", "half-life (visits)", "satisfied from (points)", "relapse scale (days)"):
+        parameters.add_column(column, justify="right")
+    for name, values in checked.calibration.parameters.items():
+        parameters.add_row(
+            name,
+            f"{values.ceiling:.4f}",
+            f"{values.half_life:.3f}",
+            f"{values.satisfaction_threshold:.3f}",
+            f"{values.relapse_scale:.1f}",
+        )
+    console.print(parameters)
+
+
+def _calibration_record(checked: CheckedCalibration) -> dict[str, object]:
+    return {
+        "patients": checked.patients,
+        "parameters": {name: found._asdict() for name, found in checked.calibration.parameters.items()},
+        "claims": [
+            {
+                "modality": claim.result.modality,
+                "claim": claim.result.name,
+                "unit": claim.result.claimed.unit,
+                "claimed": float(claim.result.claimed),
+                "reached": float(claim.result.reached),
+                "error": float(claim.result.error),
+                "simulated": claim.simulated.estimate,
+                "mc_error": claim.simulated.mc_error,
+                "is_target": claim.result.is_target,
+            }
+            for claim in checked.claims
+        ],
+    }
+
+
+def _heading(outcome: str) -> str:
+    return BY_NAME[outcome].label.replace(", of the relieved", "").replace(" by the end of the course", "").lower()
+
+
+def _console() -> Console:
+    import sys
+
+    terminal = sys.stdout.isatty()
+    return Console(highlight=False, width=None if terminal else WIDTH)
+
+

@@ -1,0 +1,47 @@
+"""What many tests need: scenarios by name, and studies with luck, heterogeneity and noise switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from sim.patient.outcomes import OUTCOME_NAMES
+from sim.scenario.load import Loaded, load_scenario
+from sim.scenario.schema import Scenario
+
+NO_HETEROGENEITY = (
+    *(
+        f"profiles.{profile}.{entry}"
+        for profile in ("acute_strain", "chronic", "stress_linked")
+        for entry in (
+            "baseline_pain.sd=0",
+            "muscular_share={mean: 0.6, concentration: null}",
+            "natural_course={plateau: {mean: 0.5, concentration: null}, time_constant: {mean: 30, cv: 0}}",
+        )
+    ),
+    "response.individual_sd=0",
+    "reading_sd=0",
+)
+"""Every patient of a profile alike, and read without error."""
+
+GIVEN_PARAMETERS = (
+    "parameters.dry_needling={ceiling: 0.7, half_life: 0.8, satisfaction_threshold: 1.5, relapse_scale: 400}",
+    "parameters.acupuncture={ceiling: 0.4, half_life: 4.0, satisfaction_threshold: 1.6, relapse_scale: 250}",
+)
+"""Response parameters given directly, so that nothing is calibrated."""
+
+
+def load(name: str, overrides: Sequence[str] = ()) -> Loaded:
+    """Load a shipped scenario with overrides."""
+    return load_scenario(name, overrides, outcomes=OUTCOME_NAMES)
+
+
+@pytest.fixture(scope="session")
+def scenario() -> Callable[..., Scenario]:
+    """Return a loader of shipped scenarios: name, then `path=value` overrides."""
+
+    def load_one(name: str, *overrides: str) -> Scenario:
+        return load(name, overrides).scenario
+
+    return load_one

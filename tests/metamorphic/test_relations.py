@@ -1,0 +1,186 @@
+"""Exact relations: what must not change, what must change exactly, whatever the numbers are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.patient import outcomes as o
+from sim.patient.streams import BLOCK_SIZE
+from sim.study.estimates import estimates, paired_difference
+from sim.study.run import CHUNK_BLOCKS, prepare, run_block, run_study
+from tests.conftest import GIVEN_PARAMETERS
+
+EVERYTHING = (
+    *GIVEN_PARAMETERS,
+    "attendance={no_show: 0.1, drop_out: 0.05, drop_out_if_relieved: 0.02, drop_out_if_not_relieved: 0.02}",
+)
+
+
+def rows_of(study, arm, block=0, n=500):
+    return run_block(study, block, n).rows[list(study.setting.arms).index(arm)]
+
+
+def test_identical_arms_differ_by_exactly_zero_for_every_patient(scenario):
+    twin = "protocols.twin={visits: 6, every_days: 7, each_visit: [dry_needling, acupuncture]}"
+    loaded = scenario("reference.yaml", *EVERYTHING, twin, "arms=[usual_care, combined, twin]")
+    study = prepare(loaded)
+    np.testing.assert_array_equal(rows_of(study, "combined"), rows_of(study, "twin"))
+    tally = run_study(study).tally
+    for outcome in ("pain_reduction", "relapse_3mo", "cost_per_lasting_relief", "qaly"):
+        found = paired_difference(tally, outcome, ("twin", "combined"))
+        assert found.estimate == 0
+        assert found.mc_error == 0
+
+
+@pytest.mark.parametrize(
+    "arms", ["[combined, usual_care]", "[usual_care, dry_needling, acupuncture, combined, alternating, acupuncture_first]"]
+)
+def test_adding_removing_and_reordering_arms_changes_nobody(scenario, arms):
+    base = run_study(prepare(scenario("reference.yaml", *EVERYTHING)))
+    other = run_study(prepare(scenario("reference.yaml", *EVERYTHING, f"arms={arms}")))
+
+    def of_shared(result):
+        profiles = list(result.study.scenario.profiles)
+        return {
+            (e.arm, e.subgroup, e.outcome, e.statistic): (e.estimate, e.mc_error, e.lower, e.upper)
+            for e in estimates(result.tally, profiles, "USD")
+            if e.arm in ("usual_care", "combined")
+        }
+
+    expected, found = of_shared(base), of_shared(other)
+    assert expected.keys() == found.keys()
+    for key, numbers in expected.items():
+        np.testing.assert_array_equal(numbers, found[key], err_msg=str(key))
+
+
+def test_workers_change_no_byte(scenario):
+    study = prepare(scenario("reference.yaml", *EVERYTHING, f"cohort.size={BLOCK_SIZE * CHUNK_BLOCKS * 3 + 17}"))
+    one, three = run_study(study, workers=1).tally, run_study(study, workers=3).tally
+    for name in ("n", "total", "cross", "ratio_cross", "counts", "sums"):
+        assert getattr(one, name).tobytes() == getattr(three, name).tobytes(), name
+
+
+def test_more_patients_keep_the_first_ones(scenario):
+    study = prepare(scenario("reference.yaml", *EVERYTHING))
+    few, many = run_block(study, 2, 100), run_block(study, 2, 3000)
+    few_rows = few.rows[:, :, few.cohort.place]
+    many_rows = many.rows[:, :, many.cohort.place]
+    np.testing.assert_array_equal(few_rows, many_rows[:, :, :100])
+
+
+def test_a_longer_protocol_keeps_the_visits_of_the_shorter(scenario):
+    """Luck at visit 5 is the same whatever the number of visits, and whoever else visits longer."""
+    short = prepare(scenario("reference.yaml", *EVERYTHING))
+    long = prepare(scenario("reference.yaml", *EVERYTHING, "protocols.dry_needling.visits=16"))
+    np.testing.assert_array_equal(rows_of(short, "acupuncture"), rows_of(long, "acupuncture"))
+    few, many = rows_of(short, "dry_needling"), rows_of(long, "dry_needling")
+    relieved = np.isfinite(few[o.VISITS_TO_RELIEF])
+    np.testing.assert_array_equal(few[o.VISITS_TO_RELIEF][relieved], many[o.VISITS_TO_RELIEF][relieved])
+    assert (many[o.SORENESS_EVENTS] >= few[o.SORENESS_EVENTS]).all()
+
+
+def test_a_profile_with_share_zero_changes_nobody(scenario):
+    with_zero = prepare(scenario("acute.yaml", *EVERYTHING, "cohort.profiles={acute_strain: 1.0, chronic: 0.0}"))
+    without = prepare(scenario("acute.yaml", *EVERYTHING))
+    np.testing.assert_array_equal(run_block(with_zero, 0, 300).rows, run_block(without, 0, 300).rows)
+
+
+def test_patients_of_a_profile_are_the_same_in_every_cohort_that_holds_them(scenario):
+    mixed = run_block(prepare(scenario("reference.yaml", *EVERYTHING)), 0, 1000)
+    chronic = run_block(prepare(scenario("chronic.yaml", *EVERYTHING)), 0, 1000)
+    shared = mixed.cohort.profile == 1
+    assert 200 < shared.sum() < 400
+    np.testing.assert_array_equal(
+        mixed.rows[:, :, mixed.cohort.place][:, :, shared], chronic.rows[:, :, chronic.cohort.place][:, :, shared]
+    )
+
+
+def test_doubling_every_price_doubles_every_cost(scenario):
+    prices = (
+        "costs.visit=40", "modalities.dry_needling.cost=25", "modalities.acupuncture.cost=40",
+        "modalities.acupuncture.first_visit_cost=32",
+    )  # fmt: skip
+    doubled = [f"{price.split('=')[0]}={2 * int(price.split('=')[1])}" for price in prices]
+    once = run_block(prepare(scenario("reference.yaml", *EVERYTHING, *prices)), 0, 500).rows
+    twice = run_block(prepare(scenario("reference.yaml", *EVERYTHING, *doubled)), 0, 500).rows
+    np.testing.assert_array_equal(2 * once[:, o.COST], twice[:, o.COST])
+    others = [row for row in range(o.N_ROWS) if row != o.COST]
+    np.testing.assert_array_equal(once[:, others], twice[:, others])
+
+
+def test_a_longer_follow_up_keeps_its_prefix(scenario):
+    short = run_block(prepare(scenario("reference.yaml", *EVERYTHING, "followup.days=30")), 0, 800).rows
+    long = run_block(prepare(scenario("reference.yaml", *EVERYTHING)), 0, 800).rows
+    np.testing.assert_array_equal(short[:, o.DAYS_TO_RELAPSE], long[:, o.DAYS_TO_RELAPSE])
+    assert (long[:, o.RELAPSE_TREATED] >= short[:, o.RELAPSE_TREATED]).all()
+    np.testing.assert_array_equal(short[:, o.RELAPSE_TREATED], (short[:, o.DAYS_TO_RELAPSE] <= 30).astype(float))
+
+
+def test_stopping_on_relief_never_adds_a_visit_or_costs_more(scenario):
+    rule = "protocols.combined.stop={relief_held_for: 1}"
+    free = rows_of(prepare(scenario("reference.yaml", *EVERYTHING)), "combined", n=4000)
+    stopped = rows_of(prepare(scenario("reference.yaml", *EVERYTHING, rule)), "combined", n=4000)
+    assert (stopped[o.VISITS] <= free[o.VISITS]).all()
+    assert (stopped[o.COST] <= free[o.COST]).all()
+    assert stopped[o.VISITS].sum() < free[o.VISITS].sum()
+    np.testing.assert_array_equal(stopped[o.RELIEF], free[o.RELIEF] * (stopped[o.RELIEF] > 0))
+
+
+def test_a_stopped_course_ends_at_first_relief_when_nobody_misses(scenario):
+    loaded = scenario("reference.yaml", *GIVEN_PARAMETERS, "protocols.combined.stop={relief_held_for: 1}")
+    rows = rows_of(prepare(loaded), "combined", n=4000)
+    relieved = rows[o.RELIEF] > 0
+    np.testing.assert_array_equal(rows[o.VISITS][relieved], rows[o.VISITS_TO_RELIEF][relieved])
+
+
+def test_a_switch_that_cannot_trigger_equals_no_switch(scenario):
+    rule = "protocols.dry_needling.switch={no_relief_by_visit: 60, to: [acupuncture]}"
+    plain = rows_of(prepare(scenario("reference.yaml", *EVERYTHING)), "dry_needling")
+    never = rows_of(prepare(scenario("reference.yaml", *EVERYTHING, rule)), "dry_needling")
+    np.testing.assert_array_equal(plain, never)
+
+
+def test_a_switch_to_what_is_given_anyway_changes_nothing_but_is_taken(scenario):
+    plain = rows_of(prepare(scenario("stress.yaml", *EVERYTHING)), "dry_needling")
+    same = "protocols.dry_needling.switch={no_relief_by_visit: 2, to: [dry_needling]}"
+    np.testing.assert_array_equal(plain, rows_of(prepare(scenario("stress.yaml", *EVERYTHING, same)), "dry_needling"))
+    other = "protocols.dry_needling.switch={no_relief_by_visit: 2, to: [acupuncture]}"
+    switched = rows_of(prepare(scenario("stress.yaml", *EVERYTHING, other)), "dry_needling")
+    assert switched[o.BRUISING].sum() > plain[o.BRUISING].sum() == 0
+
+
+def test_discharge_ends_the_course_of_the_unrelieved_only(scenario):
+    rule = "protocols.acupuncture.discharge={no_relief_by_visit: 4}"
+    rows = rows_of(prepare(scenario("reference.yaml", *GIVEN_PARAMETERS, rule)), "acupuncture", n=4000)
+    free = rows_of(prepare(scenario("reference.yaml", *GIVEN_PARAMETERS)), "acupuncture", n=4000)
+    late = ~(free[o.VISITS_TO_RELIEF] <= 4)
+    assert (rows[o.VISITS][late] == 4).all()
+    assert (rows[o.ENDED_BY][late] == o.DISCHARGED).all()
+    np.testing.assert_array_equal(rows[:, ~late], free[:, ~late])
+
+
+def test_a_booster_changes_cost_and_days_but_no_relapse(scenario):
+    never = run_block(prepare(scenario("reference.yaml", *GIVEN_PARAMETERS)), 0, 2000).rows
+    always = run_block(
+        prepare(scenario("reference.yaml", *GIVEN_PARAMETERS, "costs.booster={share: 1, visits: 2, days: 14}")), 0, 2000
+    ).rows
+    relapsed = never[:, o.RELAPSE_TREATED] > 0
+    np.testing.assert_array_equal(always[:, o.RELAPSE_TREATED], never[:, o.RELAPSE_TREATED])
+    np.testing.assert_array_equal((always[:, o.COST] > never[:, o.COST]), relapsed)
+    assert (always[:, o.QALY] >= never[:, o.QALY] - 1e-12).all()
+
+
+def test_seed_and_draw_change_everybody(scenario):
+    study = prepare(scenario("reference.yaml", *EVERYTHING))
+    other = prepare(scenario("reference.yaml", *EVERYTHING, "seed=2"))
+    first = run_block(study, 0, 300).cohort.baseline
+    assert not (first == run_block(other, 0, 300).cohort.baseline).any()
+    assert not (first == run_block(study, 1, 300).cohort.baseline).any()
+    assert not (first == run_block(study, 0, 300, draw=1).cohort.baseline).any()
+
+
+def test_calibration_depends_on_no_seed_and_no_arm(scenario):
+    first = prepare(scenario("acute.yaml")).calibration.parameters
+    second = prepare(scenario("acute.yaml", "seed=99", "arms=[combined]", "cohort.size=3")).calibration.parameters
+    assert first == second

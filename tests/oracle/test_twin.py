@@ -1,0 +1,60 @@
+"""The compiled kernel against its own lines run by plain Python: the same bits."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENTS = 150
+
+PROGRAM = """
+import sys
+import numpy as np
+from sim.study.run import prepare, run_block
+from tests.conftest import load
+from tests.oracle.test_twin import PATIENTS, SCENARIOS
+scenario = load("reference.yaml", SCENARIOS[sys.argv[1]]).scenario
+study = prepare(scenario)
+block = run_block(study, 3, PATIENTS)
+np.savez(sys.argv[2], rows=block.rows, baseline=block.cohort.baseline, place=block.cohort.place)
+"""
+
+GIVEN = (
+    "parameters.dry_needling={ceiling: 0.7, half_life: 0.8, satisfaction_threshold: 1.5, relapse_scale: 400}",
+    "parameters.acupuncture={ceiling: 0.4, half_life: 4.0, satisfaction_threshold: 1.6, relapse_scale: 250}",
+)
+SCENARIOS = {
+    "plain": GIVEN,
+    "everything": (
+        *GIVEN,
+        "arms=[usual_care, dry_needling, acupuncture, combined, alternating, acupuncture_first]",
+        "attendance={no_show: 0.15, drop_out: 0.03, drop_out_if_relieved: 0.05, drop_out_if_not_relieved: 0.02}",
+        "protocols.dry_needling.stop={relief_held_for: 2}",
+        "protocols.dry_needling.judged_by=reported_pain",
+        "protocols.acupuncture.switch={no_relief_by_visit: 3, to: [dry_needling]}",
+        "protocols.combined.discharge={no_relief_by_visit: 4}",
+        "costs.booster={share: 0.4, visits: 2, days: 14}",
+        "relapse.several_modalities=visit_weighted",
+        "relief={percent: 30}",
+        "followup.natural_course=held",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(SCENARIOS))
+def test_kernel_equals_its_uncompiled_twin(name, tmp_path):
+    found = {}
+    for disabled in ("0", "1"):
+        file = tmp_path / f"{disabled}.npz"
+        environment = {**os.environ, "NUMBA_DISABLE_JIT": disabled, "PYTHONPATH": str(ROOT)}
+        subprocess.run([sys.executable, "-c", PROGRAM, name, str(file)], check=True, env=environment, cwd=ROOT)
+        found[disabled] = np.load(file)
+    for key in ("rows", "baseline", "place"):
+        np.testing.assert_array_equal(found["0"][key], found["1"][key])
+    assert found["0"]["rows"].shape[2] == PATIENTS
