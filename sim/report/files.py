@@ -32,7 +32,7 @@ def summary_csv(panel: Panel, name: str) -> str:
 
 def trajectories_csv(panel: Panel, name: str) -> str:
     """Return the tidy table of pain, relief and relapse along visits and days, one estimate a row."""
-    return _csv(TRAJECTORY_COLUMNS, ({"scenario": name, **vars(point)} for point in panel.points))
+    return _csv(TRAJECTORY_COLUMNS, ({"scenario": name, **point._asdict()} for point in panel.points))
 
 
 def summary_json(panel: Panel, name: str) -> str:

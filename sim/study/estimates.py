@@ -163,8 +163,11 @@ def _mean_and_variance(
     yy = float(tally.cross[outcome.per, a, b, members].sum())
     xy, yx = (float(tally.ratio_cross[r, i, j, members].sum()) for i, j in ((a, b), (b, a)))
     product = xx - ratio_b * xy - ratio_a * yx + ratio_a * ratio_b * yy
-    scale = f * f * n * n / (ya * yb)
-    return f * ratio_a, product * scale / max(n - 1, 1)
+    if n < 2:
+        return f * ratio_a, math.nan
+    if abs(product) < 1e-12 * (xx + ratio_a * ratio_b * yy):
+        product = 0.0  # what is left of a constant ratio after cancellation is rounding, not spread
+    return f * ratio_a, product * f * f * n * n / (ya * yb) / (n - 1)
 
 
 def _covariance(product: float, total_a: float, total_b: float, n: int) -> float:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,7 @@ EXAMPLE_RANKS = (0.2, 0.5, 0.8)
 """Where the single patients stand among all, by pain left at the end of the course, averaged over arms."""
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """One estimate along an axis (`visit` or `day`), from `n` patients."""
 
     arm: str
@@ -135,77 +134,84 @@ def _pain_by_visit(study: Study, traced: _Traced) -> Iterator[Point]:
     for arm, trace in traced.traces.items():
         for group, members in _groups(study, traced):
             pain = np.vstack([traced.cohort.baseline[None], trace.pain])[:, members]
-            for visit, values in enumerate(pain):
-                present = np.sort(values[np.isfinite(values)])
-                if len(present):
-                    yield from _summary(arm, group, "visit", float(visit), present)
+            visits = np.arange(float(len(pain)))
+            yield from _summaries(arm, group, "visit", visits, pain)
 
 
 def _pain_by_day(study: Study, traced: _Traced, days: Floats, paths: dict[str, Floats]) -> Iterator[Point]:
     for arm, path in paths.items():
         for group, members in _groups(study, traced):
-            ordered = np.sort(path[:, members], axis=1)
-            for day, values in zip(days, ordered, strict=True):
-                yield from _summary(arm, group, "day", float(day), values)
+            yield from _summaries(arm, group, "day", days, path[:, members])
 
 
-def _summary(arm: str, group: str, axis: str, at: float, ordered: Floats) -> Iterator[Point]:
-    """Yield mean and quantiles of ordered values with their errors (for quantiles from order statistics)."""
-    n = len(ordered)
-    mean = float(ordered.mean())
-    error = float(ordered.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
-    unit = "NRS points"
-    yield Point(arm, group, "pain", axis, at, "mean", unit, mean, error, mean - Z95 * error, mean + Z95 * error, n)
+def _summaries(arm: str, group: str, axis: str, at: Floats, pain: Floats) -> Iterator[Point]:
+    """Yield mean and quantiles of each row of pain, (positions, patients), among those present (not NaN).
+
+    Errors of quantiles come from order statistics.
+    """
+    ordered = np.sort(pain, axis=1)  # NaN last
+    n = np.isfinite(ordered).sum(axis=1)
+    at, ordered, n = at[n > 0], ordered[n > 0], n[n > 0]
+    mean = np.nansum(ordered, axis=1) / n
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = np.sqrt(np.nansum((ordered - mean[:, None]) ** 2, axis=1) / (n - 1) / n)
+    rows = np.arange(len(n))
+    columns = [("mean", mean, error, mean - Z95 * error, mean + Z95 * error)]
     for name, p in QUANTILES.items():
-        reach = Z95 * math.sqrt(p * (1 - p) / n)
+        reach = Z95 * np.sqrt(p * (1 - p) / n)
         middle, lower, upper = (
-            float(ordered[min(max(math.ceil(share * n) - 1, 0), n - 1)]) for share in (p, p - reach, p + reach)
+            ordered[rows, np.clip(np.ceil(share * n).astype(int) - 1, 0, n - 1)] for share in (p, p - reach, p + reach)
         )
-        yield Point(arm, group, "pain", axis, at, name, unit, middle, (upper - lower) / (2 * Z95), lower, upper, n)
+        columns.append((name, middle, (upper - lower) / (2 * Z95), lower, upper))
+    for name, *numbers in columns:
+        for where, value, spread, low, high, count in zip(
+            at.tolist(), *(column.tolist() for column in numbers), n.tolist(), strict=True
+        ):
+            yield Point(arm, group, "pain", axis, where, name, "NRS points", value, spread, low, high, count)
 
 
 def _relief(result: Result) -> Iterator[Point]:
     """Yield the cumulative incidence of relief by visit and by day, among all patients."""
     for arm, compiled in result.study.setting.arms.items():
-        by_visit = [(k + 1.0, "visit", "visits_to_relief") for k in range(len(compiled.days))]
-        by_day = [(float(day) + 1, "day", "days_to_relief") for day in compiled.days]
-        for at, axis, outcome in [
-            (0.0, "visit", "visits_to_relief"),
-            *by_visit,
-            (0.0, "day", "days_to_relief"),
-            *by_day,
-        ]:
-            yield from _cumulative(result, arm, "relief", axis, outcome, at, "share")
+        visits = np.arange(len(compiled.days) + 1.0)
+        days = np.concatenate([[0.0], compiled.days + 1])
+        for group, subgroup in _tallied_groups(result):
+            edges, counts = distribution(result.tally, "visits_to_relief", arm, subgroup)
+            # A bin (edge, next edge) holds the visit at its lower edge.
+            reached = np.concatenate([[0], np.cumsum(counts[:-1])])[np.searchsorted(edges, visits, side="right")]
+            for axis, at in (("visit", visits), ("day", days)):
+                yield from _cumulative(arm, group, "relief", axis, "share", at, reached, int(counts.sum()))
 
 
 def _relapse(result: Result) -> Iterator[Point]:
     """Yield the cumulative incidence of relapse by day after the course, among the relieved."""
+    days = np.arange(0.0, result.study.setting.rules.followup_days + 0.5)
     for arm in result.study.setting.arms:
-        for day in np.arange(0.0, result.study.setting.rules.followup_days + 0.5):
-            yield from _cumulative(result, arm, "relapse", "day", "days_to_relapse", float(day), "share of relieved")
+        for group, subgroup in _tallied_groups(result):
+            edges, counts = distribution(result.tally, "days_to_relapse", arm, subgroup)
+            relieved = distribution(result.tally, "visits_to_relief", arm, subgroup)[1][:-1].sum()
+            reached = np.concatenate([[0], np.cumsum(counts[:-1])])[np.searchsorted(edges, days, side="right") - 1]
+            if relieved > 0:
+                yield from _cumulative(arm, group, "relapse", "day", "share of relieved", days, reached, int(relieved))
+
+
+def _tallied_groups(result: Result) -> Iterator[tuple[str, int | None]]:
+    yield ALL, None
+    for p, name in enumerate(result.study.scenario.profiles):
+        if result.tally.n[p] > 0:
+            yield name, p
 
 
 def _cumulative(
-    result: Result, arm: str, outcome: str, axis: str, counted: str, at: float, unit: str
+    arm: str, group: str, outcome: str, axis: str, unit: str, at: Floats, reached: NDArray[np.int64], n: int
 ) -> Iterator[Point]:
-    profiles = list(result.study.scenario.profiles)
-    groups: list[tuple[str, int | None]] = [(ALL, None)]
-    groups += [(name, p) for p, name in enumerate(profiles) if result.tally.n[p] > 0]
-    for group, subgroup in groups:
-        edges, counts = distribution(result.tally, counted, arm, subgroup)
-        if outcome == "relapse":
-            _, relief = distribution(result.tally, "visits_to_relief", arm, subgroup)
-            n = int(relief[:-1].sum())
-            reached = int(counts[:-1][edges[1:] <= at].sum())
-        else:
-            n = int(counts.sum())
-            reached = int(counts[:-1][edges[:-1] <= at].sum())
-        if n == 0:
-            continue
-        share = reached / n
-        error = math.sqrt(share * (1 - share) / n)
-        lower, upper = max(share - Z95 * error, 0.0), min(share + Z95 * error, 1.0)
-        yield Point(arm, group, outcome, axis, at, "cumulative", unit, share, error, lower, upper, n)
+    share = reached / n
+    error = np.sqrt(share * (1 - share) / n)
+    lower, upper = np.maximum(share - Z95 * error, 0), np.minimum(share + Z95 * error, 1)
+    for where, value, spread, low, high in zip(
+        at.tolist(), share.tolist(), error.tolist(), lower.tolist(), upper.tolist(), strict=True
+    ):
+        yield Point(arm, group, outcome, axis, where, "cumulative", unit, value, spread, low, high, n)
 
 
 def _examples(study: Study, traced: _Traced, days: Floats, paths: dict[str, Floats]) -> list[ExamplePatient]:

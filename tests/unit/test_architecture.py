@@ -1,0 +1,76 @@
+"""A room imports only from rooms above it, and nobody but streams draws random numbers."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2] / "sim"
+ROOMS = ("errors", "scenario", "patient", "study", "decision", "clinic", "report", "page", "cli")
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+def imported(file):
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            yield node.module or ""
+
+
+def room_of(file):
+    return file.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def upward(file):
+    here = room_of(file)
+    for module in imported(file):
+        if module.startswith("sim.") and here in ROOMS:
+            there = module.split(".")[1]
+            if there != here and ROOMS.index(there) > ROOMS.index(here):
+                yield f"{file.relative_to(ROOT.parent)} imports {module}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_imports_point_up_the_list_only(file):
+    assert not list(upward(file))
+
+
+def test_an_import_the_wrong_way_would_be_seen(tmp_path, monkeypatch):
+    monkeypatch.setattr("tests.unit.test_architecture.ROOT", tmp_path / "sim")
+    file = tmp_path / "sim" / "patient" / "wrong.py"
+    file.parent.mkdir(parents=True)
+    file.write_text("from sim.report.html import render_report\n")
+    assert list(upward(file))
+
+
+def test_there_is_no_cycle_between_modules():
+    names = {str(f.relative_to(ROOT.parent).with_suffix("")).replace("/", "."): f for f in FILES}
+    graph = {name: {m for m in imported(file) if m in names and m != name} for name, file in names.items()}
+    done, path = set(), []
+
+    def visit(name):
+        assert name not in path, " -> ".join([*path, name])
+        if name in done:
+            return
+        path.append(name)
+        for other in graph[name]:
+            visit(other)
+        path.pop()
+        done.add(name)
+
+    for name in graph:
+        visit(name)
+
+
+def test_only_streams_use_numpy_random():
+    users = [f for f in FILES if "numpy.random" in f.read_text() or "np.random" in f.read_text()]
+    assert [f.name for f in users] == ["streams.py"]
+
+
+def test_no_file_holds_two_rooms():
+    long = {f.name: len(f.read_text().splitlines()) for f in FILES if len(f.read_text().splitlines()) > 350}
+    assert not long
