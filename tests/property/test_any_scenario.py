@@ -98,7 +98,7 @@ BROKEN = st.one_of(
     entry("attendance.no_show", st.one_of(NOT_NUMBERS, st.sampled_from(["1.01", "-0.1"]))),
     entry("response.match", st.one_of(NOT_NUMBERS, st.sampled_from(["0", "1.5"]))),
     entry("response.rho", st.one_of(NOT_NUMBERS, st.sampled_from(["-0.1"]))),
-    entry("relief", st.sampled_from(["{}", "{points: 2, percent: 30}", "{points: -1}", "2"])),
+    entry("relief", st.sampled_from(["{points: 2, percent: 30}", "{points: -1}", "2"])),
     entry("relapse.shape", st.one_of(NOT_NUMBERS, st.just("0"))),
     entry("followup.horizon", st.sampled_from(["10", "-1", "1e9"])),
     entry("protocols.combined.visits", st.sampled_from(["0", "-1", "61", "2.5", "no"])),

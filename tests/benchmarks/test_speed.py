@@ -1,0 +1,84 @@
+"""Times, printed and not asserted: run with `pytest -m benchmark -s`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from numpy.random import SFC64, Generator
+
+from sim.patient import outcomes as o
+from sim.patient.streams import BLOCK_SIZE, draw_luck
+from sim.study.run import prepare, run_block, run_study
+from sim.study.tally import Tally
+
+pytestmark = pytest.mark.benchmark
+PATIENTS = 50 * BLOCK_SIZE
+
+
+def seconds(action, repeats=7):
+    action()
+    taken = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        action()
+        taken.append(time.perf_counter() - start)
+    return float(np.median(taken))
+
+
+def same_numbers(luck):
+    """Draw as many numbers of each kind as a block uses, with NumPy alone and one generator."""
+    uniforms = sum(part.size for part in (luck.profile, luck.soreness, luck.bruising, luck.attendance, luck.drop_out))
+    exponentials = luck.relapse.size
+    normals = sum(part.size for part in luck) - uniforms - exponentials - luck.booster.size
+    generator = Generator(SFC64(1))
+    space = np.empty(max(uniforms, normals, exponentials))
+
+    def draw():
+        generator.random(out=space[:uniforms])
+        generator.standard_normal(out=space[:normals])
+        generator.standard_exponential(out=space[:exponentials])
+
+    return draw
+
+
+def test_nanoseconds_per_patient_visit(scenario):
+    study = prepare(scenario("reference.yaml", f"cohort.size={PATIENTS}"))
+    luck = draw_luck(1, 0, 0, study.setting.needs)
+    tally = Tally.empty(study.setting, 3)
+    block = run_block(study, 0, BLOCK_SIZE)
+    visits = block.rows[:, o.VISITS].sum() / BLOCK_SIZE
+    floor = seconds(same_numbers(luck)) / BLOCK_SIZE
+    parts = {
+        "drawing luck": lambda: draw_luck(1, 0, 0, study.setting.needs),
+        "a block through all arms": lambda: run_block(study, 0, BLOCK_SIZE),
+        "tallying the block": lambda: tally.add_block(block.rows, block.cohort.starts),
+    }
+    print(f"\n{visits:.0f} visits per patient over {len(study.setting.arms)} arms")
+    print(f"{'the same random numbers, NumPy alone':40} {floor * 1e9:8.0f} ns per patient")
+    for name, action in parts.items():
+        print(f"{name:40} {seconds(action) / BLOCK_SIZE * 1e9:8.0f} ns per patient")
+    whole = seconds(lambda: run_study(study, workers=1), 3) / PATIENTS
+    print(f"{'the whole run, one worker':40} {whole * 1e9:8.0f} ns per patient, {whole / visits * 1e9:.1f} per visit")
+    print(f"{'ratio to the random numbers alone':40} {whole / floor:8.2f}")
+    two = seconds(lambda: run_study(study, workers=2), 3) / PATIENTS
+    print(f"{'the whole run, two workers':40} {two * 1e9:8.0f} ns per patient, {whole / two:.2f} times one worker")
+
+
+def test_calibration(scenario):
+    loaded = scenario("reference.yaml")
+    print(f"\ncalibration {seconds(lambda: prepare(loaded)) * 1000:.0f} ms")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["check", "acute.yaml"], ["--config", "acute.yaml", "--out", "{out}", "--quiet"]]
+)
+def test_whole_command(arguments, tmp_path):
+    program = [sys.executable, "-c", "from sim.cli.main import main; main()"]
+    command = [*program, *(part.format(out=tmp_path / "run") for part in arguments)]
+    taken = seconds(lambda: subprocess.run(command, check=True, capture_output=True, env=os.environ), 5)
+    print(f"\nsimulate {' '.join(arguments)}: {taken:.2f} s")

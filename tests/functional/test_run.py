@@ -1,0 +1,281 @@
+"""`simulate --config`: what a user types, sees and finds afterwards."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sim.cli.main import main
+from sim.patient.outcomes import OUTCOMES
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = [sys.executable, "-c", "from sim.cli.main import main; main()"]
+FAST = ("--patients", "600")
+COLUMNS = "scenario,arm,subgroup,outcome,statistic,unit,estimate,mc_error,lower,upper"
+
+
+@pytest.fixture
+def workplace(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def simulate(*arguments):
+    """Run in this process and return the exit code."""
+    with pytest.raises(SystemExit) as caught:
+        main(list(arguments))
+    return caught.value.code
+
+
+def test_a_run_leaves_the_promised_files_and_nothing_else(workplace, capsys):
+    assert simulate("--config", "acute.yaml", *FAST, "--save-patients") == 0
+    target = workplace / "outputs" / "acute"
+    found = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
+    figures = {name for name in found if name.startswith("figures/")}
+    assert found - figures == {
+        "report.html", "summary.csv", "summary.json", "trajectories.csv", "manifest.json", "patients.parquet",
+    }  # fmt: skip
+    assert {Path(name).suffix for name in figures} == {".svg", ".png"}
+    assert len(list((workplace / "outputs").iterdir())) == 1
+    manifest = json.loads((target / "manifest.json").read_text())
+    assert manifest["program"] == "coursesim"
+    assert set(manifest["files"]) == found - {"manifest.json"}
+    for name, digest in manifest["files"].items():
+        assert hashlib.sha256((target / name).read_bytes()).hexdigest() == digest
+    captured = capsys.readouterr()
+    assert "Combined" in captured.out
+    assert "±" in captured.out
+    assert "outputs/acute/report.html" in captured.out.replace("\n", "")
+    assert captured.err == ""
+
+
+def test_summary_holds_all_outcomes_arms_and_subgroups(workplace):
+    assert simulate("--config", "reference.yaml", *FAST, "--quiet") == 0
+    text = (workplace / "outputs/reference/summary.csv").read_text()
+    assert text.splitlines()[0] == COLUMNS
+    rows = list(csv.DictReader(text.splitlines()))
+    arms = ("usual_care", "dry_needling", "acupuncture", "combined")
+    for arm in arms:
+        for subgroup in ("all", "acute_strain", "chronic", "stress_linked"):
+            mine = {(r["outcome"], r["statistic"]) for r in rows if r["arm"] == arm and r["subgroup"] == subgroup}
+            assert {name for name, _ in mine} == {outcome.name for outcome in OUTCOMES}
+            assert {("pain_reduction", s) for s in ("mean", "sd", "p05", "p25", "p50", "p75", "p95")} <= mine
+    assert {r["scenario"] for r in rows} == {"reference"}
+    for row in rows:
+        for column in ("estimate", "mc_error", "lower", "upper"):
+            assert row[column] == "" or isinstance(float(row[column]), float)
+            assert row[column] != "nan"
+        assert row["unit"]
+
+
+def test_json_goes_to_stdout_and_equals_the_file(workplace, capsys):
+    assert simulate("--config", "acute.yaml", *FAST, "--json") == 0
+    printed = capsys.readouterr().out
+    assert printed == (workplace / "outputs/acute/summary.json").read_text()
+    content = json.loads(printed)
+    assert content["patients"] == 600
+    assert {(d["arm"], d["versus"]) for d in content["differences"]} >= {("combined", "usual_care")}
+
+
+def test_the_same_seed_gives_the_same_bytes_with_any_number_of_workers(workplace):
+    for out, workers in (("one", "1"), ("two", "2"), ("again", "1")):
+        assert simulate("--config", "acute.yaml", *FAST, "--quiet", "--out", out, "--workers", workers) == 0
+    first = json.loads((workplace / "one/manifest.json").read_text())["files"]
+    for out in ("two", "again"):
+        assert json.loads((workplace / out / "manifest.json").read_text())["files"] == first
+    assert simulate("--config", "acute.yaml", *FAST, "--quiet", "--out", "other", "--seed", "2") == 0
+    other = json.loads((workplace / "other/manifest.json").read_text())["files"]
+    assert other["summary.csv"] != first["summary.csv"]
+
+
+def test_the_manifest_can_run_it_again(workplace):
+    assert simulate("--config", "acute.yaml", *FAST, "--quiet", "--set", "response.rho=0.8", "--seed", "5") == 0
+    manifest = json.loads((workplace / "outputs/acute/manifest.json").read_text())
+    (workplace / "acute.yaml").write_text(json.dumps(manifest["configuration"]))
+    assert simulate("--config", str(workplace / "acute.yaml"), "--quiet", "--out", "again") == 0
+    again = json.loads((workplace / "again/manifest.json").read_text())
+    for name in ("summary.csv", "trajectories.csv", "summary.json"):
+        assert again["files"][name] == manifest["files"][name]
+
+
+def test_an_earlier_run_is_replaced_whole(workplace):
+    assert simulate("--config", "acute.yaml", *FAST, "--quiet", "--save-patients") == 0
+    target = workplace / "outputs/acute"
+    before = (target / "summary.csv").read_bytes()
+    assert simulate("--config", "acute.yaml", *FAST, "--quiet", "--seed", "3") == 0
+    assert not (target / "patients.parquet").exists()
+    assert (target / "summary.csv").read_bytes() != before
+
+
+@pytest.mark.parametrize("stranger", ["notes.txt", "figures/mine.png", ".hidden"])
+def test_a_directory_with_anything_else_is_refused_and_untouched(workplace, capsys, stranger):
+    target = workplace / "outputs/acute"
+    assert simulate("--config", "acute.yaml", *FAST, "--quiet") == 0
+    before = (target / "summary.csv").read_bytes()
+    (target / stranger).write_text("mine")
+    assert simulate("--config", "acute.yaml", *FAST, "--quiet", "--seed", "9") == 2
+    message = capsys.readouterr().err
+    assert stranger in message
+    assert "--out" in message
+    assert (target / stranger).read_text() == "mine"
+    assert (target / "summary.csv").read_bytes() == before
+    assert [p.name for p in (workplace / "outputs").iterdir()] == ["acute"]
+
+
+def test_a_file_in_the_way_is_refused(workplace, capsys):
+    (workplace / "there").write_text("x")
+    for out in ("there", "there/below"):
+        assert simulate("--config", "acute.yaml", *FAST, "--out", out) == 2
+        assert "there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("where", ["/proc/coursesim", "/dev/null/x"])
+def test_an_unwritable_directory_is_refused_before_anything_runs(workplace, capsys, where):
+    start = time.perf_counter()
+    assert simulate("--config", "acute.yaml", "--patients", "1000000000", "--out", where) == 2
+    assert time.perf_counter() - start < 30
+    message = capsys.readouterr().err
+    assert where in message
+    assert "Traceback" not in message
+    assert not list(workplace.iterdir())
+
+
+def test_an_impossible_claim_names_the_nearest_reachable_value(workplace, capsys):
+    for command in (("--config", "acute.yaml"), ("calibrate", "acute.yaml")):
+        assert simulate(*command, "--set", "claims.dry_needling.pain_reduction=9") == 2
+        message = capsys.readouterr().err
+        assert "claims.dry_needling.pain_reduction" in message
+        assert "nearest reachable value is 5." in message
+    assert not list((workplace / "outputs").iterdir()) if (workplace / "outputs").exists() else True
+
+
+def test_precision_adds_patients_until_the_primary_difference_is_sure(workplace):
+    assert simulate("--config", "reference.yaml", *FAST, "--precision", "0.008", "--quiet") == 0
+    content = json.loads((workplace / "outputs/reference/summary.json").read_text())
+    assert content["patients"] > 600
+    primary = [
+        d for d in content["differences"]
+        if d["outcome"] == "pain_reduction_day42" and d["subgroup"] == "all"
+        and {d["arm"], d["versus"]} == {"dry_needling", "acupuncture"}
+    ]  # fmt: skip
+    assert primary[0]["mc_error"] <= 0.008
+
+
+@pytest.mark.parametrize("precision", ["0", "-1", "nan", "much"])
+def test_a_senseless_precision_is_refused(workplace, capsys, precision):
+    assert simulate("--config", "acute.yaml", "--precision", precision) == 2
+    assert "--precision" in capsys.readouterr().err
+
+
+def test_calibrate_prints_claims_values_errors_and_parameters(workplace, capsys):
+    assert simulate("calibrate", "reference.yaml", "--set", "claims.dry_needling.pain_reduction=4.1") == 0
+    printed = capsys.readouterr().out
+    for word in ("dry_needling", "pain_reduction", "4.1", "±", "ceiling", "half-life", "relapse scale"):
+        assert word in printed
+    assert simulate("calibrate", "reference.yaml", "--json") == 0
+    content = json.loads(capsys.readouterr().out)
+    assert len(content["claims"]) == 8
+    assert all(abs(claim["error"]) < 0.01 for claim in content["claims"])
+
+
+@pytest.mark.parametrize("title", ["<script>alert(1)</script>", "a $x^2 b $", "=1+1", "\u202e & \" ' </title>"])
+def test_a_hostile_title_appears_as_text(workplace, title):
+    (workplace / "odd.yaml").write_text(f"extends: acute.yaml\ntitle: {json.dumps(title)}\n")
+    assert simulate("--config", "odd.yaml", "--patients", "100", "--quiet") == 0
+    html = (workplace / "outputs/odd/report.html").read_text()
+    assert "<script" not in html
+    assert "alert(1)" not in title or "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    for figure in (workplace / "outputs/odd/figures").glob("*.svg"):
+        assert "<script" not in figure.read_text()
+
+
+def test_nothing_but_results_in_a_pipe(workplace):
+    done = subprocess.run(
+        [*PROGRAM, "--config", "acute.yaml", *FAST], capture_output=True, text=True, cwd=workplace, check=True
+    )
+    assert done.stderr == ""
+    assert "\x1b" not in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 100
+
+
+def test_interrupting_leaves_nothing_and_exits_130(workplace):
+    process = subprocess.Popen(
+        [*PROGRAM, "--config", "acute.yaml", "--patients", "200000000"],
+        cwd=workplace, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    for _ in range(600):
+        time.sleep(0.1)
+        if list(workplace.glob("outputs/.*")):
+            break
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted" in error
+    assert "Traceback" not in error
+    assert not list((workplace / "outputs").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((), 0, "Usage: simulate"),
+        (("--help",), 0, "--precision"),
+        (("--version",), 0, "simulate, version"),
+        (("--config",), 2, "--config"),
+        (("--seed", "1"), 2, "--config FILE"),
+        (("--config", "nothing.yaml"), 2, "acute.yaml"),
+        (("--config", "acute.yaml", "--workers", "0"), 2, "--workers"),
+        (("--config", "acute.yaml", "--patients", "-3"), 2, "cohort.size"),
+        (("--config", "acute.yaml", "--patients", "lots"), 2, "cohort.size"),
+        (("--config", "acute.yaml", "--nonsense"), 2, "--nonsense"),
+        (("frobnicate",), 2, "frobnicate"),
+        (("--config", "acute.yaml", "check", "acute.yaml"), 2, "after the command"),
+    ],
+)
+def test_exit_codes_and_messages(workplace, capsys, arguments, code, words):
+    assert simulate(*arguments) == code
+    captured = capsys.readouterr()
+    assert words in captured.out + captured.err
+    assert (captured.err == "") == (code == 0)
+
+
+def test_help_needs_no_heavy_import():
+    program = "import sys; sys.argv=['simulate','--help']\nfrom sim.cli.main import cli\n" \
+        "cli.main(standalone_mode=False)\n" \
+        "heavy = {'numpy','scipy','numba','pydantic','matplotlib','rich','jinja2','ruamel'} & set(sys.modules)\n" \
+        "sys.exit(f'imported {heavy}' if heavy else 0)"  # fmt: skip
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, cwd=ROOT, env=os.environ)
+
+
+def test_shipped_schema_is_current(capsys):
+    assert simulate("schema") == 0
+    assert capsys.readouterr().out == (ROOT / "configs/scenario.schema.json").read_text()
+
+
+def test_patients_file_has_units_and_agrees_with_the_summary(workplace):
+    import pyarrow.parquet as pq
+
+    assert simulate("--config", "reference.yaml", "--patients", "5000", "--save-patients", "--quiet") == 0
+    table = pq.read_table(workplace / "outputs/reference/patients.parquet")
+    assert table.num_rows == 4 * 5000
+    assert table.schema.field("pain_reduction").metadata[b"unit"] == b"NRS points"
+    assert table.schema.field("cost").metadata[b"unit"] == b"USD"
+    rows = list(csv.DictReader((workplace / "outputs/reference/summary.csv").read_text().splitlines()))
+    frame = table.to_pydict()
+    for arm in ("usual_care", "combined"):
+        mine = [v for v, a in zip(frame["lasting_relief"], frame["arm"], strict=True) if a == arm]
+        stated = next(
+            float(r["estimate"]) for r in rows
+            if (r["arm"], r["outcome"], r["subgroup"], r["statistic"]) == (arm, "lasting_relief", "all", "mean")
+        )  # fmt: skip
+        assert abs(sum(mine) / len(mine) - stated) < 1e-9
