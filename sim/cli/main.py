@@ -66,7 +66,7 @@ class _LazyGroup(click.Group):
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.version_option(__version__, prog_name="simulate")
 @click.pass_context
-def cli(ctx: click.Context, config: str | None, **options: Any) -> None:
+def cli(ctx: click.Context, /, config: str | None, **options: Any) -> None:
     """Simulate courses of treatment for back spasm and report what happens to the patients.
 
     Dry needling, acupuncture, both, or usual care: the scenario file says which, for whom and on what evidence.

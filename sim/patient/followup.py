@@ -85,11 +85,12 @@ def relapse_scale(scale, given, without_needling, weighted):  # type: ignore[no-
     return total / weight if weighted else best
 
 
+# fmt: off
 @njit(nogil=True, cache=True)
-def after_course(
+def after_course(  # type: ignore[no-untyped-def]
     baseline, level, transient, tau, pain, now, remaining, relapse_day, back_after,
     decay_day42, decay_horizon, horizon, rebound, held, knot, knots, slopes, intercepts, free_knot,
-):  # type: ignore[no-untyped-def] # fmt: skip
+):
     """Follow a patient from the end of the course to the horizon.
 
     Until a relapse pain goes on as `level + transient * exp(-t / tau)`, or is held; a relapse takes it `rebound` of

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.random import SFC64, Generator
@@ -38,7 +38,8 @@ class _Address(ISeedSequence):
 
 def stream(seed: int, draw: int, block: int, purpose: str) -> Generator:
     """Return the generator at an address; each integer from 0 to 2**64 - 1."""
-    return Generator(SFC64(_Address(seed, draw, block, purpose)))
+    # NumPy takes any ISeedSequence here; its stubs name one class only.
+    return Generator(SFC64(cast(Any, _Address(seed, draw, block, purpose))))
 
 
 class Needs(NamedTuple):

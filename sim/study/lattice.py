@@ -23,7 +23,7 @@ def lattice(generator: tuple[int, ...] = GENERATOR, points: int = POINTS) -> NDA
     k = np.arange(points, dtype=np.int64)
     turned = np.outer(generator, k) % points
     folded = 1 - np.abs(2 * (turned + 0.5) / points - 1)
-    return np.clip(folded, 0.25 / points, 1 - 0.25 / points)
+    return np.asarray(np.clip(folded, 0.25 / points, 1 - 0.25 / points))
 
 
 def even_luck(modalities: int, modality: int) -> Luck:

@@ -106,7 +106,12 @@ def _trace_first_block(study: Study, n: int) -> _Traced:
     rows, traces = {}, {}
     for name, arm in setting.arms.items():
         shape = (len(arm.days), n)
-        trace = Trace(*(np.full(shape, np.nan) for _ in range(3)), np.zeros(shape, np.uint8))
+        trace = Trace(
+            pain=np.full(shape, np.nan),
+            reading=np.full(shape, np.nan),
+            left=np.full(shape, np.nan),
+            event=np.zeros(shape, np.uint8),
+        )
         rows[name], traces[name] = np.empty((o.N_ROWS, n)), trace
         simulate_arm(cohort, luck, effects, decay, arm, setting.rules, study.law.soreness_days, rows[name], trace)
     return _Traced(cohort, luck, rows, traces)

@@ -39,9 +39,7 @@ def uncommented(text: str) -> str:
 
 
 def schema_faults(tree: Any) -> list[str]:
-    return [
-        fault.message for fault in jsonschema.Draft202012Validator(scenario_json_schema()).iter_errors(tree)
-    ]
+    return [fault.message for fault in jsonschema.Draft202012Validator(scenario_json_schema()).iter_errors(tree)]
 
 
 def test_check_says_what_a_scenario_is(here: Path) -> None:
@@ -81,9 +79,7 @@ def test_the_examples_of_the_starter_are_valid(here: Path) -> None:
     text = uncommented(starter("all"))
     (here / "all.yaml").write_text(text, encoding="utf-8")
     shares = "cohort.profiles={office_neck: 1}"
-    shown = run(
-        check.command, "all.yaml", "--set", "arms=[in_turn, calm_first, twice_a_week]", "--set", shares
-    )
+    shown = run(check.command, "all.yaml", "--set", "arms=[in_turn, calm_first, twice_a_week]", "--set", shares)
     assert shown.splitlines()[2:-1] == [
         "cohort  20,000 patients: 100% office work",
         "arms    In turn       8 visits, every 7 days: dry_needling, acupuncture in turn",

@@ -34,7 +34,8 @@ def test_identical_arms_differ_by_exactly_zero_for_every_patient(scenario):
 
 
 @pytest.mark.parametrize(
-    "arms", ["[combined, usual_care]", "[usual_care, dry_needling, acupuncture, combined, alternating, acupuncture_first]"]
+    "arms",
+    ["[combined, usual_care]", "[usual_care, dry_needling, acupuncture, combined, alternating, acupuncture_first]"],
 )
 def test_adding_removing_and_reordering_arms_changes_nobody(scenario, arms):
     base = run_study(prepare(scenario("reference.yaml", *EVERYTHING)))

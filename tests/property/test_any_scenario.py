@@ -31,9 +31,9 @@ def _phases():
     modalities = st.sampled_from(["[]", "dry_needling", "acupuncture", "[dry_needling, acupuncture]"])
     phase = st.tuples(st.integers(1, 6), st.sampled_from(["7", "3.5", "[3, 4]", "1", "0.5"]), modalities)
     return st.lists(phase, min_size=1, max_size=3).map(
-        lambda phases: "{phases: ["
-        + ", ".join(f"{{visits: {v}, every_days: {e}, each_visit: {m}}}" for v, e, m in phases)
-        + "]}"
+        lambda phases: (
+            "{phases: [" + ", ".join(f"{{visits: {v}, every_days: {e}, each_visit: {m}}}" for v, e, m in phases) + "]}"
+        )
     )
 
 
@@ -108,7 +108,7 @@ BROKEN = st.one_of(
     entry("profiles.chronic.muscular_share.mean", st.sampled_from(["1.2", "-0.1", "1", ".nan"])),
     entry("utility.loss", st.sampled_from(["[1, 2]", "[0,0,0,0,0,0,0,0,0,-1]", "[9,8,7,6,5,4,3,2,1,0]", "x"])),
     entry("primary.outcome", st.sampled_from(["pain", "visits_to_relief", "3"])),
-    entry("claims.dry_needling.satisfied", st.sampled_from(["0", "1", "{value: 2}", "{source: article}"])),
+    entry("claims.dry_needling.satisfied", st.sampled_from(["0", "1", "{value: 2}", "[0.5]"])),
     entry("costs.currency", st.sampled_from(["''", "3", "[USD]"])),
 )
 ONE_BROKEN_PLACE_MAY_BE_NAMED = {"followup.horizon": "protocols."}
@@ -145,10 +145,10 @@ def check(name, chosen, claims, broken):
         return
     try:
         study = prepare(load(name, overrides).scenario)
-    except CalibrationError as error:
-        assert claims
-        assert "claims." in str(error)
-        return
+    except CalibrationError as refusal:
+        if claims and "claims." in str(refusal):
+            return
+        raise
     result = run_study(study)
     panel = build_panel(result)
     assert result.patients == study.scenario.cohort.size

@@ -60,7 +60,7 @@ def test_means_errors_and_spread(tallied, group):
 
 
 def test_quantiles_are_those_of_the_patients(tallied):
-    study, tally, found, rows, _ = tallied
+    study, _, found, rows, _ = tallied
     for a, arm in enumerate(study.setting.arms):
         for name, tolerance in (("pain_reduction", 0.01), ("qaly", 0.0002), ("cost", 1e-9), ("visits", 0.0)):
             values = np.sort(rows[a, BY_NAME[name].row])
@@ -70,7 +70,7 @@ def test_quantiles_are_those_of_the_patients(tallied):
 
 
 def test_censored_times_are_never_dropped(tallied):
-    study, _, found, rows, _ = tallied
+    _, _, found, rows, _ = tallied
     relieved = rows[0, o.RELIEF].mean()
     assert 0.25 < relieved < 0.5
     assert math.isinf(found["usual_care", ALL, "visits_to_relief", "p50"].estimate)

@@ -91,9 +91,7 @@ def test_shares_of_profiles_replace_as_a_whole() -> None:
         calibration: {profiles: {a: 1}}
         profiles: {a: {x: 1}}
     """.replace("        ", "")
-    tree = merged(
-        base, "{cohort: {profiles: {c: 1}}, calibration: {profiles: {b: 1}}, profiles: {b: {x: 2}}}"
-    )
+    tree = merged(base, "{cohort: {profiles: {c: 1}}, calibration: {profiles: {b: 1}}, profiles: {b: {x: 2}}}")
     assert tree["cohort"] == {"size": 5, "profiles": {"c": 1}}
     assert tree["calibration"] == {"profiles": {"b": 1}}
     assert tree["profiles"] == {"a": {"x": 1}, "b": {"x": 2}}
@@ -150,9 +148,7 @@ def test_marks_below_what_was_replaced_are_dropped() -> None:
 
 
 def test_every_leaf_of_the_merged_tree_has_a_mark() -> None:
-    loaded = load(
-        "acute.yaml", "parameters.dry_needling.ceiling=0.8", "protocols.acupuncture_first.phases.0.visits=3"
-    )
+    loaded = load("acute.yaml", "parameters.dry_needling.ceiling=0.8", "protocols.acupuncture_first.phases.0.visits=3")
     assert set(leaves(loaded.tree)) <= set(loaded.places)
 
 
@@ -301,11 +297,7 @@ def test_changed_holds_what_the_file_and_the_options_gave(here: Path) -> None:
 
 
 def test_a_bare_number_is_set_by_the_scenario_and_keeps_no_quote(here: Path) -> None:
-    claim = (
-        load("acute.yaml", "claims.dry_needling.pain_reduction=4.4")
-        .scenario.claims["dry_needling"]
-        .pain_reduction
-    )
+    claim = load("acute.yaml", "claims.dry_needling.pain_reduction=4.4").scenario.claims["dry_needling"].pain_reduction
     assert (claim.value, claim.source, claim.status, claim.quote) == (4.4, "scenario", "scenario", None)
     assert load("acute.yaml").scenario.claims["dry_needling"].pain_reduction.source == "article"
 
@@ -363,9 +355,7 @@ def test_a_chain_holds_at_most_ten_files(here: Path) -> None:
 @pytest.mark.parametrize(
     "target", ["../outside.yaml", "OUTSIDE", "sub/../../outside.yaml", "link.yaml", "../gone.yaml", "/gone"]
 )
-def test_extends_stays_within_the_folders(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
-) -> None:
+def test_extends_stays_within_the_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str) -> None:
     outside = write(tmp_path / "outside.yaml", "secret: x\n")
     folder = tmp_path / "in"
     write(folder / "a.yaml", f"title: x\nextends: {target.replace('OUTSIDE', str(outside))}\n")

@@ -18,7 +18,9 @@ def test_first_numbers_are_pinned():
 PINNED = [0.7601250445766388, 0.31262102253862945, 0.940520967830661]
 
 
-@pytest.mark.parametrize("other", [(2, 0, 0, "relapse"), (1, 1, 0, "relapse"), (1, 0, 1, "relapse"), (1, 0, 0, "relapsf")])
+@pytest.mark.parametrize(
+    "other", [(2, 0, 0, "relapse"), (1, 1, 0, "relapse"), (1, 0, 1, "relapse"), (1, 0, 0, "relapsf")]
+)
 def test_another_address_is_another_stream(other):
     here = stream(1, 0, 0, "relapse").random(20_000)
     there = stream(*other).random(20_000)
