@@ -62,7 +62,6 @@ class Rules(NamedTuple):
     scale_without_needling: float
     weighted_scale: bool
     rebound: float
-    followup_days: float
     horizon: float
     held: bool
     booster_share: float
@@ -194,6 +193,7 @@ def simulate_arm(cohort, luck, effects, decay, arm, rules, soreness_days, out, t
         minutes = 0.0
         cost = 0.0
         relieved = False
+        ever_judged_relieved = False
         visits_to_relief = math.inf
         days_to_relief = math.inf
         held_for = 0
@@ -282,11 +282,12 @@ def simulate_arm(cohort, luck, effects, decay, arm, rules, soreness_days, out, t
                 ended_by = o.DROPPED_OUT
                 break
             if comes:
+                ever_judged_relieved = ever_judged_relieved or judged_relieved
                 held_for = held_for + 1 if judged_relieved else 0
                 if arm.stop_after > 0 and held_for >= arm.stop_after:
                     ended_by = o.STOPPED
                     break
-                if not judged_relieved:
+                if not ever_judged_relieved:
                     if arm.discharge_by > 0 and k + 1 >= arm.discharge_by:
                         ended_by = o.DISCHARGED
                         break
@@ -299,7 +300,7 @@ def simulate_arm(cohort, luck, effects, decay, arm, rules, soreness_days, out, t
             scale = relapse_scale(scales, given, rules.scale_without_needling, rules.weighted_scale)
             hazard = math.exp(-rules.log_hazard_ratio * (pain - rules.reference_pain) / rules.relapse_shape)
             relapse_day = now + scale * relapse_factors[i] * hazard
-        relapsed = relapse_day - now <= rules.followup_days
+        relapsed = relapse_day - now <= o.THREE_MONTHS
         boosted = rules.booster_share > 0.0 and relapsed and u_booster[i] < rules.booster_share
         back_after = rules.booster_days if boosted else math.inf
         if boosted:

@@ -32,6 +32,9 @@ DAYS_TO_RELAPSE: Final = 20
 ENDED_BY: Final = 21
 N_ROWS: Final = 22
 
+THREE_MONTHS: Final = 91.0
+"""Days after the course within which a relapse counts, as in the article's "Relapse Within 3 Months"."""
+
 # Values of ENDED_BY.
 COMPLETED: Final = 0.0
 STOPPED: Final = 1.0

@@ -27,9 +27,7 @@ def pain_on_days(days, cohort, arm, rules, trace, rows, booster):  # type: ignor
         transient = baseline - plateau
         end = rows[o.COURSE_END, at]
         relapse_day = end + rows[o.DAYS_TO_RELAPSE, at]
-        boosted = (
-            rules.booster_share > 0.0 and relapse_day - end <= rules.followup_days and booster[i] < rules.booster_share
-        )
+        boosted = rules.booster_share > 0.0 and relapse_day - end <= o.THREE_MONTHS and booster[i] < rules.booster_share
         back = relapse_day + rules.booster_days if boosted else math.inf
         k = -1
         for d in range(len(days)):

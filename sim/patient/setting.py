@@ -192,7 +192,6 @@ def _rules(scenario: Scenario, modalities: tuple[str, ...]) -> Rules:
         scale_without_needling=float(relapse.scale_without_needling),
         weighted_scale=relapse.several_modalities == "visit_weighted",
         rebound=float(relapse.rebound),
-        followup_days=float(followup.days),
         horizon=float(followup.horizon),
         held=followup.natural_course == "held",
         booster_share=float(booster.share),

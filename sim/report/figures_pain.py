@@ -9,40 +9,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient.outcomes import BY_NAME
-from sim.report.numbers import format_count, format_estimate, format_value
-from sim.report.sheet import LEFT, RIGHT, Frame, FigureFile, Scale, Sheet, frame, nice_ticks
-from sim.report.style import GRID, INK, NOTE_SIZE, SOFT, TEXT_SIZE, Look, looks, shortened, text_width, wrapped
+from sim.report.looks import GRID, INK, NOTE_SIZE, SOFT, TEXT_SIZE, Look, looks, shortened, text_width, wrapped
+from sim.report.sheet import LEFT, RIGHT, FigureFile, Frame, Scale, Sheet, frame, nice_ticks
+from sim.report.style import format_count, format_value, with_error
 from sim.study.estimates import ALL, distribution
 from sim.study.panel import Panel
 from sim.study.trajectories import Point
 
 Floats = NDArray[np.float64]
-POINTS = "NRS points"
 CELL = 16
 """Bins of the tally that make one cell of a drawn distribution (0.16 points)."""
 
 
 def pain_figures(panel: Panel) -> Iterator[FigureFile]:
     """Yield the figures of pain."""
-    yield _reduction(panel, "pain_reduction_day42", "How far pain had fallen by day 42")
-    yield _reduction(panel, "pain_reduction", "How far pain had fallen by the end of the course")
+    yield _reduction(panel, "pain_reduction_day42", "Fall in pain by day 42")
+    yield _reduction(panel, "pain_reduction", "Fall in pain by the end of the course")
     yield _course(panel, "day")
     yield _course(panel, "visit")
 
 
 def _reduction(panel: Panel, outcome: str, title: str) -> FigureFile:
     arms = looks(panel.result.study.scenario)
-    sheet = Sheet(title, "Points on the 0–10 pain scale. Shape: all patients. Thick line: middle 50 % of them; thin: 90 %.")
+    sheet = Sheet(
+        title, "Points on the 0–10 pain scale. Shape: all patients. Thick line: middle 50 % of them; thin: 90 %."
+    )
     ends = [panel.get(look.arm, outcome, p).estimate for look in arms for p in ("p05", "p95")]
     ticks = [t for t in nice_ticks(min(0.0, *ends) - 0.5, max(0.0, *ends) + 0.5, 7) if -10 <= t <= 10]
     scale = Scale(ticks[0], ticks[-1], LEFT + 10, RIGHT - 10)
     top = sheet.y
     row = 58.0
-    grid = [
-        (scale(t), top + i * row + 15, scale(t), top + (i + 1) * row - 2) for t in ticks for i in range(len(arms))
-    ]
+    grid = [(scale(t), top + i * row + 15, scale(t), top + (i + 1) * row - 2) for t in ticks for i in range(len(arms))]
     sheet.lines(grid, GRID, 0.7)
-    sheet.lines([(scale(0), top + i * row + 15, scale(0), top + (i + 1) * row - 2) for i in range(len(arms))], SOFT, 1.2)
+    sheet.lines(
+        [(scale(0), top + i * row + 15, scale(0), top + (i + 1) * row - 2) for i in range(len(arms))], SOFT, 1.2
+    )
     for look in arms:
         _violin(sheet, panel, look, outcome, scale)
         sheet.y += row
@@ -53,8 +54,8 @@ def _reduction(panel: Panel, outcome: str, title: str) -> FigureFile:
     sheet.text((LEFT + RIGHT) / 2, sheet.y, "points less pain (below 0: more pain)", size=NOTE_SIZE, colour=SOFT,
                align="center")  # fmt: skip
     words = [
-        f"{look.label} {format_estimate(mean.estimate, mean.mc_error, POINTS)} "
-        f"(90 % of patients between {_short(panel, look.arm, outcome, 'p05')} and {_short(panel, look.arm, outcome, 'p95')})"
+        f"{look.label} {with_error(mean)} "
+        f"(90 % of patients: {_short(panel, look.arm, outcome, 'p05')} to {_short(panel, look.arm, outcome, 'p95')})"
         for look in arms
         for mean in [panel.get(look.arm, outcome)]
     ]
@@ -72,7 +73,7 @@ def _short(panel: Panel, arm: str, outcome: str, statistic: str) -> str:
 
 def _violin(sheet: Sheet, panel: Panel, look: Look, outcome: str, scale: Scale) -> None:
     mean = panel.get(look.arm, outcome)
-    number = format_estimate(mean.estimate, mean.mc_error, POINTS)
+    number = with_error(mean)
     base = sheet.y + 43
     room = RIGHT - LEFT - text_width(number, TEXT_SIZE) - 22
     sheet.look(LEFT + 4, sheet.y + 7.5, look)
@@ -152,7 +153,11 @@ def _course(panel: Panel, axis: str) -> FigureFile:
         title,
         _course_alt(arms, points, axis),
         f"Pain itself on the 0–10 scale, without the day-to-day noise of a reading; {format_count(n)} patients. "
-        + ("After a course, pain rises again in those who relapse." if axis == "day" else "Read the day after the visit."),
+        + (
+            "After a course, pain rises again in those who relapse."
+            if axis == "day"
+            else "Read the day after the visit."
+        ),
         sheet.finish(),
     )
 
@@ -192,10 +197,6 @@ def _course_alt(arms: Sequence[Look], points: dict[str, list[Point]], axis: str)
         means = [p for p in points[look.arm] if p.statistic == "mean"]
         first, low, end = means[0], min(means, key=lambda p: p.estimate), means[-1]
         moment = "visit" if axis == "visit" else "day"
-        path = f"{look.label}: from {_point(first)} to {_point(low)} at {moment} {low.at:g}"
-        words.append(path + (f" and {_point(end)} at {moment} {end.at:g}" if end.at != low.at else ""))
+        path = f"{look.label}: from {with_error(first)} to {with_error(low)} at {moment} {low.at:g}"
+        words.append(path + (f" and {with_error(end)} at {moment} {end.at:g}" if end.at != low.at else ""))
     return f"Mean pain over {axis}s in points, one panel per arm with bands. {'; '.join(words)}."
-
-
-def _point(point: Point) -> str:
-    return format_estimate(point.estimate, point.mc_error, POINTS)

@@ -12,7 +12,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.ft2font import FT2Font
 
-from sim.report.numbers import plain_text
+from sim.report.style import plain_text
 from sim.scenario.schema import Scenario
 
 FAMILY = "DejaVu Sans"
@@ -52,7 +52,7 @@ def looks(scenario: Scenario) -> tuple[Look, ...]:
 
 
 @contextmanager
-def drawing() -> Iterator[None]:
+def settings() -> Iterator[None]:
     """Draw with matplotlib's own defaults, whatever the user's settings; text is never read as mathematics."""
     with mpl.rc_context():
         mpl.rcdefaults()
@@ -113,10 +113,14 @@ def dodged(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     return placed
 
 
+def font_file(bold: bool) -> Path:
+    """Return the file of the font, which comes with matplotlib."""
+    return Path(mpl.get_data_path()) / "fonts" / "ttf" / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf")
+
+
 @lru_cache(maxsize=2)
 def _font(bold: bool) -> FT2Font:
-    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    font = FT2Font(str(Path(mpl.get_data_path()) / "fonts" / "ttf" / name))
+    font = FT2Font(str(font_file(bold)))
     font.set_size(100, 72)
     return font
 

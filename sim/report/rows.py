@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from sim.report.looks import INK, NOTE_SIZE, SOFT, TEXT_SIZE, Look, shortened, text_width
 from sim.report.sheet import LEFT, RIGHT, Scale, Sheet, band, nice_ticks
-from sim.report.style import INK, NOTE_SIZE, SOFT, TEXT_SIZE, Look, shortened, text_width
 
 ROW_HEIGHT = 29.0
 START, END = LEFT + 10, RIGHT - 16
@@ -17,7 +17,7 @@ START, END = LEFT + 10, RIGHT - 16
 class Row:
     """A row: its label, the number as text, and the mark with its interval (NaN where unknown).
 
-    `also` is a second value to mark (a claim), with `also_range` where it has one.
+    `versus` follows the label after a minus sign. `also` is a second value to mark (a claim), with `also_range` where it has one.
     """
 
     label: str
@@ -26,6 +26,7 @@ class Row:
     at: float
     lower: float = math.nan
     upper: float = math.nan
+    versus: str = ""
     also: float | None = None
     also_range: tuple[float, float] | None = None
 
@@ -56,8 +57,8 @@ def row_chart(
         own = group.ticks or ticks
         scale = Scale(own[0], own[-1], START, END)
         if group.title:
-            sheet.y += 16
-            sheet.text(LEFT, sheet.y - 3, shortened(group.title, RIGHT - LEFT, TEXT_SIZE, bold=True), bold=True)
+            sheet.y += 17
+            sheet.text(LEFT, sheet.y - 5, shortened(group.title, RIGHT - LEFT, TEXT_SIZE, bold=True), bold=True)
         for row in group.rows:
             _row(sheet, row, scale, own, stems, zero, shaded)
         if every_axis or group.ticks or index == len(groups) - 1:
@@ -83,7 +84,7 @@ def _row(
 ) -> None:
     text_y, y = sheet.y + 11, sheet.y + 20
     room = RIGHT - LEFT - text_width(row.number, TEXT_SIZE) - 20
-    sheet.text(LEFT + 12, text_y, shortened(row.label, room, TEXT_SIZE))
+    sheet.text(LEFT + 12, text_y, _fitted(row, room))
     sheet.text(RIGHT, text_y, row.number, align="right")
     sheet.look(LEFT + 4, text_y - 3.5, row.look)
     band(sheet, scale.start, scale.end, y - 5, y + 5)
@@ -105,9 +106,17 @@ def _row(
     sheet.y += ROW_HEIGHT
 
 
+def _fitted(row: Row, room: float) -> str:
+    """Return the label of a row in the room there is; of two names, the longer gives way."""
+    if not row.versus:
+        return shortened(row.label, room, TEXT_SIZE)
+    room -= text_width(" − ", TEXT_SIZE)
+    first, second = (text_width(name, TEXT_SIZE) for name in (row.label, row.versus))
+    share = max(room / 2, room - second) if first > room / 2 else first
+    return f"{shortened(row.label, share, TEXT_SIZE)} − {shortened(row.versus, room - min(first, share), TEXT_SIZE)}"
+
+
 def _axis(sheet: Sheet, scale: Scale, ticks: Sequence[float], tick_text: Callable[[float], str]) -> None:
     for v in ticks:
         sheet.text(scale(v), sheet.y + 7, tick_text(v), size=NOTE_SIZE, colour=SOFT, align="center")
     sheet.y += 11
-
-

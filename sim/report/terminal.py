@@ -10,9 +10,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.patient.outcomes import BY_NAME
-from sim.report.style import format_difference, format_estimate
+from sim.report.style import format_estimate
 from sim.report.summary_text import headline
 from sim.study.check import CheckedCalibration
+from sim.study.estimates import Difference, Estimate
 from sim.study.panel import Panel
 
 COLUMNS = ("relief", "relapse_3mo", "lasting_relief", "visits", "cost")
@@ -34,10 +35,10 @@ def print_table(panel: Panel, directory: Path) -> None:
     for name in shown:
         table.add_column(_heading(name), justify="right")
     for arm in scenario.arms:
-        cells = [escape(scenario.arm_label(arm)), format_estimate(panel.get(arm, primary))]
+        cells = [escape(scenario.arm_label(arm)), _written(panel.get(arm, primary))]
         if len(scenario.arms) > 1:
-            cells.append("" if arm == first else format_difference(panel.difference(arm, first, primary)))
-        table.add_row(*cells, *(format_estimate(panel.get(arm, name)) for name in shown))
+            cells.append("" if arm == first else _written(panel.difference(arm, first, primary), signed=True))
+        table.add_row(*cells, *(_written(panel.get(arm, name)) for name in shown))
     console.print(table)
     console.print("± is the Monte Carlo standard error; differences are paired: same patients, same luck.", style="dim")
     console.print()
@@ -107,6 +108,10 @@ def _calibration_record(checked: CheckedCalibration) -> dict[str, object]:
             for claim in checked.claims
         ],
     }
+
+
+def _written(found: Estimate | Difference, signed: bool = False) -> str:
+    return format_estimate(found.estimate, found.mc_error, found.unit, signed=signed)
 
 
 def _heading(outcome: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,10 @@ STATUS_MEANING: dict[str, str] = {
     "assumption": "assumed; no published figure",
     "scenario": "set in the scenario without a source",
 }
+
+
+_SOURCE_IDS = re.compile(r"[A-Z][0-9]+(, [A-Z][0-9]+)*")
+"""Sources listed under `sources`, as `B1` or `B1, C1`; what else is named as a source has not been verified here."""
 
 
 class Frozen(BaseModel):
@@ -113,7 +118,8 @@ class Quantity(Frozen):
         source = filled.get("source")
         if "status" not in filled and isinstance(source, str):
             known = {"article": "claim", "assumption": "assumption", "scenario": "scenario"}
-            filled["status"] = known.get(source, "published")
+            published = "published" if _SOURCE_IDS.fullmatch(source) else "unverified"
+            filled["status"] = known.get(source, published)
         return filled
 
     def __float__(self) -> float:

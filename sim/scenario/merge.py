@@ -86,6 +86,9 @@ def _merge(base: Any, child: Any, place: Place, dropped: set[Place], target: Pla
         dropped.add(place)
         return child
     rivals = {key for key in _rivals(child, place) if key in base and key not in child}
+    if _is_sourced(base) and "source" in child:
+        # Another source does not inherit what the first one said.
+        rivals |= {"status", "quote", "note"} & (base.keys() - child.keys())
     dropped.update((*place, key) for key in rivals)
     merged = {key: part for key, part in base.items() if key not in rivals}
     for key, part in child.items():

@@ -39,6 +39,11 @@ def reference_faults(tree: Mapping[str, Any], outcomes: frozenset[str]) -> Itera
         for place, modality in _plan_modalities(("claims", name, "course"), _mapping(_mapping(claims).get("course"))):
             if modality != name:
                 yield Fault(place, modality, f"the course that the claims describe gives {name} only")
+        course = _mapping(_mapping(claims).get("course"))
+        for key in ("each_visit", "alternate"):
+            if key in course and (key == "alternate" or _listed(course[key]) == course[key] == []):
+                message = f"the course that the claims describe gives {name} at every visit"
+                yield Fault(("claims", name, "course", key), course[key], message)
     for name in modalities:
         if isinstance(tree.get("claims"), Mapping) and name not in _names(tree.get("claims")):
             yield Fault(("modalities", name), name, f"needs its claims: add `claims.{name}`")

@@ -199,9 +199,8 @@ class Relapse(Frozen):
 
 
 class FollowUp(Frozen):
-    """How long patients are followed, and what pain does after the course."""
+    """The day up to which every arm's days and QALYs are counted, and what pain does after the course."""
 
-    days: Days
     horizon: Days
     natural_course: Literal["continues", "held"]
 

@@ -208,7 +208,7 @@ class _ReferenceCourse:
         if not rows[o.RELIEF].any():
             return math.nan
         residual = rows[o.PAIN_END][rows[o.RELIEF] > 0] - rules.reference_pain
-        hazard = (rules.followup_days / scale) ** rules.relapse_shape * np.exp(rules.log_hazard_ratio * residual)
+        hazard = (o.THREE_MONTHS / scale) ** rules.relapse_shape * np.exp(rules.log_hazard_ratio * residual)
         return float(-np.expm1(-hazard).mean())
 
 

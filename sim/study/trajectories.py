@@ -87,12 +87,12 @@ class _Traced:
 def trajectories(result: Result) -> tuple[list[Point], list[ExamplePatient]]:
     """Return the points of all curves and the example patients of a run.
 
-    Pain comes from the first block of patients; relief and relapse from all of them.
+    Pain comes from the first block of patients, by day for all of them together; relief and relapse from the whole run.
     """
     traced = _trace_first_block(result.study, min(result.patients, BLOCK_SIZE))
     days = np.arange(0.0, result.study.setting.rules.horizon + 0.5)
     paths = {arm: _path(result.study, traced, arm, days) for arm in result.study.setting.arms}
-    points = [*_pain_by_visit(result.study, traced), *_pain_by_day(result.study, traced, days, paths)]
+    points = [*_pain_by_visit(result.study, traced), *_pain_by_day(days, paths)]
     points += [*_relief(result), *_relapse(result)]
     return points, _examples(result.study, traced, days, paths)
 
@@ -143,10 +143,9 @@ def _pain_by_visit(study: Study, traced: _Traced) -> Iterator[Point]:
             yield from _summaries(arm, group, "visit", visits, pain)
 
 
-def _pain_by_day(study: Study, traced: _Traced, days: Floats, paths: dict[str, Floats]) -> Iterator[Point]:
+def _pain_by_day(days: Floats, paths: dict[str, Floats]) -> Iterator[Point]:
     for arm, path in paths.items():
-        for group, members in _groups(study, traced):
-            yield from _summaries(arm, group, "day", days, path[:, members])
+        yield from _summaries(arm, ALL, "day", days, path)
 
 
 def _summaries(arm: str, group: str, axis: str, at: Floats, pain: Floats) -> Iterator[Point]:
@@ -190,7 +189,7 @@ def _relief(result: Result) -> Iterator[Point]:
 
 def _relapse(result: Result) -> Iterator[Point]:
     """Yield the cumulative incidence of relapse by day after the course, among the relieved."""
-    days = np.arange(0.0, result.study.setting.rules.followup_days + 0.5)
+    days = np.arange(0.0, o.THREE_MONTHS + 0.5)
     for arm in result.study.setting.arms:
         for group, subgroup in _tallied_groups(result):
             edges, counts = distribution(result.tally, "days_to_relapse", arm, subgroup)

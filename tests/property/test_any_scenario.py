@@ -66,7 +66,7 @@ VALID = st.one_of(
     entry("relapse.several_modalities", st.sampled_from(["best", "visit_weighted"])),
     entry("relapse.rebound", share(0, 1)),
     entry("followup.natural_course", st.sampled_from(["held", "continues"])),
-    entry("followup.days", share(1, 400)),
+    entry("followup.horizon", share(100, 400)),
     entry("pain_free_below", share(0, 10)),
     entry("costs.booster", st.sampled_from(["{share: 1, visits: 3, days: 7}", "{share: 0.3, visits: 0, days: 0}"])),
     entry("costs.visit", share(0, 900)),
