@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+import shlex
 from pathlib import Path
 
 import click
@@ -31,25 +31,44 @@ def run(
     if precision is not None and not 0 < precision < float("inf"):
         raise click.BadParameter("must be a number above 0", param_hint="--precision")
     loaded = load_scenario(config, run_overrides(overrides, seed, patients), outcomes=OUTCOME_NAMES)
+    workers = workers or min(2, os.cpu_count() or 1)
     with Progress(quiet) as progress:
         progress.step("getting ready (the first run after installing compiles, about a minute)")
-        from sim.report.directory import output_directory
-        from sim.report.files import summary_json
-        from sim.report.terminal import print_table
-        from sim.report.write import write_run
-        from sim.study.panel import build_panel
-        from sim.study.run import prepare, run_study
+        from sim.report.press import press
 
-        target = Path(out) if out else Path("outputs") / loaded.name
-        with output_directory(target) as directory:
-            progress.step("calibrating")
-            study = prepare(loaded.scenario)
-            progress.step("simulating")
-            result = run_study(study, workers or min(2, os.cpu_count() or 1), precision, progress.patients)
-            panel = build_panel(result)
-            command = ["simulate", *sys.argv[1:]]
-            write_run(directory, panel, loaded.name, loaded.tree, command, save_patients, progress.step)
+        with press(parallel=workers > 1) as printer:
+            from sim.report.directory import output_directory
+            from sim.report.write import write_run
+            from sim.study.panel import build_panel
+            from sim.study.run import prepare, run_study
+
+            target = Path(out) if out else Path("outputs") / loaded.name
+            with output_directory(target) as directory:
+                progress.step("calibrating")
+                study = prepare(loaded.scenario)
+                progress.step("simulating")
+                result = run_study(study, workers, precision, progress.patients)
+                panel = build_panel(result)
+                command = _repeat(config, overrides, seed, patients, precision)
+                write_run(directory, panel, loaded.name, loaded.tree, command, printer, save_patients, progress.step)
     if as_json:
+        from sim.report.files import summary_json
+
         click.echo(summary_json(panel, loaded.name), nl=False)
     elif not quiet:
+        from sim.report.terminal import print_table
+
         print_table(panel, target)
+
+
+def _repeat(
+    config: str, overrides: tuple[str, ...], seed: int | None, patients: str | None, precision: float | None
+) -> str:
+    """Return the command that gives the same numbers; where they went and who worked makes no difference."""
+    parts = ["simulate", "--config", config]
+    for override in overrides:
+        parts += ["--set", override]
+    for option, value in (("--seed", seed), ("--patients", patients), ("--precision", precision)):
+        if value is not None:
+            parts += [option, str(value)]
+    return shlex.join(parts)

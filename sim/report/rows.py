@@ -17,7 +17,8 @@ START, END = LEFT + 10, RIGHT - 16
 class Row:
     """A row: its label, the number as text, and the mark with its interval (NaN where unknown).
 
-    `versus` follows the label after a minus sign. `also` is a second value to mark (a claim), with `also_range` where it has one.
+    `versus` follows the label after a minus sign. `also` is a second value to mark (a claim), with `also_range` where
+    it has one.
     """
 
     label: str
@@ -118,5 +119,8 @@ def _fitted(row: Row, room: float) -> str:
 
 def _axis(sheet: Sheet, scale: Scale, ticks: Sequence[float], tick_text: Callable[[float], str]) -> None:
     for v in ticks:
-        sheet.text(scale(v), sheet.y + 7, tick_text(v), size=NOTE_SIZE, colour=SOFT, align="center")
+        words = tick_text(v)
+        half = text_width(words, NOTE_SIZE) / 2
+        x = min(max(scale(v), LEFT + half - 4), RIGHT - half + 4)
+        sheet.text(x, sheet.y + 7, words, size=NOTE_SIZE, colour=SOFT, align="center")
     sheet.y += 11

@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from sim.report.drawing import Drawing, Markers, Outline, Words
 from sim.report.looks import GRID, INK, NOTE_SIZE, PALE, SOFT, TEXT_SIZE, TITLE_SIZE, Look, wrapped
 
-WIDTH = 331.2
-"""Width of every figure in points (4.6 inches): on a phone, one point is about one pixel."""
+WIDTH = 4.3 * 72
+"""Width of every figure in points: on a phone of 360 pixels, a point is a little more than a pixel."""
 LEFT, RIGHT = 6.0, WIDTH - 6.0
 
 

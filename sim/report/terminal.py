@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from sim.patient.outcomes import BY_NAME
-from sim.report.style import format_estimate
+from sim.report.style import difference_with_error, plain_text, with_error
 from sim.report.summary_text import headline
 from sim.study.check import CheckedCalibration
-from sim.study.estimates import Difference, Estimate
 from sim.study.panel import Panel
 
-COLUMNS = ("relief", "relapse_3mo", "lasting_relief", "visits", "cost")
+COLUMNS = ("relief", "lasting_relief", "visits", "cost")
 WIDTH = 100
 
 
@@ -26,19 +26,20 @@ def print_table(panel: Panel, directory: Path) -> None:
     console = _console()
     primary = scenario.primary.outcome
     first = scenario.arms[0]
-    table = Table(title=escape(f"{scenario.title}: {result.patients:,} patients"), title_justify="left")
-    table.add_column("arm")
-    table.add_column(_heading(primary), justify="right")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("arm", max_width=28)
+    table.add_column(_heading(primary), justify="right", no_wrap=True)
     if len(scenario.arms) > 1:
-        table.add_column(f"more than {scenario.arm_label(first).lower()}", justify="right")
+        table.add_column(escape(f"minus {plain_text(scenario.arm_label(first)).lower()}"), justify="right")
     shown = [name for name in COLUMNS if name != primary]
     for name in shown:
-        table.add_column(_heading(name), justify="right")
+        table.add_column(_heading(name), justify="right", no_wrap=True)
     for arm in scenario.arms:
-        cells = [escape(scenario.arm_label(arm)), _written(panel.get(arm, primary))]
+        cells = [escape(plain_text(scenario.arm_label(arm))), with_error(panel.get(arm, primary))]
         if len(scenario.arms) > 1:
-            cells.append("" if arm == first else _written(panel.difference(arm, first, primary), signed=True))
-        table.add_row(*cells, *(_written(panel.get(arm, name)) for name in shown))
+            cells.append("" if arm == first else difference_with_error(panel.difference(arm, first, primary)))
+        table.add_row(*cells, *(with_error(panel.get(arm, name)) for name in shown))
+    console.print(escape(f"{plain_text(scenario.title)}: {result.patients:,} patients"), style="bold")
     console.print(table)
     console.print("± is the Monte Carlo standard error; differences are paired: same patients, same luck.", style="dim")
     console.print()
@@ -54,12 +55,13 @@ def print_calibration(checked: CheckedCalibration, as_json: bool) -> None:
         print(json.dumps(_calibration_record(checked), indent=1, ensure_ascii=False))
         return
     console = _console()
-    claims = Table(title="Claims and what the calibrated model reaches", title_justify="left")
-    for column in ("modality", "claim", "unit"):
-        claims.add_column(column)
-    for column in ("claimed", "reached", "error", f"checked on {checked.patients:,} patients"):
-        claims.add_column(column, justify="right")
-    claims.add_column("role")
+    console.print("Claims and what the calibrated model reaches", style="bold")
+    claims = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in ("modality", "claim"):
+        claims.add_column(column, no_wrap=True)
+    claims.add_column("unit")
+    for column in ("claimed", "reached", "error", f"checked on\n{checked.patients:,} patients"):
+        claims.add_column(column, justify="right", no_wrap=True)
     for claim in checked.claims:
         found = claim.result
         span = found.claimed.range
@@ -67,14 +69,16 @@ def print_calibration(checked: CheckedCalibration, as_json: bool) -> None:
             found.modality,
             found.name,
             found.claimed.unit,
-            f"{span[0]:g}–{span[1]:g}, aim {float(found.claimed):g}" if span else f"{float(found.claimed):g}",
+            f"{span[0]:g} to {span[1]:g}" if span else f"{float(found.claimed):g}",
             f"{found.reached:.4f}",
-            f"{found.error:+.4f}",
+            f"{round(found.error, 4) + 0.0:+.4f}" if found.is_target else "not a target",
             f"{claim.simulated.estimate:.4f} ± {claim.simulated.mc_error:.4f}",
-            "target" if found.is_target else "not a target: parameter given",
         )
     console.print(claims)
-    parameters = Table(title="Parameters", title_justify="left")
+    console.print("A range aims at its middle. The check runs random patients through the whole model.", style="dim")
+    console.print()
+    console.print("Parameters", style="bold")
+    parameters = Table(box=SIMPLE_HEAD, pad_edge=False)
     parameters.add_column("modality")
     for column in ("ceiling (share)", "half-life (visits)", "satisfied from (points)", "relapse scale (days)"):
         parameters.add_column(column, justify="right")
@@ -110,12 +114,11 @@ def _calibration_record(checked: CheckedCalibration) -> dict[str, object]:
     }
 
 
-def _written(found: Estimate | Difference, signed: bool = False) -> str:
-    return format_estimate(found.estimate, found.mc_error, found.unit, signed=signed)
-
-
 def _heading(outcome: str) -> str:
-    return BY_NAME[outcome].label.replace(", of the relieved", "").replace(" by the end of the course", "").lower()
+    """Return an outcome's label in two lines at most."""
+    words = BY_NAME[outcome].label.replace(" by the end of the course", "").lower().split()
+    half = (len(words) + 1) // 2
+    return "\n".join(" ".join(part) for part in (words[:half], words[half:]) if part)
 
 
 def _console() -> Console:
@@ -123,5 +126,3 @@ def _console() -> Console:
 
     terminal = sys.stdout.isatty()
     return Console(highlight=False, width=None if terminal else WIDTH)
-
-

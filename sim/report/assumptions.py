@@ -1,0 +1,270 @@
+"""Every number that went into a run, with its source: found by walking the scenario, named as people would say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from pydantic import BaseModel
+
+from sim.report.style import MINUS, plain_text, style_of
+from sim.scenario.evidence import STATUS_MEANING, Quantity, Status
+from sim.scenario.schema import Scenario, Utility
+
+STATUS_WORDS: dict[str, str] = {
+    "claim": "claim",
+    "published": "published",
+    "derived": "computed",
+    "unverified": "unverified",
+    "assumption": "assumption",
+    "scenario": "set here",
+}
+
+SECTIONS: dict[str, str] = {
+    "cohort": "Who is simulated",
+    "claims": "What the model must reproduce: {label}",
+    "calibration": "The patients whom the claims describe",
+    "profiles": "Kind of patient: {label}",
+    "modalities": "Treatment: {label}",
+    "parameters": "Response given instead of claims: {label}",
+    "response": "How patients respond",
+    "reading_sd": "Readings, relief and satisfaction",
+    "relief": "Readings, relief and satisfaction",
+    "satisfaction": "Readings, relief and satisfaction",
+    "soreness_duration": "Readings, relief and satisfaction",
+    "attendance": "Attendance",
+    "relapse": "After the course",
+    "followup": "After the course",
+    "pain_free_below": "After the course",
+    "utility": "Quality of life",
+    "costs": "Costs",
+}
+"""Heading by first part of a path, in the order of the table."""
+
+NAMES: dict[str, str] = {
+    "claims.*.pain_reduction": "Fall in pain by the end of the course",
+    "claims.*.visits_to_relief": "Visits until half of the patients are relieved",
+    "claims.*.satisfied": "Satisfied patients",
+    "claims.*.relapse_3mo": "Relapse within 3 months, of the relieved",
+    "profiles.*.baseline_pain.mean": "Pain at the start: mean",
+    "profiles.*.baseline_pain.sd": "Pain at the start: spread (standard deviation)",
+    "profiles.*.baseline_pain.low": "Pain at the start: lowest",
+    "profiles.*.baseline_pain.high": "Pain at the start: highest",
+    "profiles.*.muscular_share.mean": "Share of pain that is muscular: mean",
+    "profiles.*.muscular_share.concentration": "Share of pain that is muscular: how alike patients are",
+    "profiles.*.natural_course.plateau.mean": "Share of pain that stays untreated: mean",
+    "profiles.*.natural_course.plateau.concentration": "Share of pain that stays untreated: how alike patients are",
+    "profiles.*.natural_course.time_constant.mean": "Days in which the rest falls by two thirds: mean",
+    "profiles.*.natural_course.time_constant.cv": "Days in which the rest falls by two thirds: spread (cv)",
+    "modalities.*.target": "Kind of pain it acts on",
+    "modalities.*.adverse_events.soreness.per_*": "Soreness",
+    "modalities.*.adverse_events.bruising.per_*": "Bruising",
+    "modalities.*.minutes": "Practitioner minutes at a visit, on top of the visit itself",
+    "modalities.*.cost": "Cost at a visit, on top of the visit itself",
+    "modalities.*.first_visit_cost": "Extra cost of the first visit",
+    "parameters.*.ceiling": "Most of its target pain that it can remove",
+    "parameters.*.half_life": "Visits to half of its full effect",
+    "parameters.*.satisfaction_threshold": "Fall in pain that satisfies",
+    "parameters.*.relapse_scale": "Time scale of relapse",
+    "response.context.ceiling": "Effect of being needled at all: most of the pain that it removes",
+    "response.context.half_life": "Effect of being needled at all: visits to half of it",
+    "response.match": "Odds of an effect on the other kind of pain (match)",
+    "response.rho": "How two treatments add up: 0 only the stronger counts, 1 both in full (rho)",
+    "response.individual_sd": "How differently patients respond",
+    "response.correlation": "How far response to one treatment goes with response to another",
+    "reading_sd": "Day-to-day swing and reading error of reported pain",
+    "relief.points": "Smallest fall that counts as relief",
+    "relief.percent": "Smallest fall that counts as relief",
+    "satisfaction.adverse_event_penalty": "What a side effect takes from satisfaction",
+    "soreness_duration.mean": "How long soreness lasts: mean",
+    "soreness_duration.sd": "How long soreness lasts: spread (standard deviation)",
+    "attendance.no_show": "Visits missed",
+    "attendance.drop_out": "Patients who leave, per visit",
+    "attendance.drop_out_if_relieved": "More who leave, per visit, once relieved",
+    "attendance.drop_out_if_not_relieved": "More who leave, per visit, while not relieved",
+    "relapse.shape": "Shape of the time to relapse (below 1: most relapse early)",
+    "relapse.hazard_ratio": "More relapse with more pain left (hazard ratio)",
+    "relapse.reference_pain": "Pain from which that is counted",
+    "relapse.scale_without_needling": "Time scale of relapse without needling",
+    "relapse.several_modalities": "Relapse after a course with several treatments",
+    "relapse.rebound": "How far pain returns at a relapse, as share of the way back",
+    "followup.days": "Follow-up after the course",
+    "followup.horizon": "Days over which days with little pain and quality of life are counted",
+    "followup.natural_course": "Ordinary recovery after the course",
+    "pain_free_below": "Little pain: at most",
+    "utility.loss": "Loss of quality of life at pain 1, 2, … 10",
+    "costs.visit": "Cost of a visit itself",
+    "costs.visit_minutes": "Practitioner minutes of a visit itself",
+    "costs.booster.share": "Relapses that get a booster course",
+    "costs.booster.visits": "Visits of a booster course",
+    "costs.booster.days": "Days until a booster course has worked",
+}
+"""What a number is called, by its path; `*` stands for the user's own names."""
+
+CHOICES: dict[str, str] = {
+    "best": "as after the most lasting of them",
+    "visit_weighted": "as after their average, by visits",
+    "continues": "goes on",
+    "held": "stops",
+    "muscular": "muscular (off target: see match)",
+    "central": "central (off target: see match)",
+}
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A number or choice of the scenario, ready to be read; `path` is where a user would set it."""
+
+    path: str
+    section: str
+    name: str
+    value: str
+    source: str
+    status: str
+    meaning: str
+    note: str
+    quote: str
+    uncertainty: str
+
+
+def assumptions(scenario: Scenario) -> list[Assumption]:
+    """Return every quantity of a scenario and every choice in the model, section by section."""
+    found = [*_shares(scenario), *(_from_quantity(scenario, path, q) for path, q in quantities(scenario))]
+    found += [*_choices(scenario), _utility(scenario, scenario.utility)]
+    headings = list(dict.fromkeys(SECTIONS.values()))
+    first_seen = {item.section: i for i, item in reversed(list(enumerate(found)))}
+
+    def place(item: Assumption) -> tuple[int, int]:
+        heading = SECTIONS.get(item.path.split(".", 1)[0])
+        return headings.index(heading) if heading else len(headings), first_seen[item.section]
+
+    return sorted(found, key=place)
+
+
+def quantities(part: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Quantity]]:
+    """Yield every quantity in a part of a scenario with its path."""
+    if isinstance(part, Quantity):
+        yield path, part
+    elif isinstance(part, BaseModel):
+        for name in type(part).model_fields:
+            yield from quantities(getattr(part, name), (*path, name))
+    elif isinstance(part, dict):
+        for name, inner in part.items():
+            yield from quantities(inner, (*path, str(name)))
+    elif isinstance(part, list | tuple):
+        for i, inner in enumerate(part):
+            yield from quantities(inner, (*path, str(i)))
+
+
+def resolved_source(scenario: Scenario, source: str) -> str:
+    """Return a source as its title and reference; several may be named, separated by commas."""
+    words = []
+    for name in (part.strip() for part in source.split(",")):
+        known = scenario.sources.get(name)
+        if known is None:
+            words.append("this scenario" if name == "scenario" else plain_text(name))
+        else:
+            identity = f"{known.title} ({known.reference})" if known.reference else known.title
+            words.append(plain_text(identity if name in ("article", "assumption") else f"{name}: {identity}"))
+    return "; ".join(words)
+
+
+def format_quantity(value: float, unit: str, currency: str) -> str:
+    """Return an input as it was given, shares as percentages."""
+    unit = currency if unit == "currency" else unit
+    share = unit.startswith("share")
+    number = f"{100 * value if share else value:,.6g}".replace("-", MINUS)
+    if share:
+        rest = unit.removeprefix("share").strip()
+        return f"{number} % {rest}".strip()
+    style = style_of(unit)
+    if style.before:
+        return f"{style.before}{number}"
+    return f"{number} {'points' if unit == 'NRS points' else plain_text(unit)}".strip()
+
+
+def _from_quantity(scenario: Scenario, path: tuple[str, ...], found: Quantity) -> Assumption:
+    currency = scenario.costs.currency
+    uncertainty = found.uncertainty.describe() if found.uncertainty else ""
+    if found.range is not None:
+        uncertainty = f"range {found.range[0]:g} to {found.range[1]:g}" + (f"; {uncertainty}" if uncertainty else "")
+    return _assumption(
+        scenario,
+        path,
+        format_quantity(found.value, found.unit, currency),
+        found.source,
+        found.status,
+        plain_text(found.note or ""),
+        plain_text(found.quote or ""),
+        uncertainty,
+    )
+
+
+def _shares(scenario: Scenario) -> Iterator[Assumption]:
+    for where, shares in (("cohort", scenario.cohort.profiles), ("calibration", scenario.calibration.profiles)):
+        for profile, share in shares.items():
+            value = format_quantity(share, "share", "")
+            yield _assumption(scenario, (where, "profiles", profile), value, "scenario", "scenario")
+
+
+def _choices(scenario: Scenario) -> Iterator[Assumption]:
+    chosen: dict[tuple[str, ...], str] = {
+        ("relapse", "several_modalities"): scenario.relapse.several_modalities,
+        ("followup", "natural_course"): scenario.followup.natural_course,
+    }
+    chosen |= {("modalities", name, "target"): modality.target for name, modality in scenario.modalities.items()}
+    for path, value in chosen.items():
+        yield _assumption(scenario, path, CHOICES.get(value, value), "assumption", "assumption")
+
+
+def _utility(scenario: Scenario, utility: Utility) -> Assumption:
+    losses = ", ".join(f"{loss:g}" for loss in utility.loss)
+    return _assumption(
+        scenario, ("utility", "loss"), losses, utility.source, utility.status, plain_text(utility.note or "")
+    )
+
+
+def _assumption(
+    scenario: Scenario,
+    path: tuple[str, ...],
+    value: str,
+    source: str,
+    status: Status,
+    note: str = "",
+    quote: str = "",
+    uncertainty: str = "",
+) -> Assumption:
+    dotted = ".".join(path)
+    return Assumption(
+        path=dotted,
+        section=_section(scenario, path),
+        name=_name(scenario, path),
+        value=value,
+        source=resolved_source(scenario, source),
+        status=STATUS_WORDS[status],
+        meaning=STATUS_MEANING[status],
+        note=note,
+        quote=quote,
+        uncertainty=uncertainty,
+    )
+
+
+def _section(scenario: Scenario, path: tuple[str, ...]) -> str:
+    heading = SECTIONS.get(path[0], path[0].replace("_", " ").capitalize())
+    return heading.replace("{label}", _label(scenario, path))
+
+
+def _label(scenario: Scenario, path: tuple[str, ...]) -> str:
+    name = path[1] if len(path) > 1 else ""
+    known = scenario.profiles.get(name) if path[0] == "profiles" else scenario.modalities.get(name)
+    return plain_text((known.label if known else None) or name.replace("_", " ").capitalize())
+
+
+def _name(scenario: Scenario, path: tuple[str, ...]) -> str:
+    if len(path) == 3 and path[1] == "profiles":
+        return f"Share of {plain_text(scenario.profile_label(path[2]))}"
+    dotted = ".".join(path)
+    known = next((words for pattern, words in NAMES.items() if fnmatchcase(dotted, pattern)), None)
+    return known or plain_text(" ".join(path[1:] or path).replace("_", " ").capitalize())

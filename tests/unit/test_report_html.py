@@ -1,0 +1,189 @@
+"""The report: complete, honest, safe to open, and readable without sight, colour or network."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from sim.patient.outcomes import OUTCOMES
+from sim.report.assumptions import assumptions, quantities
+from sim.report.figures import build_figures, render
+from sim.report.html import render_report
+from sim.report.summary_text import headline, is_sure, rank
+from sim.report.tables import arm_table, claim_table, difference_table, finding_table, key_table, summary_table
+from sim.study.panel import Panel, build_panel
+from sim.study.run import prepare, run_study
+from tests.conftest import GIVEN_PARAMETERS, load
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def panel_of(*overrides: str) -> Panel:
+    return build_panel(run_study(prepare(load("reference.yaml", (*GIVEN_PARAMETERS, *overrides)).scenario)))
+
+
+def report_of(panel: Panel) -> str:
+    figures = build_figures(panel)
+    return render_report(panel, figures, {figure.name: render(figure)[0] for figure in figures}, "a name")
+
+
+@pytest.fixture(scope="module")
+def panel() -> Panel:
+    return panel_of("cohort.size=300")
+
+
+@pytest.fixture(scope="module")
+def report(panel: Panel) -> str:
+    return report_of(panel)
+
+
+class Page(HTMLParser):
+    """What a reader meets on a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def test_the_report_asks_the_network_for_nothing_and_runs_nothing(report: str) -> None:
+    page = Page(report)
+    for tag, attributes in page.tags:
+        assert tag not in ("script", "iframe", "link", "img", "base", "form") or attributes.get("href") == "data:,"
+        for name, value in attributes.items():
+            assert not name.startswith("on")
+            if name in ("src", "href", "xlink:href"):
+                assert (value or "").startswith(("#", "data:"))
+    assert not re.search(r"url\((?!#)|@import", report)
+    assert "default-src 'none'" in report
+
+
+def test_ids_are_unique_and_every_reference_leads_somewhere(report: str) -> None:
+    page = Page(report)
+    ids = [a["id"] for _, a in page.tags if a.get("id")]
+    assert len(set(ids)) == len(ids)
+    for _, attributes in page.tags:
+        for target in (attributes.get("aria-labelledby") or "").split():
+            assert target in ids
+        href = attributes.get("href") or ""
+        assert not href.startswith("#") or href[1:] in ids
+
+
+def test_the_page_has_language_headings_captions_and_scopes(report: str) -> None:
+    page = Page(report)
+    tags = [tag for tag, _ in page.tags]
+    assert ("html", {"lang": "en"}) in page.tags
+    assert tags.count("h1") == 1
+    assert tags.count("table") == tags.count("caption")
+    assert all(a.get("scope") in ("col", "row", "rowgroup") for tag, a in page.tags if tag == "th")
+    assert tags.index("h1") < tags.index("h2")
+    assert report.index("In short") < report.index("The arms side by side") < report.index("<svg")
+
+
+def test_the_same_panel_gives_the_same_report(panel: Panel, report: str) -> None:
+    assert report_of(panel) == report
+
+
+def test_a_hostile_title_and_label_appear_as_text() -> None:
+    given = (f"title='{HOSTILE} {{{{ 7 * 7 }}}} $x$'", f"protocols.dry_needling.label='{HOSTILE}'")
+    page = report_of(panel_of(*given, "cohort.size=20", "arms=[usual_care, dry_needling]"))
+    assert "<script" not in page
+    words = "".join(Page(page).words)
+    assert f"{HOSTILE} {{{{ 7 * 7 }}}} $x$" in words
+
+
+def test_every_quantity_is_listed_with_value_source_and_status(panel: Panel, report: str) -> None:
+    scenario = panel.result.study.scenario
+    listed = {item.path: item for item in assumptions(scenario)}
+    words = "".join(Page(report).words)
+    found = list(quantities(scenario))
+    assert len(found) > 60
+    for path, quantity in found:
+        item = listed[".".join(path)]
+        assert re.search(r"\d", item.value)
+        assert item.source
+        assert item.status
+        assert item.path in words
+        assert item.name in words
+        assert quantity.quote is None or quantity.quote in item.quote
+    assert listed["claims.dry_needling.pain_reduction"].status == "claim"
+    assert listed["parameters.dry_needling.ceiling"].status == "set here"
+    assert "Wallwork" in listed["profiles.chronic.natural_course.plateau.mean"].source
+
+
+def test_a_quantity_nobody_named_is_listed_under_its_own_name(panel: Panel) -> None:
+    names = [item.name for item in assumptions(panel.result.study.scenario)]
+    assert all(names)
+    assert not any("_" in name for name in names)
+
+
+def test_tables_hold_every_outcome_and_arm(panel: Panel) -> None:
+    table = summary_table(panel)
+    assert len(table.rows) == len(OUTCOMES)
+    assert all(len(row.cells) == len(table.columns) - 1 for row in table.rows)
+    differences = difference_table(panel, [("dry_needling", "usual_care")])
+    assert differences is not None
+    assert differences.columns[1] == "Dry needling − Usual care"
+    assert "pp" in next(row for row in differences.rows if row.head == "Lasting relief").cells[0].text
+    assert key_table(panel).rows[0].head == "Pain reduction at day 42"
+    assert [row.head for row in arm_table(panel.result.study.scenario).rows][:2] == ["Usual care", "Dry needling"]
+    assert "not a target" in claim_table(panel).rows[0].cells[2].text  # type: ignore[union-attr]
+    assert len(finding_table(panel.result.study.scenario).rows) == len(panel.result.study.scenario.findings)  # type: ignore[union-attr]
+
+
+def test_the_answer_names_the_arm_ahead_and_how_sure_that_is(panel: Panel) -> None:
+    ranking = rank(panel, "pain_reduction_day42")
+    assert ranking is not None
+    sentences = headline(panel)
+    assert sentences[0].startswith("In this simulation of 300 patients, ")
+    label = panel.result.study.scenario.arm_label(ranking.best)
+    assert label in sentences[0]
+    assert any("noticeable change" in sentence for sentence in sentences)
+    assert "no evidence that a treatment works" in sentences[-1]
+
+
+def test_arms_within_the_error_of_the_simulation_share_the_lead() -> None:
+    twins = panel_of("cohort.size=200", "arms=[dry_needling, twin]",
+                     "protocols.twin={label: Twin, visits: 6, every_days: 7, each_visit: dry_needling}")  # fmt: skip
+    assert not is_sure(twins.difference("twin", "dry_needling", "pain_reduction_day42"))
+    assert "cannot be told apart" in headline(twins)[0]
+
+
+def test_an_outcome_where_less_is_better_puts_the_least_first(panel: Panel) -> None:
+    ranking = rank(panel, "cost")
+    assert ranking is not None
+    costs = [panel.get(arm, "cost").estimate for arm in ranking.arms]
+    assert costs == sorted(costs)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("arms=[dry_needling]", "cohort.size=1"),
+        ("arms=[usual_care, dry_needling]", "cohort.size=40", "relief.points=9.9"),
+        ("primary.outcome=relapse_3mo", "arms=[usual_care, dry_needling]", "cohort.size=40", "relief.points=9.9"),
+        ("primary.outcome=relapse_3mo_treated", "cohort.size=50"),
+        ("cohort.size=50", "relief={percent: 30}", "costs.currency=CHF"),
+    ],
+    ids=["one patient", "nobody relieved", "undefined", "no better way", "percent"],
+)
+def test_odd_runs_are_reported(overrides: tuple[str, ...]) -> None:
+    found = panel_of(*overrides)
+    assert "nan" not in re.sub(r"[a-z]nan|nan[a-z]", "", " ".join(headline(found)))
+    page = report_of(found)
+    words = " ".join(Page(page).words)
+    assert not re.search(r"\bnan\b|\binf\b", words)
+
+
+def test_nothing_dates_the_report(report: str, panel: Panel) -> None:
+    assert not re.search(r"20\d\d-\d\d-\d\d", report)
+    assert f"--seed {panel.result.study.scenario.seed}" in report

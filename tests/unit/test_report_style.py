@@ -1,0 +1,89 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from sim.report.style import (
+    difference_with_error,
+    format_estimate,
+    format_interval,
+    format_value,
+    of_hundred,
+    plain_text,
+    with_error,
+)
+from sim.study.estimates import Difference, Estimate
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "unit", "written"),
+    [
+        (3.41666, 0.021, "NRS points", "3.42 ± 0.02"),
+        (-0.004, 0.021, "NRS points", "0.00 ± 0.02"),
+        (-1.5, 0.3, "NRS points", "−1.5 ± 0.3"),
+        (0.38735, 0.0034, "share", "38.7 ± 0.3 %"),
+        (0.333, 0.012, "share of relieved", "33 ± 1 %"),
+        (0.0, 0.0, "share", "0 ± 0 %"),
+        (6.0, 0.0, "visits", "6 ± 0"),
+        (412.4, 1.3, "USD", "$412 ± 1"),
+        (85.5, 0.4, "EUR", "€85.50 ± 0.40"),
+        (76.3, 5.4, "CHF", "76 ± 5 CHF"),
+        (1234567.0, 100.0, "USD", "$1,234,567 ± 100"),
+        (0.25341, 0.00021, "QALY", "0.2534 ± 0.0002 QALY"),
+        (0.5, 0.007, "days", "0.5 ± 0.007"),
+        (math.inf, math.nan, "visits", "not reached"),
+        (math.nan, math.nan, "USD", "–"),
+        (3.39, math.nan, "NRS points", "3.39 ± –"),
+    ],
+)
+def test_a_number_has_the_digits_its_error_leaves_meaningful(
+    value: float, error: float, unit: str, written: str
+) -> None:
+    expected = written if unit != "QALY" else written.removesuffix(" QALY")
+    assert format_estimate(value, error, unit).replace("\N{NO-BREAK SPACE}", " ") == expected
+    if math.isfinite(value):
+        found = Estimate("a", "all", "o", "mean", unit, value, error, value, value)
+        assert with_error(found) == format_estimate(value, error, unit)
+
+
+def test_differences_carry_their_sign_and_shares_are_in_percentage_points() -> None:
+    def difference(value: float, unit: str) -> str:
+        found = Difference("a", "b", "all", "o", unit, value, 0.003, value, value, 0.01)
+        return difference_with_error(found).replace("\N{NO-BREAK SPACE}", " ")
+
+    assert difference(0.148, "share") == "+14.8 ± 0.3 pp"
+    assert difference(-0.148, "share of relieved") == "−14.8 ± 0.3 pp"
+    assert difference(-442.0, "USD") == "−$442 ± 0.003"
+    assert difference(0.0, "NRS points") == "0.000 ± 0.003" or difference(0.0, "NRS points") == "0.00 ± 0.003"
+
+
+def test_intervals_name_both_ends() -> None:
+    assert format_interval(3.381, 3.459, "NRS points", 0.02) == "3.38 to 3.46"
+    assert format_interval(0.381, 0.392, "share", 0.003).replace("\N{NO-BREAK SPACE}", " ") == "38.1 to 39.2 %"
+    assert format_interval(-201.0, -180.0, "USD", 5.0) == "−$201 to −$180"
+    assert format_interval(1.0, math.inf, "visits", math.nan) == "1 to not reached"
+    assert format_interval(math.nan, 1.0, "visits") == ""
+
+
+def test_a_share_that_is_zero_by_chance_does_not_look_like_certainty() -> None:
+    assert format_interval(0.0, 0.0002, "share", 0.0).replace("\N{NO-BREAK SPACE}", " ") == "0.00 to 0.02 %"
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.64, "64"), (0.001, "fewer than 1"), (0.0, "0"), (0.999, "more than 99"), (1.0, "100")]
+)
+def test_shares_are_counted_in_a_hundred(share: float, words: str) -> None:
+    assert of_hundred(share) == words
+
+
+def test_text_loses_what_cannot_be_shown() -> None:
+    assert plain_text("a\x00b\n  c\x1b[0m\u2028d") == "a b c [0m d"
+    assert plain_text("Zurück 针灸") == "Zurück 针灸"
+
+
+def test_values_for_axes_may_be_bare() -> None:
+    assert format_value(0.5, "share", bare=True) == "50"
+    assert format_value(-2.0, "NRS points", bare=True, signed=True) == "−2"
