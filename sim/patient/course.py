@@ -130,13 +130,13 @@ def share_left(i, muscular, given, needled, ceiling, dose_reached, context, cont
 
 
 @njit(nogil=True, cache=True)
-def pain_after(cohort, effects, decay, arm, rho, modality, visits, pain):  # type: ignore[no-untyped-def]
-    """Fill `pain`, (len(visits), patients), with pain after so many fully attended visits of one modality."""
+def pain_after(cohort, effects, decay, arm, rho, visits, pain):  # type: ignore[no-untyped-def]
+    """Fill `pain`, (len(visits), patients), with pain after so many attended visits, where there is one modality."""
     ceiling, dose, context, context_dose = effects.ceiling, effects.dose, effects.context, effects.context_dose
     baseline, plateau, muscular = cohort.baseline, cohort.plateau, cohort.muscular
     given = np.zeros(ceiling.shape[0], np.int64)
     for j in range(len(visits)):
-        given[modality] = visits[j]
+        given[0] = visits[j]
         row = arm.decay[max(visits[j] - 1, 0)]
         for i in range(len(baseline)):
             remaining = decay[row, i] if visits[j] > 0 else 1.0

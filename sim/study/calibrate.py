@@ -123,15 +123,13 @@ class _ReferenceCourse:
         self.modality = modality
         self.visits = scenario.claims[modality].course.visits
         reference = reference_scenario(scenario)
-        without_events = {
-            name: m.model_copy(update={"adverse_events": AdverseEvents()}) for name, m in scenario.modalities.items()
-        }
         protocol = {modality: reference.protocols[modality]}
         self.event_risk = build_setting(reference, protocol).arms[modality].event_risk[:, 0]
-        self.setting = build_setting(reference.model_copy(update={"modalities": without_events}), protocol)
+        without_events = scenario.modalities[modality].model_copy(update={"adverse_events": AdverseEvents()})
+        self.alone = reference.model_copy(update={"modalities": {modality: without_events}})
+        self.setting = build_setting(self.alone, protocol)
         law = cohort_law(scenario, dict(scenario.calibration.profiles))
-        self.index = list(scenario.modalities).index(modality)
-        self.luck = even_luck(len(scenario.modalities), self.index)
+        self.luck = even_luck()
         self.cohort: Cohort = make_cohort(self.luck, law, len(self.luck.profile))
         self.decay = decay_table(self.cohort, self.setting.days)
         self.readings = expected_reading(READING_GRID, float(scenario.reading_sd))
@@ -140,9 +138,7 @@ class _ReferenceCourse:
 
     def _effects(self, ceiling: float, half_life: float) -> Effects:
         trial = ResponseParameters(ceiling, half_life, 0.0, 1.0)
-        others = ResponseParameters(0.5, 1.0, 0.0, 1.0)
-        parameters = {name: trial if name == self.modality else others for name in self.scenario.modalities}
-        return build_effects(self.scenario, self.cohort, parameters, self.visits)
+        return build_effects(self.alone, self.cohort, {self.modality: trial}, self.visits)
 
     def run(self, ceiling: float, half_life: float) -> Floats:
         """Return the kernel's rows for a ceiling and half-life, shape (N_ROWS, patients)."""
@@ -155,7 +151,7 @@ class _ReferenceCourse:
         pain = np.empty((len(visits), len(self.luck.profile)))
         arm, rho = self.setting.arms[self.modality], self.setting.rules.rho
         effects = self._effects(ceiling, half_life)
-        pain_after(self.cohort, effects, self.decay, arm, rho, self.index, np.array(visits), pain)
+        pain_after(self.cohort, effects, self.decay, arm, rho, np.array(visits), pain)
         return pain
 
     @cached_property

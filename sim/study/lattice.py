@@ -26,12 +26,10 @@ def lattice(generator: tuple[int, ...] = GENERATOR, points: int = POINTS) -> NDA
     return np.asarray(np.clip(folded, 0.25 / points, 1 - 0.25 / points))
 
 
-def even_luck(modalities: int, modality: int) -> Luck:
-    """Return the luck of evenly spread patients, for a course of one modality (by index) out of several."""
+def even_luck() -> Luck:
+    """Return the luck of evenly spread patients, for a course of the only modality."""
     u = lattice()
     z = ndtri(u)
-    own = np.zeros((modalities, u.shape[1]))
-    own[modality] = z[2]
     middle = np.zeros(u.shape[1])
     none, empty = np.empty(0), np.empty((0, 0))
     return Luck(
@@ -41,7 +39,7 @@ def even_luck(modalities: int, modality: int) -> Luck:
         plateau=z[5],
         time_constant=z[6],
         common=z[3],
-        own=own,
+        own=z[2:3],
         reading_baseline=z[7],
         reading_end=middle,
         reading_day42=middle,
