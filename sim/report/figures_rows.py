@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 from sim.patient.outcomes import BY_NAME
@@ -10,6 +11,7 @@ from sim.report.rows import Group, Row, row_chart, spanning
 from sim.report.sheet import FigureFile, Sheet
 from sim.report.style import (
     MINUS,
+    NOT_REACHED,
     difference_with_error,
     format_share,
     format_value,
@@ -181,7 +183,7 @@ def calibration_figure(panel: Panel) -> FigureFile | None:
         "calibration",
         title,
         f"Claimed and reached, one row per modality. {'. '.join(words)}.",
-        "The model is tuned so that it meets these claims; meeting them says nothing about whether they are true.",
+        "The model is tuned to meet these claims as nearly as it can; meeting them does not make them true.",
         sheet.finish(),
     )
 
@@ -226,7 +228,8 @@ def _claim_row(claim: ClaimResult, look: Look) -> Row:
     stated = format_value(claimed.value, unit)
     if claimed.range is not None:
         stated = f"{claimed.range[0]:g} to {claimed.range[1]:g}"
-    number = f"{stated} claimed, {format_value(claim.reached, unit)} reached"
+    reached = f"{format_value(claim.reached, unit)} reached" if math.isfinite(claim.reached) else NOT_REACHED
+    number = f"{stated} claimed, {reached}"
     return Row(look.label, number, look, claim.reached, also=claimed.value, also_range=_stated_range(claimed))
 
 

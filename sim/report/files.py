@@ -77,9 +77,10 @@ def write_patients(path: Path, study: Study, patients: int) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    kept = {
-        outcome.name: (outcome.row, outcome.unit) for outcome in OUTCOMES if outcome.kind != "ratio"
-    } | {"course_end": (o.COURSE_END, "days"), "days_to_relapse": (o.DAYS_TO_RELAPSE, "days")}
+    kept = {outcome.name: (outcome.row, outcome.unit) for outcome in OUTCOMES if outcome.kind != "ratio"} | {
+        "course_end": (o.COURSE_END, "days"),
+        "days_to_relapse": (o.DAYS_TO_RELAPSE, "days"),
+    }
     currency = study.scenario.costs.currency
     fields = [
         pa.field("patient", pa.int64()),

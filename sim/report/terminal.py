@@ -30,7 +30,9 @@ def print_table(panel: Panel, directory: Path) -> None:
     table.add_column("arm", max_width=28)
     table.add_column(_heading(primary), justify="right", no_wrap=True)
     if len(scenario.arms) > 1:
-        table.add_column(escape(f"minus {plain_text(scenario.arm_label(first)).lower()}"), justify="right")
+        table.add_column(
+            escape(f"minus\n{plain_text(scenario.arm_label(first)).lower()}"), justify="right", no_wrap=True
+        )
     shown = [name for name in COLUMNS if name != primary]
     for name in shown:
         table.add_column(_heading(name), justify="right", no_wrap=True)
