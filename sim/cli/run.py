@@ -33,7 +33,7 @@ def run(
     loaded = load_scenario(config, run_overrides(overrides, seed, patients), outcomes=OUTCOME_NAMES)
     workers = workers or min(2, os.cpu_count() or 1)
     with Progress(quiet) as progress:
-        progress.step("getting ready (the first run after installing compiles, about a minute)")
+        progress.step("getting ready (the first time takes a minute)")
         from sim.report.press import press
 
         with press(parallel=workers > 1) as printer:

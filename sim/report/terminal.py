@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -16,7 +17,7 @@ from sim.report.summary_text import headline
 from sim.study.check import CheckedCalibration
 from sim.study.panel import Panel
 
-COLUMNS = ("relief", "lasting_relief", "visits", "cost")
+COLUMNS = ("lasting_relief", "visits", "cost")
 WIDTH = 100
 
 
@@ -26,8 +27,9 @@ def print_table(panel: Panel, directory: Path) -> None:
     console = _console()
     primary = scenario.primary.outcome
     first = scenario.arms[0]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("arm", max_width=28)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    longest = max(len(plain_text(scenario.arm_label(arm))) for arm in scenario.arms)
+    table.add_column("arm", min_width=min(longest, 24), max_width=30)
     table.add_column(_heading(primary), justify="right", no_wrap=True)
     if len(scenario.arms) > 1:
         table.add_column(
@@ -117,10 +119,9 @@ def _calibration_record(checked: CheckedCalibration) -> dict[str, object]:
 
 
 def _heading(outcome: str) -> str:
-    """Return an outcome's label in two lines at most."""
-    words = BY_NAME[outcome].label.replace(" by the end of the course", "").lower().split()
-    half = (len(words) + 1) // 2
-    return "\n".join(" ".join(part) for part in (words[:half], words[half:]) if part)
+    """Return an outcome's label in short lines."""
+    label = BY_NAME[outcome].label.replace(" by the end of the course", "").lower()
+    return "\n".join(textwrap.wrap(label, 14))
 
 
 def _console() -> Console:
