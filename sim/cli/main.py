@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
@@ -106,6 +107,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except OSError as error:
         _fail(str(error), EXIT_FAILURE)
     sys.exit(0)
+
+
+def program() -> NoReturn:
+    """Run as a program: like `main`, but end at once instead of taking every loaded library apart first."""
+    try:
+        main()
+    except SystemExit as end:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(end.code if isinstance(end.code, int) else EXIT_FAILURE)
 
 
 def _fail(message: str, code: int) -> NoReturn:

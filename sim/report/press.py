@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,33 +24,34 @@ class Printed:
     figures: dict[str, tuple[bytes, bytes]]
 
 
-class Press:
-    """Prints reports, in a process of its own if it has one."""
-
-    def __init__(self, executor: ProcessPoolExecutor | None) -> None:
-        self._executor = executor
-
-    def start(self, panel: Panel, name: str, command: str) -> Future[Printed]:
-        """Begin to print the report of a panel; `command` is what repeats the run."""
-        if self._executor is not None:
-            return self._executor.submit(printed, panel, name, command)
-        done: Future[Printed] = Future()
-        done.set_result(printed(panel, name, command))
-        return done
+Finish = Callable[[], Printed]
+Press = Callable[["Panel", str, str], Finish]
+"""Begins to print the report of a panel under a name, with the command that repeats the run; what it returns waits
+for the print."""
 
 
 @contextmanager
 def press(parallel: bool) -> Iterator[Press]:
-    """Give a press; a parallel one begins at once to load what drawing needs."""
+    """Give a press; a parallel one has a process of its own, which begins at once to load what drawing needs."""
     if not parallel:
-        yield Press(None)
+        yield _print_here
         return
-    executor = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_get_ready)
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_serve, args=(there,), daemon=True)
+    process.start()
+    there.close()
+
+    def start(panel: Panel, name: str, command: str) -> Finish:
+        here.send((panel, name, command))
+        return lambda: _received(here)
+
     try:
-        executor.submit(_nothing)
-        yield Press(executor)
+        yield start
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+        here.close()
+        process.kill()
+        process.join()
 
 
 def printed(panel: Panel, name: str, command: str) -> Printed:
@@ -62,12 +65,29 @@ def printed(panel: Panel, name: str, command: str) -> Printed:
     return Printed(html, drawn)
 
 
-def _get_ready() -> None:
-    """Leave Ctrl-C to the first process, and load what drawing needs."""
+def _print_here(panel: Panel, name: str, command: str) -> Finish:
+    return lambda: printed(panel, name, command)
+
+
+def _serve(connection: Connection) -> None:
+    """Print one report in this process. Ctrl-C is left to the first process, which ends this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     import sim.report.figures
     import sim.report.html  # noqa: F401
 
+    try:
+        connection.send(printed(*connection.recv()))
+    except EOFError:
+        os._exit(0)  # nothing to print: the first process is done
+    except Exception:
+        connection.send(traceback.format_exc())
 
-def _nothing() -> None:
-    """Make the executor start its process."""
+
+def _received(connection: Connection) -> Printed:
+    try:
+        answer = connection.recv()
+    except EOFError:
+        raise RuntimeError("the process that draws the report ended before it was done") from None
+    if isinstance(answer, Printed):
+        return answer
+    raise RuntimeError(f"the report could not be drawn:\n{answer}")

@@ -30,13 +30,13 @@ def write_run(
 ) -> None:
     """Fill a directory with everything that a run leaves behind; `resolved` is the merged scenario."""
     step("drawing the report")
-    pending = press.start(panel, name, command)
+    finish = press(panel, name, command)
     _text(directory / "summary.csv", summary_csv(panel, name))
     _text(directory / "summary.json", summary_json(panel, name))
     _text(directory / "trajectories.csv", trajectories_csv(panel, name))
     if patients_file:
         write_patients(directory / "patients.parquet", panel.result.study, panel.result.patients)
-    printed = pending.result()
+    printed = finish()
     (directory / "figures").mkdir()
     for figure, (svg, png) in printed.figures.items():
         (directory / "figures" / f"{figure}.svg").write_bytes(svg)
