@@ -47,6 +47,11 @@ Name = Annotated[str, AfterValidator(_named)]
 Count = Annotated[int, BeforeValidator(_whole)]
 VisitCount = Annotated[Count, Field(ge=1, le=MAX_VISITS)]
 Spacing = Annotated[float, Field(gt=0, le=365)]
+Spacings = Annotated[
+    tuple[Spacing, ...],
+    Field(min_length=1, max_length=MAX_VISITS),
+    BeforeValidator(lambda given: as_tuple(_listed(given))),
+]
 Names = Annotated[tuple[str, ...], AfterValidator(_unique), BeforeValidator(lambda given: as_tuple(_listed(given)))]
 
 
@@ -54,11 +59,7 @@ class Phase(Frozen):
     """A run of visits alike: their number, their spacing in days and what is done at each."""
 
     visits: VisitCount
-    every_days: Annotated[
-        tuple[Spacing, ...],
-        Field(min_length=1, max_length=MAX_VISITS),
-        BeforeValidator(lambda given: as_tuple(_listed(given))),
-    ] = (7.0,)
+    every_days: Spacings = (7.0,)
     each_visit: Names | None = None
     alternate: Annotated[tuple[Names, ...], BeforeValidator(as_tuple)] | None = None
 
@@ -109,11 +110,7 @@ class Protocol(Frozen):
     description: str | None = None
     source: str | None = None
     visits: VisitCount | None = None
-    every_days: Annotated[
-        tuple[Spacing, ...],
-        Field(min_length=1, max_length=MAX_VISITS),
-        BeforeValidator(lambda given: as_tuple(_listed(given))),
-    ] = (7.0,)
+    every_days: Spacings = (7.0,)
     each_visit: Names | None = None
     alternate: Annotated[tuple[Names, ...], BeforeValidator(as_tuple)] | None = None
     phases: Annotated[tuple[Phase, ...], Field(min_length=1), BeforeValidator(as_tuple)] | None = None

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from sim.errors import CalibrationError, ScenarioError
-from sim.scenario.evidence import Quantity, Source, Uncertainty
+from sim.report.assumptions import quantities
+from sim.scenario.evidence import Source, Uncertainty
 from sim.study.calibrate import _ReferenceCourse, calibrate, chance_of_reading, expected_reading
 from tests.conftest import load
 
 SHIPPED = ("article", "literature", "acute", "chronic", "stress", "reference")
-
-
-def quantities(part, place=()):
-    """Yield every quantity of a scenario with its place."""
-    if isinstance(part, Quantity):
-        yield place, part
-    elif isinstance(part, BaseModel):
-        for name in type(part).model_fields:
-            yield from quantities(getattr(part, name), (*place, name))
-    elif isinstance(part, dict):
-        for name, inner in part.items():
-            yield from quantities(inner, (*place, name))
 
 
 @pytest.mark.parametrize("name", SHIPPED)
