@@ -15,11 +15,18 @@ if TYPE_CHECKING:
 @click.argument("file")
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value; repeatable.")
 def command(file: str, overrides: tuple[str, ...]) -> None:
-    """Check the scenario in FILE, with all that it extends, and list every fault with its line."""
+    """Check the scenario in FILE, with all that it extends, and list every fault with its line.
+
+    A scenario that is ok can be run: its claims can be met and its courses fit.
+    """
     from sim.patient.outcomes import OUTCOME_NAMES
     from sim.scenario.load import load_scenario
 
-    for line in described(load_scenario(file, overrides, outcomes=OUTCOME_NAMES)):
+    loaded = load_scenario(file, overrides, outcomes=OUTCOME_NAMES)
+    from sim.study.run import prepare
+
+    prepare(loaded.scenario)
+    for line in described(loaded):
         click.echo(line)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 from typing import Any, NoReturn
 
 import click
@@ -111,6 +114,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def program() -> NoReturn:
     """Run as a program: like `main`, but end at once instead of taking every loaded library apart first."""
+    signal.signal(signal.SIGTERM, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without ± gets a question mark
     try:
         main()
     except SystemExit as end:
@@ -118,6 +125,11 @@ def program() -> NoReturn:
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()
         os._exit(end.code if isinstance(end.code, int) else EXIT_FAILURE)
+
+
+def _terminated(number: int, frame: FrameType | None) -> NoReturn:
+    """End on SIGTERM as on Ctrl-C: leave nothing half-written."""
+    raise SystemExit(128 + number)
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -31,6 +31,10 @@ def run(
     if precision is not None and not 0 < precision < float("inf"):
         raise click.BadParameter("must be a number above 0", param_hint="--precision")
     loaded = load_scenario(config, run_overrides(overrides, seed, patients), outcomes=OUTCOME_NAMES)
+    if precision is not None and loaded.scenario.primary_arms is None:
+        raise click.BadParameter(
+            "is about the difference between two arms; this scenario has one", param_hint="--precision"
+        )
     workers = workers or min(2, os.cpu_count() or 1)
     with Progress(quiet) as progress:
         progress.step("getting ready (the first time takes a minute)")

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ def output_directory(target: Path) -> Iterator[Path]:
     try:
         target = Path.cwd() / target
         _refuse_what_is_not_ours(target)
+        created = [parent for parent in target.parents if not parent.exists()]
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = _beside(target, "partial")
         partial.mkdir()
@@ -39,6 +40,9 @@ def output_directory(target: Path) -> Iterator[Path]:
         raise _unwritable(target, error) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        with suppress(OSError):  # not empty once the run is in place
+            for parent in created:
+                parent.rmdir()
 
 
 def write_manifest(directory: Path, content: dict[str, Any]) -> None:
@@ -54,6 +58,8 @@ def _refuse_what_is_not_ours(target: Path) -> None:
         raise OutputError(f"{target}: is a link to nowhere; choose another directory with --out")
     if not target.exists():
         return
+    if Path.cwd().is_relative_to(target.resolve()):
+        raise OutputError(f"{target}: is where you are; choose another directory with --out")
     if not target.is_dir():
         raise OutputError(f"{target}: is a file; choose another directory with --out")
     found = {path.relative_to(target).as_posix() for path in target.rglob("*") if not path.is_dir()}

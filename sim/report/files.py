@@ -99,7 +99,7 @@ def write_patients(path: Path, study: Study, patients: int) -> None:
         for index, n in block_sizes(patients):
             block = run_block(study, index, n)
             place, columns = block.cohort.place, []
-            columns.append(pa.array(np.tile(np.arange(first, first + n), len(arms))))
+            columns.append(pa.array(np.tile(np.arange(first + 1, first + n + 1), len(arms))))
             profile = pa.array(np.tile(block.cohort.profile, len(arms)).astype(np.int8))
             columns.append(pa.DictionaryArray.from_arrays(profile, profiles))
             columns.append(

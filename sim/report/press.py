@@ -39,7 +39,10 @@ def press(parallel: bool) -> Iterator[Press]:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there,), daemon=True)
+    # A process started while Ctrl-C is ignored ignores it from its first moment on.
+    handled = signal.signal(signal.SIGINT, signal.SIG_IGN)
     process.start()
+    signal.signal(signal.SIGINT, handled)
     there.close()
 
     def start(panel: Panel, name: str, command: str) -> Finish:
@@ -70,8 +73,7 @@ def _print_here(panel: Panel, name: str, command: str) -> Finish:
 
 
 def _serve(connection: Connection) -> None:
-    """Print one report in this process. Ctrl-C is left to the first process, which ends this one."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Print one report in this process. Ctrl-C and SIGTERM are for the first process, which ends this one."""
     import sim.report.figures
     import sim.report.html  # noqa: F401
 

@@ -190,7 +190,7 @@ class Relief(Frozen):
 class Relapse(Frozen):
     """Time to relapse: Weibull, proportional hazards by residual pain."""
 
-    shape: Annotated[Quantity, Number("", gt=0, le=10)]
+    shape: Annotated[Quantity, Number("", ge=0.05, le=10)]
     hazard_ratio: Annotated[Quantity, Number("per NRS point", gt=0, le=10)]
     reference_pain: Points
     scale_without_needling: Annotated[Quantity, Number("days", gt=0, le=1e9)]
@@ -273,6 +273,12 @@ class Primary(Frozen):
 
     outcome: str
     arms: Annotated[tuple[str, str], BeforeValidator(as_tuple)] | None = None
+
+    @model_validator(mode="after")
+    def _two_arms(self) -> Primary:
+        if self.arms is not None and self.arms[0] == self.arms[1]:
+            raise PydanticCustomError("primary", "`arms` must name two different arms")
+        return self
 
 
 class Finding(Frozen):

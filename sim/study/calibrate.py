@@ -323,7 +323,7 @@ def _half_life(course: _ReferenceCourse, bracket: tuple[float, float], ceiling_f
         raise CalibrationError(
             f"claims.{course.modality}.visits_to_relief: a median of {claimed:g} visits cannot be reached together "
             f"with a pain reduction of {float(course.scenario.claims[course.modality].pain_reduction):g} points; the "
-            f"nearest reachable value is {nearest:.2f} visits{never}"
+            f"nearest reachable value is {f'{nearest:.2f} visits' if math.isfinite(nearest) else 'never'}{never}"
         )
     return math.exp(_root(relieved, (low, high), 0.5))
 

@@ -222,7 +222,64 @@ def test_interrupting_leaves_nothing_and_exits_130(workplace):
     assert process.returncode == 130
     assert "interrupted" in error
     assert "Traceback" not in error
-    assert not list((workplace / "outputs").iterdir())
+    assert not (workplace / "outputs").exists()
+
+
+def is_alive(process):
+    stat = Path(f"/proc/{process}/stat")
+    return stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def test_sigterm_leaves_nothing_and_nobody(workplace):
+    program = [sys.executable, "-c", "from sim.cli.main import program; program()"]
+    process = subprocess.Popen(
+        [*program, "--config", "acute.yaml", "--patients", "200000000"],
+        cwd=workplace,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for _ in range(600):
+        time.sleep(0.1)
+        if list(workplace.glob("outputs/.*")):
+            break
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    process.terminate()
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "Traceback" not in error
+    assert not (workplace / "outputs").exists()
+    time.sleep(1)
+    assert not [child for child in children if is_alive(child)]
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("primary.arms=[combined, combined]", "primary"),
+        ("relapse.shape=0.01", "relapse.shape"),
+        ("followup.horizon=10", "horizon"),
+        ("claims.dry_needling.pain_reduction=9", "nearest reachable"),
+        ("relief.points=10", "visits_to_relief"),
+    ],
+)
+def test_what_cannot_run_is_refused_by_check_too(workplace, capsys, override, words):
+    for command in (("--config", "reference.yaml"), ("check", "reference.yaml")):
+        assert simulate(*command, "--set", override) == 2
+        message = capsys.readouterr().err
+        assert words in message
+        assert "inf " not in message
+    assert not (workplace / "outputs").exists()
+
+
+def test_precision_needs_two_arms(workplace, capsys):
+    assert simulate("--config", "acute.yaml", "--set", "arms=[combined]", "--precision", "0.01") == 2
+    assert "two arms" in capsys.readouterr().err
+
+
+def test_the_directory_one_is_in_is_never_replaced(workplace, capsys):
+    assert simulate("--config", "acute.yaml", *FAST, "--out", ".") == 2
+    assert "where you are" in capsys.readouterr().err
+    assert workplace.exists()
 
 
 @pytest.mark.parametrize(
