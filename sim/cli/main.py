@@ -114,7 +114,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def program() -> NoReturn:
     """Run as a program: like `main`, but end at once instead of taking every loaded library apart first."""
-    signal.signal(signal.SIGTERM, _terminated)
+    for asked in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(asked, _terminated)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without ± gets a question mark
@@ -128,8 +129,12 @@ def program() -> NoReturn:
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
-    """End on SIGTERM as on Ctrl-C: leave nothing half-written."""
-    raise SystemExit(128 + number)
+    """End on SIGTERM as on Ctrl-C: leave nothing half-written.
+
+    Raised inside a library's callback the exception would be lost, so it is raised again if the program goes on.
+    """
+    signal.setitimer(signal.ITIMER_REAL, 3.0)
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 def _fail(message: str, code: int) -> NoReturn:
