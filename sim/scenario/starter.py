@@ -25,7 +25,7 @@ arms: [usual_care, dry_needling, acupuncture, combined]   # protocols to compare
 # --- Another claim: a bare number, or one with its source. The claim it replaces keeps nothing.
 # claims:
 #   dry_needling:
-#     pain_reduction: 3.1
+#     pain_reduction: 3.5
 #     satisfied: {{value: 0.7, source: our clinic's survey 2025, status: published}}
 
 # --- Patients who do not come, and patients who give up (chances per visit).
