@@ -8,7 +8,6 @@ import click
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
-    from sim.scenario.protocol import Protocol
 
 
 @click.command("check", short_help="Check a scenario and say what it is.")
@@ -32,6 +31,7 @@ def command(file: str, overrides: tuple[str, ...]) -> None:
 
 def described(loaded: Loaded) -> list[str]:
     """Return what a scenario is, line by line."""
+    from sim.report.rules_text import rules_text, visits_text
     from sim.scenario.load import shown_path
 
     scenario = loaded.scenario
@@ -46,26 +46,7 @@ def described(loaded: Loaded) -> list[str]:
     width = max(len(scenario.arm_label(arm)) for arm in scenario.arms)
     for number, arm in enumerate(scenario.arms):
         start = "arms" if number == 0 else ""
-        lines.append(f"{start:8}{scenario.arm_label(arm):{width}}  {_visits(scenario.protocols[arm])}")
+        rules = rules_text(scenario, arm)
+        words = visits_text(scenario, arm) + (f"; {rules}" if rules else "")
+        lines.append(f"{start:8}{scenario.arm_label(arm):{width}}  {words}")
     return [*lines, "ok"]
-
-
-def _visits(protocol: Protocol) -> str:
-    """Return a protocol's visits in words."""
-    parts = []
-    for phase in protocol.plan:
-        spacing = " and ".join(f"{days:g}" for days in phase.every_days)
-        plan = phase.alternate if phase.alternate is not None else (phase.each_visit or (),)
-        done = ", ".join(" + ".join(names) or "review" for names in plan)
-        days = "day" if spacing == "1" else "days"
-        visits = "visit" if phase.visits == 1 else f"visits, every {spacing} {days}"
-        parts.append(f"{phase.visits} {visits}: {done}{' in turn' if phase.alternate else ''}")
-    if protocol.stop:
-        parts.append(f"stops after relief at {protocol.stop.relief_held_for} visits")
-    if protocol.switch:
-        switch = protocol.switch
-        to = " + ".join(switch.to) or "review"
-        parts.append(f"switches to {to} without relief by visit {switch.no_relief_by_visit}")
-    if protocol.discharge:
-        parts.append(f"ends without relief by visit {protocol.discharge.no_relief_by_visit}")
-    return "; ".join(parts)

@@ -23,23 +23,27 @@ Floats = NDArray[np.float64]
 ATTENDED, MISSED, SORE, BRUISED, RELIEVED, SWITCHED = 1, 2, 4, 8, 16, 32
 
 
-class Arm(NamedTuple):
-    """A protocol as arrays. A rule that is off has visit 0.
+class Pathway(NamedTuple):
+    """What a patient may go through under one arm, as arrays: a protocol, then step by step what may follow it.
 
-    `days`: day of each visit, (visits,); `decay`: row of the natural course for the day after each visit, (visits,);
-    `plan`: 1 where a modality is given, (2, visits, modalities), the second plan after a switch; `cost`, `minutes`:
-    per attended visit, (2, visits); `event_risk`: of soreness and bruising, (2, 2, visits).
+    Each step lists all visits from the first one on, so that a patient who goes on to the next step stays at the same
+    visit number. `visits`: number of visits, (steps,); `days`: day of each visit, (steps, visits); `decay`: row of the
+    natural course for the day after each visit, (steps, visits); `given`: 1 where a modality is given, (steps, visits,
+    modalities); `cost`, `minutes`: per attended visit, (steps, visits); `event_risk`: of soreness and bruising,
+    (2, steps, visits). `stop_after`: visits for which relief must have held, `step_at`: visit at which the next step
+    begins if there was no relief, `discharge_by`: visit from which patients without relief leave, (steps,); 0 is off.
     """
 
+    visits: NDArray[np.int64]
     days: Floats
     decay: NDArray[np.int64]
-    plan: NDArray[np.uint8]
+    given: NDArray[np.uint8]
     cost: Floats
     minutes: Floats
     event_risk: Floats
-    stop_after: int
-    switch_by: int
-    discharge_by: int
+    stop_after: NDArray[np.int64]
+    step_at: NDArray[np.int64]
+    discharge_by: NDArray[np.int64]
     judged_by_reading: bool
 
 
@@ -91,17 +95,24 @@ class Effects(NamedTuple):
 class Trace(NamedTuple):
     """Visit-by-visit records, (visits, patients); empty where no trace is wanted.
 
-    `pain` and `reading` in points (NaN after the end of the course), `left` the share of natural pain that remains,
-    `event` the codes above.
+    `day` of each visit, `pain` and `reading` in points (NaN after the end of the course), `left` the share of natural
+    pain that remains, `event` the codes above.
     """
 
+    day: Floats
     pain: Floats
     reading: Floats
     left: Floats
     event: NDArray[np.uint8]
 
+    @classmethod
+    def empty(cls, visits: int, patients: int) -> Trace:
+        """Return a trace in which nothing has happened yet."""
+        day, pain, reading, left = (np.full((visits, patients), np.nan) for _ in range(4))
+        return cls(day, pain, reading, left, np.zeros((visits, patients), np.uint8))
 
-NO_TRACE = Trace(np.empty((0, 0)), np.empty((0, 0)), np.empty((0, 0)), np.empty((0, 0), np.uint8))
+
+NO_TRACE = Trace.empty(0, 0)
 
 
 @njit(nogil=True, cache=True)
@@ -130,14 +141,14 @@ def share_left(i, muscular, given, needled, ceiling, dose_reached, context, cont
 
 
 @njit(nogil=True, cache=True)
-def pain_after(cohort, effects, decay, arm, rho, visits, pain):  # type: ignore[no-untyped-def]
+def pain_after(cohort, effects, decay, pathway, rho, visits, pain):  # type: ignore[no-untyped-def]
     """Fill `pain`, (len(visits), patients), with pain after so many attended visits, where there is one modality."""
     ceiling, dose, context, context_dose = effects.ceiling, effects.dose, effects.context, effects.context_dose
     baseline, plateau, muscular = cohort.baseline, cohort.plateau, cohort.muscular
     given = np.zeros(ceiling.shape[0], np.int64)
     for j in range(len(visits)):
         given[0] = visits[j]
-        row = arm.decay[max(visits[j] - 1, 0)]
+        row = pathway.decay[0, max(visits[j] - 1, 0)]
         for i in range(len(baseline)):
             remaining = decay[row, i] if visits[j] > 0 else 1.0
             natural = baseline[i] * (plateau[i] + (1.0 - plateau[i]) * remaining)
@@ -146,8 +157,8 @@ def pain_after(cohort, effects, decay, arm, rho, visits, pain):  # type: ignore[
 
 
 @njit(nogil=True, cache=True)
-def simulate_arm(cohort, luck, effects, decay, arm, rules, soreness_days, out, trace):  # type: ignore[no-untyped-def]
-    """Run one arm for every patient of a block.
+def simulate_pathway(members, cohort, luck, effects, decay, pathway, rules, soreness_days, out, trace):  # type: ignore[no-untyped-def]
+    """Run one pathway for the members of a block, (members,) indices in the order of the block.
 
     `decay`: exp(-t / tau) on day 42, on the horizon, then on the day after each distinct visit day, (rows, patients).
     Fills `out`, (N_ROWS, patients sorted by profile), and `trace`.
@@ -160,16 +171,18 @@ def simulate_arm(cohort, luck, effects, decay, arm, rules, soreness_days, out, t
     u_drop_out, u_booster, z_readings = luck.drop_out, luck.booster, luck.readings
     ceiling, dose, context, context_dose = effects.ceiling, effects.dose, effects.context, effects.context_dose
     thresholds, scales = effects.threshold, effects.scale
-    days, decay_row, given_at, cost_at, minutes_at = arm.days, arm.decay, arm.plan, arm.cost, arm.minutes
-    event_risk, first_visit_cost = arm.event_risk, rules.first_visit_cost
+    visits_in, days, decay_row, given_at = pathway.visits, pathway.days, pathway.decay, pathway.given
+    cost_at, minutes_at, event_risk = pathway.cost, pathway.minutes, pathway.event_risk
+    stop_after, step_at, discharge_by = pathway.stop_after, pathway.step_at, pathway.discharge_by
+    judged_by_reading, first_visit_cost = pathway.judged_by_reading, rules.first_visit_cost
     knots, slopes, intercepts = rules.knots, rules.utility_slope, rules.utility_intercept
-    trace_pain, trace_reading, trace_left, trace_event = trace.pain, trace.reading, trace.left, trace.event
+    trace_day, trace_pain, trace_reading = trace.day, trace.pain, trace.reading
+    trace_left, trace_event = trace.left, trace.event
     n_modalities = given_at.shape[2]
-    n_visits = len(days)
     free_knot = rules.pain_free_knot
     given = np.zeros(n_modalities, np.int64)
     traced = trace_pain.shape[0] > 0
-    for i in range(len(baselines)):
+    for i in members:
         baseline = baselines[i]
         muscular = muscular_shares[i]
         tau = time_constants[i]
@@ -197,12 +210,12 @@ def simulate_arm(cohort, luck, effects, decay, arm, rules, soreness_days, out, t
         visits_to_relief = math.inf
         days_to_relief = math.inf
         held_for = 0
-        plan = 0
+        step = 0
         ended_by = o.COMPLETED
 
-        for k in range(n_visits):
-            after = days[k] + 1.0
-            decayed = decay[decay_row[k], i]
+        for k in range(days.shape[1]):
+            after = days[step, k] + 1.0
+            decayed = decay[decay_row[step, k], i]
             step_loss, step_free, knot = fall(
                 plateau * left,
                 transient * left,
@@ -225,11 +238,11 @@ def simulate_arm(cohort, luck, effects, decay, arm, rules, soreness_days, out, t
             if comes:
                 event |= ATTENDED
                 attended += 1
-                cost += cost_at[plan, k]
-                minutes += minutes_at[plan, k]
+                cost += cost_at[step, k]
+                minutes += minutes_at[step, k]
                 dosed = False
                 for m in range(n_modalities):
-                    if given_at[plan, k, m]:
+                    if given_at[step, k, m]:
                         if given[m] == 0:
                             cost += first_visit_cost[m]
                         given[m] += 1
@@ -237,13 +250,13 @@ def simulate_arm(cohort, luck, effects, decay, arm, rules, soreness_days, out, t
                 if dosed:
                     needled += 1
                     left = share_left(i, muscular, given, needled, ceiling, dose, context, context_dose, rules.rho)
-                    risk = event_risk[0, plan, k]
+                    risk = event_risk[0, step, k]
                     if risk > 0.0 and u_soreness[k, i] < risk:
                         event |= SORE
                         sore_visits += 1
                         # Given that it happened, u / risk is uniform again and says for how long.
                         sore_days += interpolate(soreness_days, rank_position(u_soreness[k, i] / risk))
-                    risk = event_risk[1, plan, k]
+                    risk = event_risk[1, step, k]
                     if risk > 0.0 and u_bruising[k, i] < risk:
                         event |= BRUISED
                         bruised_visits += 1
@@ -260,39 +273,41 @@ def simulate_arm(cohort, luck, effects, decay, arm, rules, soreness_days, out, t
                 days_to_relief = after
             judged_relieved = relieved
             reading = pain
-            if arm.judged_by_reading or traced:
+            if judged_by_reading or traced:
                 reading = min(max(pain + rules.reading_sd * z_readings[k, i], 0.0), 10.0)
-            if arm.judged_by_reading:
+            if judged_by_reading:
                 first = first_readings[i]
                 judged_relieved = first - reading >= rules.relief_points + rules.relief_share * first
             if traced:
                 if relieved:
                     event |= RELIEVED
-                if plan == 1:
+                if step > 0:
                     event |= SWITCHED
+                trace_day[k, i] = days[step, k]
                 trace_pain[k, i] = pain
                 trace_reading[k, i] = reading
                 trace_left[k, i] = left
                 trace_event[k, i] = event
-            if k + 1 == n_visits:
-                break
-            leaving = rules.drop_out
-            leaving += rules.drop_out_if_relieved if judged_relieved else rules.drop_out_if_not_relieved
-            if leaving > 0.0 and u_drop_out[k, i] < leaving:
-                ended_by = o.DROPPED_OUT
-                break
             if comes:
                 ever_judged_relieved = ever_judged_relieved or judged_relieved
                 held_for = held_for + 1 if judged_relieved else 0
-                if arm.stop_after > 0 and held_for >= arm.stop_after:
-                    ended_by = o.STOPPED
-                    break
-                if not ever_judged_relieved:
-                    if arm.discharge_by > 0 and k + 1 >= arm.discharge_by:
-                        ended_by = o.DISCHARGED
-                        break
-                    if arm.switch_by > 0 and k + 1 >= arm.switch_by:
-                        plan = 1
+            goes_on = step_at[step] == k + 1 and not ever_judged_relieved
+            if k + 1 == visits_in[step] and not goes_on:
+                break
+            leaving = rules.drop_out
+            # Who leaves goes by what the patient feels, not by what the clinic sees.
+            leaving += rules.drop_out_if_relieved if relieved else rules.drop_out_if_not_relieved
+            if leaving > 0.0 and u_drop_out[k, i] < leaving:
+                ended_by = o.DROPPED_OUT
+                break
+            if comes and stop_after[step] > 0 and held_for >= stop_after[step]:
+                ended_by = o.STOPPED
+                break
+            if comes and discharge_by[step] > 0 and k + 1 >= discharge_by[step] and not ever_judged_relieved:
+                ended_by = o.DISCHARGED
+                break
+            if goes_on:
+                step += 1
 
         adverse = sore_visits > 0 or bruised_visits > 0
         relapse_day = math.inf
@@ -304,8 +319,8 @@ def simulate_arm(cohort, luck, effects, decay, arm, rules, soreness_days, out, t
         boosted = rules.booster_share > 0.0 and relapsed and u_booster[i] < rules.booster_share
         back_after = rules.booster_days if boosted else math.inf
         if boosted:
-            cost += rules.booster_visits * cost_at[plan, n_visits - 1]
-            minutes += rules.booster_visits * minutes_at[plan, n_visits - 1]
+            cost += rules.booster_visits * cost_at[step, visits_in[step] - 1]
+            minutes += rules.booster_visits * minutes_at[step, visits_in[step] - 1]
         step_loss, step_free, pain_day42 = after_course(
             baseline, plateau * left, transient * left, tau, pain, now, remaining, relapse_day, back_after,
             decay[DAY_42, i], decay[HORIZON, i], rules.horizon, rules.rebound, rules.held,

@@ -11,10 +11,10 @@ from sim.patient import outcomes as o
 
 
 @njit(nogil=True, cache=True)
-def pain_on_days(days, cohort, arm, rules, trace, rows, booster):  # type: ignore[no-untyped-def]
+def pain_on_days(days, cohort, rules, trace, rows, booster):  # type: ignore[no-untyped-def]
     """Return pain in points on each of the days, shape (days, patients) in the cohort's order.
 
-    `trace` and `rows` are what the kernel recorded for the arm; `booster` is the luck of booster courses (may be
+    `trace` and `rows` are what the kernel recorded for an arm; `booster` is the luck of booster courses (may be
     empty where none are given).
     """
     n = len(cohort.baseline)
@@ -32,7 +32,7 @@ def pain_on_days(days, cohort, arm, rules, trace, rows, booster):  # type: ignor
         k = -1
         for d in range(len(days)):
             day = days[d]
-            while k + 1 < len(arm.days) and arm.days[k + 1] + 1.0 <= min(day, end):
+            while k + 1 < len(trace.day) and trace.day[k + 1, i] + 1.0 <= min(day, end):
                 k += 1
             left = trace.left[k, i] if k >= 0 else 1.0
             until = min(day, relapse_day)

@@ -14,7 +14,8 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.special import betaincinv, gammaincinv, ndtr, ndtri
 
-from sim.scenario.schema import BetaShare, LogNormalDays, SorenessDuration, TruncatedNormal
+from sim.scenario.profile import BetaShare, LogNormalDays, TruncatedNormal
+from sim.scenario.schema import SorenessDuration
 
 Floats = NDArray[np.float64]
 

@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ScenarioError
+from sim.patient.arms import Arm, build_arm, with_decay
 from sim.patient.cohort import Cohort
-from sim.patient.course import Arm, Effects, Rules
+from sim.patient.course import Effects, Rules
 from sim.patient.streams import Needs
-from sim.scenario.protocol import Phase, Protocol
-from sim.scenario.schema import EventRisk, Scenario
+from sim.scenario.protocol import MAX_VISITS, Phase, Protocol
+from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
 
-EVENTS = ("soreness", "bruising")
 COMPONENTS = ("muscular", "central")
 
 
@@ -40,48 +40,48 @@ class Setting:
     `days`: the days on which natural courses are needed: 42, the horizon, then the day after each visit of any arm.
     """
 
-    modalities: tuple[str, ...]
     arms: Mapping[str, Arm]
     rules: Rules
     needs: Needs
     days: Floats
 
 
-def build_setting(scenario: Scenario, protocols: Mapping[str, Protocol]) -> Setting:
-    """Return the kernel's view of a scenario with the given protocols as arms.
+def build_setting(scenario: Scenario, arms: Mapping[str, Arm] | None = None) -> Setting:
+    """Return the kernel's view of a scenario, with its own arms or the ones given.
 
-    Raises ScenarioError if a course would outlast the horizon.
+    Raises ScenarioError if a course would outlast the horizon or has too many visits.
     """
-    modalities = tuple(scenario.modalities)
+    built = dict(arms) if arms is not None else {name: build_arm(scenario, name) for name in scenario.arms}
     horizon = float(scenario.followup.horizon)
-    for name, protocol in protocols.items():
-        if protocol.visit_days[-1] + 1 > horizon:
+    for name, arm in built.items():
+        place = f"policies.{name}" if name in scenario.policies else f"protocols.{name}"
+        if arm.longest > MAX_VISITS:
+            raise ScenarioError([f"{place}: a patient could have {arm.longest} visits; allowed: at most {MAX_VISITS}"])
+        if arm.days_after_visits[-1] > horizon:
             raise ScenarioError(
                 [
-                    f"protocols.{name}: the course ends on day {protocol.visit_days[-1] + 1:g}, after the horizon; "
+                    f"{place}: the course ends on day {arm.days_after_visits[-1]:g}, after the horizon; "
                     f"allowed: end by day {horizon:g}, or raise `followup.horizon`"
                 ]
             )
     if horizon < 42:
         raise ScenarioError([f"followup.horizon: must be at least 42 days (the day-42 reading); given {horizon:g}"])
-    visit_days = sorted({day + 1 for protocol in protocols.values() for day in protocol.visit_days})
-    rows = {day: row for row, day in enumerate(visit_days, start=2)}
-    risk = _event_risks(scenario, modalities)
-    arms = {name: _arm(scenario, protocol, modalities, rows, risk) for name, protocol in protocols.items()}
-    rules = _rules(scenario, modalities)
-    longest = max((len(arm.days) for arm in arms.values()), default=1)
+    days = np.array([42.0, horizon, *sorted({day for arm in built.values() for day in arm.days_after_visits})])
+    built = {name: with_decay(arm, days) for name, arm in built.items()}
+    pathways = [pathway for arm in built.values() for pathway in arm.pathways]
+    rules = _rules(scenario)
     leaving = rules.drop_out + max(rules.drop_out_if_relieved, rules.drop_out_if_not_relieved)
     needs = Needs(
-        modalities=modalities,
-        visits=longest,
-        soreness=any(arm.event_risk[0].any() for arm in arms.values()),
-        bruising=any(arm.event_risk[1].any() for arm in arms.values()),
+        modalities=tuple(scenario.modalities),
+        visits=max((arm.longest for arm in built.values()), default=1),
+        soreness=any(pathway.event_risk[0].any() for pathway in pathways),
+        bruising=any(pathway.event_risk[1].any() for pathway in pathways),
         attendance=rules.no_show > 0,
         drop_out=leaving > 0,
-        readings=any(arm.judged_by_reading for arm in arms.values()),
+        readings=any(pathway.judged_by_reading for pathway in pathways),
         booster=rules.booster_share > 0,
     )
-    return Setting(modalities, arms, rules, needs, np.array([42.0, horizon, *visit_days]))
+    return Setting(built, rules, needs, days)
 
 
 def decay_table(cohort: Cohort, days: Floats) -> Floats:
@@ -128,44 +128,7 @@ def reference_protocol(course: Phase) -> Protocol:
     return Protocol(phases=(course,))
 
 
-def _event_risks(scenario: Scenario, modalities: tuple[str, ...]) -> Floats:
-    """Return the risk per visit, shape (events, modalities)."""
-    risk = np.zeros((len(EVENTS), len(modalities)))
-    for m, name in enumerate(modalities):
-        for e, event in enumerate(EVENTS):
-            given: EventRisk | None = getattr(scenario.modalities[name].adverse_events, event)
-            if given is not None and given.per_visit is not None:
-                risk[e, m] = float(given.per_visit)
-            elif given is not None and given.per_course is not None:
-                risk[e, m] = 1 - (1 - float(given.per_course)) ** (1 / scenario.claims[name].course.visits)
-    return risk
-
-
-def _arm(
-    scenario: Scenario, protocol: Protocol, modalities: tuple[str, ...], rows: Mapping[float, int], risk: Floats
-) -> Arm:
-    planned = protocol.visit_modalities
-    switched = [protocol.switch.to] * len(planned) if protocol.switch else planned
-    plan = np.array([[[name in at for name in modalities] for at in each] for each in (planned, switched)])
-    costs = scenario.costs
-    cost_of = np.array([float(scenario.modalities[name].cost) for name in modalities])
-    minutes_of = np.array([float(scenario.modalities[name].minutes) for name in modalities])
-    spared = np.where(plan[None], 1 - risk[:, None, None, :], 1.0).prod(axis=-1)
-    return Arm(
-        days=np.array(protocol.visit_days),
-        decay=np.array([rows[day + 1] for day in protocol.visit_days]),
-        plan=plan.astype(np.uint8),
-        cost=float(costs.visit) + plan @ cost_of,
-        minutes=float(costs.visit_minutes) + plan @ minutes_of,
-        event_risk=1 - spared,
-        stop_after=protocol.stop.relief_held_for if protocol.stop else 0,
-        switch_by=protocol.switch.no_relief_by_visit if protocol.switch else 0,
-        discharge_by=protocol.discharge.no_relief_by_visit if protocol.discharge else 0,
-        judged_by_reading=protocol.judged_by == "reported_pain",
-    )
-
-
-def _rules(scenario: Scenario, modalities: tuple[str, ...]) -> Rules:
+def _rules(scenario: Scenario) -> Rules:
     relapse, followup, attendance, booster = (
         scenario.relapse, scenario.followup, scenario.attendance, scenario.costs.booster,
     )  # fmt: skip
@@ -184,7 +147,7 @@ def _rules(scenario: Scenario, modalities: tuple[str, ...]) -> Rules:
         drop_out=float(attendance.drop_out),
         drop_out_if_relieved=float(attendance.drop_out_if_relieved),
         drop_out_if_not_relieved=float(attendance.drop_out_if_not_relieved),
-        first_visit_cost=np.array([float(scenario.modalities[name].first_visit_cost) for name in modalities]),
+        first_visit_cost=np.array([float(scenario.modalities[name].first_visit_cost) for name in scenario.modalities]),
         adverse_event_penalty=float(scenario.satisfaction.adverse_event_penalty),
         relapse_shape=float(relapse.shape),
         log_hazard_ratio=math.log(float(relapse.hazard_ratio)),

@@ -204,7 +204,9 @@ def modality_looks(panel: Panel) -> dict[str, Look]:
     arms = looks(scenario)
     found = {}
     for i, name in enumerate(scenario.modalities):
-        alone = [look for look in arms if scenario.protocols[look.arm].named_modalities == {name}]
+        alone = [
+            look for look in arms if look.arm in scenario.protocols and scenario.arm_modalities(look.arm) == {name}
+        ]
         like = alone[0] if alone else arms[i % len(arms)]
         label = plain_text(scenario.modalities[name].label or name.replace("_", " ").capitalize())
         found[name] = Look(like.arm, label, like.colour, like.marker, like.line)

@@ -6,8 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sim.patient.arms import build_arm
 from sim.patient.outcomes import BY_NAME, OUTCOMES, Outcome
 from sim.report.assumptions import STATUS_WORDS, resolved_source
+from sim.report.rules_text import rules_text, visits_text
 from sim.report.style import (
     difference_with_error,
     format_interval,
@@ -16,7 +18,6 @@ from sim.report.style import (
     unit_words,
     with_error,
 )
-from sim.scenario.protocol import Phase, Protocol
 from sim.scenario.schema import Scenario
 from sim.study.estimates import ALL, Difference, Estimate
 from sim.study.panel import Panel
@@ -93,15 +94,15 @@ def arm_table(scenario: Scenario) -> Table:
     """Return what is done under each arm."""
     rows = []
     for arm in scenario.arms:
-        protocol = scenario.protocols[arm]
-        source = resolved_source(scenario, protocol.source) if protocol.source else "this scenario"
+        rule = scenario.policies[arm] if arm in scenario.policies else scenario.protocols[arm]
+        days = build_arm(scenario, arm).days_after_visits[-1]
         cells = (
-            Cell(" Then: ".join(_phase(scenario, phase) for phase in protocol.plan)),
-            Cell(f"{protocol.visit_days[-1] + 1:g} days"),
-            Cell(_rules(scenario, protocol) or "none: full course for everybody"),
-            Cell(source),
+            Cell(_sentence(visits_text(scenario, arm))),
+            Cell(f"{days:g} days"),
+            Cell(rules_text(scenario, arm) or "none: full course for everybody"),
+            Cell(resolved_source(scenario, rule.source) if rule.source else "this scenario"),
         )
-        rows.append(Row(_label(scenario, arm), cells, plain_text(protocol.description or "")))
+        rows.append(Row(_label(scenario, arm), cells, plain_text(rule.description or "")))
     return Table(
         "What is done under each arm", ("Arm", "Visits", "Length", "Rules for ending early", "Source"), tuple(rows)
     )
@@ -183,31 +184,5 @@ def _label(scenario: Scenario, arm: str) -> str:
     return plain_text(scenario.arm_label(arm)) or arm
 
 
-def _phase(scenario: Scenario, phase: Phase) -> str:
-    gaps = ", ".join(f"{gap:g}" for gap in dict.fromkeys(phase.every_days))
-    every = "" if phase.visits == 1 else f", every {gaps} day{'' if gaps == '1' else 's'}"
-    done = (
-        ", then ".join(_modalities(scenario, names) for names in phase.alternate) + ", in turn"
-        if phase.alternate is not None
-        else _modalities(scenario, phase.each_visit or ())
-    )
-    return f"{phase.visits} visit{'s' if phase.visits != 1 else ''}{every}: {done}."
-
-
-def _modalities(scenario: Scenario, names: Sequence[str]) -> str:
-    words = [plain_text(scenario.modalities[name].label or name.replace("_", " ")).lower() for name in names]
-    return " and ".join(words) if words else "review, no needling"
-
-
-def _rules(scenario: Scenario, protocol: Protocol) -> str:
-    rules = []
-    if protocol.stop is not None:
-        rules.append(f"ends once relief has held for {protocol.stop.relief_held_for} visits")
-    if protocol.switch is not None:
-        other = _modalities(scenario, protocol.switch.to)
-        rules.append(f"changes to {other} without relief by visit {protocol.switch.no_relief_by_visit}")
-    if protocol.discharge is not None:
-        rules.append(f"ends without relief by visit {protocol.discharge.no_relief_by_visit}")
-    if rules and protocol.judged_by == "reported_pain":
-        rules.append("judged by reported pain")
-    return "; ".join(rules)
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."

@@ -25,6 +25,7 @@ _RIVALS: tuple[tuple[tuple[str, ...], frozenset[str], frozenset[str]], ...] = (
     (("protocols", "*"), frozenset({"each_visit"}), frozenset({"alternate"})),
     (("protocols", "*", "phases", "*"), frozenset({"each_visit"}), frozenset({"alternate"})),
     (("claims", "*", "course"), frozenset({"each_visit"}), frozenset({"alternate"})),
+    (("policies", "*"), frozenset({"give"}), frozenset({"choose", "otherwise"})),
     (("modalities", "*", "adverse_events", "*"), frozenset({"per_course"}), frozenset({"per_visit"})),
     (("relief",), frozenset({"points"}), frozenset({"percent"})),
 )

@@ -27,8 +27,10 @@ def reference_faults(tree: Mapping[str, Any], outcomes: frozenset[str]) -> Itera
     for section in ("cohort", "calibration"):
         for name in _names(_mapping(tree.get(section)).get("profiles")):
             yield from _check((section, "profiles", name), "profile", name, profiles)
+    policies = _names(tree.get("policies"))
     for index, name in enumerate(_listed(tree.get("arms"))):
-        yield from _check(("arms", index), "arm (a protocol)", name, protocols)
+        yield from _check(("arms", index), "arm (a protocol or a policy)", name, [*protocols, *policies])
+    yield from _policy_faults(tree, profiles, protocols)
     for section in ("claims", "parameters"):
         for name in _names(tree.get(section)):
             yield from _check((section, name), "modality", name, modalities)
@@ -52,6 +54,39 @@ def reference_faults(tree: Mapping[str, Any], outcomes: frozenset[str]) -> Itera
         yield from _check(("primary", "outcome"), "outcome", outcome, sorted(outcomes))
     for index, name in enumerate(_listed(primary.get("arms"))):
         yield from _check(("primary", "arms", index), "arm", name, _listed(tree.get("arms")))
+
+
+def _policy_faults(tree: Mapping[str, Any], profiles: list[Any], protocols: list[Any]) -> Iterator[Fault]:
+    """Yield what is wrong with policies: names that point at nothing, and rules that a clinic could not follow."""
+    for name, given in _mapping(tree.get("policies")).items():
+        place, policy = ("policies", name), _mapping(given)
+        if name in protocols:
+            yield Fault(place, name, "a protocol has this name already; arms could not tell them apart")
+        gives: list[tuple[Place, Any]] = [((*place, key), policy.get(key)) for key in ("give", "otherwise")]
+        for index, choice in enumerate(_listed(policy.get("choose"))):
+            at = (*place, "choose", index)
+            gives.append(((*at, "give"), _mapping(choice).get("give")))
+            for where, profile in _positions(
+                (*at, "when", "profile"), _mapping(_mapping(choice).get("when")).get("profile")
+            ):
+                yield from _check(where, "profile", profile, profiles)
+        steps = _listed(policy.get("steps"))
+        gives += [((*place, "steps", index, "give"), _mapping(step).get("give")) for index, step in enumerate(steps)]
+        for where, protocol in gives:
+            yield from _check(where, "protocol", protocol, protocols)
+            # The evidence sets bring policies along; only one that is used has to fit the protocols as they are now.
+            if name in _listed(tree.get("arms")) and isinstance(protocol, str):
+                rules = _mapping(_mapping(tree.get("protocols")).get(protocol))
+                yield from _unfit(where, protocol, rules, is_stepped=bool(steps))
+
+
+def _unfit(place: Place, protocol: str, rules: Mapping[str, Any], *, is_stepped: bool) -> Iterator[Fault]:
+    """Yield why a protocol with rules of its own cannot be part of a policy."""
+    if is_stepped and rules.get("switch") is not None:
+        yield Fault(place, protocol, "a protocol with a `switch` of its own cannot be part of `steps`")
+    if rules.get("judged_by") != "reported_pain" and any(rules.get(key) for key in ("stop", "switch", "discharge")):
+        message = f"the rules of protocols.{protocol} look at true pain, which a clinic cannot know"
+        yield Fault(place, protocol, f"{message}; allowed: protocols with `judged_by: reported_pain`")
 
 
 def _check(place: Place, kind: str, name: Any, known: list[Any]) -> Iterator[Fault]:

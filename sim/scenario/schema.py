@@ -22,6 +22,8 @@ from sim.scenario.evidence import (
     Status,
     Visits,
 )
+from sim.scenario.policy import Policy
+from sim.scenario.profile import Profile
 from sim.scenario.protocol import Count, Name, Names, Phase, Protocol, as_tuple
 
 MAX_PATIENTS = 10_000_000_000
@@ -51,60 +53,6 @@ class CohortMix(Shares):
 
 class CalibrationCohort(Shares):
     """The cohort that the claims describe."""
-
-
-class TruncatedNormal(Frozen):
-    """A normal distribution cut at `low` and `high`."""
-
-    mean: Points
-    sd: Annotated[Quantity, Number("NRS points", ge=0, le=10)]
-    low: Points
-    high: Points
-
-    @model_validator(mode="after")
-    def _ordered(self) -> TruncatedNormal:
-        if not self.low.value < self.high.value:
-            raise PydanticCustomError("range", "`low` must be below `high`")
-        if not self.low.value <= self.mean.value <= self.high.value:
-            raise PydanticCustomError("range", "`mean` must lie between `low` and `high`")
-        return self
-
-
-class BetaShare(Frozen):
-    """A beta distribution by its mean and concentration (alpha + beta); no concentration means no spread."""
-
-    mean: Share
-    concentration: Annotated[Quantity, Number("", gt=0, le=1e6)] | None = None
-
-    @model_validator(mode="after")
-    def _spread_needs_room(self) -> BetaShare:
-        if self.concentration is not None and not 0 < self.mean.value < 1:
-            raise PydanticCustomError("beta", "with a concentration the mean must lie strictly between 0 and 1")
-        return self
-
-
-class LogNormalDays(Frozen):
-    """A lognormal distribution of days by its mean and coefficient of variation."""
-
-    mean: Days
-    cv: Annotated[Quantity, Number("", ge=0, le=5)]
-
-
-class NaturalCourse(Frozen):
-    """The course without treatment: `b * (q + (1 - q) * exp(-t / tau))`."""
-
-    plateau: BetaShare
-    time_constant: LogNormalDays
-
-
-class Profile(Frozen):
-    """A kind of patient."""
-
-    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
-    description: str | None = None
-    baseline_pain: TruncatedNormal
-    muscular_share: BetaShare
-    natural_course: NaturalCourse
 
 
 class EventRisk(Frozen):
@@ -307,6 +255,7 @@ class Scenario(Frozen):
     profiles: Annotated[dict[Name, Profile], Field(min_length=1, max_length=24)]
     modalities: Annotated[dict[Name, Modality], Field(min_length=1, max_length=8)]
     protocols: Annotated[dict[Name, Protocol], Field(min_length=1, max_length=200)]
+    policies: Annotated[dict[Name, Policy], Field(default_factory=dict, max_length=200)]
     response: Response
     reading_sd: Annotated[Quantity, Number("NRS points", ge=0, le=10)]
     relief: Relief
@@ -323,7 +272,7 @@ class Scenario(Frozen):
     @property
     def used_modalities(self) -> tuple[str, ...]:
         """Modalities that some arm can give, in the order of `modalities`."""
-        given = {name for arm in self.arms for name in self.protocols[arm].named_modalities}
+        given = {name for arm in self.arms for name in self.arm_modalities(arm)}
         return tuple(name for name in self.modalities if name in given)
 
     @property
@@ -331,13 +280,26 @@ class Scenario(Frozen):
         """The two arms of the primary difference: as given, else the first two that needle, else the first two."""
         if self.primary.arms is not None:
             return self.primary.arms
-        needling = [arm for arm in self.arms if self.protocols[arm].named_modalities]
+        needling = [arm for arm in self.arms if self.arm_modalities(arm)]
         first = needling if len(needling) >= 2 else list(self.arms)
         return (first[0], first[1]) if len(first) >= 2 else None
 
+    def arm_protocols(self, arm: str) -> tuple[str, ...]:
+        """Return the protocols that an arm can give: its own, or those that its policy names."""
+        return self.policies[arm].named_protocols if arm in self.policies else (arm,)
+
+    def arm_modalities(self, arm: str) -> frozenset[str]:
+        """Return every modality that an arm can give."""
+        return frozenset().union(*(self.protocols[name].named_modalities for name in self.arm_protocols(arm)))
+
     def arm_label(self, arm: str) -> str:
         """Return the name of an arm as people read it."""
-        return self.protocols[arm].label or arm.replace("_", " ").capitalize()
+        rule = self.policies[arm] if arm in self.policies else self.protocols[arm]
+        return rule.label or arm.replace("_", " ").capitalize()
+
+    def protocol_label(self, protocol: str) -> str:
+        """Return the name of a protocol as people read it."""
+        return self.protocols[protocol].label or protocol.replace("_", " ").capitalize()
 
     def profile_label(self, profile: str) -> str:
         """Return the name of a profile as people read it."""

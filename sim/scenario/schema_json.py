@@ -9,7 +9,7 @@ from sim.scenario.schema import Scenario
 SCHEMA_FILE = "scenario.schema.json"
 
 # Lists that may be written as a single entry.
-_SINGLE_ALLOWED = frozenset({"each_visit", "every_days", "to", "arms"})
+_SINGLE_ALLOWED = frozenset({"each_visit", "every_days", "to", "arms", "profile"})
 # Bounds that pydantic leaves in its own words where a value is converted before it is checked.
 _BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 _LENGTHS = {"minLength": "minItems", "maxLength": "maxItems"}

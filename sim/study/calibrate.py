@@ -20,8 +20,9 @@ from scipy.special import ndtr
 
 from sim.errors import CalibrationError
 from sim.patient import outcomes as o
+from sim.patient.arms import protocol_arm, run_arm
 from sim.patient.cohort import Cohort, cohort_law, make_cohort
-from sim.patient.course import NO_TRACE, Effects, pain_after, simulate_arm
+from sim.patient.course import Effects, pain_after
 from sim.patient.setting import (
     ResponseParameters,
     build_effects,
@@ -123,11 +124,11 @@ class _ReferenceCourse:
         self.modality = modality
         self.visits = scenario.claims[modality].course.visits
         reference = reference_scenario(scenario)
-        protocol = {modality: reference.protocols[modality]}
-        self.event_risk = build_setting(reference, protocol).arms[modality].event_risk[:, 0]
+        protocol = reference.protocols[modality]
+        self.event_risk = protocol_arm(reference, protocol).pathways[0].event_risk[:, 0, 0]
         without_events = scenario.modalities[modality].model_copy(update={"adverse_events": AdverseEvents()})
         self.alone = reference.model_copy(update={"modalities": {modality: without_events}})
-        self.setting = build_setting(self.alone, protocol)
+        self.setting = build_setting(self.alone, {modality: protocol_arm(self.alone, protocol)})
         law = cohort_law(scenario, dict(scenario.calibration.profiles))
         self.luck = even_luck()
         self.cohort: Cohort = make_cohort(self.luck, law, len(self.luck.profile))
@@ -144,14 +145,14 @@ class _ReferenceCourse:
         """Return the kernel's rows for a ceiling and half-life, shape (N_ROWS, patients)."""
         effects, out = self._effects(ceiling, half_life), np.empty((o.N_ROWS, len(self.luck.profile)))
         arm, rules = self.setting.arms[self.modality], self.setting.rules
-        simulate_arm(self.cohort, self.luck, effects, self.decay, arm, rules, self.soreness_days, out, NO_TRACE)
+        run_arm(arm, self.cohort, self.luck, effects, self.decay, rules, self.soreness_days, out)
         return out
 
     def _pain_after(self, ceiling: float, half_life: float, visits: list[int]) -> Floats:
         pain = np.empty((len(visits), len(self.luck.profile)))
         arm, rho = self.setting.arms[self.modality], self.setting.rules.rho
         effects = self._effects(ceiling, half_life)
-        pain_after(self.cohort, effects, self.decay, arm, rho, np.array(visits), pain)
+        pain_after(self.cohort, effects, self.decay, arm.pathways[0], rho, np.array(visits), pain)
         return pain
 
     @cached_property

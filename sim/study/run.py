@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient import outcomes as o
+from sim.patient.arms import run_arm
 from sim.patient.cohort import Cohort, CohortLaw, cohort_law, make_cohort
-from sim.patient.course import NO_TRACE, simulate_arm
 from sim.patient.setting import ResponseParameters, Setting, build_effects, build_setting, decay_table
 from sim.patient.streams import BLOCK_SIZE, draw_luck
 from sim.scenario.schema import MAX_PATIENTS, Scenario
@@ -65,7 +65,7 @@ def prepare(scenario: Scenario) -> Study:
 
     Raises CalibrationError for a claim that cannot be met, ScenarioError for a course beyond the horizon.
     """
-    setting = build_setting(scenario, {arm: scenario.protocols[arm] for arm in scenario.arms})
+    setting = build_setting(scenario)
     return Study(scenario, calibrate(scenario), setting, cohort_law(scenario, dict(scenario.cohort.profiles)))
 
 
@@ -78,7 +78,7 @@ def run_block(study: Study, block: int, n: int, draw: int = 0) -> Block:
     effects = build_effects(study.scenario, cohort, study.parameters, setting.needs.visits)
     rows = np.empty((len(setting.arms), o.N_ROWS, n))
     for a, arm in enumerate(setting.arms.values()):
-        simulate_arm(cohort, luck, effects, decay, arm, setting.rules, study.law.soreness_days, rows[a], NO_TRACE)
+        run_arm(arm, cohort, luck, effects, decay, setting.rules, study.law.soreness_days, rows[a])
     return Block(block, cohort, rows)
 
 

@@ -9,7 +9,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.patient import outcomes as o
-from sim.patient.course import Arm, Rules
+from sim.patient.arms import Arm
+from sim.patient.course import Rules
 from sim.patient.outcomes import OUTCOMES, Outcome
 from sim.patient.setting import Setting
 
@@ -93,7 +94,8 @@ class Tally:
 def _range(name: str, arm: Arm, rules: Rules) -> tuple[float, float]:
     """Return where an arm's values of an outcome lie; it depends on no other arm."""
     booster = rules.booster_visits if rules.booster_share > 0 else 0.0
-    visits = len(arm.days) + booster
+    visits = arm.longest + booster
+    minutes, cost = (max(float(getattr(one, name).max()) for one in arm.pathways) for name in ("minutes", "cost"))
     years = rules.horizon / 365.25
     worst_loss = float(rules.utility_slope[-1] * 10 + rules.utility_intercept[-1])
     return {
@@ -101,8 +103,8 @@ def _range(name: str, arm: Arm, rules: Rules) -> tuple[float, float]:
         "pain_reduction_day42": (-10.0, 10.0),
         "soreness_days": (0.0, 64.0),
         "visits": (-0.5, BINS / 8 - 0.5),
-        "practitioner_minutes": (0.0, max(float(arm.minutes.max()) * visits, 1.0) * 1.001),
-        "cost": (0.0, max(float(arm.cost.max()) * visits + float(rules.first_visit_cost.sum()), 1.0) * 1.001),
+        "practitioner_minutes": (0.0, max(minutes * visits, 1.0) * 1.001),
+        "cost": (0.0, max(cost * visits + float(rules.first_visit_cost.sum()), 1.0) * 1.001),
         "pain_free_days": (0.0, rules.horizon * 1.001),
         "qaly": (years * (1 - worst_loss), years * 1.001),
         "visits_to_relief": (-0.5, BINS / 8 - 0.5),

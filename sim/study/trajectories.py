@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient import outcomes as o
+from sim.patient.arms import run_arm
 from sim.patient.cohort import Cohort, make_cohort
-from sim.patient.course import ATTENDED, BRUISED, MISSED, RELIEVED, SORE, SWITCHED, Trace, simulate_arm
+from sim.patient.course import ATTENDED, BRUISED, MISSED, RELIEVED, SORE, SWITCHED, Trace
 from sim.patient.path import pain_on_days
 from sim.patient.setting import build_effects, decay_table
 from sim.patient.streams import BLOCK_SIZE, Luck, draw_luck
 from sim.study.estimates import ALL, QUANTILES, Z95, distribution
 from sim.study.run import Result, Study
+from sim.study.tally import BINS
 
 Floats = NDArray[np.float64]
 
@@ -105,15 +107,8 @@ def _trace_first_block(study: Study, n: int) -> _Traced:
     decay = decay_table(cohort, setting.days)
     rows, traces = {}, {}
     for name, arm in setting.arms.items():
-        shape = (len(arm.days), n)
-        trace = Trace(
-            pain=np.full(shape, np.nan),
-            reading=np.full(shape, np.nan),
-            left=np.full(shape, np.nan),
-            event=np.zeros(shape, np.uint8),
-        )
-        rows[name], traces[name] = np.empty((o.N_ROWS, n)), trace
-        simulate_arm(cohort, luck, effects, decay, arm, setting.rules, study.law.soreness_days, rows[name], trace)
+        rows[name], traces[name] = np.empty((o.N_ROWS, n)), Trace.empty(arm.longest, n)
+        run_arm(arm, cohort, luck, effects, decay, setting.rules, study.law.soreness_days, rows[name], traces[name])
     return _Traced(cohort, luck, rows, traces)
 
 
@@ -121,8 +116,7 @@ def _path(study: Study, traced: _Traced, arm: str, days: Floats) -> Floats:
     setting = study.setting
     return np.asarray(
         pain_on_days(
-            days, traced.cohort, setting.arms[arm], setting.rules, traced.traces[arm], traced.rows[arm],
-            traced.luck.booster,
+            days, traced.cohort, setting.rules, traced.traces[arm], traced.rows[arm], traced.luck.booster,
         )
     )  # fmt: skip
 
@@ -177,13 +171,13 @@ def _summaries(arm: str, group: str, axis: str, at: Floats, pain: Floats) -> Ite
 def _relief(result: Result) -> Iterator[Point]:
     """Yield the cumulative incidence of relief by visit and by day, among all patients."""
     for arm, compiled in result.study.setting.arms.items():
-        visits = np.arange(len(compiled.days) + 1.0)
-        days = np.concatenate([[0.0], compiled.days + 1])
+        axes = {"visit": np.arange(compiled.longest + 1.0), "day": np.array([0.0, *compiled.days_after_visits])}
         for group, subgroup in _tallied_groups(result):
-            edges, counts = distribution(result.tally, "visits_to_relief", arm, subgroup)
-            # A bin (edge, next edge) holds the visit at its lower edge.
-            reached = np.concatenate([[0], np.cumsum(counts[:-1])])[np.searchsorted(edges, visits, side="right")]
-            for axis, at in (("visit", visits), ("day", days)):
+            for axis, at in axes.items():
+                edges, counts = distribution(result.tally, f"{axis}s_to_relief", arm, subgroup)
+                # A bin holds what lies between its edge, included, and the next.
+                last = np.minimum(np.searchsorted(edges, at, side="right"), BINS)
+                reached = np.concatenate([[0], np.cumsum(counts[:-1])])[last]
                 yield from _cumulative(arm, group, "relief", axis, "share", at, reached, int(counts.sum()))
 
 
@@ -248,7 +242,7 @@ def _example_course(study: Study, traced: _Traced, arm: str, i: int, days: Float
     }  # fmt: skip
     relapse_day = float(rows[o.COURSE_END] + rows[o.DAYS_TO_RELAPSE])
     return ExampleCourse(
-        visit_days=study.setting.arms[arm].days[took_place],
+        visit_days=trace.day[took_place, i],
         pain=trace.pain[took_place, i],
         reading=trace.reading[took_place, i],
         **flags,

@@ -57,7 +57,7 @@ def test_check_says_what_a_scenario_is(here: Path) -> None:
     assert lines[1] == "title   Acute back spasm"
     assert lines[2] == "cohort  2,000 patients: 100% acute strain"
     assert lines[5] == "        Acupuncture   10 visits, every 3.5 days: acupuncture"
-    assert lines[6].endswith("dry_needling + acupuncture; stops after relief at 2 visits")
+    assert lines[6].endswith("dry needling and acupuncture; ends once relief has held for 2 visits")
     assert lines[-1] == "ok"
 
 
@@ -82,9 +82,9 @@ def test_the_examples_of_the_starter_are_valid(here: Path) -> None:
     shown = run(check.command, "all.yaml", "--set", "arms=[in_turn, calm_first, twice_a_week]", "--set", shares)
     assert shown.splitlines()[2:-1] == [
         "cohort  20,000 patients: 100% office work",
-        "arms    In turn       8 visits, every 7 days: dry_needling, acupuncture in turn",
-        "        Calm first    4 visits, every 3.5 days: acupuncture; 4 visits, every 7 days: dry_needling",
-        "        Twice a week  8 visits, every 3 and 4 days: dry_needling; stops after relief at 2 visits",
+        "arms    In turn       8 visits, every 7 days: dry needling, then acupuncture, in turn",
+        "        Calm first    4 visits, every 3.5 days: acupuncture, then 4 visits, every 7 days: dry needling",
+        "        Twice a week  8 visits, every 3 and 4 days: dry needling; ends once relief has held for 2 visits",
     ]
     assert schema_faults(parse_tree(text, "all.yaml").tree) == []
 

@@ -127,9 +127,10 @@ def test_relapse_hazards_are_proportional_in_residual_pain(scenario):
 
 def test_per_course_risk_becomes_a_per_visit_risk(scenario):
     study = prepare(scenario("acute.yaml", *GIVEN_PARAMETERS))
-    risk = study.setting.arms["dry_needling"].event_risk[0, 0]
+    risk = study.setting.arms["dry_needling"].pathways[0].event_risk[0, 0]
     np.testing.assert_allclose(risk, 1 - (1 - 0.30) ** (1 / 6), rtol=1e-14)
-    np.testing.assert_allclose(study.setting.arms["acupuncture"].event_risk[1, 0], 1 - 0.85**0.1, rtol=1e-14)
+    bruising = study.setting.arms["acupuncture"].pathways[0].event_risk[1, 0]
+    np.testing.assert_allclose(bruising, 1 - 0.85**0.1, rtol=1e-14)
     sore = np.concatenate([run_block(study, b, 4096).rows[1, o.SORENESS] for b in range(5)])
     assert abs(sore.mean() - 0.3) < 5 * np.sqrt(0.3 * 0.7 / len(sore))
 

@@ -44,6 +44,11 @@ SCENARIOS = {
         "relief={percent: 30}",
         "followup.natural_course=held",
     ),
+    "policies": (
+        *GIVEN,
+        "arms=[guided_choice, stepped_care, stepped_care_acupuncture, stop_on_relief]",
+        "attendance={no_show: 0.15, drop_out: 0.03, drop_out_if_relieved: 0.05, drop_out_if_not_relieved: 0.02}",
+    ),
 }
 
 

@@ -17,7 +17,8 @@ from sim.patient.quantiles import (
     truncated_normal_table,
     z_position,
 )
-from sim.scenario.schema import BetaShare, LogNormalDays, SorenessDuration, TruncatedNormal
+from sim.scenario.profile import BetaShare, LogNormalDays, TruncatedNormal
+from sim.scenario.schema import SorenessDuration
 
 Z = np.random.default_rng(3).standard_normal(20_000)
 

@@ -1,0 +1,212 @@
+"""Arms as arrays: each protocol, with what may follow it, as a pathway, and the rule that says who takes which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.patient.cohort import Cohort
+from sim.patient.course import NO_TRACE, Effects, Pathway, Rules, Trace, simulate_pathway
+from sim.patient.streams import Luck
+from sim.scenario.policy import Policy
+from sim.scenario.protocol import Protocol
+from sim.scenario.schema import EventRisk, Scenario
+
+Floats = NDArray[np.float64]
+Members = NDArray[np.int64]
+
+EVENTS = ("soreness", "bruising")
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One step of a pathway: its visits from the first one on, and what ends it or leads on (visit 0: never)."""
+
+    days: tuple[float, ...]
+    given: tuple[tuple[str, ...], ...]
+    stop_after: int = 0
+    step_at: int = 0
+    discharge_by: int = 0
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Who takes which pathway: the first rule that holds decides.
+
+    `profiles`: whether a profile is meant, (rules, profiles); `low` and `high`: bounds of reported baseline pain in
+    points, the upper one excluded, (rules,); `pathway`: index, (rules + 1,), the last for everybody else.
+    """
+
+    profiles: NDArray[np.bool_]
+    low: Floats
+    high: Floats
+    pathway: Members
+
+
+@dataclass(frozen=True)
+class Arm:
+    """What is done under one arm: its pathways, and who takes which (None: everybody the only one)."""
+
+    pathways: tuple[Pathway, ...]
+    choices: Choices | None = None
+
+    @property
+    def longest(self) -> int:
+        """Most visits that a patient can have."""
+        return max(int(pathway.visits.max()) for pathway in self.pathways)
+
+    @property
+    def days_after_visits(self) -> tuple[float, ...]:
+        """Every day on which pain is evaluated, the day after a visit, in order."""
+        return tuple(
+            sorted({float(day) + 1 for p in self.pathways for s, n in enumerate(p.visits) for day in p.days[s, :n]})
+        )
+
+    def taken(self, cohort: Cohort) -> Iterator[tuple[Pathway, Members]]:
+        """Yield every pathway with the patients who take it, as indices in the order of the block."""
+        everybody = np.arange(len(cohort.baseline))
+        if self.choices is None:
+            yield self.pathways[0], everybody
+            return
+        rules, reading = self.choices, cohort.baseline_reading
+        taken = np.full(len(everybody), rules.pathway[-1])
+        for rule in reversed(range(len(rules.low))):
+            holds = rules.profiles[rule, cohort.profile] & (reading >= rules.low[rule]) & (reading < rules.high[rule])
+            taken[holds] = rules.pathway[rule]
+        for index, pathway in enumerate(self.pathways):
+            yield pathway, np.flatnonzero(taken == index)
+
+
+def run_arm(
+    arm: Arm,
+    cohort: Cohort,
+    luck: Luck,
+    effects: Effects,
+    decay: Floats,
+    rules: Rules,
+    soreness_days: Floats,
+    out: Floats,
+    trace: Trace = NO_TRACE,
+) -> None:
+    """Run one arm for every patient of a block; fills `out`, (N_ROWS, patients sorted by profile), and `trace`."""
+    for pathway, members in arm.taken(cohort):
+        simulate_pathway(members, cohort, luck, effects, decay, pathway, rules, soreness_days, out, trace)
+
+
+def build_arm(scenario: Scenario, name: str) -> Arm:
+    """Return the arm of a name: a policy's or a protocol's."""
+    if name in scenario.policies:
+        return _policy_arm(scenario, scenario.policies[name])
+    return protocol_arm(scenario, scenario.protocols[name])
+
+
+def protocol_arm(scenario: Scenario, protocol: Protocol) -> Arm:
+    """Return the arm in which everybody gets one protocol."""
+    return Arm((_pathway(scenario, _steps([protocol], []), protocol.judged_by == "reported_pain"),))
+
+
+def _policy_arm(scenario: Scenario, policy: Policy) -> Arm:
+    """Return a policy as an arm."""
+    pathways = []
+    for start in policy.starts:
+        protocols = [scenario.protocols[start], *(scenario.protocols[step.give] for step in policy.steps)]
+        stop_after = policy.stop.relief_held_for if policy.stop else 0
+        steps = _steps(protocols, [step.no_relief_by_visit for step in policy.steps], stop_after)
+        pathways.append(_pathway(scenario, steps, judged_by_reading=_has_rules(steps)))
+    if policy.choose is None:
+        return Arm((pathways[0],))
+    profiles, when = list(scenario.profiles), [choice.when for choice in policy.choose]
+    gives = [policy.starts.index(give) for give in (*(choice.give for choice in policy.choose), policy.otherwise or "")]
+    choices = Choices(
+        profiles=np.array([[one.profile is None or name in one.profile for name in profiles] for one in when]),
+        low=np.array([-np.inf if one.reported_pain_at_least is None else one.reported_pain_at_least for one in when]),
+        high=np.array([np.inf if one.reported_pain_below is None else one.reported_pain_below for one in when]),
+        pathway=np.array(gives),
+    )
+    return Arm(tuple(pathways), choices)
+
+
+def with_decay(arm: Arm, days: Floats) -> Arm:
+    """Return an arm that finds its rows in a decay table for `days`, which are in order from the third one on."""
+    return replace(
+        arm,
+        pathways=tuple(one._replace(decay=2 + np.searchsorted(days[2:], one.days + 1)) for one in arm.pathways),
+    )
+
+
+def event_risks(scenario: Scenario) -> Floats:
+    """Return the risk per visit of each event by modality, (events, modalities).
+
+    A risk per course P over the reference course of v visits is 1 - (1 - P)**(1 / v) at each.
+    """
+    risk = np.zeros((len(EVENTS), len(scenario.modalities)))
+    for m, name in enumerate(scenario.modalities):
+        for e, event in enumerate(EVENTS):
+            given: EventRisk | None = getattr(scenario.modalities[name].adverse_events, event)
+            if given is not None and given.per_visit is not None:
+                risk[e, m] = float(given.per_visit)
+            elif given is not None and given.per_course is not None:
+                risk[e, m] = 1 - (1 - float(given.per_course)) ** (1 / scenario.claims[name].course.visits)
+    return risk
+
+
+def _steps(protocols: Sequence[Protocol], step_visits: Sequence[int], stop_after: int = 0) -> list[_Step]:
+    """Return the steps of a pathway: each protocol, from the visit at which the one before gave way.
+
+    `step_visits`: visits without relief of one protocol after which the next follows; one beyond a protocol's last
+    visit is never reached. A protocol that switches modalities makes two steps of its own.
+    """
+    steps: list[_Step] = []
+    days: tuple[float, ...] = ()
+    given: tuple[tuple[str, ...], ...] = ()
+    for index, protocol in enumerate(protocols):
+        before = len(days)
+        start = days[-1] + protocol.plan[0].every_days[0] if days else 0.0
+        days += tuple(start + day for day in protocol.visit_days)
+        given += protocol.visit_modalities
+        own_stop = protocol.stop.relief_held_for if protocol.stop else 0
+        discharge = before + protocol.discharge.no_relief_by_visit if protocol.discharge else 0
+        one = _Step(days, given, stop_after or own_stop, discharge_by=discharge)
+        if protocol.switch is not None and protocol.switch.no_relief_by_visit < len(days):
+            at = protocol.switch.no_relief_by_visit
+            switched = given[:at] + (protocol.switch.to,) * (len(days) - at)
+            return [*steps, replace(one, step_at=at), replace(one, given=switched)]
+        leads_on = index < len(step_visits) and step_visits[index] <= len(protocol.visit_days)
+        if not leads_on:
+            return [*steps, one]
+        at = before + step_visits[index]
+        steps.append(replace(one, step_at=at))
+        days, given = days[:at], given[:at]
+    return steps
+
+
+def _has_rules(steps: Sequence[_Step]) -> bool:
+    return len(steps) > 1 or any(step.stop_after or step.discharge_by for step in steps)
+
+
+def _pathway(scenario: Scenario, steps: Sequence[_Step], judged_by_reading: bool) -> Pathway:
+    modalities = tuple(scenario.modalities)
+    longest = max(len(step.days) for step in steps)
+    days = np.array([(*step.days, *step.days[-1:] * (longest - len(step.days))) for step in steps])
+    planned = [(*step.given, *((),) * (longest - len(step.given))) for step in steps]
+    given = np.array([[[name in at for name in modalities] for at in each] for each in planned])
+    costs, risk = scenario.costs, event_risks(scenario)
+    cost_of = np.array([float(scenario.modalities[name].cost) for name in modalities])
+    minutes_of = np.array([float(scenario.modalities[name].minutes) for name in modalities])
+    spared = np.where(given[None], 1 - risk[:, None, None, :], 1.0).prod(axis=-1)
+    return Pathway(
+        visits=np.array([len(step.days) for step in steps]),
+        days=days,
+        decay=np.zeros(days.shape, np.int64),
+        given=given.astype(np.uint8),
+        cost=float(costs.visit) + given @ cost_of,
+        minutes=float(costs.visit_minutes) + given @ minutes_of,
+        event_risk=1 - spared,
+        stop_after=np.array([step.stop_after for step in steps]),
+        step_at=np.array([step.step_at for step in steps]),
+        discharge_by=np.array([step.discharge_by for step in steps]),
+        judged_by_reading=judged_by_reading,
+    )
