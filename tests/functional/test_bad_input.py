@@ -54,7 +54,7 @@ ALONE = [
     ("cohort: {profiles: {chronc: 1}}", "Did you mean 'chronic'?"),
     ("cohort: {profiles: {chronic: true}}", "a.yaml:2:30: cohort.profiles.chronic: must be a number; given true"),
     ("cohort: {profiles: {}}", "a.yaml:2:20: cohort.profiles: must have at least 1 entry; given {}"),
-    ("arms: [usual_care, drynedling]", "a.yaml:2:20: arms.1: unknown arm (a protocol); allowed: "),
+    ("arms: [usual_care, drynedling]", "a.yaml:2:20: arms.1: unknown arm (a protocol or a policy); allowed: "),
     ("arms: [usual_care, dry_needlng]", "; given 'dry_needlng'. Did you mean 'dry_needling'?"),
     ("arms: {a: 1}", "a.yaml:2:7: arms"),
     ("arms: []", "a.yaml:2:7: arms: must have at least 1 entry; given []"),
