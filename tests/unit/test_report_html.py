@@ -10,7 +10,8 @@ import pytest
 from sim.patient.outcomes import OUTCOMES
 from sim.report.assumptions import assumptions, quantities
 from sim.report.figures import build_figures, render
-from sim.report.html import render_report
+from sim.report.html import render_html
+from sim.report.run_document import run_document
 from sim.report.summary_text import headline, is_sure, rank
 from sim.report.tables import arm_table, claim_table, difference_table, finding_table, key_table, summary_table
 from sim.study.panel import Panel, build_panel
@@ -18,6 +19,7 @@ from sim.study.run import prepare, run_study
 from tests.conftest import GIVEN_PARAMETERS, load
 
 HOSTILE = "<script>alert(1)</script>"
+COMMAND = "simulate --config reference.yaml --set 'title=a  &  b'"
 
 
 def panel_of(*overrides: str) -> Panel:
@@ -25,8 +27,8 @@ def panel_of(*overrides: str) -> Panel:
 
 
 def report_of(panel: Panel) -> str:
-    figures = build_figures(panel)
-    return render_report(panel, figures, {figure.name: render(figure)[0] for figure in figures}, "a name")
+    document = run_document(panel, build_figures(panel), "a name", COMMAND)
+    return render_html(document, {figure.name: render(figure)[0] for figure in document.figures})
 
 
 @pytest.fixture(scope="module")
@@ -186,4 +188,6 @@ def test_odd_runs_are_reported(overrides: tuple[str, ...]) -> None:
 
 def test_nothing_dates_the_report(report: str, panel: Panel) -> None:
     assert not re.search(r"20\d\d-\d\d-\d\d", report)
-    assert f"--seed {panel.result.study.scenario.seed}" in report
+    words = Page(report).words
+    assert words[words.index("Seed") + 1] == str(panel.result.study.scenario.seed)
+    assert COMMAND in words
