@@ -33,6 +33,10 @@ class Row:
     group: str = ""
 
 
+UPRIGHT_COLUMNS = 6
+"""A table with more columns than this is wide: it is printed on a page on its side."""
+
+
 @dataclass(frozen=True)
 class Table:
     """A table: caption, headings of the columns (the first stands over the rows' headings), rows, what fills it."""
@@ -41,6 +45,11 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     kind: Literal["numbers", "words", "inputs"] = "numbers"
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the table has too many columns for an upright page."""
+        return len(self.columns) > UPRIGHT_COLUMNS
 
     @property
     def groups(self) -> tuple[tuple[str, tuple[Row, ...]], ...]:

@@ -29,15 +29,15 @@ from sim.report.document import (
     Table,
     Text,
 )
-from sim.report.sheet import WIDTH, FigureFile
+from sim.report.sheet import FigureFile
 from sim.report.style import printable
 from sim.report.word_styles import MARGIN, PAGE_HEIGHT, PAGE_WIDTH, element, set_up
 from sim.report.word_tables import add_table
 
-UPRIGHT_COLUMNS = 6
-"""A table with more columns than this is put on a page on its side."""
 FIGURE_WIDTH = Cm(8.1)
 """Width of a figure that stands beside another one: its smallest letters have 7.5 points."""
+SINGLE_WIDTH = Cm(9.6)
+"""Width of a figure that stands alone."""
 _STYLES = {"plain": "Normal", "lead": "Lead", "note": "Note", "description": "Description"}
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -75,7 +75,7 @@ def _describe(file: File, document: Document) -> None:
 
 def _section(file: File, section: Section, pictures: Mapping[str, bytes]) -> None:
     """Add a section: one with a wide table lies on its side, heading and all."""
-    wide = any(isinstance(block, Table) and len(block.columns) > UPRIGHT_COLUMNS for block in section.blocks)
+    wide = any(isinstance(block, Table) and block.is_wide for block in section.blocks)
     page = file.sections[-1]
     if wide != (page.orientation == WD_ORIENT.LANDSCAPE):
         page = file.add_section(WD_SECTION.NEW_PAGE)
@@ -125,10 +125,11 @@ def _pairs(file: File, items: Sequence[tuple[str, str | Code]]) -> None:
 
 
 def _gallery(file: File, figures: Sequence[FigureFile], width: int, pictures: Mapping[str, bytes]) -> None:
-    """Add figures: a single one in its own size, several side by side in a table without lines."""
+    """Add figures, several of them side by side in a table without lines."""
     if len(figures) == 1:
         paragraph = file.add_paragraph(style="Figure")
-        _picture(paragraph, figures[0], Cm(WIDTH / 72 * 2.54), pictures)
+        paragraph.paragraph_format.keep_with_next = True
+        _picture(paragraph, figures[0], SINGLE_WIDTH, pictures)
         file.add_paragraph(printable(figures[0].caption), "Caption")
         return
     beside = max(1, width // FIGURE_WIDTH)

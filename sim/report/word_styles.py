@@ -97,7 +97,6 @@ def _finish(file: File) -> None:
     styles["Fact"].paragraph_format.tab_stops.add_tab_stop(TERM_WIDTH)
     styles["Caution"].paragraph_format.keep_together = True
     styles["Caption"].paragraph_format.keep_together = True
-    styles["Figure"].paragraph_format.keep_with_next = True
     _frame(styles["Caution"], ALERT, ALERT_SHADE)
     _frame(styles["Code"], LINE, SHADE)
     command = styles.add_style("Command", WD_STYLE_TYPE.CHARACTER)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from docx.document import Document as File
 from docx.oxml.ns import qn
+from docx.shared import Pt
 
 from sim.report.document import Cell, Row, Table
 from sim.report.style import GAP, printable
@@ -17,8 +18,11 @@ from sim.report.word_styles import SHADE, TABLE_STYLE, element
 TWIPS = 635
 """EMU in a twip, the unit of widths in a table: a twentieth of a point."""
 _LETTER = 8.5 * 0.52 * 20
-"""Width of a letter of the table's text, in twips, about."""
+_PATH_LETTER = 6.5 * 0.62 * 20
+"""Width of a letter of the table's text and of its paths, in twips, about."""
 _MARGINS = 2 * 57 + 20
+_FIRST = (0.17, 0.4)
+"""Least and largest part of the width for the first column of a table of numbers."""
 _LONGEST = 18
 """Letters of a word that a column of words must hold on one line; longer ones may break."""
 
@@ -27,6 +31,7 @@ def add_table(file: File, table: Table, width: int) -> None:
     """Add a table with its caption above, `width` EMU wide."""
     caption = file.add_paragraph(printable(table.caption), "Caption")
     caption.paragraph_format.keep_with_next = True
+    caption.paragraph_format.space_before = Pt(8)
     widths = column_widths(table, width // TWIPS)
     made = element("tbl")
     made.append(_properties(table, sum(widths)))
@@ -47,27 +52,27 @@ def add_table(file: File, table: Table, width: int) -> None:
 def column_widths(table: Table, width: int) -> list[int]:
     """Return the columns' widths in twips, which add up to `width`.
 
-    Numbers share what the first column leaves; words get room by how much there is to say, and none below its longest
-    word as far as that goes.
+    Columns of numbers are alike, and leave the first what they do not need. Columns of words get room by how much there
+    is to say, and none below its longest word as far as that goes.
     """
-    count = len(table.columns)
-    if table.kind == "numbers":
-        first = max(width // (count + 1), min(round(width * 0.3), 2600)) if count > 1 else width
-        rest = (width - first) // max(count - 1, 1)
-        return [width - rest * (count - 1), *[rest] * (count - 1)]
-    said = [list(_said(table, number)) for number in range(count)]
+    said = [list(_said(table, number)) for number in range(len(table.columns))]
     least = [_MARGINS + _LETTER * max(min(_longest(text), _LONGEST) for text in column) for column in said]
-    wanted = [math.sqrt(sum(map(len, column))) for column in said]
-    spare = width - sum(least)
-    if spare < 0:
+    least[0] = max(least[0], min(_PATH_LETTER * max((len(row.path) for row in table.rows), default=0), 0.36 * width))
+    if table.kind == "numbers" and len(said) > 1:
+        rest = len(said) - 1
+        narrow, wide = (width * share for share in _FIRST)
+        first = min(max(width - 1.05 * rest * max(least[1:]), narrow), wide)
+        found = [round(first), *[round((width - first) / rest)] * rest]
+    elif (spare := width - sum(least)) < 0:
         found = [round(width * low / sum(least)) for low in least]
     else:
+        wanted = [math.sqrt(1 + sum(map(len, column))) for column in said]
         found = [round(low + spare * want / sum(wanted)) for low, want in zip(least, wanted, strict=True)]
-    return [*found[:-1], width - sum(found[:-1])]
+    return [width - sum(found[1:]), *found[1:]]
 
 
 def _said(table: Table, column: int) -> Iterator[str]:
-    """Yield every text in a column; a path is left out, since it may break anywhere."""
+    """Yield every text in a column but the paths, whose letters are of another width."""
     yield table.columns[column]
     for row in table.rows:
         if column == 0:

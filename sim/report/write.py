@@ -14,6 +14,7 @@ import sim
 from sim.report.directory import write_manifest
 from sim.report.document import Document
 from sim.report.files import summary_csv, summary_json, trajectories_csv, write_patients
+from sim.report.formats import report_file
 from sim.report.press import Press, Printed
 from sim.study.panel import Panel
 
@@ -55,7 +56,8 @@ def write_run(
     _text(directory / "trajectories.csv", trajectories_csv(panel, name))
     if patients_file:
         write_patients(directory / "patients.parquet", panel.result.study, panel.result.patients)
-    write_printed(directory, finish())
+    printed = finish()
+    write_printed(directory, printed)
     write_manifest(
         directory,
         {
@@ -65,7 +67,7 @@ def write_run(
             "scenario": name,
             "seed": panel.result.study.scenario.seed,
             "patients": panel.result.patients,
-            "versions": versions(),
+            "versions": versions(printed),
             "configuration": resolved,
         },
     )
@@ -81,10 +83,10 @@ def write_printed(directory: Path, printed: Printed) -> None:
         (directory / "figures" / f"{figure}.png").write_bytes(png)
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that results depend on."""
+def versions(printed: Printed) -> dict[str, str]:
+    """Return the versions of Python and of the packages that results and reports depend on."""
     found = {"python": platform.python_version()}
-    for package in PACKAGES:
+    for package in (*PACKAGES, *(("python-docx",) if report_file("docx") in printed.reports else ())):
         found[package] = importlib.metadata.version(package)
     return found
 
