@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from sim.patient.arms import build_arm
 from sim.patient.outcomes import BY_NAME, OUTCOMES, Outcome
-        rows.append(Row(_label(scenario, arm), cells, plain_text(rule.description or "")))
-    columns = ("Arm", "Visits", "Length", "Rules for ending early", "Source")
-    return Table("What is done under each arm", columns, tuple(rows), "words")
+from sim.report.assumptions import STATUS_WORDS, assumptions, resolved_source
+from sim.report.document import Cell, Row, Table
+from sim.report.rules_text import rules_text, visits_text
 from sim.report.style import (
     difference_with_error,
     format_interval,
@@ -76,16 +76,9 @@ def arm_table(scenario: Scenario) -> Table:
             Cell(rules_text(scenario, arm) or "none: full course for everybody"),
             Cell(resolved_source(scenario, rule.source) if rule.source else "this scenario"),
         )
-<<<<<<< HEAD
         rows.append(Row(_label(scenario, arm), cells, plain_text(rule.description or "")))
-    return Table(
-        "What is done under each arm", ("Arm", "Visits", "Length", "Rules for ending early", "Source"), tuple(rows)
-    )
-=======
-        rows.append(Row(_label(scenario, arm), cells, plain_text(protocol.description or "")))
     columns = ("Arm", "Visits", "Length", "Rules for ending early", "Source")
     return Table("What is done under each arm", columns, tuple(rows), "words")
->>>>>>> report-document
 
 
 def claim_table(panel: Panel) -> Table | None:
