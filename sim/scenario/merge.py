@@ -1,7 +1,8 @@
 """Laying one tree over another: a scenario over its evidence set, `--set path=value` over both.
 
 Mappings merge, everything else replaces. A number keeps no other number's source: a mapping with `value` or
-`range` replaces whatever stood there, and so do shares of profiles, uncertainties and rival forms of a rule.
+`range` replaces whatever stood there, and so do shares of profiles, uncertainties, rival forms of a rule and the
+sequences of a search.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from sim.scenario.references import Place
 from sim.scenario.tree import Document, Mark, Marks, parse_tree
 
 # Parts that replace as a whole; "*" stands for any name.
-_WHOLE = (("cohort", "profiles"), ("calibration", "profiles"))
+_WHOLE = (("cohort", "profiles"), ("calibration", "profiles"), ("search", "sequences"))
+_PHASED = frozenset({"first", "first_visits", "then"})
 # Within a mapping at the place, a key of one group takes the place of every key of the other.
 _RIVALS: tuple[tuple[tuple[str, ...], frozenset[str], frozenset[str]], ...] = (
     (
@@ -25,6 +27,8 @@ _RIVALS: tuple[tuple[tuple[str, ...], frozenset[str], frozenset[str]], ...] = (
     (("protocols", "*"), frozenset({"each_visit"}), frozenset({"alternate"})),
     (("protocols", "*", "phases", "*"), frozenset({"each_visit"}), frozenset({"alternate"})),
     (("claims", "*", "course"), frozenset({"each_visit"}), frozenset({"alternate"})),
+    (("search", "sequences", "*"), frozenset({"each_visit"}), frozenset({"alternate", *_PHASED})),
+    (("search", "sequences", "*"), frozenset({"alternate"}), _PHASED),
     (("policies", "*"), frozenset({"give"}), frozenset({"choose", "otherwise"})),
     (("modalities", "*", "adverse_events", "*"), frozenset({"per_course"}), frozenset({"per_visit"})),
     (("relief",), frozenset({"points"}), frozenset({"percent"})),

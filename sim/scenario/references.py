@@ -37,6 +37,7 @@ def reference_faults(tree: Mapping[str, Any], outcomes: frozenset[str]) -> Itera
     for name, protocol in _mapping(tree.get("protocols")).items():
         for place, modality in _protocol_modalities(("protocols", name), _mapping(protocol)):
             yield from _check(place, "modality", modality, modalities)
+    yield from _search_faults(tree, modalities)
     for name, claims in _mapping(tree.get("claims")).items():
         for place, modality in _plan_modalities(("claims", name, "course"), _mapping(_mapping(claims).get("course"))):
             if modality != name:
@@ -87,6 +88,20 @@ def _unfit(place: Place, protocol: str, rules: Mapping[str, Any], *, is_stepped:
     if rules.get("judged_by") != "reported_pain" and any(rules.get(key) for key in ("stop", "switch", "discharge")):
         message = f"the rules of protocols.{protocol} look at true pain, which a clinic cannot know"
         yield Fault(place, protocol, f"{message}; allowed: protocols with `judged_by: reported_pain`")
+
+
+def _search_faults(tree: Mapping[str, Any], modalities: list[Any]) -> Iterator[Fault]:
+    """Yield names in the grid of a search that point at nothing."""
+    search = _mapping(tree.get("search"))
+    sequences = _mapping(search.get("sequences"))
+    for name, given in sequences.items():
+        place, sequence = ("search", "sequences", name), _mapping(given)
+        plans = [*_plan_modalities(place, sequence)]
+        plans += [found for key in ("first", "then") for found in _positions((*place, key), sequence.get(key))]
+        for where, modality in plans:
+            yield from _check(where, "modality", modality, modalities)
+    for where, name in _positions(("search", "use"), search.get("use")):
+        yield from _check(where, "sequence", name, list(sequences))
 
 
 def _check(place: Place, kind: str, name: Any, known: list[Any]) -> Iterator[Fault]:

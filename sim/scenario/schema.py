@@ -25,6 +25,7 @@ from sim.scenario.evidence import (
 from sim.scenario.policy import Policy
 from sim.scenario.profile import Profile
 from sim.scenario.protocol import Count, Name, Names, Phase, Protocol, as_tuple
+from sim.scenario.search import Search
 
 MAX_PATIENTS = 10_000_000_000
 MAX_SEED = 2**63 - 1
@@ -256,6 +257,7 @@ class Scenario(Frozen):
     modalities: Annotated[dict[Name, Modality], Field(min_length=1, max_length=8)]
     protocols: Annotated[dict[Name, Protocol], Field(min_length=1, max_length=200)]
     policies: Annotated[dict[Name, Policy], Field(default_factory=dict, max_length=200)]
+    search: Search | None = None
     response: Response
     reading_sd: Annotated[Quantity, Number("NRS points", ge=0, le=10)]
     relief: Relief

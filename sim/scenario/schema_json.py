@@ -9,7 +9,12 @@ from sim.scenario.schema import Scenario
 SCHEMA_FILE = "scenario.schema.json"
 
 # Lists that may be written as a single entry.
-_SINGLE_ALLOWED = frozenset({"each_visit", "every_days", "to", "arms", "profile"})
+_SINGLE_ALLOWED = frozenset(
+    {
+        "each_visit", "every_days", "to", "arms", "profile", "visits", "first", "first_visits", "then", "use",
+        "stop_after_relief", "discharge_without_relief_by",
+    }
+)  # fmt: skip
 # Bounds that pydantic leaves in its own words where a value is converted before it is checked.
 _BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 _LENGTHS = {"minLength": "minItems", "maxLength": "maxItems"}
@@ -47,6 +52,8 @@ def _in_json_words(schema: dict[str, Any]) -> dict[str, Any]:
     written = {names.get(key, key): value for key, value in schema.items()}
     if "anyOf" in written:
         written["anyOf"] = [_in_json_words(one) for one in written["anyOf"]]
+    if isinstance(written.get("items"), dict):
+        written["items"] = _in_json_words(written["items"])
     return written
 
 
@@ -58,6 +65,8 @@ def _as_written(key: str, schema: dict[str, Any]) -> dict[str, Any]:
         return schema
     if key == "alternate":
         return schema | {"items": _as_written("each_visit", schema["items"])}
+    if schema.get("items", {}).get("type") == "array":  # spacings, each of which may be several taken in turn
+        schema = schema | {"items": _as_written(key, schema["items"])}
     if key in _SINGLE_ALLOWED and "items" in schema:
         return {"anyOf": [schema["items"], schema]}
     return schema
