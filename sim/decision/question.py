@@ -1,0 +1,123 @@
+"""What a protocol search is asked: the outcome to improve, budgets to keep to, and how sure to be."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sim.decision.selection import Plan
+from sim.errors import UsageError, did_you_mean
+from sim.patient.outcomes import BY_NAME, OUTCOMES, Outcome
+from sim.patient.streams import BLOCK_SIZE
+from sim.scenario.schema import Scenario
+
+WORTH_FINDING = {"share": 0.01, "NRS points": 0.1, "days": 1.0, "visits": 0.1, "QALY": 0.001, "minutes": 1.0}
+"""Smallest difference worth finding by unit; 1 of any currency."""
+
+_BUDGET = re.compile(r"\s*(\w+)\s*(<=|>=)\s*(\S+)\s*")
+_AVERAGED = tuple(outcome for outcome in OUTCOMES if outcome.kind in ("number", "share"))
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A bound on the mean of an outcome: at most `limit`, or at least if `is_floor`."""
+
+    outcome: Outcome
+    limit: float
+    is_floor: bool
+
+    @property
+    def sign(self) -> float:
+        """Return 1 if more of the outcome is over the budget, -1 if less of it is."""
+        return -1.0 if self.is_floor else 1.0
+
+    @property
+    def text(self) -> str:
+        """Return the budget as it is given on the command line."""
+        return f"{self.outcome.name}{'>=' if self.is_floor else '<='}{self.limit:g}"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: improve `objective` within `budgets`, and show it `against` another outcome."""
+
+    objective: Outcome
+    budgets: tuple[Budget, ...]
+    against: Outcome
+    plan: Plan
+    max_patients: int
+
+    @property
+    def sign(self) -> float:
+        """Return 1 if more of the objective is better, -1 if less is."""
+        return 1.0 if self.objective.better == "higher" else -1.0
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Outcomes that the search looks at, the objective first, each once."""
+        asked = [self.objective, self.against, *(budget.outcome for budget in self.budgets)]
+        return tuple(dict.fromkeys([*asked, BY_NAME["cost"], BY_NAME["practitioner_minutes"], BY_NAME["visits"]]))
+
+
+def ask(
+    scenario: Scenario,
+    objective: str | None = None,
+    budgets: Sequence[str] = (),
+    against: str | None = None,
+    confidence: float = 0.95,
+    indifference: float | None = None,
+    max_patients: int = 500_000,
+) -> Question:
+    """Return the question; the objective is the scenario's primary outcome unless another is named.
+
+    Raises UsageError naming the option, what was given and what is allowed.
+    """
+    directed = [outcome for outcome in _AVERAGED if outcome.better is not None]
+    wanted = _outcome("--objective", objective or scenario.primary.outcome, directed)
+    spent = [outcome for outcome in _AVERAGED if outcome.better == "lower" and outcome is not wanted]
+    default = "practitioner_minutes" if wanted.name == "cost" else "cost"
+    shown = _outcome("--against", against or default, spent)
+    if not 0.5 <= confidence < 1:
+        raise UsageError(f"--confidence {confidence:g}: must be a probability from 0.5 to below 1, as 0.95")
+    if indifference is not None and not 0 < indifference < math.inf:
+        raise UsageError(f"--indifference {indifference:g}: must be a number above 0, in {wanted.unit}")
+    if max_patients < BLOCK_SIZE:
+        raise UsageError(f"--max-patients {max_patients}: must be at least {BLOCK_SIZE}, the patients of a block")
+    kept = tuple(dict.fromkeys(_budget(text) for text in budgets))
+    tolerances = tuple(worth_finding(budget.outcome) for budget in kept)
+    plan = Plan(confidence, indifference or worth_finding(wanted), tolerances)
+    return Question(wanted, kept, shown, plan, max_patients)
+
+
+def worth_finding(outcome: Outcome) -> float:
+    """Return the smallest difference in an outcome that is worth finding, in its unit."""
+    return WORTH_FINDING.get(outcome.unit, 1.0)
+
+
+def _budget(text: str) -> Budget:
+    found = _BUDGET.fullmatch(text)
+    place = f"--budget {text if text.isprintable() and len(text) < 60 else ascii(text)[:60]}"
+    if found is None:
+        raise UsageError(f"{place}: must read outcome<=number or outcome>=number, as cost<=400")
+    outcome = _outcome(place, found[1], _AVERAGED)
+    try:
+        limit = float(found[3])
+    except ValueError:
+        limit = math.nan
+    if not math.isfinite(limit):
+        raise UsageError(f"{place}: must end in a number; given '{found[3]}'")
+    if outcome.kind == "share" and not 0 <= limit <= 1:
+        raise UsageError(f"{place}: {outcome.name} is a share; allowed: 0 to 1")
+    return Budget(outcome, limit, found[2] == ">=")
+
+
+def _outcome(place: str, name: str, allowed: Iterable[Outcome]) -> Outcome:
+    names = [outcome.name for outcome in allowed]
+    if name not in names:
+        kind = "not one that can be used here" if name in BY_NAME else "unknown outcome"
+        near = did_you_mean(name, names)
+        shown = f"{place} {name}" if not place.startswith("--budget") else place
+        raise UsageError(f"{shown}: {kind}; allowed: {', '.join(names)}.{near}")
+    return BY_NAME[name]

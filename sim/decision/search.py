@@ -1,0 +1,266 @@
+"""Searching a grid of protocols: few patients for all, more for the contenders, fresh ones for the answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.decision.candidates import Candidate, Grid, build_grid
+from sim.decision.frontier import FrontierPoint, efficient_frontier, not_clearly_dominated
+from sim.decision.question import Question
+from sim.decision.selection import Selection, Status
+from sim.decision.trial import Sums, Trial
+from sim.patient.arms import Arm, build_arm, protocol_arm
+from sim.patient.streams import BLOCK_SIZE
+from sim.scenario.schema import Scenario
+from sim.study.calibrate import Calibration, calibrate
+from sim.study.estimates import unit_of
+from sim.study.run import block_sizes
+
+Floats = NDArray[np.float64]
+
+FIRST_BLOCK = 2**32
+"""Selection has patients of its own, far from those of a run: what was selected by luck has to prove itself anew."""
+LARGEST_ROUND = 16
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean in `unit`, with its Monte Carlo standard error."""
+
+    estimate: float
+    mc_error: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found out about a candidate, or about an arm of the scenario (`candidate` is None).
+
+    `patients`: those used to select; `means` by outcome, from `estimated_on` patients, who are fresh ones or those of
+    the selection; `difference`: in the objective, this one minus the best, in the same patients.
+    """
+
+    name: str
+    candidate: Candidate | None
+    status: Status | None
+    patients: int
+    means: Mapping[str, Mean]
+    difference: Mean
+    estimated_on: int
+    is_fresh: bool
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """A finished search: `best` is the name of the candidate selected, or of the nearest if none is within budget."""
+
+    scenario: Scenario
+    calibration: Calibration
+    question: Question
+    grid: Grid
+    candidates: tuple[Found, ...]
+    arms: tuple[Found, ...]
+    frontier: tuple[FrontierPoint, ...]
+    best: str
+    is_within_budget: bool
+    patients_used: int
+    rounds: int
+
+    @property
+    def by_name(self) -> dict[str, Found]:
+        """Every candidate by its name."""
+        return {found.name: found for found in self.candidates}
+
+    def with_status(self, *wanted: Status) -> list[Found]:
+        """Return the candidates of a status, the best objective first."""
+        name, sign = self.question.objective.name, self.question.sign
+        found = [one for one in self.candidates if one.status in wanted]
+        return sorted(found, key=lambda one: (-sign * one.means[name].estimate, one.name))
+
+    @property
+    def equal_allocation(self) -> int:
+        """Patients that giving every candidate as many as the best one had would have taken."""
+        return len(self.candidates) * max(found.patients for found in self.candidates)
+
+
+def search(
+    scenario: Scenario,
+    question: Question,
+    workers: int = 1,
+    progress: Callable[[str], None] = lambda what: None,
+) -> SearchResult:
+    """Search a scenario's grid; the result does not depend on `workers`.
+
+    Raises ScenarioError for a grid without candidates, CalibrationError for a claim that cannot be met.
+    """
+    grid = build_grid(scenario)
+    progress("calibrating")
+    calibration = calibrate(scenario)
+    outcomes = question.outcomes
+    rows = [outcome.row for outcome in outcomes]
+    arms = {candidate.key: protocol_arm(scenario, candidate.protocol) for candidate in grid.candidates}
+    trial = Trial(scenario, calibration, arms, rows)
+    with ThreadPoolExecutor(workers) as executor:
+        progress(f"screening {len(arms)} candidates")
+        selected = _select(trial, executor, question, progress)
+        progress("estimating the best on fresh patients")
+        chosen = [trial.names[i] for i in selected.to_estimate]
+        own = {f"arm {name}": build_arm(scenario, name) for name in scenario.arms}
+        fresh_arms: dict[str, Arm] = {**own, **{name: arms[name] for name in chosen}}
+        fresh = Trial(scenario, calibration, fresh_arms, rows)
+        sums = Sums.none(len(fresh_arms), len(rows))
+        best = trial.names[selected.best]
+        for part in fresh.sums(executor, block_sizes(scenario.cohort.size), fresh.names, best):
+            sums.add(part)
+        anew = _fresh(fresh, sums, best, question, scenario)
+        on_frontier = _frontier(chosen, anew, question)
+        steps = Trial(scenario, calibration, {point.name: arms[point.name] for point in on_frontier}, rows)
+        errors = _step_errors(steps, executor, scenario.cohort.size)
+    candidates = []
+    for index, candidate in enumerate(grid.candidates):
+        status, patients = selected.selection.status[index], int(selected.patients[index])
+        means, difference, n, is_fresh = anew.get(candidate.key) or selected.estimates(index, question, scenario)
+        candidates.append(Found(candidate.key, candidate, status, patients, means, difference, n, is_fresh))
+    return SearchResult(
+        scenario=scenario,
+        calibration=calibration,
+        question=question,
+        grid=grid,
+        candidates=tuple(candidates),
+        arms=tuple(Found(name, None, None, 0, *anew[f"arm {name}"]) for name in scenario.arms),
+        frontier=tuple(replace(point, gain_error=error) for point, error in zip(on_frontier, errors, strict=True)),
+        best=best,
+        is_within_budget=selected.is_within_budget,
+        patients_used=int(selected.patients.sum()),
+        rounds=selected.rounds,
+    )
+
+
+Estimated = tuple[Mapping[str, Mean], Mean, int, bool]
+
+
+@dataclass
+class _Selected:
+    """How the selection ended: sums and patients by candidate, and the mean of the objective of all after each round.
+
+    `history`: patients to sums of the objective, (candidates,), for those who were still in.
+    """
+
+    selection: Selection
+    sums: Floats
+    squares: Floats
+    patients: NDArray[np.int64]
+    history: dict[int, Floats]
+    best: int
+    is_within_budget: bool
+    to_estimate: list[int]
+    rounds: int
+
+    def estimates(self, index: int, question: Question, scenario: Scenario) -> Estimated:
+        """Return what the selection's own patients say about a candidate that was left early."""
+        n = int(self.patients[index])
+        means = {}
+        for r, outcome in enumerate(question.outcomes):
+            mean, error = _mean(self.sums[index, r], self.squares[index, r], n)
+            means[outcome.name] = Mean(mean, error, unit_of(outcome, scenario.costs.currency))
+        common = min(n, int(self.patients[self.best]))
+        totals = self.history[common]
+        error = math.sqrt(self.selection.variance[index, self.best] / common)
+        unit = means[question.objective.name].unit
+        return means, Mean(float(totals[index] - totals[self.best]) / common, error, unit), n, False
+
+
+def _select(trial: Trial, executor: Executor, question: Question, progress: Callable[[str], None]) -> _Selected:
+    names, outcomes = trial.names, question.outcomes
+    limits = [(outcomes.index(budget.outcome), budget.limit, budget.sign) for budget in question.budgets]
+    values = trial.values(executor, FIRST_BLOCK, BLOCK_SIZE)
+    over = np.array([sign * (values[:, row] - limit) for row, limit, sign in limits]).reshape(
+        len(limits), *values[:, 0].shape
+    )
+    selection = Selection.begin(question.plan, question.sign * values[:, 0], over)
+    sums, squares = values.sum(axis=2), (values**2).sum(axis=2)
+    patients = np.full(len(names), BLOCK_SIZE)
+    history = {BLOCK_SIZE: sums[:, 0].copy()}
+    contenders = not_clearly_dominated(question.sign * values[:, 0], values[:, 1])
+    blocks, rounds = 1, 1
+    while members := selection.members:
+        more = min(max(2, blocks // 4), LARGEST_ROUND, question.max_patients // BLOCK_SIZE - blocks)
+        if more <= 0:
+            selection.give_up()
+            break
+        progress(f"comparing {len(members)} of {len(names)} candidates")
+        part = Sums.none(len(members), len(outcomes))
+        chosen = [(FIRST_BLOCK + blocks + step, BLOCK_SIZE) for step in range(more)]
+        for one in trial.sums(executor, chosen, [names[i] for i in members]):
+            part.add(one)
+        sums[members] += part.total
+        squares[members] += part.square
+        patients[members] += part.n
+        blocks, rounds = blocks + more, rounds + 1
+        history[blocks * BLOCK_SIZE] = sums[:, 0].copy()
+        beyond = np.array([sign * (part.total[:, row] - limit * part.n) for row, limit, sign in limits])
+        selection.add(part.n, question.sign * part.total[:, 0], beyond.reshape(len(limits), len(members)))
+    leading = [i for i, status in enumerate(selection.status) if status in (Status.BEST, Status.LEADING)]
+    best = leading[0] if leading else _nearest(question, sums / patients[:, None])
+    shown = {i for i, status in enumerate(selection.status) if status in (Status.TIE, Status.OPEN)}
+    to_estimate = sorted(shown | {best} | set(contenders))
+    return _Selected(selection, sums, squares, patients, history, best, bool(leading), to_estimate, rounds)
+
+
+def _nearest(question: Question, means: Floats) -> int:
+    """Return the candidate that is least above the budgets, each relative to its limit."""
+    excess = np.zeros(len(means))
+    for budget, tolerance in zip(question.budgets, question.plan.tolerances, strict=True):
+        row = question.outcomes.index(budget.outcome)
+        beyond = budget.sign * (means[:, row] - budget.limit) / max(abs(budget.limit), tolerance)
+        excess = np.maximum(excess, beyond)
+    return int(np.lexsort((-question.sign * means[:, 0], excess))[0])
+
+
+def _fresh(trial: Trial, sums: Sums, best: str, question: Question, scenario: Scenario) -> dict[str, Estimated]:
+    """Return the estimates of every arm of the last trial; differences are paired with the best."""
+    found: dict[str, Estimated] = {}
+    b = trial.names.index(best)
+    for a, name in enumerate(trial.names):
+        means = {}
+        for r, outcome in enumerate(question.outcomes):
+            mean, error = _mean(sums.total[a, r], sums.square[a, r], sums.n)
+            means[outcome.name] = Mean(mean, error, unit_of(outcome, scenario.costs.currency))
+        unit = means[question.objective.name].unit
+        between = sums.total[a, 0] - sums.total[b, 0]
+        square = sums.square[a, 0] + sums.square[b, 0] - 2 * sums.product[a, 0]
+        difference = Mean(*_mean(between, square, sums.n, sums.square[a, 0] + sums.square[b, 0]), unit)
+        found[name] = means, difference, sums.n, True
+    return found
+
+
+def _mean(total: float, square: float, n: int, size: float | None = None) -> tuple[float, float]:
+    """Return a mean and its standard error; what rounding leaves of no spread at all is none (`size`: of the terms)."""
+    if n < 2:
+        return float(total) / n, math.nan
+    spread = float(square - total * total / n)
+    if spread < 1e-12 * (square if size is None else size):
+        spread = 0.0
+    return float(total) / n, math.sqrt(spread / (n - 1) / n)
+
+
+def _frontier(chosen: Sequence[str], anew: Mapping[str, Estimated], question: Question) -> tuple[FrontierPoint, ...]:
+    gains = [question.sign * anew[name][0][question.objective.name].estimate for name in chosen]
+    spent = [anew[name][0][question.against.name].estimate for name in chosen]
+    return efficient_frontier(chosen, gains, spent)
+
+
+def _step_errors(trial: Trial, executor: Executor, patients: int) -> list[float]:
+    """Return the standard errors of what each member of the frontier gains over the one before, NaN for the first."""
+    total, square = np.zeros(len(trial.names) - 1), np.zeros(len(trial.names) - 1)
+    for block, n in block_sizes(patients):
+        gained = np.diff(trial.values(executor, block, n)[:, 0], axis=0)
+        total += gained.sum(axis=1)
+        square += (gained**2).sum(axis=1)
+    return [math.nan, *(_mean(t, q, patients)[1] for t, q in zip(total, square, strict=True))]
