@@ -21,6 +21,7 @@ COMMANDS = {
     "calibrate": "Show the claims, what the model reaches, and the parameters found.",
     "check": "Check a scenario and say what it is.",
     "new": "Write a commented scenario to start from.",
+    "optimise": "Search a grid of protocols for the best one.",
     "schema": "Print the JSON Schema of scenario files.",
 }
 
@@ -29,6 +30,7 @@ Examples:
   simulate --config acute.yaml
   simulate --config acute.yaml --set claims.dry_needling.pain_reduction=4.4
   simulate --config reference.yaml --patients 200000 --workers 2
+  simulate optimise acute.yaml --objective lasting_relief --budget 'cost<=400'
   simulate new my_clinic
 """
 

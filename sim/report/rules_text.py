@@ -31,6 +31,11 @@ def rules_text(scenario: Scenario, arm: str) -> str:
     return "; ".join(_policy_rules(scenario, policy))
 
 
+def protocol_text(scenario: Scenario, protocol: Protocol) -> str:
+    """Return a protocol in words: its visits and its rules."""
+    return "; ".join([plan_text(scenario, protocol), *_protocol_rules(scenario, protocol)])
+
+
 def plan_text(scenario: Scenario, protocol: Protocol) -> str:
     """Return a protocol's visits in words."""
     return ", then ".join(_phase(scenario, phase) for phase in protocol.plan)

@@ -1,0 +1,118 @@
+"""The report of a protocol search: the answer in short, the frontier, every candidate, and what all of it rests on."""
+
+from __future__ import annotations
+
+from sim.decision.search import Found, SearchResult
+from sim.decision.selection import Status
+from sim.report.document import Bullets, Caution, Cell, Code, Document, Facts, Gallery, Row, Section, Table, Text
+from sim.report.search_text import label, procedure, searched, sentences, within, words
+from sim.report.sections import ERROR_NOTE, findings, inputs, limits, made
+from sim.report.sheet import FigureFile
+from sim.report.style import difference_with_error, format_count, format_estimate, format_value, plain_text, with_error
+from sim.study.estimates import unit_of
+
+KIND_LINE = "Search for a protocol: simulated courses of treatment for back spasm"
+SHOWN = 200
+"""Candidates in the report's table; the file candidates.csv holds them all."""
+
+
+def search_document(
+    result: SearchResult, figures: tuple[FigureFile, ...], name: str, command: str, best: str
+) -> Document:
+    """Return the report of a search; `best` is the scenario that adds the protocol found."""
+    scenario, question = result.scenario, result.question
+    first, *rest = sentences(result)
+    closing = "The search is about the model and its assumptions; it is no evidence that a protocol works."
+    facts = Facts(
+        (
+            ("Scenario", plain_text(name)),
+            ("Objective", question.objective.label),
+            ("Budget", within(result) or "none"),
+            ("Candidates", format_count(len(result.candidates))),
+        )
+    )
+    summary = Section(
+        "summary",
+        "In short",
+        (
+            Text(first, "lead"),
+            Bullets(tuple(rest), "answers"),
+            Caution("Read this with care.", f"{closing} It is not medical advice."),
+            Text(ERROR_NOTE, "note"),
+        ),
+    )
+    sections = [
+        Section("frontier", "What more money or time buys", (Gallery(figures), _frontier_table(result))),
+        Section("candidates", "The candidates", (Text(searched(result)), Text(procedure(result)), _table(result))),
+        Section(
+            "best",
+            "The protocol found",
+            (Text("As a scenario that extends the one searched; the file best.yaml holds it."), Code(best)),
+        ),
+        inputs(scenario),
+        findings(scenario),
+        limits(
+            "The best of a grid is the best of what was put into the grid; a neighbour outside it may be better.",
+            "An outcome at the end of the course favours longer courses; at day 42 or over the horizon all are equal.",
+        ),
+        made(scenario, scenario.cohort.size, command),
+    ]
+    return Document(
+        plain_text(scenario.title),
+        KIND_LINE,
+        plain_text(scenario.description or ""),
+        facts,
+        opening=(summary,),
+        sections=tuple(section for section in sections if section is not None),
+    )
+
+
+def _table(result: SearchResult) -> Table:
+    question = result.question
+    order = {status: index for index, status in enumerate(Status)}
+    sign, name = question.sign, question.objective.name
+    shown = sorted(
+        result.candidates,
+        key=lambda one: (order.get(one.status or Status.WORSE, 0), -sign * one.means[name].estimate, one.name),
+    )
+    rows = [_row(result, one) for one in (*shown[:SHOWN], *result.arms)]
+    caption = f"Candidates and the scenario's own arms ± simulation error; the first {SHOWN} candidates"
+    columns = ("Protocol", "Status", question.objective.label, question.against.label, "Minus the best")
+    return Table(caption if len(shown) > SHOWN else caption.partition(";")[0], columns, tuple(rows))
+
+
+def _row(result: SearchResult, one: Found) -> Row:
+    question = result.question
+    cells = (
+        Cell(str(one.status or "arm of the scenario"), f"{format_count(one.estimated_on)} patients"),
+        Cell(with_error(one.means[question.objective.name])),
+        Cell(with_error(one.means[question.against.name])),
+        Cell("" if one.name == result.best else difference_with_error(one.difference)),
+    )
+    return Row(label(result, one), cells, words(result, one))
+
+
+def _frontier_table(result: SearchResult) -> Table:
+    question, currency = result.question, result.scenario.costs.currency
+    spent_unit, gain_unit = unit_of(question.against, currency), unit_of(question.objective, currency)
+    rows = []
+    for index, point in enumerate(result.frontier):
+        one = result.by_name[point.name]
+        gain = format_estimate(question.sign * point.extra_gain, point.gain_error, gain_unit, signed=True)
+        cells = (
+            Cell(with_error(one.means[question.objective.name])),
+            Cell(with_error(one.means[question.against.name])),
+            Cell(format_value(point.extra_cost, spent_unit, signed=True) if index else ""),
+            Cell(gain if index else ""),
+            Cell(str(one.status)),
+        )
+        rows.append(Row(one.name, cells, words(result, one)))
+    columns = (
+        "Protocol",
+        question.objective.label,
+        question.against.label,
+        "Step: more spent",
+        "Step: gained",
+        "Status",
+    )
+    return Table("The efficient frontier, from the cheapest up; each step against the row above", columns, tuple(rows))

@@ -1,0 +1,138 @@
+"""The data files of a protocol search: candidates.csv, frontier.csv, summary.json and best.yaml."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sim.decision.search import Found, SearchResult
+from sim.report.files import csv_text, finite
+from sim.report.rules_text import protocol_text
+from sim.report.search_text import sentences, words
+from sim.report.style import GAP, plain_text
+
+_PARTS = ("sequence", "visits", "every_days", "first_visits", "stop_after_relief", "discharge_without_relief_by")
+
+
+def candidates_csv(result: SearchResult) -> str:
+    """Return a row for every candidate and every arm of the scenario, with estimates and Monte Carlo errors."""
+    rows = [_candidate_row(result, found) for found in (*result.candidates, *result.arms)]
+    return csv_text(tuple(rows[0]), rows)
+
+
+def frontier_csv(result: SearchResult) -> str:
+    """Return the efficient frontier from the cheapest up, with what each step costs and gains."""
+    question = result.question
+    columns = (
+        "name", "protocol", "status", question.objective.name, f"{question.objective.name}_mc_error",
+        question.against.name, f"{question.against.name}_mc_error", "extra_cost", "extra_gain", "extra_gain_mc_error",
+        "cost_per_unit_of_gain",
+    )  # fmt: skip
+    rows = []
+    for point in result.frontier:
+        found = result.by_name[point.name]
+        gain, spent = found.means[question.objective.name], found.means[question.against.name]
+        values = (
+            found.name, words(result, found), str(found.status), gain.estimate, gain.mc_error, spent.estimate,
+            spent.mc_error, point.extra_cost, point.extra_gain, point.gain_error, point.per_gain,
+        )  # fmt: skip
+        rows.append(dict(zip(columns, values, strict=True)))
+    return csv_text(columns, rows)
+
+
+def search_json(result: SearchResult, name: str) -> str:
+    """Return the whole result as JSON; an undefined number is null."""
+    question = result.question
+    content = {
+        "scenario": name,
+        "title": result.scenario.title,
+        "seed": result.scenario.seed,
+        "patients": result.scenario.cohort.size,
+        "objective": question.objective.name,
+        "budgets": [budget.text for budget in question.budgets],
+        "against": question.against.name,
+        "confidence": question.plan.confidence,
+        "indifference": question.plan.indifference,
+        "grid": {
+            "combinations": result.grid.asked,
+            "candidates": len(result.grid.candidates),
+            "alike": result.grid.alike,
+            "beyond_horizon": result.grid.beyond,
+        },
+        "best": result.best,
+        "is_within_budget": result.is_within_budget,
+        "patients_to_select": result.patients_used,
+        "patients_if_equal": result.equal_allocation,
+        "sentences": [sentence.replace(GAP, " ") for sentence in sentences(result)],
+        "frontier": [finite(asdict(point)) for point in result.frontier],
+        "candidates": [_record(result, found) for found in result.candidates],
+        "arms": [_record(result, found) for found in result.arms],
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def best_yaml(result: SearchResult, file: str, overrides: Sequence[str]) -> str:
+    """Return a scenario that extends the one searched and adds the best protocol as an arm."""
+    scenario, found = result.scenario, result.by_name[result.best]
+    assert found.candidate is not None
+    protocol = found.candidate.protocol
+    name = next(n for n in ("best", *(f"best_{i}" for i in range(2, 999))) if _is_free(result, n))
+    lines = [
+        f"# Found by `simulate optimise`. It must stand beside {plain_text(file)}, unless that is in configs/ or came "
+        "with the program.",
+        *(f"# The search also changed: --set {plain_text(override)}" for override in overrides),
+        f"extends: {json.dumps(file)}",
+        f"title: {json.dumps(plain_text(scenario.title)[:150] + ', with the best protocol found')}",
+        f"arms: [{', '.join((*scenario.arms[:23], name))}]",
+        "protocols:",
+        f"  {name}:",
+        f"    label: {json.dumps('Best found' + name.removeprefix('best').replace('_', ' '))}",
+        f"    description: {json.dumps(protocol_text(scenario, protocol))}",
+    ]
+    body = protocol.model_dump(mode="json", exclude_unset=True)
+    lines += [f"    {key}: {json.dumps(value)}" for key, value in body.items() if value is not None]
+    return "\n".join(lines) + "\n"
+
+
+def _is_free(result: SearchResult, name: str) -> bool:
+    return name not in result.scenario.protocols and name not in result.scenario.policies
+
+
+def _candidate_row(result: SearchResult, found: Found) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "kind": "candidate" if found.candidate else "arm",
+        "name": found.name,
+        "protocol": words(result, found),
+        **_parts(found),
+        "status": str(found.status or ""),
+        "on_frontier": any(point.name == found.name for point in result.frontier) if found.candidate else "",
+        "patients_to_select": found.patients,
+        "estimated_on": found.estimated_on,
+        "estimated_afresh": found.is_fresh,
+    }
+    for outcome, mean in found.means.items():
+        row |= {outcome: mean.estimate, f"{outcome}_mc_error": mean.mc_error}
+    return row | {"difference_from_best": found.difference.estimate, "difference_mc_error": found.difference.mc_error}
+
+
+def _parts(found: Found) -> dict[str, Any]:
+    if found.candidate is None:
+        return dict.fromkeys(("planned_visits" if part == "visits" else part for part in _PARTS), "")
+    given = {part: getattr(found.candidate, part) for part in _PARTS}
+    given = {"planned_visits" if part == "visits" else part: value for part, value in given.items()}
+    given["every_days"] = "+".join(f"{gap:g}" for gap in found.candidate.every_days)
+    return {part: "" if value is None else value for part, value in given.items()}
+
+
+def _record(result: SearchResult, found: Found) -> dict[str, Any]:
+    means = {name: finite({**vars(mean)}) for name, mean in found.means.items()}
+    record = {**_candidate_row(result, found), "difference_unit": found.difference.unit}
+    for name in found.means:
+        del record[name], record[f"{name}_mc_error"]
+    cleaned = {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in record.items()
+    }
+    return {**cleaned, "estimates": means}

@@ -1,0 +1,156 @@
+"""What a protocol search found, in sentences."""
+
+from __future__ import annotations
+
+import textwrap
+
+from sim.decision.question import Budget
+from sim.decision.search import Found, SearchResult
+from sim.decision.selection import Status
+from sim.report.rules_text import protocol_text
+from sim.report.style import GAP, difference_with_error, format_count, format_value, plain_text, with_error
+from sim.study.estimates import unit_of
+
+PROCEDURE = "the fully sequential procedure of Kim and Nelson (2001, doi:10.1145/502109.502111)"
+BUDGET_PROCEDURE = "budgets are tested as by Andradóttir and Kim (2010, doi:10.1002/nav.20408)"
+
+
+def label(result: SearchResult, found: Found) -> str:
+    """Return the name of a candidate, or of an arm of the scenario, as people read it."""
+    return found.name if found.candidate else plain_text(result.scenario.arm_label(found.name))
+
+
+def words(result: SearchResult, found: Found) -> str:
+    """Return what is done under a candidate."""
+    return protocol_text(result.scenario, found.candidate.protocol) if found.candidate else ""
+
+
+def budget_text(result: SearchResult, budget: Budget) -> str:
+    """Return a budget in words, as `cost at most $400`."""
+    unit = unit_of(budget.outcome, result.scenario.costs.currency)
+    bound = "at least" if budget.is_floor else "at most"
+    return f"{budget.outcome.label.lower()} {bound} {format_value(budget.limit, unit)}"
+
+
+def within(result: SearchResult) -> str:
+    """Return the budgets in words, an empty string without any."""
+    return " and ".join(budget_text(result, budget) for budget in result.question.budgets)
+
+
+def sentences(result: SearchResult) -> list[str]:
+    """Return what was searched, what is best and by how much, and how sure that is."""
+    return [
+        _answer(result),
+        *_ties(result),
+        *_runner_up(result),
+        *_own_arm(result),
+        searched(result),
+        procedure(result),
+    ]
+
+
+def searched(result: SearchResult) -> str:
+    """Return which grid was searched and how many candidates it has."""
+    grid, search = result.grid, result.scenario.search
+    assert search is not None
+    left_out = []
+    if grid.alike:
+        left_out.append(f"{grid.alike} are the same course as another")
+    if grid.beyond:
+        left_out.append(f"{grid.beyond} end after day {float(result.scenario.followup.horizon):g}")
+    spacings = ", ".join("+".join(f"{gap:g}" for gap in gaps) for gaps in search.every_days)
+    rules = [
+        f"{name} {', '.join(map(str, given))}"
+        for name, given in (
+            ("stop after relief", search.stop_after_relief),
+            ("discharge without relief by", search.discharge_without_relief_by),
+        )
+        if given != ("never",)
+    ]
+    names = ", ".join(name.replace("_", " ") for name in search.used)
+    grid_words = f"{names}; visits {', '.join(map(str, sorted(set(search.visits))))}; every {spacings} days"
+    rest = f" ({grid.asked} combinations; {', '.join(left_out)})" if left_out else ""
+    return f"Searched {_candidates(len(grid.candidates))}{rest}: {'; '.join([grid_words, *rules])}."
+
+
+def procedure(result: SearchResult) -> str:
+    """Return how the best was selected, with what probability of being right, and what it took."""
+    plan, objective = result.question.plan, result.question.objective
+    currency = result.scenario.costs.currency
+    indifference = _amount(plan.indifference, unit_of(objective, currency))
+    clear = " and ".join(
+        _amount(tolerance, unit_of(budget.outcome, currency))
+        for budget, tolerance in zip(result.question.budgets, plan.tolerances, strict=True)
+    )
+    text = (
+        f"Selected by {PROCEDURE}: with a probability of at least {100 * plan.confidence:g}{GAP}% no candidate "
+        f"{f'within budget by at least {clear} ' if clear else ''}is better by {indifference} or more (the "
+        "indifference zone)"
+    )
+    text += f"; {BUDGET_PROCEDURE}" if plan.tolerances else ""
+    used, equal = result.patients_used, result.equal_allocation
+    text += f". It took {format_count(used)} courses of patients"
+    text += f"; as many for every candidate would have been {format_count(equal)}." if equal > used else "."
+    if result.with_status(Status.OPEN, Status.UNSETTLED):
+        most = format_count(result.question.max_patients)
+        text += f" The limit of {most} patients per candidate was reached before all were separated: "
+        text += "that probability does not hold for those marked so."
+    return text
+
+
+def _answer(result: SearchResult) -> str:
+    best, question = result.by_name[result.best], result.question
+    numbers = f"{question.objective.label.lower()} {with_error(best.means[question.objective.name])}"
+    others = [question.against, *(b.outcome for b in question.budgets)]
+    for outcome in dict.fromkeys(o for o in others if o is not question.objective):
+        numbers += f", {outcome.label.lower()} {with_error(best.means[outcome.name])}"
+    named = f"{best.name} ({words(result, best)})"
+    if not result.is_within_budget:
+        return f"No candidate is shown to be within budget ({within(result)}). The nearest is {named}: {numbers}."
+    budget = f" with {within(result)}" if question.budgets else ""
+    verb = "is best" if best.status is Status.BEST else "leads, but is not separated from all others"
+    return f"Of the candidates{budget}, {named} {verb}: {numbers}."
+
+
+def _ties(result: SearchResult) -> list[str]:
+    ties = result.with_status(Status.TIE)
+    if not ties:
+        return []
+    names = ", ".join(f"{one.name} ({difference_with_error(one.difference)})" for one in ties[:6])
+    more = f" and {len(ties) - 6} more" if len(ties) > 6 else ""
+    verb = "ties" if len(ties) == 1 else "tie"
+    return [f"{_candidates(len(ties), 'other')} {verb} with it: {names}{more}."]
+
+
+def _runner_up(result: SearchResult) -> list[str]:
+    worse = result.with_status(Status.WORSE)
+    if not worse or not result.is_within_budget:
+        return []
+    sign = result.question.sign
+    next_one = max(worse, key=lambda one: (one.is_fresh, sign * one.difference.estimate))
+    return [f"The next, {next_one.name}, is at {difference_with_error(next_one.difference)} from it."]
+
+
+def _own_arm(result: SearchResult) -> list[str]:
+    sign, name = result.question.sign, result.question.objective.name
+    best = max(result.arms, key=lambda arm: sign * arm.means[name].estimate)
+    outcome = result.question.objective.label.lower()
+    return [
+        f"Of the scenario's own arms, {label(result, best).lower()} has the best {outcome}: "
+        f"{with_error(best.means[name])}, {difference_with_error(best.difference)} from it."
+    ]
+
+
+def _amount(amount: float, unit: str) -> str:
+    """Return a difference in words; one between shares is in percentage points."""
+    written = format_value(amount, unit)
+    return written.removesuffix("%") + "pp" if unit.startswith("share") else written
+
+
+def _candidates(count: int, kind: str = "") -> str:
+    return f"{format_count(count)} {kind + ' ' if kind else ''}candidate{'s' if count != 1 else ''}"
+
+
+def wrapped_sentences(result: SearchResult, width: int) -> list[str]:
+    """Return the sentences as lines no wider than `width` characters."""
+    return [line for sentence in sentences(result) for line in textwrap.wrap(sentence.replace(GAP, " "), width)]

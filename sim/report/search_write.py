@@ -1,0 +1,76 @@
+"""Write the output directory of a protocol search: report, tables, figure, the best protocol and the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sim
+from sim.decision.search import SearchResult
+from sim.report.directory import write_manifest
+from sim.report.document import Document
+from sim.report.press import Press
+from sim.report.search_files import best_yaml, candidates_csv, frontier_csv, search_json
+from sim.report.write import versions, write_printed
+
+
+@dataclass(frozen=True)
+class SearchReport:
+    """The report of a search, yet to be drawn."""
+
+    result: SearchResult
+    name: str
+    command: str
+    best: str
+
+    def draw(self) -> Document:
+        """Return the report with its figure."""
+        # What draws takes long to load, and is needed where the press works only.
+        from sim.report.looks import settings
+        from sim.report.search_document import search_document
+        from sim.report.search_figure import frontier_figure
+
+        with settings():
+            figures = (frontier_figure(self.result),)
+        return search_document(self.result, figures, self.name, self.command, self.best)
+
+
+def write_search(
+    directory: Path,
+    result: SearchResult,
+    name: str,
+    file: str,
+    overrides: Sequence[str],
+    resolved: dict[str, Any],
+    command: str,
+    press: Press,
+) -> None:
+    """Fill a directory with everything that a search leaves behind; `file` is what `best.yaml` extends."""
+    best = best_yaml(result, file, overrides)
+    finish = press(SearchReport(result, name, command, best))
+    texts = {
+        "candidates.csv": candidates_csv(result),
+        "frontier.csv": frontier_csv(result),
+        "summary.json": search_json(result, name),
+        "best.yaml": best,
+    }
+    for file_name, text in texts.items():
+        (directory / file_name).write_text(text, encoding="utf-8", newline="\n")
+    printed = finish()
+    write_printed(directory, printed)
+    write_manifest(
+        directory,
+        {
+            "version": sim.__version__,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "command": command,
+            "scenario": name,
+            "seed": result.scenario.seed,
+            "patients": result.scenario.cohort.size,
+            "versions": versions(printed),
+            "configuration": resolved,
+        },
+    )
