@@ -9,7 +9,7 @@ from sim.decision.selection import Status
 from sim.report.looks import INK, NOTE_SIZE, SOFT, TEXT_SIZE, looks, shortened, text_width, wrapped
 from sim.report.search_text import label, within
 from sim.report.sheet import LEFT, RIGHT, FigureFile, Frame, Sheet, frame, nice_ticks
-from sim.report.style import format_value, with_error
+from sim.report.style import format_value, unit_words, with_error
 from sim.study.estimates import unit_of
 
 _DASHED = (0, (4, 2.5))
@@ -80,7 +80,7 @@ def _frame(sheet: Sheet, result: SearchResult) -> Frame:
     top, bottom = sheet.y + 8, sheet.y + 208
     plot = frame(
         sheet, (left, top, RIGHT - 12, bottom), x_ticks, y_ticks, x_text=lambda v: f"{v:,g}", y_text=y_text,
-        x_title=f"{question.against.label} ({'currency: ' + right if right == currency else right})",
+        x_title=f"{question.against.label} ({unit_words(right)})",
     )  # fmt: skip
     sheet.y = bottom + 34
     return plot

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import textwrap
 
-from sim.decision.question import Budget
+from sim.decision.question import WORTH_FINDING, Budget
 from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
 from sim.report.rules_text import protocol_text
-from sim.report.style import GAP, difference_with_error, format_count, format_value, plain_text, with_error
+from sim.report.style import GAP, difference_with_error, format_count, format_value, plain_text, unit_words, with_error
 from sim.study.estimates import unit_of
 
 PROCEDURE = "the fully sequential procedure of Kim and Nelson (2001, doi:10.1145/502109.502111)"
@@ -144,7 +144,11 @@ def _own_arm(result: SearchResult) -> list[str]:
 def _amount(amount: float, unit: str) -> str:
     """Return a difference in words; one between shares is in percentage points."""
     written = format_value(amount, unit)
-    return written.removesuffix("%") + "pp" if unit.startswith("share") else written
+    if unit.startswith("share"):
+        return written.removesuffix("%") + "pp"
+    named = unit_words(unit)
+    counted = unit in WORTH_FINDING
+    return f"{written}{GAP}{named.removesuffix('s') if amount == 1 else named}" if counted else written
 
 
 def _candidates(count: int, kind: str = "") -> str:
@@ -153,4 +157,6 @@ def _candidates(count: int, kind: str = "") -> str:
 
 def wrapped_sentences(result: SearchResult, width: int) -> list[str]:
     """Return the sentences as lines no wider than `width` characters."""
-    return [line for sentence in sentences(result) for line in textwrap.wrap(sentence.replace(GAP, " "), width)]
+    # textwrap breaks at ordinary spaces only where no-break ones are other characters.
+    lines = (line for sentence in sentences(result) for line in textwrap.wrap(sentence.replace(GAP, "\x00"), width))
+    return [line.replace("\x00", " ") for line in lines]

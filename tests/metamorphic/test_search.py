@@ -1,0 +1,94 @@
+"""What must not change the outcome of a search: workers, the order of the grid, prices, candidates that are no good."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from sim.decision.question import ask
+from sim.decision.search import search
+from sim.decision.selection import Status
+from sim.report.search_files import candidates_csv
+from tests.conftest import GIVEN_PARAMETERS
+
+SMALL = (
+    *GIVEN_PARAMETERS,
+    "cohort.size=5000",
+    "search.visits=[2, 3, 4, 6]",
+    "search.every_days=[3.5, 7]",
+    "search.use=[dry_needling, both, in_turn]",
+)
+
+
+def run(scenario, *overrides, objective="lasting_relief", budgets=("cost<=350",), workers=1, **asked):
+    loaded = scenario("acute.yaml", *SMALL, *overrides)
+    return search(loaded, ask(loaded, objective, budgets, **asked), workers)
+
+
+def test_any_number_of_workers_gives_the_same_bytes(scenario):
+    first = run(scenario, indifference=0.001, workers=1)
+    assert first.rounds > 2
+    for workers in (2, 5):
+        again = run(scenario, indifference=0.001, workers=workers)
+        assert candidates_csv(again) == candidates_csv(first)
+        assert repr(again.frontier) == repr(first.frontier)
+
+
+def test_the_order_of_the_grid_makes_no_difference(scenario):
+    first = run(scenario)
+    turned = run(
+        scenario,
+        "search.visits=[6, 4, 3, 2]",
+        "search.every_days=[7, 3.5]",
+        "search.use=[in_turn, both, dry_needling]",
+        "search.stop_after_relief=[2, never]",
+    )
+    assert candidates_csv(turned) == candidates_csv(first)
+
+
+def test_a_candidate_that_is_no_good_does_not_change_the_best(scenario):
+    none = "search.sequences.nothing={each_visit: []}"
+    use = "search.use=[dry_needling, both, in_turn, nothing]"
+    first, more = run(scenario), run(scenario, none, use)
+    assert len(more.candidates) > len(first.candidates)
+    assert more.best == first.best
+    assert more.by_name[first.best].means == first.by_name[first.best].means
+    assert all(one.status is not Status.TIE for one in more.candidates if one.candidate.sequence == "nothing")
+
+
+def test_twice_the_prices_and_twice_the_budget_give_the_same_choice(scenario):
+    doubled = (
+        "costs.visit=80",
+        *(f"modalities.{name}.{entry}" for name, entry in (
+            ("dry_needling", "cost=50"), ("acupuncture", "cost=70"),
+            ("dry_needling", "first_visit_cost=20"), ("acupuncture", "first_visit_cost=60"),
+        )),
+    )  # fmt: skip
+    single = tuple(
+        change.replace(f"={value}", f"={int(value) // 2}")
+        for change, value in zip(doubled, ("80", "50", "70", "20", "60"), strict=True)
+    )
+    first = run(scenario, *single)
+    second = run(scenario, *doubled, budgets=("cost<=700",))
+    assert second.best == first.best
+    for one, two in zip(first.candidates, second.candidates, strict=True):
+        assert two.means["cost"].estimate == pytest.approx(2 * one.means["cost"].estimate)
+
+
+def test_a_looser_budget_is_never_worse(scenario):
+    gains = []
+    for limit in (200, 300, 400, 600):
+        result = run(scenario, budgets=(f"cost<={limit}",))
+        gains.append(result.by_name[result.best].means["lasting_relief"].estimate)
+    assert all(later > earlier - 0.01 for earlier, later in pairwise(gains))
+
+
+def test_fresh_patients_are_not_those_of_the_selection(scenario):
+    result = run(scenario, "cohort.size=4096")
+    fresh = [one for one in result.candidates if one.is_fresh and one.patients == 4096]
+    assert fresh
+    loaded = scenario("acute.yaml", *SMALL)
+    other = search(loaded, ask(loaded, "lasting_relief", ["cost<=350"]))
+    assert other.patients_used == result.patients_used
+    assert [one.status for one in other.candidates] == [one.status for one in result.candidates]
