@@ -65,8 +65,8 @@ class Plan:
 def reach(error: float, n0: int) -> float:
     """Return h**2 = 2 eta (n0 - 1) with eta = (1/2) ((2 error)**(-2 / (n0 - 1)) - 1), Kim and Nelson's for c = 1.
 
-    `error` is the probability of error of one test (for k candidates, that of all divided by k - 1); `n0` the patients
-    from whom the variance was estimated (doi:10.1145/502109.502111).
+    `error` is the probability of error of one test; `n0` the patients from whom the variance was estimated
+    (doi:10.1145/502109.502111).
     """
     if error >= 0.5:
         return 0.0  # a guess is right as often as that
@@ -176,6 +176,8 @@ class Selection:
             above = verdicts(over - self.n * half, variance, self.n, half, h2)
             below = verdicts(over + self.n * half, variance, self.n, half, h2)
             exact = np.where(over > EXACT * tolerance * self.n, 1, -1)
+            # Who was found within the budget stays within: that it is not over the budget is settled by that.
+            above = np.where(self.below[b, members] == -1, -1, above)
             for kept, found in ((self.above, above), (self.below, below)):
                 found = np.where(variance == 0, exact, found)
                 kept[b, members] = np.where(kept[b, members] == 0, found, kept[b, members])
@@ -190,7 +192,9 @@ class Selection:
 
     def _compare(self, members: NDArray[np.int64]) -> None:
         """Say of every pair of members who is ahead, as far as that is plain."""
-        h2 = reach(self.plan.error_of_comparing / max(len(self.status) - 1, 1), self.n0)
+        k = len(self.status)
+        # Every pair has its share of the error, so that whatever is said of any pair holds together.
+        h2 = reach(self.plan.error_of_comparing / max(k * (k - 1) / 2, 1), self.n0)
         pairs = np.ix_(members, members)
         half = self.plan.indifference / 2
         difference = self.total[members][:, None] - self.total[members][None, :]

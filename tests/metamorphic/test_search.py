@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
 
 from sim.decision.question import ask
-from sim.decision.search import search
+from sim.decision.search import FIRST_BLOCK, search
 from sim.decision.selection import Status
+from sim.decision.trial import Trial
+from sim.patient.arms import protocol_arm
+from sim.patient.outcomes import BY_NAME
+from sim.patient.streams import BLOCK_SIZE
 from sim.report.search_files import candidates_csv
+from sim.scenario.schema import MAX_PATIENTS
+from sim.study.calibrate import calibrate
 from tests.conftest import GIVEN_PARAMETERS
 
 SMALL = (
@@ -84,11 +91,18 @@ def test_a_looser_budget_is_never_worse(scenario):
     assert all(later > earlier - 0.01 for earlier, later in pairwise(gains))
 
 
-def test_fresh_patients_are_not_those_of_the_selection(scenario):
-    result = run(scenario, "cohort.size=4096")
-    fresh = [one for one in result.candidates if one.is_fresh and one.patients == 4096]
-    assert fresh
-    loaded = scenario("acute.yaml", *SMALL)
-    other = search(loaded, ask(loaded, "lasting_relief", ["cost<=350"]))
-    assert other.patients_used == result.patients_used
-    assert [one.status for one in other.candidates] == [one.status for one in result.candidates]
+def test_whoever_is_estimated_afresh_is_estimated_on_patients_who_did_not_select(scenario):
+    loaded = scenario("acute.yaml", *SMALL, "cohort.size=4096")
+    result = search(loaded, ask(loaded, "lasting_relief", ["cost<=350"]))
+    assert FIRST_BLOCK > MAX_PATIENTS // BLOCK_SIZE
+    arms = {one.name: protocol_arm(loaded, one.candidate.protocol) for one in result.candidates}
+    trial = Trial(loaded, calibrate(loaded), arms, [BY_NAME["lasting_relief"].row])
+    with ThreadPoolExecutor(1) as executor:
+        screened, fresh = (trial.values(executor, block, 4096).mean(axis=2)[:, 0] for block in (FIRST_BLOCK, 0))
+    seen = set()
+    for one, first, anew in zip(result.candidates, screened, fresh, strict=True):
+        if one.is_fresh or one.patients == 4096:
+            seen.add(one.is_fresh)
+            assert one.means["lasting_relief"].estimate == pytest.approx(anew if one.is_fresh else first, rel=1e-12)
+    assert seen == {True, False}
+    assert abs(screened - fresh).max() > 0

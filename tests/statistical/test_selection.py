@@ -116,6 +116,6 @@ def test_the_reach_of_a_test_is_that_of_the_paper():
 
 
 def test_a_boundary_that_is_too_near_would_be_noticed(monkeypatch):
-    monkeypatch.setattr(module, "reach", lambda error, n0: 0.1 * reach(error, n0))
+    monkeypatch.setattr(module, "reach", lambda error, n0: 0.01 * reach(error, n0))
     right = [select([1.0, *[0.0] * 7], Plan(0.95, 1.0), seed).status[0] is Status.BEST for seed in range(REPETITIONS)]
     assert np.mean(right) < LOWEST

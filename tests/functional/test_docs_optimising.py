@@ -1,0 +1,52 @@
+"""What the page on searching for a protocol shows is what happens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from sim.cli.main import main
+from sim.decision.candidates import MAX_CANDIDATES, build_grid
+from sim.decision.question import WORTH_FINDING
+from sim.patient.outcomes import OUTCOME_NAMES
+from sim.scenario.load import load_scenario
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "optimising.md").read_text(encoding="utf-8")
+
+
+def block(kind: str) -> str:
+    (found,) = re.findall(rf"^```{kind}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+def test_the_command_prints_what_the_page_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as end:
+        main([*shlex.split(block("sh"))[1:], "--workers", "1"])
+    assert end.value.code == 0
+    printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert printed == block("text").splitlines()
+
+
+def test_the_scenario_of_the_page_has_a_grid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "my_search.yaml").write_text(block("yaml"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    scenario = load_scenario("my_search.yaml", outcomes=OUTCOME_NAMES).scenario
+    grid = build_grid(scenario)
+    assert {candidate.sequence for candidate in grid.candidates} == {"needling", "both", "one_then_other"}
+    assert set(scenario.search.sequences if scenario.search else ()) == {
+        "needling", "both", "in_turn", "one_then_other", "reviews",
+    }  # fmt: skip
+
+
+def test_the_numbers_of_the_page_are_those_of_the_program() -> None:
+    assert f"at most {MAX_CANDIDATES:,} combinations" in PAGE
+    stated = PAGE.partition("δ and ε are by unit")[2].partition("\n\n")[0]
+    for unit, least in WORTH_FINDING.items():
+        plain = unit.removesuffix("s")
+        assert re.search(rf"\b{least:g}\s(for\s)?{plain}", stated)
