@@ -44,7 +44,8 @@ def run(
             from sim.report.directory import output_directory
             from sim.report.write import write_run
             from sim.study.panel import build_panel
-            from sim.study.run import prepare, run_study
+            from sim.study.prepare import prepare
+            from sim.study.run import run_study
 
             target = Path(out) if out else Path("outputs") / loaded.name
             with output_directory(target) as directory:

@@ -14,7 +14,8 @@ from typing import Any
 from sim.patient import outcomes as o
 from sim.patient.outcomes import OUTCOMES
 from sim.study.panel import Panel
-from sim.study.run import Study, block_sizes, run_block
+from sim.study.prepare import Study
+from sim.study.run import block_sizes, run_block
 
 SUMMARY_COLUMNS = (
     "scenario", "arm", "subgroup", "outcome", "statistic", "unit", "estimate", "mc_error", "lower", "upper",

@@ -22,7 +22,8 @@ from sim.errors import CalibrationError
 from sim.patient import outcomes as o
 from sim.patient.arms import protocol_arm, run_arm
 from sim.patient.cohort import Cohort, cohort_law, make_cohort
-from sim.patient.course import Effects, pain_after
+from sim.patient.course import pain_after
+from sim.patient.pathway import Effects
 from sim.patient.setting import (
     ResponseParameters,
     build_effects,

@@ -13,7 +13,8 @@ from numpy.random import SFC64, Generator
 
 from sim.patient import outcomes as o
 from sim.patient.streams import BLOCK_SIZE, draw_luck
-from sim.study.run import prepare, run_block, run_study
+from sim.study.prepare import prepare
+from sim.study.run import run_block, run_study
 from sim.study.tally import Tally
 
 pytestmark = pytest.mark.benchmark

@@ -14,7 +14,8 @@ from sim.report.html import render_report
 from sim.report.summary_text import headline, is_sure, rank
 from sim.report.tables import arm_table, claim_table, difference_table, finding_table, key_table, summary_table
 from sim.study.panel import Panel, build_panel
-from sim.study.run import prepare, run_study
+from sim.study.prepare import prepare
+from sim.study.run import run_study
 from tests.conftest import GIVEN_PARAMETERS, load
 
 HOSTILE = "<script>alert(1)</script>"
