@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from sim.patient.outcomes import BY_NAME, Outcome
+from sim.decision.ranking import SURE, Ranking, is_sure, rank
+from sim.patient.outcomes import BY_NAME
 from sim.report.style import difference_with_error, format_count, format_value, of_hundred, plain_text, with_error
 from sim.scenario.schema import Scenario
 from sim.study.estimates import Difference, Estimate
 from sim.study.panel import Panel
 
-SURE = 2.0
-"""Monte Carlo errors by which two arms must differ before one is called ahead of the other."""
 SHOWN_ARMS = 5
 """Arms that a sentence names; of more, it names the best three and the first."""
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """Arms from best to worst on an outcome; `tied` are those that cannot be told from the best."""
-
-    outcome: Outcome
-    arms: tuple[str, ...]
-    tied: tuple[str, ...]
-
-    @property
-    def best(self) -> str:
-        """The best arm."""
-        return self.arms[0]
 
 
 def headline(panel: Panel) -> list[str]:
@@ -49,24 +33,6 @@ def headline(panel: Panel) -> list[str]:
         sentences.append("With one patient there is no telling how far chance reaches: simulate more.")
     sentences += _closing(panel)
     return sentences
-
-
-def rank(panel: Panel, name: str) -> Ranking | None:
-    """Return the arms from best to worst; None if the outcome is undefined for all of them."""
-    outcome = BY_NAME[name]
-    values = {arm: panel.get(arm, name).estimate for arm in panel.result.study.scenario.arms}
-    defined = [arm for arm, value in values.items() if math.isfinite(value)]
-    if not defined:
-        return None
-    sign = 1.0 if outcome.better == "lower" else -1.0
-    arms = sorted(defined, key=lambda arm: sign * values[arm])
-    tied = tuple(arm for arm in arms[1:] if not is_sure(panel.difference(arms[0], arm, name)))
-    return Ranking(outcome, tuple(arms), tied)
-
-
-def is_sure(difference: Difference) -> bool:
-    """Tell whether a difference is more than the error of the simulation could explain."""
-    return abs(difference.estimate) > SURE * difference.mc_error
 
 
 def noticeable(scenario: Scenario) -> float | None:

@@ -7,11 +7,12 @@ from html.parser import HTMLParser
 
 import pytest
 
+from sim.decision.ranking import is_sure, rank
 from sim.patient.outcomes import OUTCOMES
 from sim.report.assumptions import assumptions, quantities
 from sim.report.figures import build_figures, render
 from sim.report.html import render_report
-from sim.report.summary_text import headline, is_sure, rank
+from sim.report.summary_text import headline
 from sim.report.tables import arm_table, claim_table, difference_table, finding_table, key_table, summary_table
 from sim.study.panel import Panel, build_panel
 from sim.study.prepare import prepare
