@@ -65,6 +65,13 @@ class _LazyGroup(click.Group):
 @click.option("--precision", type=float, metavar="SE", help="Add patients until the primary difference is this sure.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Parallel workers; the results do not depend on it.")
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/<config name>]")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="LIST",
+    help="Formats of the report: html, docx or both.  [default: html]",
+)
 @click.option("--save-patients", is_flag=True, help="Also write patients.parquet, a row per patient and arm.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")

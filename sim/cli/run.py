@@ -20,14 +20,17 @@ def run(
     precision: float | None,
     workers: int | None,
     out: str | None,
+    formats: tuple[str, ...],
     save_patients: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Load, calibrate, simulate, write, and print the table."""
     from sim.patient.outcomes import OUTCOME_NAMES
+    from sim.report.formats import chosen_formats, report_file
     from sim.scenario.load import load_scenario
 
+    chosen = chosen_formats(formats)
     if precision is not None and not 0 < precision < float("inf"):
         raise click.BadParameter("must be a number above 0", param_hint="--precision")
     loaded = load_scenario(config, run_overrides(overrides, seed, patients), outcomes=OUTCOME_NAMES)
@@ -40,7 +43,7 @@ def run(
         progress.step("getting ready (the first time takes a minute)")
         from sim.report.press import press
 
-        with press(parallel=workers > 1) as printer:
+        with press(workers > 1, chosen) as printer:
             from sim.report.directory import output_directory
             from sim.report.write import write_run
             from sim.study.panel import build_panel
@@ -63,7 +66,7 @@ def run(
     elif not quiet:
         from sim.report.terminal import print_table
 
-        print_table(panel, target)
+        print_table(panel, [target / report_file(form) for form in chosen])
 
 
 def _repeat(

@@ -1,4 +1,4 @@
-"""The press: draws figures and report in a second process, which gets ready while patients are simulated."""
+"""The press: draws figures and reports in a second process, which gets ready while patients are simulated."""
 
 from __future__ import annotations
 
@@ -6,47 +6,55 @@ import multiprocessing
 import os
 import signal
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from sim.study.panel import Panel
+from sim.report.document import Document
+from sim.report.formats import load_writers, report_file, written
+
+
+class Job(Protocol):
+    """A report to be made of results, sent to the press whole: it must survive pickling."""
+
+    def draw(self) -> Document:
+        """Return the document with its figures; called where the press works."""
 
 
 @dataclass(frozen=True)
 class Printed:
-    """A report and its figures: HTML text, and per figure name its SVG and PNG."""
+    """Reports by file name, and per figure name its SVG and PNG."""
 
-    html: str
+    reports: dict[str, bytes]
     figures: dict[str, tuple[bytes, bytes]]
 
 
 Finish = Callable[[], Printed]
-Press = Callable[["Panel", str, str], Finish]
-"""Begins to print the report of a panel under a name, with the command that repeats the run; what it returns waits
-for the print."""
+Press = Callable[[Job], Finish]
+"""Begins to print a job; what it returns waits for the print."""
 
 
 @contextmanager
-def press(parallel: bool) -> Iterator[Press]:
-    """Give a press; a parallel one has a process of its own, which begins at once to load what drawing needs."""
+def press(parallel: bool, formats: Sequence[str]) -> Iterator[Press]:
+    """Give a press for these formats; a parallel one has a process of its own, which begins at once to load what
+    drawing and writing need.
+    """
     if not parallel:
-        yield _print_here
+        yield lambda job: lambda: printed(job, formats)
         return
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there,), daemon=True)
+    process = context.Process(target=_serve, args=(there, tuple(formats)), daemon=True)
     # A process started while Ctrl-C is ignored ignores it from its first moment on.
     handled = signal.signal(signal.SIGINT, signal.SIG_IGN)
     process.start()
     signal.signal(signal.SIGINT, handled)
     there.close()
 
-    def start(panel: Panel, name: str, command: str) -> Finish:
-        here.send((panel, name, command))
+    def start(job: Job) -> Finish:
+        here.send(job)
         return lambda: _received(here)
 
     try:
@@ -57,28 +65,23 @@ def press(parallel: bool) -> Iterator[Press]:
         process.join()
 
 
-def printed(panel: Panel, name: str, command: str) -> Printed:
-    """Draw every figure and write the report."""
-    from sim.report.figures import build_figures, render
-    from sim.report.html import render_report
+def printed(job: Job, formats: Sequence[str]) -> Printed:
+    """Draw every figure and write the report in every format."""
+    from sim.report.figures import render
 
-    figures = build_figures(panel)
-    drawn = {figure.name: render(figure) for figure in figures}
-    html = render_report(panel, figures, {name: svg for name, (svg, _) in drawn.items()}, name, command)
-    return Printed(html, drawn)
+    document = job.draw()
+    drawn = {figure.name: render(figure) for figure in document.figures}
+    return Printed({report_file(form): written(form, document, drawn) for form in formats}, drawn)
 
 
-def _print_here(panel: Panel, name: str, command: str) -> Finish:
-    return lambda: printed(panel, name, command)
-
-
-def _serve(connection: Connection) -> None:
-    """Print one report in this process. Ctrl-C and SIGTERM are for the first process, which ends this one."""
+def _serve(connection: Connection, formats: Sequence[str]) -> None:
+    """Print one job in this process. Ctrl-C and SIGTERM are for the first process, which ends this one."""
     import sim.report.figures
-    import sim.report.html  # noqa: F401
+    import sim.report.run_document  # noqa: F401
 
+    load_writers(formats)
     try:
-        connection.send(printed(*connection.recv()))
+        connection.send(printed(connection.recv(), formats))
     except EOFError:
         os._exit(0)  # nothing to print: the first process is done
     except Exception:

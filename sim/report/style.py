@@ -75,8 +75,13 @@ def unit_words(unit: str) -> str:
 
 def plain_text(text: str) -> str:
     """Return text on one line, without characters that cannot be shown or written to XML."""
-    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") else c for c in text)
-    return " ".join(kept.split())
+    return " ".join(printable(text).split())
+
+
+def printable(text: str) -> str:
+    """Return text with its lines and spaces, a space in place of what cannot be shown or written to XML."""
+    hidden = ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
+    return "".join(" " if c != "\n" and unicodedata.category(c) in hidden else c for c in text)
 
 
 def format_value(value: float, unit: str, error: float = math.nan, *, signed: bool = False, bare: bool = False) -> str:

@@ -1,14 +1,14 @@
-"""Tables of the report, as rows of plain text: results, differences, arms, claims, and article against literature."""
+"""Tables of the report, as rows of plain text: results, differences, arms, claims, inputs, article and literature."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sim.patient.arms import build_arm
 from sim.patient.outcomes import BY_NAME, OUTCOMES, Outcome
-from sim.report.assumptions import STATUS_WORDS, resolved_source
+from sim.report.assumptions import STATUS_WORDS, assumptions, resolved_source
+from sim.report.document import Cell, Row, Table
 from sim.report.rules_text import rules_text, visits_text
 from sim.report.style import (
     difference_with_error,
@@ -27,32 +27,6 @@ KEY_OUTCOMES = (
     "soreness", "bruising", "visits", "practitioner_minutes", "cost", "cost_per_lasting_relief",
 )  # fmt: skip
 MEDIAN = "p50"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell: what it says, and what stands below it in small."""
-
-    text: str
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row: its heading with an explanation, and its cells."""
-
-    head: str
-    cells: tuple[Cell, ...]
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table: caption, headings of the columns (the first stands over the rows' headings), rows."""
-
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[Row, ...]
 
 
 def key_table(panel: Panel) -> Table:
@@ -103,9 +77,8 @@ def arm_table(scenario: Scenario) -> Table:
             Cell(resolved_source(scenario, rule.source) if rule.source else "this scenario"),
         )
         rows.append(Row(_label(scenario, arm), cells, plain_text(rule.description or "")))
-    return Table(
-        "What is done under each arm", ("Arm", "Visits", "Length", "Rules for ending early", "Source"), tuple(rows)
-    )
+    columns = ("Arm", "Visits", "Length", "Rules for ending early", "Source")
+    return Table("What is done under each arm", columns, tuple(rows), "words")
 
 
 def claim_table(panel: Panel) -> Table | None:
@@ -131,7 +104,7 @@ def claim_table(panel: Panel) -> Table | None:
         )
         rows.append(Row(f"{label}: {BY_NAME[claim.name].label.lower()}", cells, unit_words(unit)))
     columns = ("Claim", "Claimed", "Reached", "Role", "Source and status")
-    return Table("Claims, and what the calibrated model reaches", columns, tuple(rows)) if rows else None
+    return Table("Claims, and what the calibrated model reaches", columns, tuple(rows), "words") if rows else None
 
 
 def finding_table(scenario: Scenario) -> Table | None:
@@ -148,7 +121,25 @@ def finding_table(scenario: Scenario) -> Table | None:
         for finding in scenario.findings
     )
     columns = ("About", "The article says", "Published studies say", "Source")
-    return Table("What the article claims, and what published studies say", columns, rows) if rows else None
+    return Table("What the article claims, and what published studies say", columns, rows, "words") if rows else None
+
+
+def input_table(scenario: Scenario) -> Table:
+    """Return every number and choice of a scenario with its source and status, grouped by subject."""
+    rows = tuple(
+        Row(
+            item.name,
+            (
+                Cell(item.value, f"uncertainty: {item.uncertainty}" if item.uncertainty else ""),
+                Cell(item.status, badge=True),
+                Cell(item.source, "\n".join(filter(None, (item.quote and f"“{item.quote}”", item.note)))),
+            ),
+            path=item.path,
+            group=item.section,
+        )
+        for item in assumptions(scenario)
+    )
+    return Table("Inputs, with source and status", ("Input", "Value", "Status", "Source"), rows, "inputs")
 
 
 def _arm_columns(panel: Panel) -> tuple[str, ...]:

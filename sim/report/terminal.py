@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -21,8 +22,8 @@ COLUMNS = ("lasting_relief", "visits", "cost")
 WIDTH = 100
 
 
-def print_table(panel: Panel, directory: Path) -> None:
-    """Print the arms side by side, the answer in words, and where the report is."""
+def print_table(panel: Panel, reports: Sequence[Path]) -> None:
+    """Print the arms side by side, the answer in words, and where the reports are."""
     scenario, result = panel.result.study.scenario, panel.result
     console = _console()
     primary = scenario.primary.outcome
@@ -50,7 +51,8 @@ def print_table(panel: Panel, directory: Path) -> None:
     for sentence in headline(panel):
         console.print(escape(sentence))
     console.print()
-    console.print(f"report: {escape(str(directory / 'report.html'))}", soft_wrap=True, highlight=False)
+    for report in reports:
+        console.print(f"report: {escape(str(report))}", soft_wrap=True, highlight=False)
 
 
 def print_calibration(checked: CheckedCalibration, as_json: bool) -> None:

@@ -5,17 +5,37 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sim
 from sim.report.directory import write_manifest
+from sim.report.document import Document
 from sim.report.files import summary_csv, summary_json, trajectories_csv, write_patients
-from sim.report.press import Press
+from sim.report.formats import report_file
+from sim.report.press import Press, Printed
 from sim.study.panel import Panel
 
 PACKAGES = ("numpy", "scipy", "numba", "matplotlib", "pydantic", "ruamel.yaml", "jinja2", "pyarrow")
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """The report of a run, yet to be drawn: its panel, the scenario's name, and the command that repeats the run."""
+
+    panel: Panel
+    name: str
+    command: str
+
+    def draw(self) -> Document:
+        """Return the report with its figures."""
+        # What draws takes long to load, and is needed where the press works only.
+        from sim.report.figures import build_figures
+        from sim.report.run_document import run_document
+
+        return run_document(self.panel, build_figures(self.panel), self.name, self.command)
 
 
 def write_run(
@@ -30,18 +50,14 @@ def write_run(
 ) -> None:
     """Fill a directory with everything that a run leaves behind; `resolved` is the merged scenario."""
     step("drawing the report")
-    finish = press(panel, name, command)
+    finish = press(RunReport(panel, name, command))
     _text(directory / "summary.csv", summary_csv(panel, name))
     _text(directory / "summary.json", summary_json(panel, name))
     _text(directory / "trajectories.csv", trajectories_csv(panel, name))
     if patients_file:
         write_patients(directory / "patients.parquet", panel.result.study, panel.result.patients)
     printed = finish()
-    (directory / "figures").mkdir()
-    for figure, (svg, png) in printed.figures.items():
-        (directory / "figures" / f"{figure}.svg").write_bytes(svg)
-        (directory / "figures" / f"{figure}.png").write_bytes(png)
-    _text(directory / "report.html", printed.html)
+    write_printed(directory, printed)
     write_manifest(
         directory,
         {
@@ -51,16 +67,26 @@ def write_run(
             "scenario": name,
             "seed": panel.result.study.scenario.seed,
             "patients": panel.result.patients,
-            "versions": versions(),
+            "versions": versions(printed),
             "configuration": resolved,
         },
     )
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that results depend on."""
+def write_printed(directory: Path, printed: Printed) -> None:
+    """Write the reports and the figures of a job."""
+    for name, content in printed.reports.items():
+        (directory / name).write_bytes(content)
+    (directory / "figures").mkdir()
+    for figure, (svg, png) in printed.figures.items():
+        (directory / "figures" / f"{figure}.svg").write_bytes(svg)
+        (directory / "figures" / f"{figure}.png").write_bytes(png)
+
+
+def versions(printed: Printed) -> dict[str, str]:
+    """Return the versions of Python and of the packages that results and reports depend on."""
     found = {"python": platform.python_version()}
-    for package in PACKAGES:
+    for package in (*PACKAGES, *(("python-docx",) if report_file("docx") in printed.reports else ())):
         found[package] = importlib.metadata.version(package)
     return found
 

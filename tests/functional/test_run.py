@@ -58,6 +58,45 @@ def test_a_run_leaves_the_promised_files_and_nothing_else(workplace, capsys):
     assert captured.err == ""
 
 
+@pytest.mark.parametrize(
+    ("given", "reports"),
+    [
+        (("html",), ["report.html"]),
+        (("docx",), ["report.docx"]),
+        (("docx, HTML,docx",), ["report.docx", "report.html"]),
+        (("docx", "html"), ["report.docx", "report.html"]),
+    ],
+    ids=["html", "docx", "both at once", "one by one"],
+)
+def test_the_report_comes_in_the_formats_asked_for(workplace, capsys, given, reports):
+    assert simulate("--config", "acute.yaml", *FAST, *(word for form in given for word in ("--format", form))) == 0
+    target = workplace / "outputs/acute"
+    assert sorted(path.name for path in target.glob("report.*")) == reports
+    assert list((target / "figures").iterdir())
+    manifest = json.loads((target / "manifest.json").read_text())
+    assert [name for name in sorted(manifest["files"]) if name.startswith("report")] == reports
+    assert ("python-docx" in manifest["versions"]) == ("report.docx" in reports)
+    printed = capsys.readouterr().out
+    assert [name for name in reports if f"outputs/acute/{name}" in printed] == reports
+
+
+@pytest.mark.parametrize("given", ["pdf", "html,pdf", "", "doxc"])
+def test_an_unknown_format_is_refused_with_those_allowed(workplace, capsys, given):
+    assert simulate("--config", "acute.yaml", "--patients", "1000000000", "--format", given) == 2
+    message = capsys.readouterr().err
+    assert "--format" in message
+    assert "html, docx" in message
+    assert ("Did you mean 'docx'?" in message) == (given == "doxc")
+    assert not list(workplace.iterdir())
+
+
+def test_word_without_python_docx_is_refused_before_anything_runs(workplace, capsys, monkeypatch):
+    monkeypatch.setattr("sim.report.formats.find_spec", lambda name: None)
+    assert simulate("--config", "acute.yaml", "--patients", "1000000000", "--format", "html,docx") == 2
+    assert "--format docx needs python-docx; install it with: pip install 'coursesim[docx]'" in capsys.readouterr().err
+    assert not list(workplace.iterdir())
+
+
 def test_summary_holds_all_outcomes_arms_and_subgroups(workplace):
     assert simulate("--config", "reference.yaml", *FAST, "--quiet") == 0
     text = (workplace / "outputs/reference/summary.csv").read_text()
@@ -88,7 +127,8 @@ def test_json_goes_to_stdout_and_equals_the_file(workplace, capsys):
 
 def test_the_same_seed_gives_the_same_bytes_with_any_number_of_workers(workplace):
     for out, workers in (("one", "1"), ("two", "2"), ("again", "1")):
-        assert simulate("--config", "acute.yaml", *FAST, "--quiet", "--out", out, "--workers", workers) == 0
+        options = ("--quiet", "--out", out, "--workers", workers, "--format", "html,docx")
+        assert simulate("--config", "acute.yaml", *FAST, *options) == 0
     first = json.loads((workplace / "one/manifest.json").read_text())["files"]
     for out in ("two", "again"):
         assert json.loads((workplace / out / "manifest.json").read_text())["files"] == first

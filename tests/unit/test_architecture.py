@@ -43,7 +43,7 @@ def test_an_import_the_wrong_way_would_be_seen(tmp_path, monkeypatch):
     monkeypatch.setattr("tests.unit.test_architecture.ROOT", tmp_path / "sim")
     file = tmp_path / "sim" / "patient" / "wrong.py"
     file.parent.mkdir(parents=True)
-    file.write_text("from sim.report.html import render_report\n")
+    file.write_text("from sim.report.html import render_html\n")
     assert list(upward(file))
 
 

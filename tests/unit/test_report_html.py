@@ -10,8 +10,22 @@ import pytest
 from sim.decision.ranking import is_sure, rank
 from sim.patient.outcomes import OUTCOMES
 from sim.report.assumptions import assumptions, quantities
+from sim.report.document import (
+    Bullets,
+    Caution,
+    Cell,
+    Code,
+    Document,
+    Facts,
+    Meanings,
+    Row,
+    Section,
+    Table,
+    Text,
+)
 from sim.report.figures import build_figures, render
-from sim.report.html import render_report
+from sim.report.html import render_html
+from sim.report.run_document import run_document
 from sim.report.summary_text import headline
 from sim.report.tables import arm_table, claim_table, difference_table, finding_table, key_table, summary_table
 from sim.study.panel import Panel, build_panel
@@ -20,6 +34,7 @@ from sim.study.run import run_study
 from tests.conftest import GIVEN_PARAMETERS, load
 
 HOSTILE = "<script>alert(1)</script>"
+COMMAND = "simulate --config reference.yaml --set 'title=a  &  b'"
 
 
 def panel_of(*overrides: str) -> Panel:
@@ -27,8 +42,8 @@ def panel_of(*overrides: str) -> Panel:
 
 
 def report_of(panel: Panel) -> str:
-    figures = build_figures(panel)
-    return render_report(panel, figures, {figure.name: render(figure)[0] for figure in figures}, "a name")
+    document = run_document(panel, build_figures(panel), "a name", COMMAND)
+    return render_html(document, {figure.name: render(figure)[0] for figure in document.figures})
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +201,38 @@ def test_odd_runs_are_reported(overrides: tuple[str, ...]) -> None:
     assert not re.search(r"\bnan\b|\binf\b", words)
 
 
+def test_every_kind_of_block_is_written_and_nothing_in_it_is_taken_for_html() -> None:
+    rows = (
+        Row(HOSTILE, (Cell(HOSTILE, f"{HOSTILE}\nbelow"), Cell("claim", badge=True)), HOSTILE, "a.path", HOSTILE),
+        Row("other", (Cell("1"), Cell("2")), group="Second group"),
+    )
+    blocks = (
+        Text(HOSTILE, "note"), Bullets((HOSTILE,)), Caution(HOSTILE, HOSTILE), Code(f"a:\n    {HOSTILE}"),
+        Facts(((HOSTILE, HOSTILE), (HOSTILE, Code(HOSTILE)))), Meanings(((HOSTILE, HOSTILE),)),
+        *(Table(HOSTILE, (HOSTILE, "b", "c"), rows, kind) for kind in ("numbers", "words", "inputs")),
+    )  # fmt: skip
+    opening, section = (Section(key, HOSTILE, blocks) for key in ("opening", "part"))
+    html = render_html(Document(HOSTILE, HOSTILE, HOSTILE, Facts(()), (opening,), (section,)), {})
+    assert "<script" not in html
+    page = Page(html)
+    assert page.words.count(HOSTILE) == 5 + 2 * (10 + 3 * 7)
+    assert page.words.count(f"a:\n    {HOSTILE}") == 2
+    tags = [tag for tag, _ in page.tags]
+    assert tags.count("tbody") == 2 * 3 * 2
+    assert [a["href"] for tag, a in page.tags if tag == "a"] == ["#main", "#part"]
+    assert [a["colspan"] for _, a in page.tags if a.get("scope") == "rowgroup"] == ["3"] * 12
+    assert html.count("<small>below</small>") == 6
+
+
+def test_only_a_table_of_many_columns_is_wide() -> None:
+    for columns, expected in ((6, 0), (7, 1), (12, 1)):
+        table = Table("A table", ("a",) * columns, (Row("r", (Cell("1"),) * (columns - 1)),))
+        document = Document("A title", "", "", Facts(()), (), (Section("part", "A part", (table,)),))
+        assert render_html(document, {}).count('class="scroll wide"') == expected
+
+
 def test_nothing_dates_the_report(report: str, panel: Panel) -> None:
     assert not re.search(r"20\d\d-\d\d-\d\d", report)
-    assert f"--seed {panel.result.study.scenario.seed}" in report
+    words = Page(report).words
+    assert words[words.index("Seed") + 1] == str(panel.result.study.scenario.seed)
+    assert COMMAND in words

@@ -1,0 +1,51 @@
+"""What a report can be written in: which formats were asked for, and the writer of each."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
+
+from sim.errors import UsageError, did_you_mean
+from sim.report.document import Document
+
+FORMATS = ("html", "docx")
+DEFAULT_FORMATS = ("html",)
+_WRITERS = {"html": "sim.report.html", "docx": "sim.report.word"}
+
+
+def chosen_formats(given: Iterable[str]) -> tuple[str, ...]:
+    """Return the formats named in lists separated by commas, each once; HTML if none is named.
+
+    Raises UsageError if a format is unknown, or if what is needed to write it is not installed.
+    """
+    named = [word.strip().lower() for words in given for word in words.split(",")]
+    for word in named:
+        if word not in FORMATS:
+            known = ", ".join(FORMATS)
+            raise UsageError(f"--format: unknown format {word!r}; allowed: {known}.{did_you_mean(word, FORMATS)}")
+    if "docx" in named and find_spec("docx") is None:
+        raise UsageError("--format docx needs python-docx; install it with: pip install 'coursesim[docx]'")
+    return tuple(known for known in FORMATS if known in named) or DEFAULT_FORMATS
+
+
+def report_file(form: str) -> str:
+    """Return the name of a report's file in a format."""
+    return f"report.{form}"
+
+
+def load_writers(formats: Iterable[str]) -> None:
+    """Load what writing in these formats takes, so that it is there when the document is."""
+    for form in formats:
+        importlib.import_module(_WRITERS[form])
+
+
+def written(form: str, document: Document, drawn: Mapping[str, tuple[bytes, bytes]]) -> bytes:
+    """Return a document in a format; `drawn` holds the SVG and PNG of each of its figures by name."""
+    if form == "docx":
+        from sim.report.word import render_docx
+
+        return render_docx(document, {name: png for name, (_, png) in drawn.items()})
+    from sim.report.html import render_html
+
+    return render_html(document, {name: svg for name, (svg, _) in drawn.items()}).encode()

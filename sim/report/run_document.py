@@ -1,0 +1,103 @@
+"""The report of a run: the answer in short, the arms side by side, every result, and what all of it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.report.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Table, Text
+from sim.report.figures_rows import shown_pairs
+from sim.report.sections import ERROR_NOTE, findings, inputs, limits, made
+from sim.report.sheet import FigureFile
+from sim.report.style import format_count, plain_text
+from sim.report.summary_text import headline
+from sim.report.tables import arm_table, claim_table, difference_table, key_table, summary_table
+from sim.study.panel import Panel
+
+KIND_LINE = "Simulated courses of treatment for back spasm"
+
+
+def run_document(panel: Panel, figures: Sequence[FigureFile], name: str, command: str) -> Document:
+    """Return the report of a run; `name` is that of the scenario, `command` the one that repeats the run."""
+    scenario = panel.result.study.scenario
+    sections = [
+        *_results(panel, figures),
+        inputs(scenario),
+        findings(scenario),
+        _calibration(panel, figures),
+        limits(),
+        made(scenario, panel.result.patients, command),
+    ]
+    return Document(
+        plain_text(scenario.title),
+        KIND_LINE,
+        plain_text(scenario.description or ""),
+        _facts(panel, name),
+        opening=(_in_short(panel), Section("key", "The arms side by side", (key_table(panel),))),
+        sections=tuple(section for section in sections if section is not None),
+    )
+
+
+def _in_short(panel: Panel) -> Section:
+    first, *rest, closing = headline(panel)
+    blocks: list[Block] = [Text(first, "lead")]
+    if rest:
+        blocks.append(Bullets(tuple(rest), "answers"))
+    blocks += [Caution("Read this with care.", f"{closing} It is not medical advice."), Text(ERROR_NOTE, "note")]
+    return Section("summary", "In short", tuple(blocks))
+
+
+def _results(panel: Panel, figures: Sequence[FigureFile]) -> list[Section | None]:
+    def section(key: str, title: str, intro: str, table: Table | None = None) -> Section | None:
+        return _illustrated(key, title, intro, figures, table)
+
+    return [
+        section("arms", "What was compared", "An arm is a plan of visits; every arm gets the same simulated patients.",
+                arm_table(panel.result.study.scenario)),
+        section("pain", "Pain", "Pain is counted in points from 0 (none) to 10 (the worst imaginable)."),
+        section("relief", "Relief and relapse",
+                "When patients first feel a change that matters to them, and how many lose it again."),
+        section("patients", "Single patients", "Averages hide how much patients differ. Some of them, visit by visit."),
+        section("events", "Side effects", "Soreness and bruises, at least once during the course."),
+        section("effort", "Visits, time and cost", "What a clinic and a payer put in for what patients get out."),
+        section("differences", "Differences between arms",
+                "Each arm against the first, in the same patients with the same luck.",
+                difference_table(panel, shown_pairs(panel))),
+        section("profiles", "By kind of patient", "The same comparison within each kind of patient."),
+        section("numbers", "All results", "Every outcome and what it means.", summary_table(panel)),
+    ]  # fmt: skip
+
+
+def _calibration(panel: Panel, figures: Sequence[FigureFile]) -> Section | None:
+    intro = (
+        "Before the run, the strength and speed of each treatment are set so that the simulated patients reproduce "
+        "the claims."
+    )
+    return _illustrated("calibration", "Calibration", intro, figures, claim_table(panel))
+
+
+def _illustrated(
+    key: str, title: str, intro: str, figures: Sequence[FigureFile], table: Table | None
+) -> Section | None:
+    """Return a section with its figures and table; None if it would have neither."""
+    shown = tuple(figure for figure in figures if figure.section == key)
+    blocks: list[Block] = [Gallery(shown)] if shown else []
+    blocks += [table] if table is not None else []
+    return Section(key, title, (Text(intro), *blocks)) if blocks else None
+
+
+def _facts(panel: Panel, name: str) -> Facts:
+    scenario = panel.result.study.scenario
+    arms = ", ".join(plain_text(scenario.arm_label(arm)) for arm in scenario.arms)
+    profiles = [
+        f"{plain_text(scenario.profile_label(profile))} {100 * share:.3g}\N{NO-BREAK SPACE}%"
+        for profile, share in scenario.cohort.profiles.items()
+        if share > 0
+    ]
+    return Facts(
+        (
+            ("Simulated patients", f"{format_count(panel.result.patients)} ({', '.join(profiles)})"),
+            ("Arms", arms),
+            ("Evidence set", plain_text(scenario.evidence)),
+            ("Scenario", plain_text(name)),
+        )
+    )
