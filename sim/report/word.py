@@ -86,7 +86,7 @@ def _section(file: File, section: Section, pictures: Mapping[str, bytes]) -> Non
     for block, following in zip_longest(section.blocks, section.blocks[1:]):
         assert block is not None
         _block(file, block, width, pictures)
-        if isinstance(block, Text) and isinstance(following, Gallery | Table | Code | Bullets):
+        if isinstance(block, Text) and following is not None and not isinstance(following, Text):
             file.paragraphs[-1].paragraph_format.keep_with_next = True
 
 
@@ -114,8 +114,9 @@ def _block(file: File, block: Block, width: int, pictures: Mapping[str, bytes]) 
 
 
 def _pairs(file: File, items: Sequence[tuple[str, str | Code]]) -> None:
-    for term, value in items:
+    for number, (term, value) in enumerate(items, 1):
         paragraph = file.add_paragraph(style="Fact")
+        paragraph.paragraph_format.keep_with_next = number < len(items)
         paragraph.add_run(printable(term)).bold = True
         paragraph.add_run("\t")
         if isinstance(value, Code):

@@ -57,7 +57,8 @@ def column_widths(table: Table, width: int) -> list[int]:
     """
     said = [list(_said(table, number)) for number in range(len(table.columns))]
     least = [_MARGINS + _LETTER * max(min(_longest(text), _LONGEST) for text in column) for column in said]
-    least[0] = max(least[0], min(_PATH_LETTER * max((len(row.path) for row in table.rows), default=0), 0.36 * width))
+    path = _PATH_LETTER * max((len(row.path) for row in table.rows), default=0)
+    least[0] = max(least[0], min(path, 0.38 * width))
     if table.kind == "numbers" and len(said) > 1:
         rest = len(said) - 1
         narrow, wide = (width * share for share in _FIRST)
@@ -67,6 +68,7 @@ def column_widths(table: Table, width: int) -> list[int]:
         found = [round(width * low / sum(least)) for low in least]
     else:
         wanted = [math.sqrt(1 + sum(map(len, column))) for column in said]
+        wanted[0] = 0 if path and len(wanted) > 1 else wanted[0]  # room for the paths is room enough
         found = [round(low + spare * want / sum(wanted)) for low, want in zip(least, wanted, strict=True)]
     return [width - sum(found[1:]), *found[1:]]
 
