@@ -17,6 +17,11 @@ from sim.study.panel import Panel, build_panel
 from sim.study.prepare import Study
 from sim.study.ranks import RankProbability, rank_probabilities
 
+DECISIVE = (
+    "lasting_relief", "relief", "satisfied", "pain_free_days", "qaly", "cost_per_lasting_relief",
+    "practitioner_minutes_per_lasting_relief",
+)  # fmt: skip
+"""Outcomes, besides the primary one, on which a decision may rest."""
 COMPARED = tuple(outcome for outcome in OUTCOMES if outcome.kind != "time")
 
 
@@ -118,6 +123,10 @@ class Comparison:
         chosen = tuple(members if members is not None else range(len(self.members)))
         rankings = tuple(rank(self.members[k].panel, outcome, self.arms) for k in chosen)
         return Verdict(outcome, chosen, rankings, _answer(rankings))
+
+    def verdicts(self, members: Sequence[int] | None = None) -> list[Verdict]:
+        """Return the verdicts on the primary outcome and on those that a decision may rest on."""
+        return [self.verdict(outcome, members) for outcome in dict.fromkeys((self.primary, *DECISIVE))]
 
 
 def compare(

@@ -28,12 +28,12 @@ TRAJECTORY_COLUMNS = (
 
 def summary_csv(panel: Panel, name: str) -> str:
     """Return the tidy table of all estimates, one a row; an undefined number is empty, one never reached is `inf`."""
-    return _csv(SUMMARY_COLUMNS, ({"scenario": name, **vars(estimate)} for estimate in panel.estimates))
+    return csv_text(SUMMARY_COLUMNS, ({"scenario": name, **vars(estimate)} for estimate in panel.estimates))
 
 
 def trajectories_csv(panel: Panel, name: str) -> str:
     """Return the tidy table of pain, relief and relapse along visits and days, one estimate a row."""
-    return _csv(TRAJECTORY_COLUMNS, ({"scenario": name, **point._asdict()} for point in panel.points))
+    return csv_text(TRAJECTORY_COLUMNS, ({"scenario": name, **point._asdict()} for point in panel.points))
 
 
 def summary_json(panel: Panel, name: str) -> str:
@@ -46,12 +46,12 @@ def summary_json(panel: Panel, name: str) -> str:
         "evidence": result.study.scenario.evidence,
         "patients": result.patients,
         "seed": result.study.scenario.seed,
-        "estimates": [_finite(asdict(estimate)) for estimate in panel.estimates],
-        "differences": [_finite(asdict(difference)) for difference in panel.differences],
+        "estimates": [finite(asdict(estimate)) for estimate in panel.estimates],
+        "differences": [finite(asdict(difference)) for difference in panel.differences],
         "calibration": {
             "parameters": {name: found._asdict() for name, found in calibration.parameters.items()},
             "claims": [
-                _finite(
+                finite(
                     {
                         "modality": claim.modality,
                         "claim": claim.name,
@@ -116,7 +116,8 @@ def write_patients(path: Path, study: Study, patients: int) -> None:
             first += n
 
 
-def _csv(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
+def csv_text(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
+    """Return records as CSV; an undefined number is empty, one never reached is `inf`."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -131,7 +132,8 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _finite(record: dict[str, Any]) -> dict[str, Any]:
+def finite(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record for JSON: numbers that are undefined or never reached are null."""
     return {
         key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in record.items()
     }

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sim.decision.ranking import SURE, Ranking, is_sure, rank
 from sim.patient.outcomes import BY_NAME
+from sim.report.policy_text import gain_sentences
 from sim.report.style import difference_with_error, format_count, format_value, of_hundred, plain_text, with_error
 from sim.scenario.schema import Scenario
 from sim.study.estimates import Difference, Estimate
@@ -23,15 +24,15 @@ def headline(panel: Panel) -> list[str]:
         outcome = BY_NAME[scenario.primary.outcome].label.lower()
         return [
             f"In this simulation nothing can be said about {outcome}: there is nobody to average over.",
-            *_closing(panel),
+            *closing(panel),
         ]
     sentences = [_first(panel, ranking)]
     if len(ranking.arms) > 1:
         sentences += _how_sure(panel, ranking)
-    sentences += [*_lasting(panel), *_price(panel, ranking)]
+    sentences += [*_lasting(panel), *_price(panel, ranking), *gain_sentences(panel)]
     if panel.result.patients == 1:
         sentences.append("With one patient there is no telling how far chance reaches: simulate more.")
-    sentences += _closing(panel)
+    sentences += closing(panel)
     return sentences
 
 
@@ -144,7 +145,8 @@ def _price(panel: Panel, ranking: Ranking) -> list[str]:
     ]
 
 
-def _closing(panel: Panel) -> list[str]:
+def closing(panel: Panel) -> list[str]:
+    """Return what must be said of every result: where it comes from, and what it is not."""
     scenario = panel.result.study.scenario
     claims = [
         claim.claimed for claim in panel.result.study.calibration.claims if claim.modality in scenario.used_modalities

@@ -1,0 +1,99 @@
+"""The answer of a comparison in plain words: which arm, for whom, and whether it depends on the evidence."""
+
+from __future__ import annotations
+
+from sim.decision.compare import Comparison, Verdict
+from sim.decision.ranking import Ranking
+from sim.patient.outcomes import BY_NAME
+from sim.report.comparison_tables import changed_outcomes, label_of, lead, leaders_text
+from sim.report.style import format_count, format_estimate, plain_text
+from sim.report.summary_text import closing
+
+MOST_LISTED = 8
+
+
+def comparison_headline(comparison: Comparison) -> list[str]:
+    """Return the answer as sentences: the first says whether one arm is best everywhere, the last is a caution."""
+    verdict = comparison.verdict(comparison.primary)
+    return [
+        _first(comparison, verdict),
+        *_by_scenario(comparison, verdict),
+        *_other_outcomes(comparison),
+        *_evidence(comparison),
+        *closing(comparison.members[0].panel),
+    ]
+
+
+def _first(comparison: Comparison, verdict: Verdict) -> str:
+    n = len(comparison.members)
+    start = f"In {n} scenarios of {format_count(comparison.patients)} simulated patients each"
+    what = BY_NAME[verdict.outcome].label.lower()
+    if len(comparison.arms) == 1:
+        return f"{start}, one arm is compared across scenarios on {what}."
+    if verdict.answer == "same":
+        ranking = verdict.rankings[0]
+        assert ranking is not None
+        name = leaders_text(comparison.members[0], ranking)
+        return f"{start}, {name} does best on {what} in every one."
+    if verdict.answer == "changes":
+        return f"{start}, which arm does best on {what} depends on the scenario."
+    return f"{start}, no scenario contradicts another on which arm does best on {what}, but not all can tell."
+
+
+def _by_scenario(comparison: Comparison, verdict: Verdict) -> list[str]:
+    if len(comparison.arms) == 1:
+        return []
+    pairs = list(zip(verdict.members, verdict.rankings, strict=True))
+    sentences = [_scenario_sentence(comparison, k, ranking) for k, ranking in pairs[:MOST_LISTED]]
+    if len(pairs) > MOST_LISTED:
+        sentences.append(f"The other {len(pairs) - MOST_LISTED} scenarios are in the table below.")
+    return sentences
+
+
+def _scenario_sentence(comparison: Comparison, position: int, ranking: Ranking | None) -> str:
+    member = comparison.members[position]
+    if ranking is None:
+        return f"{label_of(member)}: nothing can be said, there is nobody to average over."
+    found = member.panel.get(ranking.best, ranking.outcome.name)
+    value = format_estimate(found.estimate, found.mc_error, found.unit)
+    unit = " points" if found.unit == "NRS points" else ""
+    if ranking.tied:
+        return f"{label_of(member)}: {leaders_text(member, ranking)}, which cannot be told apart (about {value}{unit})."
+    scenario = member.panel.result.study.scenario
+    other = plain_text(scenario.arm_label(ranking.arms[1])) if len(ranking.arms) > 1 else ""
+    ahead = f"; {lead(member, ranking)}{unit} against {other}" if other else ""
+    return f"{label_of(member)}: {leaders_text(member, ranking)}, {value}{unit}{ahead}."
+
+
+def _other_outcomes(comparison: Comparison) -> list[str]:
+    everywhere = range(len(comparison.members))
+    changed = [v for v in changed_outcomes(comparison, everywhere) if v.outcome != comparison.primary]
+    if not changed or len(comparison.arms) == 1:
+        return []
+    names = [BY_NAME[verdict.outcome].label.lower() for verdict in changed]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return [f"The best arm also depends on the scenario for: {listed}."]
+
+
+def _evidence(comparison: Comparison) -> list[str]:
+    """Say for each scenario that was run under several evidence sets whether the recommendation survives."""
+    sentences = []
+    for group in comparison.evidence_groups():
+        member = comparison.members[group[0]]
+        verdict = comparison.verdict(comparison.primary, group)
+        title = plain_text(member.panel.result.study.scenario.title)
+        varied = "".join(
+            f", {path.rsplit('.', 1)[-1].replace('_', ' ')} {value}" for path, value in member.variant.varied
+        )
+        answers = "; ".join(
+            f"by the {plain_text(comparison.members[k].variant.evidence)} evidence "
+            f"{leaders_text(comparison.members[k], ranking) if ranking else 'nobody can tell'}"
+            for k, ranking in zip(verdict.members, verdict.rankings, strict=True)
+        )
+        words = {
+            "same": "The recommendation survives a change of evidence",
+            "changes": "The recommendation flips with the evidence",
+            "not clear": "Whether the recommendation survives a change of evidence is not clear",
+        }[verdict.answer]
+        sentences.append(f"{words} for {title}{varied}: {answers}.")
+    return sentences
