@@ -9,13 +9,13 @@ from sim.report.comparison_tables import (
     all_outcomes,
     difference_inputs_table,
     key_outcomes,
-    label_of,
     pairing_table,
     rank_table,
     results_table,
     verdict_table,
 )
 from sim.report.comparison_text import comparison_headline
+from sim.report.comparison_words import label_of
 from sim.report.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Text
 from sim.report.policy_text import gain_table
 from sim.report.sections import ERROR_NOTE, findings, inputs, limits, made

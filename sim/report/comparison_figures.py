@@ -10,12 +10,13 @@ import numpy as np
 from sim.decision.compare import Between, Comparison, Member
 from sim.patient.outcomes import BY_NAME
 from sim.report.comparison_sweep import sweep_figures
+from sim.report.comparison_words import chance, label_of
 from sim.report.figures_pain import density, time_ticks
 from sim.report.figures_rows import axis_text, difference_row, points_apart, shown_pairs
 from sim.report.looks import TEXT_SIZE, Look, look_at, looks, settings, wrapped
 from sim.report.rows import Group, Row, row_chart, spanning
 from sim.report.sheet import LEFT, RIGHT, FigureFile, Sheet, frame, legend, nice_ticks
-from sim.report.style import difference_with_error, format_count, format_share, plain_text, unit_words, with_error
+from sim.report.style import difference_with_error, format_count, unit_words, with_error
 from sim.study.estimates import ALL
 from sim.study.tally import GRID_ROWS
 
@@ -32,20 +33,15 @@ def comparison_figures(comparison: Comparison) -> list[FigureFile]:
 
 
 def _all(comparison: Comparison) -> Iterator[FigureFile]:
-    for outcome in dict.fromkeys((comparison.primary, *SHOWN)):
-        yield _by_scenario(comparison, outcome)
-    yield from sweep_figures(comparison, list(dict.fromkeys((comparison.primary, *SHOWN))))
+    shown = list(dict.fromkeys((comparison.primary, *SHOWN)))
+    swept = list(sweep_figures(comparison, shown))
+    yield from swept or (_by_scenario(comparison, outcome) for outcome in shown)
     yield _overlaid(comparison)
     yield _pain_by_day(comparison)
     if len(comparison.arms) > 1:
         yield _ranks(comparison)
         yield _between_arms(comparison)
     yield _between_scenarios(comparison)
-
-
-def label_of(member: Member) -> str:
-    """Return the name of a scenario as readers see it."""
-    return plain_text(member.label) or member.name
 
 
 def arm_looks(comparison: Comparison) -> list[Look]:
@@ -206,7 +202,7 @@ def _ranks(comparison: Comparison) -> FigureFile:
     for member in comparison.members:
         found = {r.arm: r for r in member.ranks if r.outcome == outcome}
         rows = [
-            Row(look.label, f"{format_share(found[look.arm].patient, found[look.arm].mc_error)} "
+            Row(look.label, f"{100 * found[look.arm].patient:.1f} % "
                 f"({chance(found[look.arm].cohort)})", look, found[look.arm].patient)
             for look in looks(member.panel.result.study.scenario)
         ]  # fmt: skip
@@ -223,15 +219,6 @@ def _ranks(comparison: Comparison) -> FigureFile:
         "everybody; how often it is best for a single patient says how much a good choice by patient could still gain.",
         sheet.finish(),
     )
-
-
-def chance(value: float) -> str:
-    """Return a chance that was counted over draws, which cannot show the last tenth of a percent."""
-    if math.isnan(value):
-        return "–"
-    if value > 0.999:
-        return "> 99.9 %" if value < 1 else "≈ 100 %"
-    return "< 0.1 %" if 0 < value < 0.001 else "≈ 0 %" if value == 0 else f"{100 * value:.0f} %"
 
 
 def _between_arms(comparison: Comparison) -> FigureFile:

@@ -12,6 +12,7 @@ from sim.report.looks import TEXT_SIZE, Look, looks, wrapped
 from sim.report.rows import spanning
 from sim.report.sheet import LEFT, RIGHT, FigureFile, Sheet, frame, legend
 from sim.report.style import plain_text, with_error
+from sim.scenario.variants import path_words
 
 LEAST_VALUES = 3
 
@@ -22,7 +23,7 @@ def sweep_figures(comparison: Comparison, outcomes: Sequence[str]) -> Iterator[F
     if panels is None:
         return
     path = comparison.members[0].variant.varied[0][0]
-    words = " ".join(path.split(".")[-2:]).replace("_", " ")
+    words = path_words(path)
     for outcome in outcomes:
         yield _sweep(comparison, outcome, panels, words)
 
@@ -52,7 +53,7 @@ def _sweep(
     found = [m.panel.get(look.arm, outcome) for panel in panels.values() for _, m in panel for look in arms]
     unit = found[0].unit
     ticks = spanning([v for one in found for v in (one.estimate, one.lower, one.upper)], include=())
-    title = f"{known.label} as {words} varies"
+    title = f"{known.label} by “{words}”"
     sheet = Sheet(title, "Band: 95 % interval.")
     legend(sheet, arms)
     said = []

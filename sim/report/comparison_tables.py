@@ -8,20 +8,15 @@ from sim.decision.compare import COMPARED, Comparison, Member, Verdict
 from sim.decision.ranking import Ranking
 from sim.patient.outcomes import BY_NAME
 from sim.report.assumptions import Assumption, assumptions
-from sim.report.comparison_figures import chance
+from sim.report.comparison_words import chance, label_of
 from sim.report.document import Cell, Row, Table
 from sim.report.rules_text import rules_text, visits_text
-from sim.report.style import difference_with_error, format_share, plain_text, unit_words, with_error
+from sim.report.style import difference_with_error, format_estimate, format_share, plain_text, unit_words, with_error
 from sim.report.tables import KEY_OUTCOMES
 
 RANKS = ("lasting_relief", "days_to_relief", "pain_free_days", "qaly", "cost")
 ANSWERS = {"same": "the same everywhere", "changes": "changes", "not clear": "not clear"}
 NOT_THERE = "–"
-
-
-def label_of(member: Member) -> str:
-    """Return the name of a scenario as readers see it."""
-    return plain_text(member.label) or member.name
 
 
 def difference_inputs_table(comparison: Comparison) -> Table | None:
@@ -30,7 +25,7 @@ def difference_inputs_table(comparison: Comparison) -> Table | None:
     if not rows:
         return None
     columns = ("Input", *(label_of(member) for member in comparison.members))
-    return Table("What differs between the scenarios, with its source and status", columns, tuple(rows), "words")
+    return Table("What differs between the scenarios, with its source and status", columns, tuple(rows), "alternatives")
 
 
 def results_table(comparison: Comparison, outcomes: Sequence[str], caption: str) -> Table:
@@ -70,7 +65,9 @@ def verdict_table(comparison: Comparison, members: Sequence[int] | None = None, 
         label, better = BY_NAME[verdict.outcome].label, _best_means(verdict.outcome)
         rows.append(Row(label, (*cells, Cell(ANSWERS[verdict.answer])), better))
     columns = ("Best arm on", *(label_of(comparison.members[k]) for k in chosen), "The answer")
-    return Table(caption or "Which arm is best, and by how much it leads the next", columns, tuple(rows), "words")
+    return Table(
+        caption or "Which arm is best, and by how much it leads the next", columns, tuple(rows), "alternatives"
+    )
 
 
 def rank_table(comparison: Comparison) -> Table:
@@ -83,7 +80,7 @@ def rank_table(comparison: Comparison) -> Table:
                 continue
             cells = tuple(
                 Cell(
-                    f"{format_share(found[arm].patient, found[arm].mc_error)}",
+                    format_estimate(found[arm].patient, found[arm].mc_error, "share"),
                     "" if BY_NAME[outcome].kind == "time" else f"mean: {chance(found[arm].cohort)}",
                 )
                 if arm in found
@@ -115,7 +112,7 @@ def pairing_table(comparison: Comparison) -> Table:
     return Table(caption, columns, tuple(rows), "words")
 
 
-def lead(member: Member, ranking: Ranking) -> str:
+def _lead(member: Member, ranking: Ranking) -> str:
     """Return by how much the best arm leads the next one; empty if there is none."""
     if len(ranking.arms) < 2:
         return ""
@@ -157,7 +154,7 @@ def _leader_cell(member: Member, ranking: Ranking | None) -> Cell:
     if ranking is None:
         return Cell("not defined")
     value = with_error(member.panel.get(ranking.best, ranking.outcome.name))
-    ahead = lead(member, ranking)
+    ahead = _lead(member, ranking)
     if ranking.tied:
         return Cell(leaders_text(member, ranking), f"{value}; cannot be told apart")
     return Cell(leaders_text(member, ranking), f"{value}; {ahead} against the next" if ahead else value)
@@ -198,9 +195,15 @@ def _numbers_that_differ(members: Sequence[Member]) -> list[Row]:
         if len({(item.value, item.source, item.uncertainty) if item else None for item in here}) < 2:
             continue
         known = next(item for item in here if item is not None)
-        cells = tuple(Cell(item.value, f"{item.status}: {item.source}") if item else Cell("not used") for item in here)
+        cells = tuple(
+            Cell(item.value, f"{item.status}: {item.source}") if item else Cell(_absent(path)) for item in here
+        )
         rows.append(Row(known.name, cells, path=path, group=known.section))
     return rows
+
+
+def _absent(path: str) -> str:
+    return "none" if path.startswith("cohort.profiles.") else "not used"
 
 
 def _is_used(member: Member, item: Assumption) -> bool:

@@ -11,8 +11,8 @@ from rich.table import Table
 
 from sim.decision.compare import Comparison
 from sim.patient.outcomes import BY_NAME
-from sim.report.comparison_tables import label_of
 from sim.report.comparison_text import comparison_headline
+from sim.report.comparison_words import label_of
 from sim.report.style import difference_with_error, plain_text, unit_words, with_error
 from sim.report.terminal import console_for
 
@@ -28,6 +28,9 @@ def print_comparison(comparison: Comparison, reports: Sequence[Path]) -> None:
     what = f"{BY_NAME[outcome].label}{'' if unit == '%' else f' ({unit})'}"
     console.print(escape(f"{what}, {comparison.patients:,} patients in each scenario"), style="bold")
     console.print(_side_by_side(comparison) if len(comparison.arms) <= MOST_ARMS else _stacked(comparison))
+    left_out = len(comparison.members) - MOST_ARMS if len(comparison.arms) > MOST_ARMS else 0
+    if left_out > 0:
+        console.print(f"{left_out} more scenarios are in the report.")
     console.print(
         escape(f"± is the Monte Carlo standard error; in brackets: minus {label_of(first)}, with the same luck."),
         style="dim",
@@ -73,4 +76,5 @@ def _cell(comparison: Comparison, position: int, arm: str) -> str:
     if position == 0:
         return text
     found = comparison.between(arm, member.name, first.name, comparison.primary)
-    return f"{text}\n({difference_with_error(found)})"
+    is_same = found.estimate == 0 and found.mc_error == 0
+    return f"{text}\n({'same' if is_same else difference_with_error(found)})"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from sim.decision.compare import Comparison, Verdict
-from sim.decision.ranking import Ranking
+from dataclasses import replace
+
+from sim.decision.compare import Comparison, Member, Verdict
+from sim.decision.ranking import SURE, Ranking
 from sim.patient.outcomes import BY_NAME
-from sim.report.comparison_tables import changed_outcomes, label_of, lead, leaders_text
-from sim.report.style import format_count, format_estimate, plain_text
-from sim.report.summary_text import closing
+from sim.report.comparison_tables import changed_outcomes, leaders_text
+from sim.report.comparison_words import label_of
+from sim.report.style import difference_with_error, format_count, format_estimate, plain_text
+from sim.report.summary_text import closing, noticeable
+from sim.study.estimates import Difference
 
 MOST_LISTED = 8
 
@@ -59,10 +63,24 @@ def _scenario_sentence(comparison: Comparison, position: int, ranking: Ranking |
     unit = " points" if found.unit == "NRS points" else ""
     if ranking.tied:
         return f"{label_of(member)}: {leaders_text(member, ranking)}, which cannot be told apart (about {value}{unit})."
-    scenario = member.panel.result.study.scenario
-    other = plain_text(scenario.arm_label(ranking.arms[1])) if len(ranking.arms) > 1 else ""
-    ahead = f"; {lead(member, ranking)}{unit} against {other}" if other else ""
-    return f"{label_of(member)}: {leaders_text(member, ranking)}, {value}{unit}{ahead}."
+    if len(ranking.arms) < 2:
+        return f"{label_of(member)}: {leaders_text(member, ranking)} alone, {value}{unit}."
+    lead = member.panel.difference(ranking.arms[0], ranking.arms[1], ranking.outcome.name)
+    other = plain_text(member.panel.result.study.scenario.arm_label(lead.versus))
+    apart = difference_with_error(replace(lead, estimate=abs(lead.estimate))).removeprefix("+")
+    apart = apart.replace("pp", "percentage points") + unit
+    best = f"{leaders_text(member, ranking)} ({value}{unit})"
+    return f"{label_of(member)}: {best}, {apart} ahead of {other}{_size(member, lead)}."
+
+
+def _size(member: Member, lead: Difference) -> str:
+    """Return how a lead in points compares with a change that a patient would notice."""
+    change = noticeable(member.panel.result.study.scenario)
+    if lead.unit != "NRS points" or change is None:
+        return ""
+    size, reach = abs(lead.estimate), SURE * lead.mc_error
+    words = "more than" if size - reach > change else "less than" if size + reach < change else "about"
+    return f" ({words} the {change:g} points that a patient would notice)"
 
 
 def _other_outcomes(comparison: Comparison) -> list[str]:
@@ -77,8 +95,14 @@ def _other_outcomes(comparison: Comparison) -> list[str]:
 
 def _evidence(comparison: Comparison) -> list[str]:
     """Say for each scenario that was run under several evidence sets whether the recommendation survives."""
+    groups = comparison.evidence_groups()
+    if len(comparison.arms) == 1:
+        return []
+    if len(groups) > 1 and all(comparison.verdict(comparison.primary, group).answer == "same" for group in groups):
+        sets = list(dict.fromkeys(plain_text(comparison.members[k].variant.evidence) for k in groups[0]))
+        return [f"The recommendation survives a change of evidence in every scenario ({', '.join(sets)})."]
     sentences = []
-    for group in comparison.evidence_groups():
+    for group in groups:
         member = comparison.members[group[0]]
         verdict = comparison.verdict(comparison.primary, group)
         title = plain_text(member.panel.result.study.scenario.title)

@@ -79,10 +79,11 @@ def _how_sure(panel: Panel, ranking: Ranking) -> list[str]:
     primary = scenario.primary_arms
     if primary and set(primary) <= set(ranking.arms) and primary not in pairs and primary[::-1] not in pairs:
         pairs.append(primary)
-    return [_compared(panel, panel.difference(*pair, name)) for pair in pairs]
+    return [compared(panel, panel.difference(*pair, name)) for pair in pairs]
 
 
-def _compared(panel: Panel, found: Difference) -> str:
+def compared(panel: Panel, found: Difference) -> str:
+    """Return a difference as a sentence: how large, whether beyond chance, whether large enough to notice."""
     scenario = panel.result.study.scenario
     arm, versus = _name(scenario, found.arm), _name(scenario, found.versus)
     if not is_sure(found):

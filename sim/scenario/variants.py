@@ -17,6 +17,8 @@ from sim.scenario.tree import parse_tree
 MOST_VARIANTS = 48
 MOST_VALUES = 200
 
+_NAMED_SECTIONS = ("claims", "parameters", "profiles", "modalities", "protocols", "policies")
+_VAGUE = ("value", "mean", "sd", "cv", "low", "high", "concentration", "per_course", "per_visit", "share", "ceiling")
 _ALIKE = {"cohort.size": "--patients", "seed": "--seed"}
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?):(-?\d+(?:\.\d+)?)(?::(\d+(?:\.\d+)?))?")
 
@@ -86,6 +88,15 @@ def load_variants(
         Variant(name, label, recipe.base, one.scenario.evidence, _shown(recipe.varied), one)
         for name, label, recipe, one in zip(names, labels, recipes, loaded, strict=True)
     ]
+
+
+def path_words(path: str) -> str:
+    """Return a path as people would name it: whose it is, and what."""
+    steps = [step for step in path.split(".") if not step.isdigit()]
+    owner = steps[1:2] if steps[0] in _NAMED_SECTIONS else steps[:1]
+    last = steps[-2:] if steps[-1] in _VAGUE else steps[-1:]
+    whose = "".join(f"{step}: " for step in owner if step not in last)
+    return f"{whose}{' '.join(last)}".replace("_", " ")
 
 
 def parsed_variation(given: str) -> tuple[str, list[Any]]:
@@ -193,7 +204,7 @@ def _titles(recipes: Sequence[_Recipe], loaded: Sequence[Loaded]) -> list[str]:
 def _label(recipe: _Recipe, title: str, recipes: Sequence[_Recipe]) -> str:
     several_files = len({other.base for other in recipes}) > 1
     parts = [title] if several_files or not (recipe.varied or recipe.evidence) else []
-    parts += [f"{' '.join(path.split('.')[-2:]).replace('_', ' ')} {value}" for path, value in _shown(recipe.varied)]
+    parts += [f"{path_words(path)} {value}" for path, value in _shown(recipe.varied)]
     if recipe.evidence is not None:
         evidence = recipe.merged.document.tree.get("evidence")
         parts.append(f"{evidence} evidence")
