@@ -128,7 +128,7 @@ def _overlaid(comparison: Comparison) -> FigureFile:
         "distributions",
         "distributions",
         title,
-        f"Distribution of {known.label.lower()} ({unit_words(unit)}), a panel per arm and a curve per scenario. "
+        f"Distribution of {known.in_sentence} ({unit_words(unit)}), a panel per arm and a curve per scenario. "
         f"Mean and middle 90 % of patients: {'. '.join(words)}.",
         f"{known.definition[0].upper()}{known.definition[1:]}.{more}",
         sheet.finish(),
@@ -196,7 +196,7 @@ def _ranks(comparison: Comparison) -> FigureFile:
     outcome = (
         comparison.primary if any(r.outcome == comparison.primary for r in comparison.members[0].ranks) else "qaly"
     )
-    title = f"How often each arm is the best: {BY_NAME[outcome].label.lower()}"
+    title = f"How often each arm is the best: {BY_NAME[outcome].in_sentence}"
     sheet = Sheet(title, "Bar: chance for a random patient. In brackets: chance for the mean of all patients.")
     groups = []
     for member in comparison.members:

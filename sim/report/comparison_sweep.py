@@ -83,7 +83,7 @@ def _sweep(
         f"sweep_{outcome}",
         "results",
         title,
-        f"Lines of {known.label.lower()} against {words}, one per arm. {'. '.join(said)}.",
+        f"Lines of {known.in_sentence} against {words}, one per arm. {'. '.join(said)}.",
         f"{known.definition[0].upper()}{known.definition[1:]}.",
         sheet.finish(),
     )

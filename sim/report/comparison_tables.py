@@ -133,7 +133,7 @@ def changed_outcomes(comparison: Comparison, members: Sequence[int]) -> list[Ver
 
 
 def _label(outcome: str) -> str:
-    return BY_NAME[outcome].label.lower()
+    return BY_NAME[outcome].in_sentence
 
 
 def _arm_labels(comparison: Comparison) -> list[str]:

@@ -31,7 +31,7 @@ def comparison_headline(comparison: Comparison) -> list[str]:
 def _first(comparison: Comparison, verdict: Verdict) -> str:
     n = len(comparison.members)
     start = f"In {n} scenarios of {format_count(comparison.patients)} simulated patients each"
-    what = BY_NAME[verdict.outcome].label.lower()
+    what = BY_NAME[verdict.outcome].in_sentence
     if len(comparison.arms) == 1:
         return f"{start}, one arm is compared across scenarios on {what}."
     if verdict.answer == "same":
@@ -88,7 +88,7 @@ def _other_outcomes(comparison: Comparison) -> list[str]:
     changed = [v for v in changed_outcomes(comparison, everywhere) if v.outcome != comparison.primary]
     if not changed or len(comparison.arms) == 1:
         return []
-    names = [BY_NAME[verdict.outcome].label.lower() for verdict in changed]
+    names = [BY_NAME[verdict.outcome].in_sentence for verdict in changed]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     return [f"The best arm also depends on the scenario for: {listed}."]
 

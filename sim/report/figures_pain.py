@@ -59,7 +59,7 @@ def _reduction(panel: Panel, outcome: str, title: str) -> FigureFile:
         for look in arms
         for mean in [panel.get(look.arm, outcome)]
     ]
-    alt = f"Distribution of {BY_NAME[outcome].label.lower()}, in points, one row per arm. Mean: {'; '.join(words)}."
+    alt = f"Distribution of {BY_NAME[outcome].in_sentence}, in points, one row per arm. Mean: {'; '.join(words)}."
     caption = (
         f"{BY_NAME[outcome].definition[0].upper()}{BY_NAME[outcome].definition[1:]}. The marker is the mean, with its "
         "simulation error beside the name."

@@ -17,7 +17,7 @@ def gain_sentences(panel: Panel) -> list[str]:
     primary = scenario.primary.outcome
     return [
         f"{_label(scenario, gain.policy)}, set against {_label(scenario, gain.best_single)} for everybody (the best "
-        f"single protocol): {BY_NAME[primary].label.lower()} {_words(gain.differences[primary])}, cost per patient "
+        f"single protocol): {BY_NAME[primary].in_sentence} {_words(gain.differences[primary])}, cost per patient "
         f"{_words(gain.differences['cost'])}."
         for gain in policy_gains(panel)
     ]

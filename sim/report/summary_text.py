@@ -21,7 +21,7 @@ def headline(panel: Panel) -> list[str]:
     scenario = panel.result.study.scenario
     ranking = rank(panel, scenario.primary.outcome)
     if ranking is None:
-        outcome = BY_NAME[scenario.primary.outcome].label.lower()
+        outcome = BY_NAME[scenario.primary.outcome].in_sentence
         return [
             f"In this simulation nothing can be said about {outcome}: there is nobody to average over.",
             *closing(panel),
@@ -45,7 +45,7 @@ def _first(panel: Panel, ranking: Ranking) -> str:
     scenario, outcome = panel.result.study.scenario, ranking.outcome
     n = panel.result.patients
     start = f"In this simulation of {format_count(n)} patient{'s' if n != 1 else ''}"
-    what = outcome.label.lower()
+    what = outcome.in_sentence
     best = _amount(panel, ranking.best, outcome.name)
     if len(scenario.arms) == 1:
         only = _name(scenario, ranking.best)
