@@ -199,7 +199,8 @@ def _numbers_that_differ(members: Sequence[Member]) -> list[Row]:
             Cell(item.value, f"{item.status}: {item.source}") if item else Cell(_absent(path)) for item in here
         )
         rows.append(Row(known.name, cells, path=path, group=known.section))
-    return rows
+    groups = list(dict.fromkeys(row.group for row in rows))
+    return sorted(rows, key=lambda row: groups.index(row.group))
 
 
 def _absent(path: str) -> str:
