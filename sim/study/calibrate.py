@@ -126,7 +126,7 @@ class _ReferenceCourse:
         self.visits = scenario.claims[modality].course.visits
         reference = reference_scenario(scenario)
         protocol = reference.protocols[modality]
-        self.event_risk = protocol_arm(reference, protocol).pathways[0].event_risk[:, 0, 0]
+        self.event_risk = protocol_arm(reference, protocol).pathways[0].event_risk[:, 0]
         without_events = scenario.modalities[modality].model_copy(update={"adverse_events": AdverseEvents()})
         self.alone = reference.model_copy(update={"modalities": {modality: without_events}})
         self.setting = build_setting(self.alone, {modality: protocol_arm(self.alone, protocol)})

@@ -145,7 +145,7 @@ def test_faults_in_the_evidence_set_are_placed_there(here: Path) -> None:
     Path("base.yaml").write_text("extends: article.yaml\n\nseed: -1\n", encoding="utf-8")
     assert faults_of("extends: base.yaml\narms: [x]\n") == [
         "a.yaml:2:8: arms.0: unknown arm (a protocol or a policy); allowed: usual_care, dry_needling, acupuncture, combined,"
-        " alternating, acupuncture_first; given 'x'",
+        " alternating, acupuncture_first, guided_choice, stepped_care, stepped_care_acupuncture, stop_on_relief; given 'x'",
         "base.yaml:3:7: seed: must be at least 0; given -1",
     ]
 
