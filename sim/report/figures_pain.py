@@ -156,7 +156,7 @@ def _course(panel: Panel, axis: str) -> FigureFile:
         + (
             "After a course, pain rises again in those who relapse."
             if axis == "day"
-            else "Read the day after the visit."
+            else "Read the day after the visit, in those whose course still goes on."
         ),
         sheet.finish(),
     )
