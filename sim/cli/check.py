@@ -22,7 +22,7 @@ def command(file: str, overrides: tuple[str, ...]) -> None:
     from sim.scenario.load import load_scenario
 
     loaded = load_scenario(file, overrides, outcomes=OUTCOME_NAMES)
-    from sim.study.run import prepare
+    from sim.study.prepare import prepare
 
     prepare(loaded.scenario)
     for line in described(loaded):

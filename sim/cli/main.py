@@ -15,10 +15,12 @@ from typing import Any, NoReturn
 import click
 
 from sim import __version__
+from sim.cli.options import running_options
 from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError
 
 COMMANDS = {
     "calibrate": "Show the claims, what the model reaches, and the parameters found.",
+    "compare": "Compare scenarios, varied values and evidence sets on the same patients.",
     "check": "Check a scenario and say what it is.",
     "new": "Write a commented scenario to start from.",
     "optimise": "Search a grid of protocols for the best one.",
@@ -31,6 +33,8 @@ Examples:
   simulate --config acute.yaml --set claims.dry_needling.pain_reduction=4.4
   simulate --config reference.yaml --patients 200000 --workers 2
   simulate optimise acute.yaml --objective lasting_relief --budget 'cost<=400'
+  simulate compare acute.yaml chronic.yaml stress.yaml
+  simulate compare acute.yaml --vary protocols.combined.visits=4,6,8
   simulate new my_clinic
 """
 
@@ -61,22 +65,10 @@ class _LazyGroup(click.Group):
 @click.option(
     "--config", metavar="FILE", help="Scenario to run: a file here, in configs/, or shipped with the program."
 )
-@click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value; repeatable.")
-@click.option("--seed", type=int, help="Seed of the random streams.")
-@click.option("--patients", metavar="N", help="Patients in the cohort.")
+@running_options
 @click.option("--precision", type=float, metavar="SE", help="Add patients until the primary difference is this sure.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Parallel workers; the results do not depend on it.")
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/<config name>]")
-@click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    metavar="LIST",
-    help="Formats of the report: html, docx or both.  [default: html]",
-)
 @click.option("--save-patients", is_flag=True, help="Also write patients.parquet, a row per patient and arm.")
-@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.version_option(__version__, prog_name="simulate")
 @click.pass_context
 def cli(ctx: click.Context, /, config: str | None, **options: Any) -> None:

@@ -1,6 +1,36 @@
-"""Options that stand for an entry of the scenario."""
+"""Options that many commands have, and those that stand for an entry of the scenario."""
 
 from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import click
+
+_RUNNING = (
+    click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value; repeatable."),
+    click.option("--seed", type=int, help="Seed of the random streams."),
+    click.option("--patients", metavar="N", help="Patients in the cohort."),
+    click.option("--workers", type=click.IntRange(1, 256), help="Parallel workers; the results do not depend on it."),
+    click.option(
+        "--format",
+        "formats",
+        multiple=True,
+        metavar="LIST",
+        help="Formats of the report: html, docx or both.  [default: html]",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table."),
+    click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+)
+
+
+def running_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of everything that simulates patients and writes a report."""
+    for option in reversed(_RUNNING):
+        command = option(command)
+    return command
 
 
 def run_overrides(overrides: tuple[str, ...], seed: int | None, patients: str | None) -> list[str]:
@@ -11,3 +41,20 @@ def run_overrides(overrides: tuple[str, ...], seed: int | None, patients: str | 
     if patients is not None:
         changes.append(f"cohort.size={patients.replace('_', '').replace(',', '')}")
     return changes
+
+
+def worker_count(given: int | None) -> int:
+    """Return the number of workers: as given, else two where there are as many processors."""
+    return given or min(2, os.cpu_count() or 1)
+
+
+def repeated(command: Iterable[str], options: Iterable[tuple[str, Any]]) -> str:
+    """Return a command line that gives the same numbers; options that are not given are left out.
+
+    Where the numbers went and who worked makes no difference to them.
+    """
+    parts = ["simulate", *command]
+    for option, value in options:
+        for one in value if isinstance(value, tuple) else (value,):
+            parts += [option, str(one)] if one is not None else []
+    return shlex.join(parts)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from pathlib import Path
 
 import click
 
-from sim.cli.options import run_overrides
+from sim.cli.options import repeated, run_overrides, worker_count
 from sim.cli.progress import Progress
 
 
@@ -38,7 +36,7 @@ def run(
         raise click.BadParameter(
             "is about the difference between two arms; this scenario has one", param_hint="--precision"
         )
-    workers = workers or min(2, os.cpu_count() or 1)
+    workers = worker_count(workers)
     with Progress(quiet) as progress:
         progress.step("getting ready (the first time takes a minute)")
         from sim.report.press import press
@@ -47,7 +45,8 @@ def run(
             from sim.report.directory import output_directory
             from sim.report.write import write_run
             from sim.study.panel import build_panel
-            from sim.study.run import prepare, run_study
+            from sim.study.prepare import prepare
+            from sim.study.run import run_study
 
             target = Path(out) if out else Path("outputs") / loaded.name
             with output_directory(target) as directory:
@@ -56,7 +55,8 @@ def run(
                 progress.step("simulating")
                 result = run_study(study, workers, precision, progress.patients)
                 panel = build_panel(result)
-                command = _repeat(config, overrides, seed, patients, precision)
+                given = [("--set", overrides), ("--seed", seed), ("--patients", patients), ("--precision", precision)]
+                command = repeated(["--config", config], given)
                 write_run(directory, panel, loaded.name, loaded.tree, command, printer, save_patients, progress.step)
     if as_json:
         from sim.report.files import summary_json
@@ -66,16 +66,3 @@ def run(
         from sim.report.terminal import print_table
 
         print_table(panel, [target / report_file(form) for form in chosen])
-
-
-def _repeat(
-    config: str, overrides: tuple[str, ...], seed: int | None, patients: str | None, precision: float | None
-) -> str:
-    """Return the command that gives the same numbers; where they went and who worked makes no difference."""
-    parts = ["simulate", "--config", config]
-    for override in overrides:
-        parts += ["--set", override]
-    for option, value in (("--seed", seed), ("--patients", patients), ("--precision", precision)):
-        if value is not None:
-            parts += [option, str(value)]
-    return shlex.join(parts)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient.cohort import Cohort
-from sim.patient.course import NO_TRACE, Effects, Pathway, Rules, Trace, simulate_pathway
+from sim.patient.course import simulate_pathway
+from sim.patient.pathway import NO_TRACE, Effects, Pathway, Rules, Trace
 from sim.patient.streams import Luck
 from sim.scenario.policy import Policy
 from sim.scenario.protocol import Protocol

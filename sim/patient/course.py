@@ -1,118 +1,20 @@
-"""One patient's course under one arm, visit by visit: the kernel, and what it is told.
+"""One patient's course under one arm, visit by visit: the kernel.
 
-The kernel is one plain story per patient, compiled. Run without compilation (`simulate_arm.py_func`), the same lines
-give the same bits; the tests hold it to that.
+The kernel is one plain story per patient, compiled. Run without compilation (`simulate_pathway.py_func`), the same
+lines give the same bits; the tests hold it to that.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from sim.patient import outcomes as o
 from sim.patient.followup import DAY_42, HORIZON, after_course, fall, knot_above, relapse_scale, satisfaction_threshold
+from sim.patient.pathway import ATTENDED, BRUISED, MISSED, RELIEVED, SORE, SWITCHED
 from sim.patient.quantiles import interpolate, rank_position
-
-Floats = NDArray[np.float64]
-
-# Bits of a visit's event code in a trace.
-ATTENDED, MISSED, SORE, BRUISED, RELIEVED, SWITCHED = 1, 2, 4, 8, 16, 32
-
-
-class Pathway(NamedTuple):
-    """What a patient may go through under one arm, as arrays: a protocol, then step by step what may follow it.
-
-    Each step lists all visits from the first one on, so that a patient who goes on to the next step stays at the same
-    visit number. `visits`: number of visits, (steps,); `days`: day of each visit, (steps, visits); `decay`: row of the
-    natural course for the day after each visit, (steps, visits); `given`: 1 where a modality is given, (steps, visits,
-    modalities); `cost`, `minutes`: per attended visit, (steps, visits); `event_risk`: of soreness and bruising,
-    (2, steps, visits). `stop_after`: visits for which relief must have held, `step_at`: visit at which the next step
-    begins if there was no relief, `discharge_by`: visit from which patients without relief leave, (steps,); 0 is off.
-    """
-
-    visits: NDArray[np.int64]
-    days: Floats
-    decay: NDArray[np.int64]
-    given: NDArray[np.uint8]
-    cost: Floats
-    minutes: Floats
-    event_risk: Floats
-    stop_after: NDArray[np.int64]
-    step_at: NDArray[np.int64]
-    discharge_by: NDArray[np.int64]
-    judged_by_reading: bool
-
-
-class Rules(NamedTuple):
-    """The assumptions shared by all arms, in the units of MODEL: points, days, shares, log odds."""
-
-    relief_points: float
-    relief_share: float
-    rho: float
-    reading_sd: float
-    no_show: float
-    drop_out: float
-    drop_out_if_relieved: float
-    drop_out_if_not_relieved: float
-    first_visit_cost: Floats
-    adverse_event_penalty: float
-    relapse_shape: float
-    log_hazard_ratio: float
-    reference_pain: float
-    scale_without_needling: float
-    weighted_scale: bool
-    rebound: float
-    horizon: float
-    held: bool
-    booster_share: float
-    booster_visits: float
-    booster_days: float
-    knots: Floats
-    utility_slope: Floats
-    utility_intercept: Floats
-    pain_free_knot: int
-
-
-class Effects(NamedTuple):
-    """How the patients of a block respond.
-
-    `ceiling`: (modalities, 2 components, patients); `dose`: share of the ceiling after n visits, (modalities, n + 1);
-    `context`: (patients,); `context_dose`: (n + 1,). Thresholds in points and scales in days, (modalities,).
-    """
-
-    ceiling: Floats
-    dose: Floats
-    context: Floats
-    context_dose: Floats
-    threshold: Floats
-    scale: Floats
-
-
-class Trace(NamedTuple):
-    """Visit-by-visit records, (visits, patients); empty where no trace is wanted.
-
-    `day` of each visit, `pain` and `reading` in points (NaN after the end of the course), `left` the share of natural
-    pain that remains, `event` the codes above.
-    """
-
-    day: Floats
-    pain: Floats
-    reading: Floats
-    left: Floats
-    event: NDArray[np.uint8]
-
-    @classmethod
-    def empty(cls, visits: int, patients: int) -> Trace:
-        """Return a trace in which nothing has happened yet."""
-        day, pain, reading, left = (np.full((visits, patients), np.nan) for _ in range(4))
-        return cls(day, pain, reading, left, np.zeros((visits, patients), np.uint8))
-
-
-NO_TRACE = Trace.empty(0, 0)
 
 
 @njit(nogil=True, cache=True)

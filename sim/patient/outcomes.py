@@ -63,6 +63,11 @@ class Outcome:
     per: int = -1
     factor: float = 1.0
 
+    @property
+    def in_sentence(self) -> str:
+        """The label as it stands within a sentence; an abbreviation keeps its capitals."""
+        return self.label if self.label[:2].isupper() else self.label[0].lower() + self.label[1:]
+
 
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome("pain_reduction", "Pain reduction at the end of the course", "NRS points", "number", PAIN_REDUCTION,

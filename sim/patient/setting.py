@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.errors import ScenarioError
 from sim.patient.arms import Arm, build_arm, with_decay
 from sim.patient.cohort import Cohort
-from sim.patient.course import Effects, Rules
+from sim.patient.pathway import Effects, Rules
 from sim.patient.streams import Needs
 from sim.scenario.protocol import MAX_VISITS, Phase, Protocol
 from sim.scenario.schema import Scenario

@@ -54,6 +54,11 @@ class Needs(NamedTuple):
     readings: bool
     booster: bool
 
+    def union(self, other: Needs) -> Needs:
+        """Return what both need; they must give the same modalities."""
+        larger: Any = (max(one, two) for one, two in zip(self[1:], other[1:], strict=True))
+        return Needs(self.modalities, *larger)
+
 
 class Luck(NamedTuple):
     """Everything random about a block of `n` patients, before any assumption is applied.

@@ -39,12 +39,15 @@ UPRIGHT_COLUMNS = 6
 
 @dataclass(frozen=True)
 class Table:
-    """A table: caption, headings of the columns (the first stands over the rows' headings), rows, what fills it."""
+    """A table: caption, headings of the columns (the first stands over the rows' headings), rows, what fills it.
+
+    Columns of `alternatives` are to be read against each other, so they are equally wide.
+    """
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
-    kind: Literal["numbers", "words", "inputs"] = "numbers"
+    kind: Literal["numbers", "words", "inputs", "alternatives"] = "numbers"
 
     @property
     def is_wide(self) -> bool:

@@ -59,7 +59,7 @@ def _reduction(panel: Panel, outcome: str, title: str) -> FigureFile:
         for look in arms
         for mean in [panel.get(look.arm, outcome)]
     ]
-    alt = f"Distribution of {BY_NAME[outcome].label.lower()}, in points, one row per arm. Mean: {'; '.join(words)}."
+    alt = f"Distribution of {BY_NAME[outcome].in_sentence}, in points, one row per arm. Mean: {'; '.join(words)}."
     caption = (
         f"{BY_NAME[outcome].definition[0].upper()}{BY_NAME[outcome].definition[1:]}. The marker is the mean, with its "
         "simulation error beside the name."
@@ -79,10 +79,10 @@ def _violin(sheet: Sheet, panel: Panel, look: Look, outcome: str, scale: Scale) 
     sheet.look(LEFT + 4, sheet.y + 7.5, look)
     sheet.text(LEFT + 12, sheet.y + 11, shortened(look.label, room, TEXT_SIZE, bold=True), bold=True)
     sheet.text(RIGHT, sheet.y + 11, number, align="right")
-    xs, density = _density(panel, outcome, look.arm)
+    xs, height_of = density(panel, outcome, look.arm)
     if len(xs):
         inside = (xs >= scale.low) & (xs <= scale.high)
-        height = base - 26 * density / density.max()
+        height = base - 26 * height_of / height_of.max()
         sheet.area(scale.of(xs[inside]), height[inside], np.full(inside.sum(), base), look.colour, 0.35)
         sheet.line(scale.of(xs[inside]), height[inside], look.colour, 0.9)
     ends = {p: panel.get(look.arm, outcome, p).estimate for p in ("p05", "p25", "p75", "p95")}
@@ -92,8 +92,8 @@ def _violin(sheet: Sheet, panel: Panel, look: Look, outcome: str, scale: Scale) 
     sheet.look(scale(mean.estimate), y, look, 8)
 
 
-def _density(panel: Panel, outcome: str, arm: str) -> tuple[Floats, Floats]:
-    """Return a smoothed histogram, (cells,) each; empty if all patients are alike."""
+def density(panel: Panel, outcome: str, arm: str) -> tuple[Floats, Floats]:
+    """Return a smoothed histogram as middles of cells and heights, (cells,) each; empty if all patients are alike."""
     edges, counts = distribution(panel.result.tally, outcome, arm)
     cells = counts[:-1].reshape(-1, CELL).sum(axis=1).astype(float)
     middles = edges[:-1].reshape(-1, CELL).mean(axis=1) + (edges[1] - edges[0]) / 2
@@ -135,7 +135,7 @@ def _course(panel: Panel, axis: str) -> FigureFile:
             sheet.look(left + 4, sheet.y + 7.5, look)
             box = (left, top, left + width - 6, top + 92)
             plot = frame(
-                sheet, box, _time_ticks(last, axis), [0, 2, 4, 6, 8, 10], x_limits=(0, last),
+                sheet, box, time_ticks(last, axis), [0, 2, 4, 6, 8, 10], x_limits=(0, last),
                 y_text=(lambda v: f"{v:g}") if k == 0 else None,
             )  # fmt: skip
             _bands(sheet, plot, curves[look.arm], look)
@@ -156,7 +156,7 @@ def _course(panel: Panel, axis: str) -> FigureFile:
         + (
             "After a course, pain rises again in those who relapse."
             if axis == "day"
-            else "Read the day after the visit."
+            else "Read the day after the visit, in those whose course still goes on."
         ),
         sheet.finish(),
     )
@@ -184,7 +184,8 @@ def _by_statistic(points: Iterable[Point]) -> dict[str, tuple[Floats, Floats]]:
     return {name: (np.array(at), np.array(values)) for name, (at, values) in found.items()}
 
 
-def _time_ticks(last: float, axis: str) -> list[float]:
+def time_ticks(last: float, axis: str) -> list[float]:
+    """Return ticks for an axis of days or visits: whole weeks where it is long."""
     if axis == "day" and last >= 60:
         step = 42.0 if last <= 260 else 91.0 if last <= 550 else 182.0
         return [step * k for k in range(int(last // step) + 1)]

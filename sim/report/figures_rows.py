@@ -79,7 +79,7 @@ def effort_figures(panel: Panel) -> Iterator[FigureFile]:
         ]
         ticks = spanning([row.at for group in groups for row in group.rows], include=(0.0,), about=4)
         unit = panel.get(scenario.arms[0], name).unit
-        row_chart(sheet, groups, ticks, _axis_text(unit), stems=True)
+        row_chart(sheet, groups, ticks, axis_text(unit), stems=True)
         words = [f"{head}: {_listed(panel, outcome)}" for head, outcome in outcomes.items()]
         yield FigureFile(
             name,
@@ -108,13 +108,13 @@ def difference_figures(panel: Panel) -> Iterator[FigureFile]:
         groups, words = [], []
         for outcome in outcomes:
             found = [panel.difference(*pair, outcome) for pair in pairs]
-            rows = [_difference_row(d, by_arm) for d in found]
+            rows = [difference_row(d, by_arm) for d in found]
             groups.append(Group(BY_NAME[outcome].label, rows))
             words.append(f"{BY_NAME[outcome].label}: " + "; ".join(f"{r.label} − {r.versus} {r.number}" for r in rows))
         shaded = (-change, change) if is_pain and change else None
         values = [v for group in groups for row in group.rows for v in (row.lower, row.upper, row.at)]
         ticks = spanning(values, include=(0.0, *shaded) if shaded else (0.0,))
-        row_chart(sheet, groups, ticks, _points_apart if is_pain else _percent_apart, zero=True, shaded=shaded)
+        row_chart(sheet, groups, ticks, points_apart if is_pain else _percent_apart, zero=True, shaded=shaded)
         yield FigureFile(
             name,
             "differences",
@@ -146,7 +146,7 @@ def profile_figures(panel: Panel) -> Iterator[FigureFile]:
             for name in present
         ]
         values = [v for group in groups for row in group.rows for v in (row.at, row.lower, row.upper)]
-        row_chart(sheet, groups, spanning(values), _axis_text(unit), zero=min(values) < 0)
+        row_chart(sheet, groups, spanning(values), axis_text(unit), zero=min(values) < 0)
         words = [f"{group.title}: " + "; ".join(f"{r.label} {r.number}" for r in group.rows) for group in groups]
         yield FigureFile(
             f"profiles_{outcome}",
@@ -175,7 +175,7 @@ def calibration_figure(panel: Panel) -> FigureFile | None:
         values = [v for row in rows for v in (row.at, row.also or 0.0, *(row.also_range or ()))]
         unit = of_name[0].claimed.unit
         ticks = spanning(values, about=4)
-        groups.append(Group(head, rows, ticks, _axis_text(unit)))
+        groups.append(Group(head, rows, ticks, axis_text(unit)))
     row_chart(sheet, groups, [0.0, 1.0], str)
     words = [f"{group.title}: " + "; ".join(f"{row.label} {row.number}" for row in group.rows) for group in groups]
     return FigureFile(
@@ -218,7 +218,8 @@ def _row(panel: Panel, look: Look, outcome: str, subgroup: str = ALL) -> Row:
     return Row(look.label, with_error(found), look, found.estimate, found.lower, found.upper)
 
 
-def _difference_row(found: Difference, by_arm: dict[str, Look]) -> Row:
+def difference_row(found: Difference, by_arm: dict[str, Look]) -> Row:
+    """Return a paired difference as a row."""
     look = by_arm[found.arm]
     number = difference_with_error(found).removesuffix("\N{NO-BREAK SPACE}pp")
     other = by_arm[found.versus].label
@@ -255,19 +256,21 @@ def _of(panel: Panel, arm: str, outcome: str) -> str:
     return with_error(panel.get(arm, outcome))
 
 
-def _points_apart(points: float) -> str:
+def points_apart(points: float) -> str:
+    """Return a difference in points with its sign, as it stands at an axis."""
     return f"{points:+g}".replace("-", MINUS) if points else "0"
 
 
 def _percent_apart(share: float) -> str:
-    return _points_apart(round(100 * share, 6))
+    return points_apart(round(100 * share, 6))
 
 
 def _percent(share: float) -> str:
     return format_share(round(share, 4)).replace(".0", "")
 
 
-def _axis_text(unit: str) -> Callable[[float], str]:
+def axis_text(unit: str) -> Callable[[float], str]:
+    """Return how numbers of a unit stand at an axis."""
     if unit.startswith("share"):
         return _percent
     after = "" if unit in ("NRS points", "days", "visits", "minutes") else None

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from typing import Any
 from sim.patient import outcomes as o
 from sim.patient.outcomes import OUTCOMES
 from sim.study.panel import Panel
-from sim.study.run import Study, block_sizes, run_block
+from sim.study.prepare import Study
+from sim.study.run import block_sizes, run_block
 
 SUMMARY_COLUMNS = (
     "scenario", "arm", "subgroup", "outcome", "statistic", "unit", "estimate", "mc_error", "lower", "upper",
@@ -115,8 +116,8 @@ def write_patients(path: Path, study: Study, patients: int) -> None:
             first += n
 
 
-def csv_text(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> str:
-    """Return rows as CSV; an undefined number is empty."""
+def csv_text(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
+    """Return records as CSV; an undefined number is empty, one never reached is `inf`."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -132,7 +133,7 @@ def _cell(value: Any) -> Any:
 
 
 def finite(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record with null for every number that is undefined or infinite."""
+    """Return a record for JSON: numbers that are undefined or never reached are null."""
     return {
         key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in record.items()
     }

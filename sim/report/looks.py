@@ -27,7 +27,7 @@ _LINES: tuple[Any, ...] = ("-", (0, (6, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.5, 1.2
 
 @dataclass(frozen=True)
 class Look:
-    """How an arm is drawn: its colour, and its marker and line, which tell it apart without colour."""
+    """How an arm (or a scenario) is drawn: its colour, and its marker and line, which tell it apart without colour."""
 
     arm: str
     label: str
@@ -40,14 +40,19 @@ def looks(scenario: Scenario) -> tuple[Look, ...]:
     """Return the look of every arm; it depends only on the arm's place in the scenario."""
     labels = [plain_text(scenario.arm_label(arm)) or arm for arm in scenario.arms]
     return tuple(
-        Look(
-            arm=arm,
-            label=label if labels.count(label) == 1 else f"{label} ({arm})",
-            colour=_COLOURS[i % len(_COLOURS)],
-            marker=_MARKERS[i % len(_MARKERS)],
-            line=_LINES[i % len(_LINES)],
-        )
+        look_at(i, arm, label if labels.count(label) == 1 else f"{label} ({arm})")
         for i, (arm, label) in enumerate(zip(scenario.arms, labels, strict=True))
+    )
+
+
+def look_at(place: int, name: str, label: str) -> Look:
+    """Return the look of whatever stands at a place in a list: an arm, or a scenario of a comparison."""
+    return Look(
+        arm=name,
+        label=label,
+        colour=_COLOURS[place % len(_COLOURS)],
+        marker=_MARKERS[place % len(_MARKERS)],
+        line=_LINES[place % len(_LINES)],
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sim.report.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Table, Text
 from sim.report.figures_rows import shown_pairs
+from sim.report.policy_text import policy_section
 from sim.report.sections import ERROR_NOTE, findings, inputs, limits, made
 from sim.report.sheet import FigureFile
 from sim.report.style import format_count, plain_text
@@ -62,6 +63,7 @@ def _results(panel: Panel, figures: Sequence[FigureFile]) -> list[Section | None
         section("differences", "Differences between arms",
                 "Each arm against the first, in the same patients with the same luck.",
                 difference_table(panel, shown_pairs(panel))),
+        policy_section(panel),
         section("profiles", "By kind of patient", "The same comparison within each kind of patient."),
         section("numbers", "All results", "Every outcome and what it means.", summary_table(panel)),
     ]  # fmt: skip

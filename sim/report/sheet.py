@@ -16,7 +16,19 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from sim.report.drawing import Drawing, Markers, Outline, Words
-from sim.report.looks import GRID, INK, NOTE_SIZE, PALE, SOFT, TEXT_SIZE, TITLE_SIZE, Look, wrapped
+from sim.report.looks import (
+    GRID,
+    INK,
+    NOTE_SIZE,
+    PALE,
+    SOFT,
+    TEXT_SIZE,
+    TITLE_SIZE,
+    Look,
+    shortened,
+    text_width,
+    wrapped,
+)
 
 WIDTH = 4.3 * 72
 """Width of every figure in points: on a phone of 360 pixels, a point is a little more than a pixel."""
@@ -175,6 +187,23 @@ def frame(
     if x_title:
         sheet.text((left + right) / 2, bottom + 26, x_title, size=NOTE_SIZE, colour=SOFT, align="center")
     return Frame(x, y)
+
+
+def legend(sheet: Sheet, entries: Sequence[Look]) -> None:
+    """Draw a sample of each line with its name, as many to a row as fit."""
+    x = LEFT
+    sheet.y += 13
+    for entry in entries:
+        name = shortened(entry.label, RIGHT - LEFT - 34, NOTE_SIZE)
+        width = 30 + text_width(name, NOTE_SIZE) + 12
+        if x > LEFT and x + width - 12 > RIGHT:
+            x = LEFT
+            sheet.y += 15
+        sheet.line([x, x + 24], [sheet.y - 3.5, sheet.y - 3.5], entry.colour, 2.0, entry.line)
+        sheet.look(x + 12, sheet.y - 3.5, entry, 5.5)
+        sheet.text(x + 30, sheet.y, name, size=NOTE_SIZE)
+        x += width
+    sheet.y += 6
 
 
 def band(sheet: Sheet, left: float, right: float, top: float, bottom: float, colour: str = PALE) -> None:

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from sim.patient.outcomes import BY_NAME, Outcome
+from sim.decision.ranking import SURE, Ranking, is_sure, rank
+from sim.patient.outcomes import BY_NAME
+from sim.report.policy_text import gain_sentences
 from sim.report.style import difference_with_error, format_count, format_value, of_hundred, plain_text, with_error
 from sim.scenario.schema import Scenario
 from sim.study.estimates import Difference, Estimate
 from sim.study.panel import Panel
 
-SURE = 2.0
-"""Monte Carlo errors by which two arms must differ before one is called ahead of the other."""
 SHOWN_ARMS = 5
 """Arms that a sentence names; of more, it names the best three and the first."""
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """Arms from best to worst on an outcome; `tied` are those that cannot be told from the best."""
-
-    outcome: Outcome
-    arms: tuple[str, ...]
-    tied: tuple[str, ...]
-
-    @property
-    def best(self) -> str:
-        """The best arm."""
-        return self.arms[0]
 
 
 def headline(panel: Panel) -> list[str]:
@@ -36,37 +21,19 @@ def headline(panel: Panel) -> list[str]:
     scenario = panel.result.study.scenario
     ranking = rank(panel, scenario.primary.outcome)
     if ranking is None:
-        outcome = BY_NAME[scenario.primary.outcome].label.lower()
+        outcome = BY_NAME[scenario.primary.outcome].in_sentence
         return [
             f"In this simulation nothing can be said about {outcome}: there is nobody to average over.",
-            *_closing(panel),
+            *closing(panel),
         ]
     sentences = [_first(panel, ranking)]
     if len(ranking.arms) > 1:
         sentences += _how_sure(panel, ranking)
-    sentences += [*_lasting(panel), *_price(panel, ranking)]
+    sentences += [*_lasting(panel), *_price(panel, ranking), *gain_sentences(panel)]
     if panel.result.patients == 1:
         sentences.append("With one patient there is no telling how far chance reaches: simulate more.")
-    sentences += _closing(panel)
+    sentences += closing(panel)
     return sentences
-
-
-def rank(panel: Panel, name: str) -> Ranking | None:
-    """Return the arms from best to worst; None if the outcome is undefined for all of them."""
-    outcome = BY_NAME[name]
-    values = {arm: panel.get(arm, name).estimate for arm in panel.result.study.scenario.arms}
-    defined = [arm for arm, value in values.items() if math.isfinite(value)]
-    if not defined:
-        return None
-    sign = 1.0 if outcome.better == "lower" else -1.0
-    arms = sorted(defined, key=lambda arm: sign * values[arm])
-    tied = tuple(arm for arm in arms[1:] if not is_sure(panel.difference(arms[0], arm, name)))
-    return Ranking(outcome, tuple(arms), tied)
-
-
-def is_sure(difference: Difference) -> bool:
-    """Tell whether a difference is more than the error of the simulation could explain."""
-    return abs(difference.estimate) > SURE * difference.mc_error
 
 
 def noticeable(scenario: Scenario) -> float | None:
@@ -78,7 +45,7 @@ def _first(panel: Panel, ranking: Ranking) -> str:
     scenario, outcome = panel.result.study.scenario, ranking.outcome
     n = panel.result.patients
     start = f"In this simulation of {format_count(n)} patient{'s' if n != 1 else ''}"
-    what = outcome.label.lower()
+    what = outcome.in_sentence
     best = _amount(panel, ranking.best, outcome.name)
     if len(scenario.arms) == 1:
         only = _name(scenario, ranking.best)
@@ -112,10 +79,11 @@ def _how_sure(panel: Panel, ranking: Ranking) -> list[str]:
     primary = scenario.primary_arms
     if primary and set(primary) <= set(ranking.arms) and primary not in pairs and primary[::-1] not in pairs:
         pairs.append(primary)
-    return [_compared(panel, panel.difference(*pair, name)) for pair in pairs]
+    return [compared(panel, panel.difference(*pair, name)) for pair in pairs]
 
 
-def _compared(panel: Panel, found: Difference) -> str:
+def compared(panel: Panel, found: Difference) -> str:
+    """Return a difference as a sentence: how large, whether beyond chance, whether large enough to notice."""
     scenario = panel.result.study.scenario
     arm, versus = _name(scenario, found.arm), _name(scenario, found.versus)
     if not is_sure(found):
@@ -178,7 +146,8 @@ def _price(panel: Panel, ranking: Ranking) -> list[str]:
     ]
 
 
-def _closing(panel: Panel) -> list[str]:
+def closing(panel: Panel) -> list[str]:
+    """Return what must be said of every result: where it comes from, and what it is not."""
     scenario = panel.result.study.scenario
     claims = [
         claim.claimed for claim in panel.result.study.calibration.claims if claim.modality in scenario.used_modalities

@@ -102,7 +102,7 @@ def claim_table(panel: Panel) -> Table | None:
             Cell("target" if claim.is_target else "not a target: its parameter was given"),
             Cell(resolved_source(study.scenario, claimed.source), STATUS_WORDS[claimed.status]),
         )
-        rows.append(Row(f"{label}: {BY_NAME[claim.name].label.lower()}", cells, unit_words(unit)))
+        rows.append(Row(f"{label}: {BY_NAME[claim.name].in_sentence}", cells, unit_words(unit)))
     columns = ("Claim", "Claimed", "Reached", "Role", "Source and status")
     return Table("Claims, and what the calibrated model reaches", columns, tuple(rows), "words") if rows else None
 

@@ -25,7 +25,7 @@ WIDTH = 100
 def print_table(panel: Panel, reports: Sequence[Path]) -> None:
     """Print the arms side by side, the answer in words, and where the reports are."""
     scenario, result = panel.result.study.scenario, panel.result
-    console = _console()
+    console = console_for()
     primary = scenario.primary.outcome
     first = scenario.arms[0]
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
@@ -60,7 +60,7 @@ def print_calibration(checked: CheckedCalibration, as_json: bool) -> None:
     if as_json:
         print(json.dumps(_calibration_record(checked), indent=1, ensure_ascii=False))
         return
-    console = _console()
+    console = console_for()
     console.print("Claims and what the calibrated model reaches", style="bold")
     claims = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in ("modality", "claim"):
@@ -126,7 +126,8 @@ def _heading(outcome: str) -> str:
     return "\n".join(textwrap.wrap(label, 14))
 
 
-def _console() -> Console:
+def console_for() -> Console:
+    """Return a console for standard output, of a fixed width where it is no terminal."""
     import sys
 
     terminal = sys.stdout.isatty()

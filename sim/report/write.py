@@ -51,26 +51,35 @@ def write_run(
     """Fill a directory with everything that a run leaves behind; `resolved` is the merged scenario."""
     step("drawing the report")
     finish = press(RunReport(panel, name, command))
-    _text(directory / "summary.csv", summary_csv(panel, name))
-    _text(directory / "summary.json", summary_json(panel, name))
-    _text(directory / "trajectories.csv", trajectories_csv(panel, name))
+    write_text(directory / "summary.csv", summary_csv(panel, name))
+    write_text(directory / "summary.json", summary_json(panel, name))
+    write_text(directory / "trajectories.csv", trajectories_csv(panel, name))
     if patients_file:
         write_patients(directory / "patients.parquet", panel.result.study, panel.result.patients)
     printed = finish()
     write_printed(directory, printed)
-    write_manifest(
+    write_made(
         directory,
+        printed,
+        command,
         {
-            "version": sim.__version__,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "command": command,
             "scenario": name,
             "seed": panel.result.study.scenario.seed,
             "patients": panel.result.patients,
-            "versions": versions(printed),
             "configuration": resolved,
         },
     )
+
+
+def write_made(directory: Path, printed: Printed, command: str, content: dict[str, Any]) -> None:
+    """Write the manifest: how the directory was made, and what it takes to make it again."""
+    how = {
+        "version": sim.__version__,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command,
+        "versions": versions(printed),
+    }
+    write_manifest(directory, how | content)
 
 
 def write_printed(directory: Path, printed: Printed) -> None:
@@ -91,5 +100,6 @@ def versions(printed: Printed) -> dict[str, str]:
     return found
 
 
-def _text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write a text file with line feeds on every system."""
     path.write_text(text, encoding="utf-8", newline="\n")

@@ -102,7 +102,7 @@ def _fault(error: ErrorDetails, tree: Any) -> Fault:
         is_entry = bool(place) and isinstance(place[-1], int)
         return Fault(place, _NOTHING, "missing; the list is too short" if is_entry else "missing")
     if kind == "extra_forbidden":
-        allowed = sorted([*_fields(place[:-1]), *(["extends"] if len(place) == 1 else [])])
+        allowed = sorted([*allowed_keys(place[:-1]), *(["extends"] if len(place) == 1 else [])])
         near = did_you_mean(str(place[-1]), allowed)
         return Fault(place, _NOTHING, f"unknown key; allowed: {', '.join(allowed)}.{near}")
     if kind in ("out_of_bounds", "finite_number") and isinstance(given, dict):
@@ -169,7 +169,7 @@ def _stands_for_key(fault: Fault, tree: Any) -> bool:
     return bool(_nearest(fault.place, tree, keep_last=False)[1] != fault.given)
 
 
-def _fields(place: Place) -> list[str]:
+def allowed_keys(place: Place) -> list[str]:
     """Return the keys that the schema allows in the mapping at a path."""
     kinds: list[Any] = [Scenario]
     for step in place:

@@ -47,6 +47,16 @@ def config_folders() -> tuple[Path, ...]:
     return _here() / "configs", installed if installed.is_dir() else beside
 
 
+@dataclass(frozen=True)
+class Merged:
+    """A scenario file laid over all that it extends, not yet checked; `given` holds the paths that the file itself
+    sets."""
+
+    files: tuple[Path, ...]
+    document: Document
+    given: frozenset[Place]
+
+
 def load_scenario(
     name: str,
     overrides: Sequence[str] = (),
@@ -59,14 +69,35 @@ def load_scenario(
     `outcomes` holds the names that `primary.outcome` may take; `search` the folders that hold configurations.
     Raises UsageError if the file cannot be read, ScenarioError with every fault in it and in the overrides.
     """
+    return checked(read_scenario(name, search=search), [("--set", override) for override in overrides], outcomes)
+
+
+def read_scenario(name: str, evidence: str | None = None, *, search: Sequence[Path] | None = None) -> Merged:
+    """Read a scenario file and all that it extends; `evidence` takes the place of its evidence set.
+
+    Raises UsageError if a file cannot be read or found, ScenarioError for faults of the files as such.
+    """
     folders = config_folders() if search is None else tuple(search)
-    first = _find(name, folders)
-    documents, files = _read_chain(first, folders)
+    documents, files = _read_chain(_find(name, folders), folders)
+    if evidence is not None:
+        own = next((k for k, document in enumerate(documents) if "evidence" in document.tree), 0)
+        if own == 0:
+            file = shown_path(files[0])
+            raise UsageError(f"--evidence: {file} is an evidence set itself; name a scenario that extends one")
+        others, other_files = _read_chain(_find(evidence, folders, "--evidence: "), folders)
+        documents, files = documents[:own] + others, files[:own] + other_files
     document = documents[-1]
     for child in reversed(documents[:-1]):
         document = laid_over(document, child)
-    given = set(leaves(documents[0].tree))
-    document, given_by_option = _override(document, overrides)
+    return Merged(files, document, frozenset(leaves(documents[0].tree)))
+
+
+def checked(merged: Merged, overrides: Sequence[tuple[str, str]], outcomes: frozenset[str]) -> Loaded:
+    """Return the scenario of a merged file, with overrides (the option that gave it, `path=value`) laid over it.
+
+    Raises ScenarioError with every fault.
+    """
+    document, given_by_option = _override(merged.document, overrides)
     tree, places = document.tree, document.places
     errors: ValidationError | None = None
     scenario: Scenario | None = None
@@ -76,10 +107,10 @@ def load_scenario(
         errors = error
     dangling = list(reference_faults(tree, outcomes))
     if scenario is None or dangling:
-        order = [shown_path(file) for file in files]
-        raise ScenarioError(listed(errors, dangling, tree, places, order, extended=len(files) > 1))
-    changed = frozenset((given | given_by_option) & set(leaves(tree)))
-    return Loaded(scenario, first.stem, files, tree, places, changed)
+        order = [shown_path(file) for file in merged.files]
+        raise ScenarioError(listed(errors, dangling, tree, places, order, extended=len(merged.files) > 1))
+    changed = frozenset((merged.given | given_by_option) & set(leaves(tree)))
+    return Loaded(scenario, merged.files[0].stem, merged.files, tree, places, changed)
 
 
 def shown_path(file: Path) -> str:
@@ -96,12 +127,12 @@ def _here() -> Path:
         raise UsageError(f"the current directory cannot be used: {error.strerror or error}") from error
 
 
-def _override(document: Document, overrides: Sequence[str]) -> tuple[Document, set[Place]]:
+def _override(document: Document, overrides: Sequence[tuple[str, str]]) -> tuple[Document, set[Place]]:
     faults: list[str] = []
     given: set[Place] = set()
-    for override in overrides:
+    for option, override in overrides:
         try:
-            document, place = assigned(document, override, Scenario.model_fields)
+            document, place = assigned(document, override, Scenario.model_fields, option)
         except ScenarioError as error:
             faults += error.faults
             continue
@@ -118,8 +149,8 @@ def _part(tree: Any, place: Place) -> Any:
     return tree
 
 
-def _find(name: str, folders: Sequence[Path]) -> Path:
-    """Return the file of a name: as given, else in the folders."""
+def _find(name: str, folders: Sequence[Path], start: str = "") -> Path:
+    """Return the file of a name: as given, else in the folders; a message begins with `start`."""
     candidates = [_here() / name]
     if not Path(name).is_absolute():
         candidates += [folder / name for folder in folders]
@@ -128,8 +159,8 @@ def _find(name: str, folders: Sequence[Path]) -> Path:
             return candidate
     for candidate in candidates:
         if _exists(candidate):
-            raise UsageError(f"{shown_path(candidate)}: is a directory; name a scenario file in it")
-    raise UsageError(_not_found(name, candidates))
+            raise UsageError(f"{start}{shown_path(candidate)}: is a directory; name a scenario file in it")
+    raise UsageError(start + _not_found(name, candidates))
 
 
 def _exists(file: Path) -> bool:

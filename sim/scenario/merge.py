@@ -43,12 +43,15 @@ def laid_over(base: Document, child: Document) -> Document:
     return Document(tree, _surviving(base.places, dropped) | child.places)
 
 
-def assigned(document: Document, override: str, sections: Iterable[str]) -> tuple[Document, Place]:
+def assigned(
+    document: Document, override: str, sections: Iterable[str], option: str = "--set"
+) -> tuple[Document, Place]:
     """Return the document with `path=value` laid over it, and the path set.
 
-    `sections` are the allowed first steps of a path. Raises ScenarioError for a path or value that cannot be.
+    `sections` are the allowed first steps of a path, `option` is what messages call it by. Raises ScenarioError for a
+    path or value that cannot be.
     """
-    label = f"--set {_label(override)}"
+    label = f"{option} {_label(override)}"
     path, equals, text = override.partition("=")
     if not equals or not path.strip():
         raise ScenarioError([f"{label}: must read path=value, as cohort.size=1000"])

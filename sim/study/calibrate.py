@@ -22,7 +22,8 @@ from sim.errors import CalibrationError
 from sim.patient import outcomes as o
 from sim.patient.arms import protocol_arm, run_arm
 from sim.patient.cohort import Cohort, cohort_law, make_cohort
-from sim.patient.course import Effects, pain_after
+from sim.patient.course import pain_after
+from sim.patient.pathway import Effects
 from sim.patient.setting import (
     ResponseParameters,
     build_effects,
@@ -125,7 +126,7 @@ class _ReferenceCourse:
         self.visits = scenario.claims[modality].course.visits
         reference = reference_scenario(scenario)
         protocol = reference.protocols[modality]
-        self.event_risk = protocol_arm(reference, protocol).pathways[0].event_risk[:, 0, 0]
+        self.event_risk = protocol_arm(reference, protocol).pathways[0].event_risk[:, 0]
         without_events = scenario.modalities[modality].model_copy(update={"adverse_events": AdverseEvents()})
         self.alone = reference.model_copy(update={"modalities": {modality: without_events}})
         self.setting = build_setting(self.alone, {modality: protocol_arm(self.alone, protocol)})

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sim.scenario.schema import Scenario
 from sim.study.calibrate import Calibration, ClaimResult, reference_scenario
 from sim.study.estimates import ALL, Estimate, estimates
-from sim.study.run import prepare, run_study
+from sim.study.prepare import prepare
+from sim.study.run import run_study
 
 
 @dataclass(frozen=True)

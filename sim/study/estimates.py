@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient.outcomes import BY_NAME, OUTCOMES, Outcome
-from sim.study.tally import BINS, GRID_ROWS, RATIOS, Tally
+from sim.study.moments import RATIOS, Moments
+from sim.study.tally import BINS, GRID_ROWS, Tally
 
 Floats = NDArray[np.float64]
 
@@ -82,13 +83,21 @@ def differences(
         for subgroup, members in _members(tally, subgroups):
             for outcome in OUTCOMES:
                 if outcome.kind != "time":
-                    found = _difference(tally, outcome, (arm, versus), members)
+                    found = _difference(tally.moments, outcome, (arm, versus), members)
                     yield replace(found, subgroup=subgroup, unit=unit_of(outcome, currency))
 
 
-def paired_difference(tally: Tally, outcome: str, arms: tuple[str, str]) -> Difference:
-    """Return the paired difference of one outcome over all patients, first arm minus second."""
-    return _difference(tally, BY_NAME[outcome], arms, np.ones(len(tally.n), dtype=bool))
+def paired_difference(moments: Moments, outcome: str, names: tuple[str, str]) -> Difference:
+    """Return the paired difference of one outcome over all patients, first arm (or scenario) minus second."""
+    return _difference(moments, BY_NAME[outcome], names, np.ones(len(moments.n), dtype=bool))
+
+
+def covariance_of_means(moments: Moments, outcome: str) -> tuple[Floats, Floats]:
+    """Return the means over all patients, (names,), and the covariance of their Monte Carlo errors, (names, names)."""
+    members = np.ones(len(moments.n), dtype=bool)
+    names, n = range(len(moments.names)), int(moments.n.sum())
+    pairs = [[_mean_and_variance(moments, BY_NAME[outcome], a, b, members) for b in names] for a in names]
+    return np.array([pairs[a][a][0] for a in names]), np.array([[found[1] for found in row] for row in pairs]) / n
 
 
 def unit_of(outcome: Outcome, currency: str) -> str:
@@ -113,7 +122,7 @@ def _members(tally: Tally, subgroups: Sequence[str]) -> Iterator[tuple[str, NDAr
 def _of_outcome(tally: Tally, outcome: Outcome, a: int, members: NDArray[np.bool_]) -> Iterator[Estimate]:
     n = int(tally.n[members].sum())
     if outcome.kind != "time":
-        mean, variance = _mean_and_variance(tally, outcome, a, a, members)
+        mean, variance = _mean_and_variance(tally.moments, outcome, a, a, members)
         error = math.sqrt(variance / n) if n > 1 else math.nan
         lower, upper = mean - Z95 * error, mean + Z95 * error
         if outcome.kind == "share":
@@ -142,27 +151,28 @@ def _estimate(outcome: Outcome, statistic: str, value: float, error: float, lowe
 
 
 def _mean_and_variance(
-    tally: Tally, outcome: Outcome, a: int, b: int, members: NDArray[np.bool_]
+    moments: Moments, outcome: Outcome, a: int, b: int, members: NDArray[np.bool_]
 ) -> tuple[float, float]:
     """Return the mean in arm `a` and the covariance per patient of its terms between arms `a` and `b`.
 
     A ratio R = X / Y is linearised: its terms are (x - R y) * n / Y (delta method).
     """
-    n = int(tally.n[members].sum())
+    n = int(moments.n[members].sum())
     if outcome.kind != "ratio":
-        total_a, total_b = (float(tally.total[outcome.row, arm, members].sum()) for arm in (a, b))
-        product = float(tally.cross[outcome.row, a, b, members].sum())
+        total_a, total_b = (float(moments.total[outcome.row, arm, members].sum()) for arm in (a, b))
+        product = float(moments.cross[outcome.row, a, b, members].sum())
         return total_a / n, _covariance(product, total_a, total_b, n)
     r, f = _RATIO_INDEX[outcome.name], outcome.factor
-    xa, xb = (float(tally.total[outcome.row, arm, members].sum()) for arm in (a, b))
-    ya, yb = (float(tally.total[outcome.per, arm, members].sum()) for arm in (a, b))
+    xa, xb = (float(moments.total[outcome.row, arm, members].sum()) for arm in (a, b))
+    ya, yb = (float(moments.total[outcome.per, arm, members].sum()) for arm in (a, b))
     if ya == 0 or yb == 0:
         return (f * xa / ya if ya else math.nan), math.nan
     ratio_a, ratio_b = xa / ya, xb / yb
-    xx = float(tally.cross[outcome.row, a, b, members].sum())
-    yy = float(tally.cross[outcome.per, a, b, members].sum())
-    xy, yx = (float(tally.ratio_cross[r, i, j, members].sum()) for i, j in ((a, b), (b, a)))
-    product = xx - ratio_b * xy - ratio_a * yx + ratio_a * ratio_b * yy
+    xx = float(moments.cross[outcome.row, a, b, members].sum())
+    yy = float(moments.cross[outcome.per, a, b, members].sum())
+    xy, yx = (float(moments.ratio_cross[r, i, j, members].sum()) for i, j in ((a, b), (b, a)))
+    # Summed so that swapping the two gives the same bits.
+    product = xx - (ratio_b * xy + ratio_a * yx) + ratio_a * ratio_b * yy
     if n < 2:
         return f * ratio_a, math.nan
     if abs(product) < 1e-12 * (xx + ratio_a * ratio_b * yy):
@@ -178,12 +188,12 @@ def _covariance(product: float, total_a: float, total_b: float, n: int) -> float
     return 0.0 if abs(covariance) < 1e-12 * abs(product) / n else covariance
 
 
-def _difference(tally: Tally, outcome: Outcome, arms: tuple[str, str], members: NDArray[np.bool_]) -> Difference:
-    n = int(tally.n[members].sum())
-    a, b = (tally.arms.index(arm) for arm in arms)
-    mean_a, var_a = _mean_and_variance(tally, outcome, a, a, members)
-    mean_b, var_b = _mean_and_variance(tally, outcome, b, b, members)
-    _, covariance = _mean_and_variance(tally, outcome, a, b, members)
+def _difference(moments: Moments, outcome: Outcome, arms: tuple[str, str], members: NDArray[np.bool_]) -> Difference:
+    n = int(moments.n[members].sum())
+    a, b = (moments.names.index(arm) for arm in arms)
+    mean_a, var_a = _mean_and_variance(moments, outcome, a, a, members)
+    mean_b, var_b = _mean_and_variance(moments, outcome, b, b, members)
+    _, covariance = _mean_and_variance(moments, outcome, a, b, members)
     variance = max(var_a + var_b - 2 * covariance, 0.0) if not math.isnan(covariance) else math.nan
     if variance < 1e-12 * (var_a + var_b):
         variance = 0.0

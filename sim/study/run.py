@@ -4,42 +4,33 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient import outcomes as o
 from sim.patient.arms import run_arm
-from sim.patient.cohort import Cohort, CohortLaw, cohort_law, make_cohort
-from sim.patient.setting import ResponseParameters, Setting, build_effects, build_setting, decay_table
-from sim.patient.streams import BLOCK_SIZE, draw_luck
-from sim.scenario.schema import MAX_PATIENTS, Scenario
-from sim.study.calibrate import Calibration, calibrate
+from sim.patient.cohort import Cohort, make_cohort
+from sim.patient.setting import build_effects, decay_table
+from sim.patient.streams import BLOCK_SIZE, Luck, draw_luck
+from sim.scenario.schema import MAX_PATIENTS
 from sim.study.estimates import paired_difference
+from sim.study.prepare import Study
 from sim.study.tally import Tally
 
 Floats = NDArray[np.float64]
 
+T = TypeVar("T")
+Chunk = list[tuple[int, int]]
+"""Blocks by number, each with the patients in it."""
+
 CHUNK_BLOCKS = 8
 """Blocks that one task runs and adds up by itself; the same for any number of workers."""
-
-
-@dataclass(frozen=True)
-class Study:
-    """A scenario made ready to run: calibrated, and turned into the kernel's arrays."""
-
-    scenario: Scenario
-    calibration: Calibration
-    setting: Setting
-    law: CohortLaw
-
-    @property
-    def parameters(self) -> Mapping[str, ResponseParameters]:
-        """The response parameters by modality."""
-        return self.calibration.parameters
 
 
 @dataclass(frozen=True)
@@ -60,20 +51,15 @@ class Result:
     patients: int
 
 
-def prepare(scenario: Scenario) -> Study:
-    """Calibrate a scenario and make it ready to run.
-
-    Raises CalibrationError for a claim that cannot be met, ScenarioError for a course beyond the horizon.
-    """
-    setting = build_setting(scenario)
-    return Study(scenario, calibrate(scenario), setting, cohort_law(scenario, dict(scenario.cohort.profiles)))
-
-
 def run_block(study: Study, block: int, n: int, draw: int = 0) -> Block:
     """Run the first `n` patients of a block through every arm."""
-    setting = study.setting
-    luck = draw_luck(study.scenario.seed, draw, block, setting.needs)
-    cohort = make_cohort(luck, study.law, n)
+    luck = draw_luck(study.scenario.seed, draw, block, study.setting.needs)
+    return run_cohort(study, block, luck, make_cohort(luck, study.law, n))
+
+
+def run_cohort(study: Study, block: int, luck: Luck, cohort: Cohort) -> Block:
+    """Run the patients of a block, made from its luck, through every arm."""
+    setting, n = study.setting, len(cohort.baseline)
     decay = decay_table(cohort, setting.days)
     effects = build_effects(study.scenario, cohort, study.parameters, setting.needs.visits)
     rows = np.empty((len(setting.arms), o.N_ROWS, n))
@@ -103,7 +89,7 @@ def run_study(
     tally = Tally.empty(study.setting, len(study.scenario.profiles))
     done = 0
     with ThreadPoolExecutor(workers) as executor:
-        for part in _in_order(executor, study, _chunks(block_sizes(patients)), workers):
+        for part in in_order(executor, partial(_run_chunk, study), chunks_of(block_sizes(patients)), workers):
             tally.merge(part)
             done += int(part.n.sum())
             progress(done, patients)
@@ -129,7 +115,7 @@ def _until_precise(
         return done
     first = -(-study.scenario.cohort.size // BLOCK_SIZE)
     endless = ((block, BLOCK_SIZE) for block in itertools.count(first))
-    for part in _in_order(executor, study, _chunks(endless), workers):
+    for part in in_order(executor, partial(_run_chunk, study), chunks_of(endless), workers):
         tally.merge(part)
         done += int(part.n.sum())
         error = _primary_error(study, tally)
@@ -141,15 +127,16 @@ def _until_precise(
 
 def _primary_error(study: Study, tally: Tally) -> float:
     arms = study.scenario.primary_arms
-    return paired_difference(tally, study.scenario.primary.outcome, arms).mc_error if arms else 0.0
+    return paired_difference(tally.moments, study.scenario.primary.outcome, arms).mc_error if arms else 0.0
 
 
-def _chunks(blocks: Iterator[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+def chunks_of(blocks: Iterator[tuple[int, int]]) -> Iterator[Chunk]:
+    """Yield the blocks by chunks, as tasks run them."""
     while chunk := list(itertools.islice(blocks, CHUNK_BLOCKS)):
         yield chunk
 
 
-def _run_chunk(study: Study, chunk: list[tuple[int, int]]) -> Tally:
+def _run_chunk(study: Study, chunk: Chunk) -> Tally:
     tally = Tally.empty(study.setting, len(study.scenario.profiles))
     for index, n in chunk:
         block = run_block(study, index, n)
@@ -157,14 +144,12 @@ def _run_chunk(study: Study, chunk: list[tuple[int, int]]) -> Tally:
     return tally
 
 
-def _in_order(
-    executor: Executor, study: Study, chunks: Iterator[list[tuple[int, int]]], workers: int
-) -> Iterator[Tally]:
-    """Yield the tallies of chunks in their order, with a bounded number under way."""
-    waiting: deque[Future[Tally]] = deque()
+def in_order(executor: Executor, run: Callable[[Chunk], T], chunks: Iterator[Chunk], workers: int) -> Iterator[T]:
+    """Yield what `run` makes of the chunks, in their order, with a bounded number under way."""
+    waiting: deque[Future[T]] = deque()
     try:
         for chunk in chunks:
-            waiting.append(executor.submit(_run_chunk, study, chunk))
+            waiting.append(executor.submit(run, chunk))
             if len(waiting) > 2 * workers:
                 yield waiting.popleft().result()
         while waiting:

@@ -10,17 +10,14 @@ from numpy.typing import NDArray
 
 from sim.patient import outcomes as o
 from sim.patient.arms import Arm
-from sim.patient.course import Rules
-from sim.patient.outcomes import OUTCOMES, Outcome
+from sim.patient.pathway import Rules
 from sim.patient.setting import Setting
+from sim.study.moments import Moments
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 BINS = 2048
-
-RATIOS: tuple[Outcome, ...] = tuple(outcome for outcome in OUTCOMES if outcome.kind == "ratio")
-_RATIO_ROWS = np.array([(outcome.row, outcome.per) for outcome in RATIOS], dtype=np.int64)
 
 GRID_ROWS: dict[str, int] = {
     "pain_reduction": o.PAIN_REDUCTION,
@@ -40,23 +37,27 @@ GRID_ROWS: dict[str, int] = {
 
 @dataclass
 class Tally:
-    """Sums over patients by profile, for `arms` in order.
+    """The moments of a scenario's arms by profile, and the distributions of their outcomes.
 
-    Shapes: `n` (profiles,); `total` (rows, arms, profiles); `cross` (rows, arms, arms, profiles), products of an
-    outcome between arms; `ratio_cross` (ratios, arms, arms, profiles), products of numerators and denominators;
-    `counts` and `sums` (grids, arms, profiles, BINS + 1), the last bin for values never reached (infinite).
+    Shapes: `counts` and `sums` (grids, arms, profiles, BINS + 1), the last bin for values never reached (infinite).
     `low` and `width` (grids, arms) place the bins, in the unit of the outcome.
     """
 
-    arms: tuple[str, ...]
-    n: Counts
-    total: Floats
-    cross: Floats
-    ratio_cross: Floats
+    moments: Moments
     counts: Counts
     sums: Floats
     low: Floats
     width: Floats
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms, in order."""
+        return self.moments.names
+
+    @property
+    def n(self) -> NDArray[np.int64]:
+        """Patients by profile, (profiles,)."""
+        return self.moments.n
 
     @classmethod
     def empty(cls, setting: Setting, profiles: int) -> Tally:
@@ -66,11 +67,7 @@ class Tally:
         ranges = np.array([[_range(name, arm, setting.rules) for arm in setting.arms.values()] for name in GRID_ROWS])
         ranges = ranges.reshape(len(GRID_ROWS), a, 2)
         return cls(
-            arms=arms,
-            n=np.zeros(p, np.int64),
-            total=np.zeros((o.N_ADDITIVE, a, p)),
-            cross=np.zeros((o.N_ADDITIVE, a, a, p)),
-            ratio_cross=np.zeros((len(RATIOS), a, a, p)),
+            moments=Moments.empty(arms, p),
             counts=np.zeros((len(GRID_ROWS), a, p, BINS + 1), np.int64),
             sums=np.zeros((len(GRID_ROWS), a, p, BINS + 1)),
             low=ranges[:, :, 0],
@@ -79,16 +76,15 @@ class Tally:
 
     def add_block(self, rows: Floats, starts: NDArray[np.int64]) -> None:
         """Add a block: `rows` (arms, N_ROWS, patients sorted by profile), `starts` (profiles + 1,)."""
-        self.n += np.diff(starts)
-        _add_moments(rows, starts, _RATIO_ROWS, self.total, self.cross, self.ratio_cross)
+        self.moments.add_block(rows, starts)
         grid_rows = np.array(list(GRID_ROWS.values()))
         _add_counts(rows, starts, grid_rows, self.low, self.width, self.counts, self.sums)
 
     def merge(self, later: Tally) -> None:
         """Add the tally of later blocks; merging in block order gives the same bytes for any number of workers."""
-        self.n += later.n
-        for name in ("total", "cross", "ratio_cross", "counts", "sums"):
-            getattr(self, name).__iadd__(getattr(later, name))
+        self.moments.merge(later.moments)
+        self.counts += later.counts
+        self.sums += later.sums
 
 
 def _range(name: str, arm: Arm, rules: Rules) -> tuple[float, float]:
@@ -111,46 +107,6 @@ def _range(name: str, arm: Arm, rules: Rules) -> tuple[float, float]:
         "days_to_relief": (0.0, BINS / 2),
         "days_to_relapse": (0.0, BINS / 8),
     }[name]
-
-
-@njit(nogil=True, cache=True, fastmath={"reassoc"})
-def _dot(x, y):  # type: ignore[no-untyped-def]
-    total = 0.0
-    for i in range(len(x)):
-        total += x[i] * y[i]
-    return total
-
-
-@njit(nogil=True, cache=True, fastmath={"reassoc"})
-def _sum(x):  # type: ignore[no-untyped-def]
-    total = 0.0
-    for i in range(len(x)):
-        total += x[i]
-    return total
-
-
-@njit(nogil=True, cache=True)
-def _add_moments(rows, starts, ratio_rows, total, cross, ratio_cross):  # type: ignore[no-untyped-def]
-    n_arms = rows.shape[0]
-    for p in range(len(starts) - 1):
-        start, stop = starts[p], starts[p + 1]
-        if start == stop:
-            continue
-        for row in range(total.shape[0]):
-            for a in range(n_arms):
-                of_a = rows[a, row, start:stop]
-                total[row, a, p] += _sum(of_a)
-                for b in range(a, n_arms):
-                    product = _dot(of_a, rows[b, row, start:stop])
-                    cross[row, a, b, p] += product
-                    if b > a:
-                        cross[row, b, a, p] += product
-        for r in range(len(ratio_rows)):
-            for a in range(n_arms):
-                for b in range(n_arms):
-                    ratio_cross[r, a, b, p] += _dot(
-                        rows[a, ratio_rows[r, 0], start:stop], rows[b, ratio_rows[r, 1], start:stop]
-                    )
 
 
 @njit(nogil=True, cache=True)

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from sim.patient import outcomes as o
 from sim.patient.arms import run_arm
 from sim.patient.cohort import Cohort, make_cohort
-from sim.patient.course import ATTENDED, BRUISED, MISSED, RELIEVED, SORE, SWITCHED, Trace
 from sim.patient.path import pain_on_days
+from sim.patient.pathway import ATTENDED, BRUISED, MISSED, RELIEVED, SORE, SWITCHED, Trace
 from sim.patient.setting import build_effects, decay_table
 from sim.patient.streams import BLOCK_SIZE, Luck, draw_luck
 from sim.study.estimates import ALL, QUANTILES, Z95, distribution
-from sim.study.run import Result, Study
+from sim.study.prepare import Study
+from sim.study.run import Result
 from sim.study.tally import BINS
 
 Floats = NDArray[np.float64]

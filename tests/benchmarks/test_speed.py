@@ -13,7 +13,8 @@ from numpy.random import SFC64, Generator
 
 from sim.patient import outcomes as o
 from sim.patient.streams import BLOCK_SIZE, draw_luck
-from sim.study.run import prepare, run_block, run_study
+from sim.study.prepare import prepare
+from sim.study.run import run_block, run_study
 from sim.study.tally import Tally
 
 pytestmark = pytest.mark.benchmark
@@ -67,6 +68,14 @@ def test_nanoseconds_per_patient_visit(scenario):
     print(f"{'ratio to the random numbers alone':40} {whole / floor:8.2f}")
     two = seconds(lambda: run_study(study, workers=2), 3) / PATIENTS
     print(f"{'the whole run, two workers':40} {two * 1e9:8.0f} ns per patient, {whole / two:.2f} times one worker")
+
+
+def test_comparison_of_three_scenarios(tmp_path):
+    """3 scenarios x 4 arms x 20,000 patients with the HTML report, the whole command from a warm shell."""
+    program = "from sim.cli.main import program; program()"
+    words = ["compare", "acute.yaml", "chronic.yaml", "stress.yaml", "--quiet", "--out", str(tmp_path / "out")]
+    taken = seconds(lambda: subprocess.run([sys.executable, "-c", program, *words], check=True), 5)
+    print(f"\ncomparison of 3 scenarios x 4 arms x 20,000 patients with its report {taken:.1f} s")
 
 
 def test_calibration(scenario):

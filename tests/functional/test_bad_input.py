@@ -102,7 +102,7 @@ def test_one_fault_is_named_with_its_place(here: Path, line: str, message: str) 
             "cohort.siz=5",
             "--set cohort.siz=5: cohort.siz: unknown key; allowed: profiles, size. Did you mean 'size'?",
         ),
-        ("arms.0=x", "--set arms.0=x: arms.0: unknown arm (a protocol); allowed: "),
+        ("arms.0=x", "--set arms.0=x: arms.0: unknown arm (a protocol or a policy); allowed: "),
         ("claims.dry_needling.pain_reduction=true", "claims.dry_needling.pain_reduction: must be a number ("),
         ("claims.dry_needling.pain_reduction.value=77", "must be at least -10 and at most 10; given 77"),
         (
@@ -144,8 +144,8 @@ relapse:
 def test_faults_in_the_evidence_set_are_placed_there(here: Path) -> None:
     Path("base.yaml").write_text("extends: article.yaml\n\nseed: -1\n", encoding="utf-8")
     assert faults_of("extends: base.yaml\narms: [x]\n") == [
-        "a.yaml:2:8: arms.0: unknown arm (a protocol); allowed: usual_care, dry_needling, acupuncture, combined,"
-        " alternating, acupuncture_first; given 'x'",
+        "a.yaml:2:8: arms.0: unknown arm (a protocol or a policy); allowed: usual_care, dry_needling, acupuncture, combined,"
+        " alternating, acupuncture_first, guided_choice, stepped_care, stepped_care_acupuncture, stop_on_relief; given 'x'",
         "base.yaml:3:7: seed: must be at least 0; given -1",
     ]
 

@@ -12,7 +12,8 @@ import pytest
 from sim.patient.outcomes import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
-from sim.study.run import prepare, run_study
+from sim.study.prepare import prepare
+from sim.study.run import run_study
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")

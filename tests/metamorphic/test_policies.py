@@ -7,7 +7,8 @@ import pytest
 
 from sim.errors import ScenarioError
 from sim.patient import outcomes as o
-from sim.study.run import Study, prepare, run_block
+from sim.study.prepare import Study, prepare
+from sim.study.run import run_block
 from tests.conftest import GIVEN_PARAMETERS
 
 N = 3000

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sim.patient import outcomes as o
-from sim.study.run import prepare, run_block
+from sim.study.prepare import prepare
+from sim.study.run import run_block
 from sim.study.trajectories import _trace_first_block
 from tests.conftest import GIVEN_PARAMETERS, NO_HETEROGENEITY
 

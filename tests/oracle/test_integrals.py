@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.patient import outcomes as o
-from sim.study.run import prepare
+from sim.study.prepare import prepare
 from sim.study.trajectories import _path, _trace_first_block
 from tests.conftest import GIVEN_PARAMETERS
 

@@ -16,7 +16,8 @@ PATIENTS = 150
 PROGRAM = """
 import sys
 import numpy as np
-from sim.study.run import prepare, run_block
+from sim.study.prepare import prepare
+from sim.study.run import run_block
 from tests.conftest import load
 from tests.oracle.test_twin import PATIENTS, SCENARIOS
 scenario = load("reference.yaml", SCENARIOS[sys.argv[1]]).scenario

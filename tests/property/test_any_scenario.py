@@ -13,7 +13,8 @@ import sim.scenario.load as loader
 from sim.errors import CalibrationError, UsageError
 from sim.patient.outcomes import BY_NAME
 from sim.study.panel import build_panel
-from sim.study.run import prepare, run_study
+from sim.study.prepare import prepare
+from sim.study.run import run_study
 from tests.conftest import GIVEN_PARAMETERS, load
 
 PROTOCOLS = ("usual_care", "dry_needling", "acupuncture", "combined", "alternating", "acupuncture_first")

@@ -7,7 +7,8 @@ import pytest
 
 from sim.patient import outcomes as o
 from sim.study.estimates import ALL, estimates, paired_difference
-from sim.study.run import prepare, run_block, run_study
+from sim.study.prepare import prepare
+from sim.study.run import run_block, run_study
 
 PROFILE_TABLE = {
     "all": (1.79, 3.8, 2.9, 4.0),
@@ -116,7 +117,7 @@ def test_common_luck_makes_the_difference_ten_times_less_variable(scenario):
         independent.append(first[1] - second[2])
     assert np.var(independent, ddof=1) / np.var(paired, ddof=1) > 10 * 0.6  # two variances of 40 each
     tally = run_study(prepare_once(scenario, 1, 100000)).tally
-    found = paired_difference(tally, "pain_reduction", ("dry_needling", "acupuncture"))
+    found = paired_difference(tally.moments, "pain_reduction", ("dry_needling", "acupuncture"))
     assert (found.unpaired_error / found.mc_error) ** 2 >= 10
 
 
@@ -142,7 +143,7 @@ def test_monte_carlo_errors_are_what_repetition_shows(scenario):
             errors[name].append(found["dry_needling", ALL, name, "mean"].mc_error)
         medians.append(found["acupuncture", ALL, "pain_reduction", "p50"].estimate)
         median_errors.append(found["acupuncture", ALL, "pain_reduction", "p50"].mc_error)
-        difference = paired_difference(result.tally, "relapse_3mo", ("dry_needling", "acupuncture"))
+        difference = paired_difference(result.tally.moments, "relapse_3mo", ("dry_needling", "acupuncture"))
         differences.append(difference.estimate)
         difference_errors.append(difference.mc_error)
     pairs = [(values[name], errors[name]) for name in names]

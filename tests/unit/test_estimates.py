@@ -11,7 +11,8 @@ from sim.patient import outcomes as o
 from sim.patient.outcomes import BY_NAME
 from sim.study.calibrate import median_of_cumulative
 from sim.study.estimates import ALL, Z95, differences, estimates, paired_difference
-from sim.study.run import prepare, run_block
+from sim.study.prepare import prepare
+from sim.study.run import run_block
 from sim.study.tally import Tally
 from tests.conftest import GIVEN_PARAMETERS
 
@@ -118,8 +119,8 @@ def test_paired_differences_are_those_of_the_patients(tallied):
 
 def test_a_difference_read_the_other_way_round_is_its_mirror(tallied):
     _, tally, _, _, _ = tallied
-    there = paired_difference(tally, "relapse_3mo", ("combined", "acupuncture"))
-    back = paired_difference(tally, "relapse_3mo", ("acupuncture", "combined"))
+    there = paired_difference(tally.moments, "relapse_3mo", ("combined", "acupuncture"))
+    back = paired_difference(tally.moments, "relapse_3mo", ("acupuncture", "combined"))
     assert back.estimate == -there.estimate
     assert back.mc_error == there.mc_error
     assert there.reversed().estimate == back.estimate
@@ -136,4 +137,4 @@ def test_merged_tallies_equal_one_tally(tallied):
         merged.merge(part)
     np.testing.assert_array_equal(merged.n, tally.n)
     np.testing.assert_array_equal(merged.counts, tally.counts)
-    np.testing.assert_allclose(merged.cross, tally.cross, rtol=1e-12)
+    np.testing.assert_allclose(merged.moments.cross, tally.moments.cross, rtol=1e-12)

@@ -13,7 +13,8 @@ from sim.report.figures import build_figures, render
 from sim.report.looks import dodged, looks, shortened, text_width, wrapped
 from sim.report.sheet import WIDTH, nice_ticks
 from sim.study.panel import Panel, build_panel
-from sim.study.run import prepare, run_study
+from sim.study.prepare import prepare
+from sim.study.run import run_study
 from tests.conftest import GIVEN_PARAMETERS, load
 
 HOSTILE = "<script>alert(1)</script> & $x^2$ \\"

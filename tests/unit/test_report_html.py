@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from sim.decision.ranking import is_sure, rank
 from sim.patient.outcomes import OUTCOMES
 from sim.report.assumptions import assumptions, quantities
 from sim.report.document import (
@@ -25,10 +26,11 @@ from sim.report.document import (
 from sim.report.figures import build_figures, render
 from sim.report.html import render_html
 from sim.report.run_document import run_document
-from sim.report.summary_text import headline, is_sure, rank
+from sim.report.summary_text import headline
 from sim.report.tables import arm_table, claim_table, difference_table, finding_table, key_table, summary_table
 from sim.study.panel import Panel, build_panel
-from sim.study.run import prepare, run_study
+from sim.study.prepare import prepare
+from sim.study.run import run_study
 from tests.conftest import GIVEN_PARAMETERS, load
 
 HOSTILE = "<script>alert(1)</script>"

@@ -35,7 +35,8 @@ from sim.report.run_document import run_document
 from sim.report.word import render_docx
 from sim.report.word_tables import column_widths
 from sim.study.panel import build_panel
-from sim.study.run import prepare, run_study
+from sim.study.prepare import prepare
+from sim.study.run import run_study
 from tests.conftest import GIVEN_PARAMETERS, load
 
 HOSTILE = "control \x00\x07\ud800\ufffe <b>&\"' ]]> {{ 7 }} " + "x" * 400 + " \u202e\u0645\u0631\u062d\u0628\u0627"

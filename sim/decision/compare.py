@@ -1,0 +1,170 @@
+"""The comparison of scenarios: each with its own results, and what differs between them in the same patients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import Literal
+
+from sim.decision.ranking import Ranking, rank
+from sim.patient.outcomes import OUTCOMES
+from sim.scenario.variants import Variant
+from sim.study.estimates import Difference, paired_difference, unit_of
+from sim.study.joint import JointResult, run_joint, same_patients
+from sim.study.panel import Panel, build_panel
+from sim.study.prepare import Study
+from sim.study.ranks import RankProbability, rank_probabilities
+
+DECISIVE = (
+    "lasting_relief", "relief", "satisfied", "pain_free_days", "qaly", "cost_per_lasting_relief",
+    "practitioner_minutes_per_lasting_relief",
+)  # fmt: skip
+"""Outcomes, besides the primary one, on which a decision may rest."""
+COMPARED = tuple(outcome for outcome in OUTCOMES if outcome.kind != "time")
+
+
+@dataclass(frozen=True)
+class Member:
+    """A scenario of a comparison: how it came to be, its results, and how often each arm is the best in it."""
+
+    variant: Variant
+    panel: Panel
+    ranks: tuple[RankProbability, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name in files."""
+        return self.variant.name
+
+    @property
+    def label(self) -> str:
+        """Its name for readers."""
+        return self.variant.label
+
+
+@dataclass(frozen=True)
+class Between:
+    """The paired difference of an arm between two scenarios: `scenario` minus `versus`, in `unit`.
+
+    `unpaired_error` is the standard error that two independent cohorts of the same size would have given.
+    """
+
+    arm: str
+    scenario: str
+    versus: str
+    outcome: str
+    unit: str
+    estimate: float
+    mc_error: float
+    lower: float
+    upper: float
+    unpaired_error: float
+
+
+Answer = Literal["same", "changes", "not clear"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the best arm on an outcome is the same in a group of scenarios (`members`, their positions).
+
+    It `changes` if the leaders of two scenarios have no arm in common, is the `same` if one single arm leads
+    everywhere, and is `not clear` otherwise.
+    """
+
+    outcome: str
+    members: tuple[int, ...]
+    rankings: tuple[Ranking | None, ...]
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scenarios compared: `arms` are common to all of them, `differences` holds every pair of scenarios."""
+
+    members: tuple[Member, ...]
+    arms: tuple[str, ...]
+    differences: tuple[Between, ...]
+
+    @cached_property
+    def _by_key(self) -> dict[tuple[str, str, str, str], Between]:
+        return {(d.arm, d.scenario, d.versus, d.outcome): d for d in self.differences}
+
+    @property
+    def primary(self) -> str:
+        """The outcome that the comparison is about: the primary one of the first scenario."""
+        return self.members[0].panel.result.study.scenario.primary.outcome
+
+    @property
+    def patients(self) -> int:
+        """Patients simulated in each scenario."""
+        return self.members[0].panel.result.patients
+
+    def between(self, arm: str, scenario: str, versus: str, outcome: str) -> Between:
+        """Return the difference of an arm between two scenarios by name, the later one first; KeyError otherwise."""
+        return self._by_key[arm, scenario, versus, outcome]
+
+    def has_same_patients(self, position: int) -> bool:
+        """Tell whether a scenario has the very patients of the first, or others with the same luck."""
+        first, other = (self.members[k].panel.result.study.law for k in (0, position))
+        return same_patients(first, other)
+
+    def evidence_groups(self) -> list[tuple[int, ...]]:
+        """Return the positions of scenarios that differ in their evidence set only, group by group."""
+        groups: dict[tuple[object, ...], list[int]] = {}
+        for position, member in enumerate(self.members):
+            groups.setdefault((member.variant.base, member.variant.varied), []).append(position)
+        return [tuple(group) for group in groups.values() if len(group) > 1]
+
+    def verdict(self, outcome: str, members: Sequence[int] | None = None) -> Verdict:
+        """Return whether the best of the common arms is the same in the scenarios (all, or those given)."""
+        chosen = tuple(members if members is not None else range(len(self.members)))
+        rankings = tuple(rank(self.members[k].panel, outcome, self.arms) for k in chosen)
+        return Verdict(outcome, chosen, rankings, _answer(rankings))
+
+    def verdicts(self, members: Sequence[int] | None = None) -> list[Verdict]:
+        """Return the verdicts on the primary outcome and on those that a decision may rest on."""
+        return [self.verdict(outcome, members) for outcome in dict.fromkeys((self.primary, *DECISIVE))]
+
+
+def compare(
+    variants: Sequence[Variant],
+    studies: Sequence[Study],
+    workers: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Comparison:
+    """Run the scenarios on the same patients with the same luck, and compare them."""
+    joint = run_joint(studies, workers, progress)
+    members = tuple(
+        Member(variant, build_panel(result), tuple(rank_probabilities(wins, result.tally.moments)))
+        for variant, result, wins in zip(variants, joint.results, joint.wins, strict=True)
+    )
+    return Comparison(members, tuple(joint.across), tuple(_differences(variants, joint)))
+
+
+def _differences(variants: Sequence[Variant], joint: JointResult) -> list[Between]:
+    currency = joint.results[0].study.scenario.costs.currency
+    return [
+        _between(paired_difference(moments, outcome.name, (str(later), str(earlier))), arm, variants[later].name,
+                 variants[earlier].name, unit_of(outcome, currency))
+        for arm, moments in joint.across.items()
+        for earlier, later in combinations(range(len(variants)), 2)
+        for outcome in COMPARED
+    ]  # fmt: skip
+
+
+def _between(found: Difference, arm: str, scenario: str, versus: str, unit: str) -> Between:
+    return Between(
+        arm, scenario, versus, found.outcome, unit, found.estimate, found.mc_error, found.lower, found.upper,
+        found.unpaired_error,
+    )  # fmt: skip
+
+
+def _answer(rankings: Sequence[Ranking | None]) -> Answer:
+    leaders = [frozenset(ranking.leaders) for ranking in rankings if ranking is not None]
+    if any(one.isdisjoint(other) for one, other in combinations(leaders, 2)):
+        return "changes"
+    is_same = len(leaders) == len(rankings) and all(len(one) == 1 for one in leaders)
+    return "same" if is_same else "not clear"

@@ -1,0 +1,157 @@
+"""The report of a comparison: which arm, for whom, on what evidence, and how far apart the scenarios are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.decision.compare import Comparison
+from sim.report.comparison_tables import (
+    all_outcomes,
+    difference_inputs_table,
+    key_outcomes,
+    pairing_table,
+    rank_table,
+    results_table,
+    verdict_table,
+)
+from sim.report.comparison_text import comparison_headline
+from sim.report.comparison_words import label_of
+from sim.report.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Text
+from sim.report.policy_text import gain_table
+from sim.report.sections import ERROR_NOTE, findings, inputs, limits, made
+from sim.report.sheet import FigureFile
+from sim.report.style import format_count, plain_text
+
+KIND_LINE = "Comparison of simulated courses of treatment for back spasm"
+ALL_RESULTS = "Every outcome ± simulation error; below, the difference from the first scenario"
+PAIRED = (
+    "Every scenario draws the same luck: patient 17 stands at the same place among all patients everywhere, and has "
+    "the same good or bad days. Where two scenarios share a kind of patient, these are the very same patients. So "
+    "differences are taken patient by patient, between arms and between scenarios, and their simulation error is that "
+    "of the paired difference."
+)
+
+
+def comparison_document(comparison: Comparison, figures: Sequence[FigureFile], command: str) -> Document:
+    """Return the report of a comparison; `command` repeats it."""
+    scenario = comparison.members[0].panel.result.study.scenario
+    sections = [
+        _evidence(comparison),
+        _differing(comparison),
+        _illustrated("results", "Results, scenario by scenario", figures,
+                     results_table(comparison, key_outcomes(comparison),
+                                   f"Each arm in each scenario ± simulation error; below, the difference from "
+                                   f"“{label_of(comparison.members[0])}” (pp: percentage points)")),
+        _illustrated("distributions", "How patients differ", figures),
+        _illustrated("ranks", "How often each arm is the best", figures, rank_table(comparison))
+        if len(comparison.arms) > 1 else None,
+        _differences(comparison, figures),
+        _policies(comparison),
+        Section("numbers", "All results", (results_table(comparison, all_outcomes(), ALL_RESULTS),)),
+        inputs(scenario),
+        findings(scenario),
+        limits("Differences between scenarios show what follows from their assumptions, not which of them are true."),
+        made(scenario, comparison.patients, command),
+    ]  # fmt: skip
+    return Document(
+        _title(comparison),
+        KIND_LINE,
+        "",
+        _facts(comparison),
+        opening=_opening(comparison),
+        sections=tuple(section for section in sections if section is not None),
+    )
+
+
+def _opening(comparison: Comparison) -> tuple[Section, ...]:
+    first, *rest, closing = comparison_headline(comparison)
+    short = (
+        Text(first, "lead"),
+        Bullets(tuple(rest), "answers"),
+        Caution("Read this with care.", f"{closing} It is not medical advice."),
+        Text(ERROR_NOTE, "note"),
+    )
+    parts = [Section("summary", "In short", short if rest else (short[0], *short[2:]))]
+    if len(comparison.arms) > 1:
+        parts.append(
+            Section("key", "Which arm is best, where", (verdict_table(comparison), Text(_ANSWER_NOTE, "note")))
+        )
+    return tuple(parts)
+
+
+_ANSWER_NOTE = (
+    "The answer changes if two scenarios have different best arms, beyond simulation error; it is not clear if an arm "
+    "that leads in one scenario shares the lead in another."
+)
+
+
+def _evidence(comparison: Comparison) -> Section | None:
+    groups = comparison.evidence_groups()
+    if not groups or len(comparison.arms) < 2 or groups == [tuple(range(len(comparison.members)))]:
+        return None
+    blocks: list[Block] = [
+        Text("The same scenario under each evidence set: a recommendation that flips rests on which one is believed.")
+    ]
+    for group in groups:
+        member = comparison.members[group[0]]
+        title = plain_text(member.panel.result.study.scenario.title)
+        varied = ", ".join(f"{path} {value}" for path, value in member.variant.varied)
+        caption = f"{title}{f' ({varied})' if varied else ''}: which arm is best, by evidence set"
+        blocks.append(verdict_table(comparison, group, caption))
+    return Section("evidence", "Does it survive the evidence?", tuple(blocks))
+
+
+def _differing(comparison: Comparison) -> Section:
+    table = difference_inputs_table(comparison)
+    if table is None:
+        return Section("differs", "What differs", (Text("Nothing: the scenarios are the same in every input."),))
+    return Section("differs", "What differs", (Text("Only the inputs that are not the same everywhere."), table))
+
+
+def _differences(comparison: Comparison, figures: Sequence[FigureFile]) -> Section:
+    shown = tuple(figure for figure in figures if figure.section == "differences")
+    return Section("differences", "Differences, and how they are paired", (
+        Text(PAIRED), Gallery(shown), pairing_table(comparison),
+    ))  # fmt: skip
+
+
+def _policies(comparison: Comparison) -> Section | None:
+    blocks: list[Block] = []
+    for member in comparison.members:
+        if (table := gain_table(member.panel)) is not None:
+            blocks += [Text(f"{label_of(member)}:"), table]
+    intro = Text("A policy gives each patient a protocol by what a clinic can know. pp: percentage points.")
+    return Section("policies", "What a rule buys", (intro, *blocks)) if blocks else None
+
+
+def _illustrated(key: str, title: str, figures: Sequence[FigureFile], *blocks: Block) -> Section:
+    return Section(key, title, (Gallery(tuple(f for f in figures if f.section == key)), *blocks))
+
+
+def _title(comparison: Comparison) -> str:
+    members = comparison.members
+    titles = list(dict.fromkeys(plain_text(m.panel.result.study.scenario.title) for m in members))
+    if len(titles) == 1:
+        return f"{titles[0]}: {len(members)} scenarios compared"
+    return " or ".join(titles) + "?" if len(titles) == 2 else f"{', '.join(titles[:-1])} and {titles[-1]} compared"
+
+
+def _facts(comparison: Comparison) -> Facts:
+    members = comparison.members
+    scenario = members[0].panel.result.study.scenario
+    arms = ", ".join(plain_text(scenario.arm_label(arm)) for arm in comparison.arms)
+    left_out = [
+        plain_text(one.arm_label(arm))
+        for one in (member.panel.result.study.scenario for member in members)
+        for arm in one.arms
+        if arm not in comparison.arms
+    ]
+    not_everywhere = f" (not in all scenarios, left out here: {', '.join(dict.fromkeys(left_out))})" if left_out else ""
+    return Facts(
+        (
+            ("Scenarios", f"{len(members)}: {'; '.join(label_of(member) for member in members)}"),
+            ("Simulated patients", f"{format_count(comparison.patients)} in each, with the same luck"),
+            ("Arms", arms + not_everywhere),
+            ("Evidence sets", ", ".join(dict.fromkeys(plain_text(member.variant.evidence) for member in members))),
+        )
+    )

@@ -1,0 +1,118 @@
+"""The output directory of a comparison: its report, and its data as tidy tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.decision.compare import Comparison
+from sim.report.document import Document
+from sim.report.files import SUMMARY_COLUMNS, TRAJECTORY_COLUMNS, csv_text, finite
+from sim.report.press import Press
+from sim.report.write import write_made, write_printed, write_text
+
+DIFFERENCE_COLUMNS = (
+    "scenario", "arm", "versus_scenario", "versus_arm", "outcome", "unit",
+    "estimate", "mc_error", "lower", "upper", "unpaired_error",
+)  # fmt: skip
+RANK_COLUMNS = ("scenario", "arm", "outcome", "patient", "mc_error", "tied", "cohort")
+
+
+@dataclass(frozen=True)
+class ComparisonReport:
+    """The report of a comparison, yet to be drawn."""
+
+    comparison: Comparison
+    command: str
+
+    def draw(self) -> Document:
+        """Return the report with its figures."""
+        from sim.report.comparison_document import comparison_document
+        from sim.report.comparison_figures import comparison_figures
+
+        return comparison_document(self.comparison, comparison_figures(self.comparison), self.command)
+
+
+def write_comparison(
+    directory: Path,
+    comparison: Comparison,
+    command: str,
+    press: Press,
+    step: Callable[[str], None] = lambda what: None,
+) -> None:
+    """Fill a directory with everything that a comparison leaves behind."""
+    step("drawing the report")
+    finish = press(ComparisonReport(comparison, command))
+    members = comparison.members
+    summary = ({"scenario": m.name, **vars(estimate)} for m in members for estimate in m.panel.estimates)
+    write_text(directory / "summary.csv", csv_text(SUMMARY_COLUMNS, summary))
+    points = ({"scenario": m.name, **point._asdict()} for m in members for point in m.panel.points)
+    write_text(directory / "trajectories.csv", csv_text(TRAJECTORY_COLUMNS, points))
+    write_text(directory / "differences.csv", csv_text(DIFFERENCE_COLUMNS, _differences(comparison)))
+    ranks = ({"scenario": m.name, **vars(rank)} for m in members for rank in m.ranks)
+    write_text(directory / "ranks.csv", csv_text(RANK_COLUMNS, ranks))
+    write_text(directory / "summary.json", comparison_json(comparison))
+    printed = finish()
+    write_printed(directory, printed)
+    write_made(
+        directory,
+        printed,
+        command,
+        {
+            "scenarios": [member.name for member in members],
+            "seed": members[0].panel.result.study.scenario.seed,
+            "patients": comparison.patients,
+            "configurations": {member.name: member.variant.loaded.tree for member in members},
+        },
+    )
+
+
+def comparison_json(comparison: Comparison) -> str:
+    """Return estimates, differences, ranks and verdicts as JSON; an undefined number or one never reached is null."""
+    content = {
+        "scenarios": [
+            {
+                "scenario": member.name,
+                "label": member.label,
+                "evidence": member.variant.evidence,
+                "varied": dict(member.variant.varied),
+                "same_patients_as_first": comparison.has_same_patients(position),
+                "estimates": [finite(asdict(estimate)) for estimate in member.panel.estimates],
+                "ranks": [finite(asdict(rank)) for rank in member.ranks],
+            }
+            for position, member in enumerate(comparison.members)
+        ],
+        "patients": comparison.patients,
+        "arms": list(comparison.arms),
+        "differences": [finite(record) for record in _differences(comparison)],
+        "best": [
+            {
+                "outcome": verdict.outcome,
+                "answer": verdict.answer,
+                "leaders": {
+                    comparison.members[k].name: list(ranking.leaders) if ranking else []
+                    for k, ranking in zip(verdict.members, verdict.rankings, strict=True)
+                },
+            }
+            for verdict in comparison.verdicts()
+        ],
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _differences(comparison: Comparison) -> Iterator[dict[str, Any]]:
+    """Yield the differences of all patients: between arms of a scenario, then of an arm between scenarios."""
+    for member in comparison.members:
+        for found in member.panel.differences:
+            if found.subgroup == "all":
+                record = {**vars(found), "scenario": member.name, "versus_scenario": member.name}
+                yield _kept(record | {"versus_arm": found.versus})
+    for between in comparison.differences:
+        yield _kept({**vars(between), "versus_scenario": between.versus, "versus_arm": between.arm})
+
+
+def _kept(record: dict[str, Any]) -> dict[str, Any]:
+    return {column: record[column] for column in DIFFERENCE_COLUMNS}

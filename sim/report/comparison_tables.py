@@ -1,0 +1,220 @@
+"""Tables of a comparison: what differs, results by scenario and arm, whether the answer is the same, and ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.decision.compare import COMPARED, Comparison, Member, Verdict
+from sim.decision.ranking import Ranking
+from sim.patient.outcomes import BY_NAME
+from sim.report.assumptions import Assumption, assumptions
+from sim.report.comparison_words import chance, label_of
+from sim.report.document import Cell, Row, Table
+from sim.report.rules_text import rules_text, visits_text
+from sim.report.style import difference_with_error, format_estimate, format_share, plain_text, unit_words, with_error
+from sim.report.tables import KEY_OUTCOMES
+
+RANKS = ("lasting_relief", "days_to_relief", "pain_free_days", "qaly", "cost")
+ANSWERS = {"same": "the same everywhere", "changes": "changes", "not clear": "not clear"}
+NOT_THERE = "–"
+
+
+def difference_inputs_table(comparison: Comparison) -> Table | None:
+    """Return only what differs between the scenarios, side by side; None if nothing does."""
+    rows = [*_arms_that_differ(comparison.members), *_numbers_that_differ(comparison.members)]
+    if not rows:
+        return None
+    columns = ("Input", *(label_of(member) for member in comparison.members))
+    return Table("What differs between the scenarios, with its source and status", columns, tuple(rows), "alternatives")
+
+
+def results_table(comparison: Comparison, outcomes: Sequence[str], caption: str) -> Table:
+    """Return a row per outcome and scenario, a column per common arm, with differences from the first scenario."""
+    first = comparison.members[0]
+    rows = []
+    for outcome in outcomes:
+        known = BY_NAME[outcome]
+        unit = unit_words(first.panel.get(comparison.arms[0], outcome).unit)
+        group = known.label if unit == "%" else f"{known.label} ({unit})"
+        for member in comparison.members:
+            cells = tuple(_result_cell(comparison, member, arm, outcome) for arm in comparison.arms)
+            rows.append(Row(label_of(member), cells, group=group))
+    return Table(caption, ("Scenario", *_arm_labels(comparison)), tuple(rows))
+
+
+def key_outcomes(comparison: Comparison) -> tuple[str, ...]:
+    """Return the outcomes that matter most, the primary one first."""
+    compared = {outcome.name for outcome in COMPARED}
+    return tuple(dict.fromkeys((comparison.primary, *(name for name in KEY_OUTCOMES if name in compared))))
+
+
+def all_outcomes() -> tuple[str, ...]:
+    """Return every outcome that can be compared."""
+    return tuple(outcome.name for outcome in COMPARED)
+
+
+def verdict_table(comparison: Comparison, members: Sequence[int] | None = None, caption: str = "") -> Table:
+    """Return which arm is best on each outcome in every scenario (all, or those given), and whether it is the same."""
+    chosen = tuple(members if members is not None else range(len(comparison.members)))
+    rows = []
+    for verdict in comparison.verdicts(chosen):
+        cells = [
+            _leader_cell(comparison.members[k], ranking)
+            for k, ranking in zip(verdict.members, verdict.rankings, strict=True)
+        ]
+        label, better = BY_NAME[verdict.outcome].label, _best_means(verdict.outcome)
+        rows.append(Row(label, (*cells, Cell(ANSWERS[verdict.answer])), better))
+    columns = ("Best arm on", *(label_of(comparison.members[k]) for k in chosen), "The answer")
+    return Table(
+        caption or "Which arm is best, and by how much it leads the next", columns, tuple(rows), "alternatives"
+    )
+
+
+def rank_table(comparison: Comparison) -> Table:
+    """Return how often each arm is the best for a random patient, and for the mean of all patients."""
+    rows = []
+    for outcome in dict.fromkeys((comparison.primary, *RANKS)):
+        for member in comparison.members:
+            found = {rank.arm: rank for rank in member.ranks if rank.outcome == outcome}
+            if not found:
+                continue
+            cells = tuple(
+                Cell(
+                    format_estimate(found[arm].patient, found[arm].mc_error, "share"),
+                    "" if BY_NAME[outcome].kind == "time" else f"mean: {chance(found[arm].cohort)}",
+                )
+                if arm in found
+                else Cell(NOT_THERE)
+                for arm in comparison.arms
+            )
+            tied = format_share(next(iter(found.values())).tied)
+            rows.append(Row(label_of(member), (*cells, Cell(tied)), group=BY_NAME[outcome].label))
+    columns = ("Scenario", *_arm_labels(comparison), "Patients with a tie")
+    return Table("Chance that an arm is the best for a random patient; below, for the mean", columns, tuple(rows))
+
+
+def pairing_table(comparison: Comparison) -> Table:
+    """Return how each scenario is paired with the first, and what pairing gains on the primary outcome."""
+    first = comparison.members[0]
+    rows = []
+    for position, member in enumerate(comparison.members[1:], start=1):
+        same = comparison.has_same_patients(position)
+        how = "the same patients with the same luck" if same else "other patients with the same luck, rank by rank"
+        cells = [Cell(how)]
+        for arm in comparison.arms:
+            found = comparison.between(arm, member.name, first.name, comparison.primary)
+            gain = (found.unpaired_error / found.mc_error) ** 2 if found.mc_error > 0 else float("inf")
+            exact = "no error: the arm is the same" if found.estimate == 0 else "no error"
+            cells.append(Cell(f"{gain:.1f} times" if gain < 1e6 else exact))
+        rows.append(Row(label_of(member), tuple(cells)))
+    columns = (f"Paired with “{label_of(first)}”", "How", *_arm_labels(comparison))
+    caption = f"How scenarios are paired, and by how much that shrinks the variance of {_label(comparison.primary)}"
+    return Table(caption, columns, tuple(rows), "words")
+
+
+def _lead(member: Member, ranking: Ranking) -> str:
+    """Return by how much the best arm leads the next one; empty if there is none."""
+    if len(ranking.arms) < 2:
+        return ""
+    found = member.panel.difference(ranking.arms[0], ranking.arms[1], ranking.outcome.name)
+    return difference_with_error(found).replace("pp", "percentage points")
+
+
+def leaders_text(member: Member, ranking: Ranking) -> str:
+    """Return the best arm, or all that share the lead."""
+    scenario = member.panel.result.study.scenario
+    names = [plain_text(scenario.arm_label(arm)) or arm for arm in ranking.leaders]
+    return " or ".join(names)
+
+
+def changed_outcomes(comparison: Comparison, members: Sequence[int]) -> list[Verdict]:
+    """Return the verdicts on outcomes whose best arm changes among scenarios."""
+    return [verdict for verdict in comparison.verdicts(members) if verdict.answer == "changes"]
+
+
+def _label(outcome: str) -> str:
+    return BY_NAME[outcome].in_sentence
+
+
+def _arm_labels(comparison: Comparison) -> list[str]:
+    scenario = comparison.members[0].panel.result.study.scenario
+    return [plain_text(scenario.arm_label(arm)) or arm for arm in comparison.arms]
+
+
+def _result_cell(comparison: Comparison, member: Member, arm: str, outcome: str) -> Cell:
+    first = comparison.members[0]
+    text = with_error(member.panel.get(arm, outcome))
+    if member is first:
+        return Cell(text, "")
+    found = comparison.between(arm, member.name, first.name, outcome)
+    return Cell(text, difference_with_error(found))
+
+
+def _leader_cell(member: Member, ranking: Ranking | None) -> Cell:
+    if ranking is None:
+        return Cell("not defined")
+    value = with_error(member.panel.get(ranking.best, ranking.outcome.name))
+    ahead = _lead(member, ranking)
+    if ranking.tied:
+        return Cell(leaders_text(member, ranking), f"{value}; cannot be told apart")
+    return Cell(leaders_text(member, ranking), f"{value}; {ahead} against the next" if ahead else value)
+
+
+def _best_means(outcome: str) -> str:
+    return "least is best" if BY_NAME[outcome].better == "lower" else "most is best"
+
+
+def _arms_that_differ(members: Sequence[Member]) -> list[Row]:
+    """Return the rows of arms that are not there, or not done in the same way, in all scenarios."""
+    scenarios = [member.panel.result.study.scenario for member in members]
+    rows = []
+    for arm in dict.fromkeys(arm for scenario in scenarios for arm in scenario.arms):
+        cells = []
+        for scenario in scenarios:
+            if arm not in scenario.arms:
+                cells.append(Cell("not compared"))
+                continue
+            rules = rules_text(scenario, arm)
+            cells.append(Cell(visits_text(scenario, arm) + (f"; {rules}" if rules else "")))
+        if len({cell.text for cell in cells}) > 1:
+            label = next(scenario.arm_label(arm) for scenario in scenarios if arm in scenario.arms)
+            path = f"{'policies' if arm in scenarios[0].policies else 'protocols'}.{arm}"
+            rows.append(Row(plain_text(label), tuple(cells), path=path, group="What is done"))
+    return rows
+
+
+def _numbers_that_differ(members: Sequence[Member]) -> list[Row]:
+    """Return the rows of inputs whose value or source is not the same in all scenarios."""
+    found = [
+        {item.path: item for item in assumptions(member.panel.result.study.scenario) if _is_used(member, item)}
+        for member in members
+    ]
+    rows = []
+    for path in dict.fromkeys(path for items in found for path in items):
+        here = [items.get(path) for items in found]
+        if len({(item.value, item.source, item.uncertainty) if item else None for item in here}) < 2:
+            continue
+        known = next(item for item in here if item is not None)
+        cells = tuple(
+            Cell(item.value, f"{item.status}: {item.source}") if item else Cell(_absent(path)) for item in here
+        )
+        rows.append(Row(known.name, cells, path=path, group=known.section))
+    groups = list(dict.fromkeys(row.group for row in rows))
+    return sorted(rows, key=lambda row: groups.index(row.group))
+
+
+def _absent(path: str) -> str:
+    return "none" if path.startswith("cohort.profiles.") else "not used"
+
+
+def _is_used(member: Member, item: Assumption) -> bool:
+    """Tell whether an input plays a part: profiles without patients and treatments that no arm gives do not."""
+    scenario = member.panel.result.study.scenario
+    section, _, rest = item.path.partition(".")
+    name = rest.split(".")[0]
+    if section in ("claims", "parameters", "modalities"):
+        return name in scenario.used_modalities
+    if section == "profiles":
+        shares = (scenario.cohort.profiles, scenario.calibration.profiles)
+        return any(share.get(name, 0) > 0 for share in shares)
+    return True

@@ -1,0 +1,80 @@
+"""What the terminal shows of a comparison: the primary outcome by scenario and arm, and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from sim.decision.compare import Comparison
+from sim.patient.outcomes import BY_NAME
+from sim.report.comparison_text import comparison_headline
+from sim.report.comparison_words import label_of
+from sim.report.style import difference_with_error, plain_text, unit_words, with_error
+from sim.report.terminal import console_for
+
+MOST_ARMS = 4
+"""Arms that fit a terminal side by side; with more, there is a block of rows per scenario."""
+
+
+def print_comparison(comparison: Comparison, reports: Sequence[Path]) -> None:
+    """Print the primary outcome of each arm in each scenario, the answer in words, and where the reports are."""
+    console = console_for()
+    first, outcome = comparison.members[0], comparison.primary
+    unit = unit_words(first.panel.get(comparison.arms[0], outcome).unit)
+    what = f"{BY_NAME[outcome].label}{'' if unit == '%' else f' ({unit})'}"
+    console.print(escape(f"{what}, {comparison.patients:,} patients in each scenario"), style="bold")
+    console.print(_side_by_side(comparison) if len(comparison.arms) <= MOST_ARMS else _stacked(comparison))
+    left_out = len(comparison.members) - MOST_ARMS if len(comparison.arms) > MOST_ARMS else 0
+    if left_out > 0:
+        console.print(f"{left_out} more scenarios are in the report.")
+    console.print(
+        escape(f"± is the Monte Carlo standard error; in brackets: minus {label_of(first)}, with the same luck."),
+        style="dim",
+    )
+    console.print()
+    for sentence in comparison_headline(comparison):
+        console.print(escape(sentence))
+    console.print()
+    for report in reports:
+        console.print(f"report: {escape(str(report))}", soft_wrap=True, highlight=False)
+
+
+def _side_by_side(comparison: Comparison) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("scenario", max_width=24)
+    for name in _labels(comparison):
+        table.add_column(escape(name), justify="right", max_width=18)
+    for position in range(len(comparison.members)):
+        label = label_of(comparison.members[position])
+        table.add_row(escape(label), *(_cell(comparison, position, arm) for arm in comparison.arms))
+    return table
+
+
+def _stacked(comparison: Comparison) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("arm", max_width=26)
+    for member in comparison.members[:MOST_ARMS]:
+        table.add_column(escape(label_of(member)), justify="right", max_width=20)
+    for arm, name in zip(comparison.arms, _labels(comparison), strict=True):
+        cells = (_cell(comparison, k, arm) for k in range(min(MOST_ARMS, len(comparison.members))))
+        table.add_row(escape(name), *cells)
+    return table
+
+
+def _labels(comparison: Comparison) -> list[str]:
+    scenario = comparison.members[0].panel.result.study.scenario
+    return [plain_text(scenario.arm_label(arm)) or arm for arm in comparison.arms]
+
+
+def _cell(comparison: Comparison, position: int, arm: str) -> str:
+    member, first = comparison.members[position], comparison.members[0]
+    text = with_error(member.panel.get(arm, comparison.primary))
+    if position == 0:
+        return text
+    found = comparison.between(arm, member.name, first.name, comparison.primary)
+    is_same = found.estimate == 0 and found.mc_error == 0
+    return f"{text}\n({'same' if is_same else difference_with_error(found)})"

@@ -1,0 +1,221 @@
+"""The scenarios of a comparison: files, each under every evidence set, each with every value of what is varied."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sim.errors import ScenarioError, UsageError, did_you_mean
+from sim.scenario.faults import allowed_keys, shortened
+from sim.scenario.load import Loaded, Merged, checked, read_scenario, shown_path
+from sim.scenario.tree import parse_tree
+
+MOST_VARIANTS = 48
+MOST_VALUES = 200
+
+_NAMED_SECTIONS = ("claims", "parameters", "profiles", "modalities", "protocols", "policies")
+_VAGUE = ("value", "mean", "sd", "cv", "low", "high", "concentration", "per_course", "per_visit", "share", "ceiling")
+_ALIKE = {"cohort.size": "--patients", "seed": "--seed"}
+_RANGE = re.compile(r"(-?\d+(?:\.\d+)?):(-?\d+(?:\.\d+)?)(?::(\d+(?:\.\d+)?))?")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A scenario of a comparison: its name in files, its label for readers, and what makes it.
+
+    `base` tells which file it comes from (its position), `evidence` under which evidence set, `varied` the value of
+    each path that was varied, as text.
+    """
+
+    name: str
+    label: str
+    base: int
+    evidence: str
+    varied: tuple[tuple[str, str], ...]
+    loaded: Loaded
+
+
+@dataclass(frozen=True)
+class _Recipe:
+    base: int
+    file: str
+    evidence: str | None
+    merged: Merged
+    varied: tuple[tuple[str, Any], ...]
+
+
+def load_variants(
+    files: Sequence[str],
+    vary: Sequence[str] = (),
+    evidence: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    *,
+    outcomes: frozenset[str],
+) -> list[Variant]:
+    """Load every scenario of a comparison, all with the seed of the first and the most patients of any.
+
+    `vary` holds `path=value,value,...` or `path=low:high:step`; `evidence` files that take the place of each scenario's
+    evidence set. Raises UsageError for what cannot be compared, ScenarioError for faults in a scenario.
+    """
+    grid = [parsed_variation(one) for one in vary]
+    recipes = list(_recipes(files, grid, evidence))
+    if len(recipes) > MOST_VARIANTS:
+        raise UsageError(f"{len(recipes)} scenarios are too many to compare; allowed: at most {MOST_VARIANTS}")
+    if len(recipes) < 2:
+        raise UsageError("one scenario cannot be compared; name another, or use --vary or --evidence")
+    for path, _ in grid:
+        for merged in {id(recipe.merged): recipe.merged for recipe in recipes}.values():
+            _check_path(merged, path)
+    given = [("--set", override) for override in overrides]
+    loaded = [checked(recipe.merged, [*given, *_as_overrides(recipe)], outcomes) for recipe in recipes]
+    size, seed = max(one.scenario.cohort.size for one in loaded), loaded[0].scenario.seed
+    alike = [("--patients", f"cohort.size={size}"), ("--seed", f"seed={seed}")]
+    loaded = [
+        one
+        if (one.scenario.cohort.size, one.scenario.seed) == (size, seed)
+        else checked(recipe.merged, [*given, *_as_overrides(recipe), *alike], outcomes)
+        for recipe, one in zip(recipes, loaded, strict=True)
+    ]
+    _check_comparable(loaded)
+    names = _distinct([_name(recipe, one) for recipe, one in zip(recipes, loaded, strict=True)])
+    titles = _titles(recipes, loaded)
+    labels = _distinct([_label(recipe, title, recipes) for recipe, title in zip(recipes, titles, strict=True)])
+    return [
+        Variant(name, label, recipe.base, one.scenario.evidence, _shown(recipe.varied), one)
+        for name, label, recipe, one in zip(names, labels, recipes, loaded, strict=True)
+    ]
+
+
+def path_words(path: str) -> str:
+    """Return a path as people would name it: whose it is, and what."""
+    steps = [step for step in path.split(".") if not step.isdigit()]
+    owner = steps[1:2] if steps[0] in _NAMED_SECTIONS else steps[:1]
+    last = steps[-2:] if steps[-1] in _VAGUE else steps[-1:]
+    whose = "".join(f"{step}: " for step in owner if step not in last)
+    return f"{whose}{' '.join(last)}".replace("_", " ")
+
+
+def parsed_variation(given: str) -> tuple[str, list[Any]]:
+    """Return the path and the values of `path=4,6,8` or `path=4:8:2`, both ends included.
+
+    Raises UsageError for anything else, an empty list among it.
+    """
+    label = f"--vary {shortened(given)}"
+    path, equals, text = given.partition("=")
+    path = path.strip()
+    if path in _ALIKE:
+        raise UsageError(f"{label}: is the same in all scenarios of a comparison; give {_ALIKE[path]} for all of them")
+    if not equals or not path:
+        raise UsageError(f"{label}: must read path=value,value,... as protocols.combined.visits=4,6,8")
+    if (found := _RANGE.fullmatch(text.strip())) is not None:
+        values = _from_range(label, *found.groups())
+    else:
+        try:
+            values = parse_tree(f"[{text}]", label, numbered=False).tree
+        except ScenarioError as error:
+            raise UsageError(f"{label}: the values cannot be read; give them as 4,6,8") from error
+    if not values:
+        raise UsageError(f"{label}: has no values; give some, as 4,6,8")
+    if len(values) > MOST_VALUES:
+        raise UsageError(f"{label}: {len(values)} values are too many; allowed: at most {MOST_VALUES}")
+    if any(value in values[:k] for k, value in enumerate(values)):
+        raise UsageError(f"{label}: the same value appears twice")
+    return path, list(values)
+
+
+def _from_range(label: str, low: str, high: str, step: str | None) -> list[int | float]:
+    start, stop, by = float(low), float(high), float(step or 1)
+    if by == 0 or stop < start:
+        raise UsageError(f"{label}: has no values; a range reads low:high or low:high:step")
+    count = min(int((stop - start) / by + 1e-9) + 1, MOST_VALUES + 1)
+    values = [round(start + k * by, 10) for k in range(count)]
+    return [int(value) if value.is_integer() else value for value in values]
+
+
+def _recipes(files: Sequence[str], grid: Sequence[tuple[str, list[Any]]], sets: Sequence[str]) -> Iterator[_Recipe]:
+    for base, file in enumerate(files):
+        for evidence in sets or (None,):
+            merged = read_scenario(file, evidence)
+            for values in itertools.product(*(values for _, values in grid)):
+                varied = tuple(zip((path for path, _ in grid), values, strict=True))
+                yield _Recipe(base, file, evidence, merged, varied)
+
+
+def _as_overrides(recipe: _Recipe) -> list[tuple[str, str]]:
+    return [("--vary", f"{path}={_written(value)}") for path, value in recipe.varied]
+
+
+def _written(value: Any) -> str:
+    """Return a value as YAML on one line."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _check_path(merged: Merged, path: str) -> None:
+    """Refuse a path that neither stands in the scenario nor is an entry that could."""
+    here: Any = merged.document.tree
+    steps = path.split(".")
+    for depth, step in enumerate(steps):
+        if isinstance(here, list) and step.isdigit() and int(step) < len(here):
+            here = here[int(step)]
+            continue
+        if isinstance(here, dict) and step in here:
+            here = here[step]
+            continue
+        keys = allowed_keys(tuple(steps[:depth])) or (list(here) if isinstance(here, dict) else [])
+        if step not in keys:
+            where = ".".join(steps[:depth]) or "a scenario"
+            allowed = f"allowed: {', '.join(map(str, keys)) or 'nothing below it'}.{did_you_mean(step, map(str, keys))}"
+            file = shown_path(merged.files[0])
+            raise UsageError(f"--vary {path[:80]}: {file} has no '{step[:40]}' in {where[:80]}; {allowed}")
+        here = None
+
+
+def _check_comparable(loaded: Sequence[Loaded]) -> None:
+    first = loaded[0]
+    common = [arm for arm in first.scenario.arms if all(arm in one.scenario.arms for one in loaded)]
+    if not common:
+        arms = "; ".join(f"{shown_path(one.files[0])} has {', '.join(one.scenario.arms)}" for one in loaded[:6])
+        raise UsageError(f"the scenarios have no arm in common: {arms}")
+    for one in loaded[1:]:
+        here, there = one.scenario.costs.currency, first.scenario.costs.currency
+        if here != there:
+            raise UsageError(
+                f"costs cannot be compared: costs.currency is {here} in {shown_path(one.files[0])}, "
+                f"{there} in {shown_path(first.files[0])}"
+            )
+
+
+def _name(recipe: _Recipe, loaded: Loaded) -> str:
+    parts = [loaded.name, *(f"{path}={_written(value)}" for path, value in recipe.varied)]
+    return " ".join([*parts, *([loaded.scenario.evidence] if recipe.evidence is not None else [])])
+
+
+def _titles(recipes: Sequence[_Recipe], loaded: Sequence[Loaded]) -> list[str]:
+    """Return the title of every scenario, or its file's name where two files bear the same title."""
+    by_base = {recipe.base: (one.scenario.title, recipe.file) for recipe, one in zip(recipes, loaded, strict=True)}
+    files = {title: {file for other, file in by_base.values() if other == title} for title, _ in by_base.values()}
+    return [one.scenario.title if len(files[one.scenario.title]) == 1 else one.name for one in loaded]
+
+
+def _label(recipe: _Recipe, title: str, recipes: Sequence[_Recipe]) -> str:
+    several_files = len({other.base for other in recipes}) > 1
+    parts = [title] if several_files or not (recipe.varied or recipe.evidence) else []
+    parts += [f"{path_words(path)} {value}" for path, value in _shown(recipe.varied)]
+    if recipe.evidence is not None:
+        evidence = recipe.merged.document.tree.get("evidence")
+        parts.append(f"{evidence} evidence")
+    words = ", ".join(parts)
+    return words[:1].upper() + words[1:]
+
+
+def _shown(varied: Sequence[tuple[str, Any]]) -> tuple[tuple[str, str], ...]:
+    return tuple((path, shortened(value, 24)) for path, value in varied)
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Return the names, numbered from the second time on that one appears."""
+    return [name if (k := names[:at].count(name)) == 0 else f"{name} ({k + 1})" for at, name in enumerate(names)]

@@ -1,0 +1,130 @@
+"""Several studies on the same patients with the same luck, block by block, so that they differ in nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.patient import outcomes as o
+from sim.patient.cohort import Cohort, CohortLaw, make_cohort
+from sim.patient.streams import Luck, draw_luck
+from sim.study.moments import Moments
+from sim.study.prepare import Study
+from sim.study.ranks import Wins
+from sim.study.run import Block, Chunk, Result, block_sizes, chunks_of, in_order, run_cohort
+from sim.study.tally import Tally
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class JointResult:
+    """Several finished runs on the same luck: each as if it had run alone, how often each arm was best in it, and per
+    common arm the moments across the studies (named by their position)."""
+
+    results: tuple[Result, ...]
+    wins: tuple[Wins, ...]
+    across: dict[str, Moments]
+
+
+@dataclass
+class _Part:
+    tallies: list[Tally]
+    wins: list[Wins]
+    across: dict[str, Moments]
+
+    @classmethod
+    def empty(cls, studies: Sequence[Study], arms: Sequence[str]) -> _Part:
+        names = [str(position) for position in range(len(studies))]
+        return cls(
+            [Tally.empty(study.setting, len(study.scenario.profiles)) for study in studies],
+            [Wins.empty(tuple(study.setting.arms)) for study in studies],
+            {arm: Moments.empty(names, 1) for arm in arms},
+        )
+
+    def add_blocks(self, studies: Sequence[Study], blocks: Sequence[Block]) -> None:
+        for tally, wins, block in zip(self.tallies, self.wins, blocks, strict=True):
+            tally.add_block(block.rows, block.cohort.starts)
+            wins.add_block(block.rows)
+        everybody = np.array([0, len(blocks[0].cohort.baseline)])
+        for arm, moments in self.across.items():
+            # A block's rows are sorted by profile; across studies patients are paired by who they are.
+            moments.add_block(
+                np.stack([_in_order_of_patients(s, b, arm) for s, b in zip(studies, blocks, strict=True)]), everybody
+            )
+
+    def merge(self, later: _Part) -> None:
+        for tally, of_later in zip(self.tallies, later.tallies, strict=True):
+            tally.merge(of_later)
+        for wins, won_later in zip(self.wins, later.wins, strict=True):
+            wins.merge(won_later)
+        for arm, moments in self.across.items():
+            moments.merge(later.across[arm])
+
+
+def run_joint(
+    studies: Sequence[Study],
+    workers: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> JointResult:
+    """Run studies of the same seed and number of patients together; the result does not depend on `workers`."""
+    patients, seed = studies[0].scenario.cohort.size, studies[0].scenario.seed
+    assert all((study.scenario.cohort.size, study.scenario.seed) == (patients, seed) for study in studies)
+    arms = [arm for arm in studies[0].setting.arms if all(arm in study.setting.arms for study in studies)]
+    whole = _Part.empty(studies, arms)
+    done = 0
+    with ThreadPoolExecutor(workers) as executor:
+        run = partial(_run_chunk, studies, arms)
+        for part in in_order(executor, run, chunks_of(block_sizes(patients)), workers):
+            whole.merge(part)
+            done += int(part.tallies[0].n.sum())
+            progress(done, patients)
+    results = tuple(Result(study, tally, done) for study, tally in zip(studies, whole.tallies, strict=True))
+    return JointResult(results, tuple(whole.wins), whole.across)
+
+
+def same_patients(one: CohortLaw, other: CohortLaw) -> bool:
+    """Tell whether two laws make the same patients of the same luck, rather than others of the same rank."""
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in one._fields)
+
+
+def _run_chunk(studies: Sequence[Study], arms: Sequence[str], chunk: Chunk) -> _Part:
+    part = _Part.empty(studies, arms)
+    for index, n in chunk:
+        part.add_blocks(studies, _run_blocks(studies, index, n))
+    return part
+
+
+def _run_blocks(studies: Sequence[Study], index: int, n: int) -> list[Block]:
+    """Run a block of every study; luck is drawn once for all that give the same modalities, patients once by law."""
+    lucks: dict[tuple[str, ...], Luck] = {}
+    cohorts: list[tuple[CohortLaw, Luck, Cohort]] = []
+    blocks = []
+    for study in studies:
+        modalities = study.setting.needs.modalities
+        if modalities not in lucks:
+            lucks[modalities] = _luck_for([s for s in studies if s.setting.needs.modalities == modalities], index)
+        luck = lucks[modalities]
+        cohort = next((c for law, made_of, c in cohorts if made_of is luck and same_patients(law, study.law)), None)
+        if cohort is None:
+            cohort = make_cohort(luck, study.law, n)
+            cohorts.append((study.law, luck, cohort))
+        blocks.append(run_cohort(study, index, luck, cohort))
+    return blocks
+
+
+def _luck_for(studies: Sequence[Study], index: int) -> Luck:
+    needs = studies[0].setting.needs
+    for study in studies[1:]:
+        needs = needs.union(study.setting.needs)
+    return draw_luck(studies[0].scenario.seed, 0, index, needs)
+
+
+def _in_order_of_patients(study: Study, block: Block, arm: str) -> Floats:
+    rows = block.rows[list(study.setting.arms).index(arm), : o.N_ADDITIVE]
+    return np.asarray(rows[:, block.cohort.place])

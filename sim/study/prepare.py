@@ -1,0 +1,55 @@
+"""Studies: scenarios made ready to run, calibrated once for all that differ in nothing that calibration looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sim.patient.cohort import CohortLaw, cohort_law
+from sim.patient.setting import ResponseParameters, Setting, build_setting
+from sim.scenario.schema import Scenario
+from sim.study.calibrate import Calibration, calibrate
+
+_READ_BY_CALIBRATION = (
+    "claims", "parameters", "calibration", "profiles", "modalities", "response", "reading_sd", "relief",
+    "satisfaction", "soreness_duration", "relapse", "followup", "pain_free_below", "utility",
+)  # fmt: skip
+"""Sections that calibration looks at; it runs a cohort, arms and attendance of its own, and counts no costs."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A scenario made ready to run: calibrated, and turned into the kernel's arrays."""
+
+    scenario: Scenario
+    calibration: Calibration
+    setting: Setting
+    law: CohortLaw
+
+    @property
+    def parameters(self) -> Mapping[str, ResponseParameters]:
+        """The response parameters by modality."""
+        return self.calibration.parameters
+
+
+def prepare(scenario: Scenario, calibration: Calibration | None = None) -> Study:
+    """Make a scenario ready to run; calibrate it unless its calibration is known.
+
+    Raises CalibrationError for a claim that cannot be met, ScenarioError for a course beyond the horizon.
+    """
+    setting = build_setting(scenario)
+    law = cohort_law(scenario, dict(scenario.cohort.profiles))
+    return Study(scenario, calibration or calibrate(scenario), setting, law)
+
+
+def prepare_all(scenarios: Sequence[Scenario]) -> list[Study]:
+    """Make several scenarios ready to run; those that calibrate alike share one calibration."""
+    studies: list[Study] = []
+    for scenario in scenarios:
+        alike = next((study for study in studies if _calibrate_alike(study.scenario, scenario)), None)
+        studies.append(prepare(scenario, alike.calibration if alike else None))
+    return studies
+
+
+def _calibrate_alike(one: Scenario, other: Scenario) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in _READ_BY_CALIBRATION)

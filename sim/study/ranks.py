@@ -1,0 +1,132 @@
+"""Rank probabilities: how often an arm is the best, for a single patient and for the mean of the cohort."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.patient.outcomes import OUTCOMES, Outcome
+from sim.patient.streams import stream
+from sim.study.estimates import covariance_of_means
+from sim.study.moments import Moments
+
+Floats = NDArray[np.float64]
+
+RANKED: tuple[Outcome, ...] = tuple(o for o in OUTCOMES if o.kind != "ratio" and o.better is not None)
+"""Outcomes that a single patient has and of which more, or less, is better."""
+_ROWS = np.array([outcome.row for outcome in RANKED])
+_SIGNS = np.array([1.0 if outcome.better == "higher" else -1.0 for outcome in RANKED])
+
+MEAN_DRAWS = 20_000
+
+
+@dataclass
+class Wins:
+    """How often each arm gave a patient the best outcome, over `n` patients; arms that tie share the win.
+
+    `won` and `squares` (outcomes, arms): wins and their squares summed over patients; `tied` (outcomes,): patients
+    with several best arms.
+    """
+
+    arms: tuple[str, ...]
+    n: int
+    won: Floats
+    squares: Floats
+    tied: Floats
+
+    @classmethod
+    def empty(cls, arms: Sequence[str]) -> Wins:
+        """Return the wins of nobody."""
+        shape = (len(RANKED), len(arms))
+        return cls(tuple(arms), 0, np.zeros(shape), np.zeros(shape), np.zeros(len(RANKED)))
+
+    def add_block(self, rows: Floats) -> None:
+        """Add a block: `rows` (arms, N_ROWS, patients)."""
+        self.n += rows.shape[2]
+        _add_wins(rows, _ROWS, _SIGNS, self.won, self.squares, self.tied)
+
+    def merge(self, later: Wins) -> None:
+        """Add the wins of later blocks."""
+        self.n += later.n
+        self.won += later.won
+        self.squares += later.squares
+        self.tied += later.tied
+
+
+@dataclass(frozen=True)
+class RankProbability:
+    """The chance that an arm is the best on an outcome.
+
+    `patient`: for a random patient, with its Monte Carlo error, ties shared; `tied`: share of patients for whom several
+    arms are equally good; `cohort`: for the mean of the cohort, given the Monte Carlo error of the means.
+    """
+
+    arm: str
+    outcome: str
+    patient: float
+    mc_error: float
+    tied: float
+    cohort: float
+
+
+def rank_probabilities(wins: Wins, moments: Moments) -> list[RankProbability]:
+    """Return the rank probabilities of every ranked outcome and arm; `cohort` is NaN where a mean is not defined."""
+    found = []
+    for k, outcome in enumerate(RANKED):
+        share = wins.won[k] / wins.n
+        spread = np.maximum(wins.squares[k] / wins.n - share**2, 0)
+        errors = np.sqrt(spread / (wins.n - 1)) if wins.n > 1 else np.full(len(share), math.nan)
+        cohort = np.full(len(share), math.nan) if outcome.kind == "time" else best_of_means(moments, outcome)
+        tied = float(wins.tied[k]) / wins.n
+        for arm, *numbers in zip(wins.arms, share, errors, cohort, strict=True):
+            patient, error, of_mean = (float(number) for number in numbers)
+            found.append(RankProbability(arm, outcome.name, patient, error, tied, of_mean))
+    return found
+
+
+def best_of_means(moments: Moments, outcome: Outcome) -> Floats:
+    """Return the chance of each arm that its mean is the best, (arms,), given the joint normal error of the means.
+
+    Counted over draws from that error; arms whose means are the same share it.
+    """
+    means, covariance = covariance_of_means(moments, outcome.name)
+    if np.isnan(means).any() or np.isnan(covariance).any():
+        return np.full(len(means), math.nan)
+    values, vectors = np.linalg.eigh(covariance)
+    spread = vectors * np.sqrt(np.maximum(values, 0))
+    z = stream(0, 0, 0, "rank of means").standard_normal((MEAN_DRAWS, len(means)))
+    drawn = means + z @ spread.T
+    if outcome.better == "lower":
+        drawn = -drawn
+    scale = float(np.abs(drawn).max())
+    is_best = drawn >= drawn.max(axis=1, keepdims=True) - 1e-12 * scale
+    return np.asarray((is_best / is_best.sum(axis=1, keepdims=True)).mean(axis=0))
+
+
+@njit(nogil=True, cache=True)
+def _add_wins(rows, outcome_rows, signs, won, squares, tied):  # type: ignore[no-untyped-def]
+    n_arms = rows.shape[0]
+    for k in range(len(outcome_rows)):
+        row, sign = outcome_rows[k], signs[k]
+        for i in range(rows.shape[2]):
+            best = -math.inf
+            sharing = 0
+            for a in range(n_arms):
+                value = sign * rows[a, row, i]
+                if value > best:
+                    best = value
+                    sharing = 1
+                elif value == best:
+                    sharing += 1
+            part = 1.0 / sharing
+            for a in range(n_arms):
+                if sign * rows[a, row, i] == best:
+                    won[k, a] += part
+                    squares[k, a] += part * part
+            if sharing > 1:
+                tied[k] += 1.0

@@ -1,0 +1,76 @@
+"""The reports in a real browser: nothing is fetched, nothing complains, every figure can be read aloud."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from sim.cli.main import cli
+from tests.conftest import GIVEN_PARAMETERS
+
+sync_api = pytest.importorskip("playwright.sync_api")
+
+FAST = [word for one in GIVEN_PARAMETERS for word in ("--set", one)]
+REPORTS = {
+    "run": ["--config", "policies.yaml"],
+    "comparison": ["compare", "acute.yaml", "chronic.yaml", "stress.yaml"],
+    "sweep": ["compare", "acute.yaml", "--vary", "protocols.combined.visits=2:6:2", "--evidence",
+              "article.yaml,literature.yaml"],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_api.sync_playwright() as play:
+        if found is None and not Path(play.chromium.executable_path).exists():
+            pytest.skip("no Chromium here: install one, or set CHROMIUM to its path")
+        opened = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module", params=list(REPORTS))
+def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp(request.param) / "out"
+    words = [*REPORTS[request.param], *FAST, "--patients", "500", "--workers", "1", "--quiet", "--out", str(out)]
+    assert CliRunner().invoke(cli, words).exception is None
+    return out / "report.html"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_report_opens_quietly_fits_and_describes_its_figures(browser: Any, report: Path, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    complaints: list[str] = []
+    requests: list[str] = []
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(report.as_uri())
+    page.wait_for_load_state("networkidle")
+    assert complaints == []
+    assert [url for url in requests if not url.startswith("data:")] == [report.as_uri()]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    figures = page.locator("figure svg")
+    assert figures.count() >= 6
+    for figure in figures.all():
+        assert figure.get_attribute("role") == "img"
+        named = [page.locator(f"#{name}").text_content() for name in figure.get_attribute("aria-labelledby").split()]
+        assert len(named) == 2
+        assert len(named[0]) > 5
+        assert len(named[1]) > 60
+    names = [figure.get_attribute("aria-labelledby") for figure in figures.all()]
+    assert len(set(names)) == len(names)
+    targets = page.locator("nav a").evaluate_all("links => links.map(a => a.getAttribute('href'))")
+    assert len(targets) >= 8
+    for target in targets:
+        assert page.locator(target).count() == 1
+    page.close()

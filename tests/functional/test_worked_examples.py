@@ -1,0 +1,37 @@
+"""Every command in the documentation that is shown with its output gives that output."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+CONSOLE = re.compile(r"^```console\n\$ (simulate [^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMED_FILE = re.compile(r"^```yaml\n# (\w+\.yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXAMPLES = [(page.name, *found) for page in PAGES for found in CONSOLE.findall(page.read_text(encoding="utf-8"))]
+
+
+def test_there_are_examples() -> None:
+    assert len([page for page, _, _ in EXAMPLES if page == "comparing.md"]) >= 4
+
+
+@pytest.mark.parametrize(("page", "command", "shown"), EXAMPLES, ids=[f"{p}: {c}" for p, c, _ in EXAMPLES])
+def test_a_command_prints_what_the_page_shows(page: str, command: str, shown: str, tmp_path: Path) -> None:
+    for name, content in NAMED_FILE.findall((ROOT / "docs" / page).read_text(encoding="utf-8")):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    program = "from sim.cli.main import program; program()"
+    words = [sys.executable, "-c", program, *shlex.split(command)[1:]]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert _lines(done.stdout) == _lines(shown)
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines without the spaces at their ends, which nobody sees."""
+    return [line.rstrip() for line in text.rstrip().splitlines()]
