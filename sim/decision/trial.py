@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from sim.patient import outcomes as o
 from sim.patient.arms import Arm, run_arm
 from sim.patient.cohort import Cohort, cohort_law, make_cohort
-from sim.patient.course import Effects
+from sim.patient.pathway import Effects
 from sim.patient.setting import build_effects, build_setting, decay_table
 from sim.patient.streams import Luck, draw_luck
 from sim.scenario.schema import Scenario
 from sim.study.calibrate import Calibration
-from sim.study.run import Study
+from sim.study.prepare import Study
 
 Floats = NDArray[np.float64]
 

@@ -16,7 +16,8 @@ from sim.patient.arms import protocol_arm
 from sim.patient.outcomes import BY_NAME
 from sim.patient.setting import build_setting
 from sim.study.panel import build_panel
-from sim.study.run import Study, prepare, run_block, run_study
+from sim.study.prepare import Study, prepare
+from sim.study.run import run_block, run_study
 from tests.conftest import GIVEN_PARAMETERS, NO_HETEROGENEITY
 
 TOY = (*GIVEN_PARAMETERS, *NO_HETEROGENEITY, "cohort.profiles={acute_strain: 1}", "cohort.size=300")
