@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from pathlib import Path
 
 import click
 
 from sim.cli.grid_options import grid_overrides
-from sim.cli.options import run_overrides
+from sim.cli.options import repeated, run_overrides, running_options, worker_count
 from sim.cli.progress import Progress
+
+CONFIDENCE = 0.95
+MOST_PATIENTS = 500_000
 
 
 @click.command("optimise", short_help="Search a grid of protocols for the best one.")
-@click.argument("file", required=False)
-@click.option("--config", metavar="FILE", help="The scenario, as for a run.")
+@click.argument("file")
 @click.option("--objective", metavar="OUTCOME", help="What to improve.  [default: the scenario's primary outcome]")
 @click.option("--budget", "budgets", multiple=True, metavar="OUTCOME<=N", help="Keep to this, or to >=; repeatable.")
 @click.option("--against", metavar="OUTCOME", help="What the frontier weighs it against.  [default: cost]")
@@ -24,22 +24,22 @@ from sim.cli.progress import Progress
 @click.option("--sequences", metavar="NAMES", help="Sequences of the grid to try.")
 @click.option("--stop", metavar="LIST", help="Stop once relief has held for so many visits, as never,2.")
 @click.option("--discharge", metavar="LIST", help="Discharge without relief by this visit, as never,4.")
-@click.option("--confidence", type=float, default=0.95, show_default=True, help="Probability of a good selection.")
+@click.option(
+    "--confidence", type=float, default=CONFIDENCE, show_default=True, help="Probability of a good selection."
+)
 @click.option("--indifference", type=float, metavar="D", help="Smallest difference worth finding.")
 @click.option(
-    "--max-patients", type=int, default=500_000, show_default=True, metavar="N", help="Most patients per candidate."
+    "--max-patients",
+    type=int,
+    default=MOST_PATIENTS,
+    show_default=True,
+    metavar="N",
+    help="Most patients per candidate.",
 )
-@click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value; repeatable.")
-@click.option("--seed", type=int, help="Seed of the random streams.")
-@click.option("--patients", metavar="N", help="Fresh patients that estimate the best.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Parallel workers; the results do not depend on it.")
+@running_options
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/optimise-<config name>]")
-@click.option("--format", "formats", multiple=True, metavar="LIST", help="Formats of the report: html, docx.")
-@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(
-    file: str | None,
-    config: str | None,
+    file: str,
     objective: str | None,
     budgets: tuple[str, ...],
     against: str | None,
@@ -70,9 +70,6 @@ def command(
     from sim.report.formats import chosen_formats, report_file
     from sim.scenario.load import load_scenario
 
-    config_name = file or config
-    if config_name is None or (file and config):
-        raise click.UsageError("give one scenario: simulate optimise FILE")
     chosen = chosen_formats(formats)
     grid = {
         "--visits": visits,
@@ -82,15 +79,18 @@ def command(
         "--discharge": discharge,
     }
     changes = (*overrides, *grid_overrides(grid))
-    loaded = load_scenario(config_name, run_overrides(changes, seed, patients), outcomes=OUTCOME_NAMES)
+    loaded = load_scenario(file, run_overrides(changes, seed, patients), outcomes=OUTCOME_NAMES)
     question = ask(loaded.scenario, objective, budgets, against, confidence, indifference, max_patients)
-    repeated = {
-        "--objective": objective, "--against": against, **grid, "--indifference": indifference, "--seed": seed,
-        "--patients": patients, "--confidence": confidence if confidence != 0.95 else None,
-        "--max-patients": max_patients if max_patients != 500_000 else None,
-    }  # fmt: skip
-    again = _repeat(config_name, budgets, overrides, repeated)
-    workers = workers or min(2, os.cpu_count() or 1)
+    again = repeated(
+        ["optimise", file],
+        [
+            ("--budget", budgets), ("--set", overrides), ("--objective", objective), ("--against", against),
+            *grid.items(), ("--indifference", indifference), ("--seed", seed), ("--patients", patients),
+            ("--confidence", confidence if confidence != CONFIDENCE else None),
+            ("--max-patients", max_patients if max_patients != MOST_PATIENTS else None),
+        ],
+    )  # fmt: skip
+    workers = worker_count(workers)
     with Progress(quiet) as progress:
         progress.step("getting ready (the first time takes a minute)")
         from sim.report.press import press
@@ -116,17 +116,3 @@ def command(
         from sim.report.search_terminal import print_search
 
         print_search(result, [target / report_file(form) for form in chosen])
-
-
-def _repeat(
-    config: str, budgets: tuple[str, ...], overrides: tuple[str, ...], options: dict[str, str | int | float | None]
-) -> str:
-    """Return the command that gives the same numbers; where they went and who worked makes no difference."""
-    parts = ["simulate", "optimise", config]
-    for option, values in (("--budget", budgets), ("--set", overrides)):
-        for value in values:
-            parts += [option, value]
-    for option, given in options.items():
-        if given is not None:
-            parts += [option, str(given)]
-    return shlex.join(parts)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sim.decision.search import Found, SearchResult
+from sim.decision.search import Found, Mean, SearchResult
 from sim.decision.selection import Status
 from sim.report.document import Bullets, Caution, Cell, Code, Document, Facts, Gallery, Row, Section, Table, Text
 from sim.report.search_text import label, procedure, searched, sentences, within, words
 from sim.report.sections import ERROR_NOTE, findings, inputs, limits, made
 from sim.report.sheet import FigureFile
-from sim.report.style import difference_with_error, format_count, format_estimate, format_value, plain_text, with_error
+from sim.report.style import difference_with_error, format_count, format_value, plain_text, with_error
 from sim.study.estimates import unit_of
 
 KIND_LINE = "Search for a protocol: simulated courses of treatment for back spasm"
@@ -98,7 +98,7 @@ def _frontier_table(result: SearchResult) -> Table:
     rows = []
     for index, point in enumerate(result.frontier):
         one = result.by_name[point.name]
-        gain = format_estimate(question.sign * point.extra_gain, point.gain_error, gain_unit, signed=True)
+        gain = difference_with_error(Mean(question.sign * point.extra_gain, point.gain_error, gain_unit))
         cells = (
             Cell(with_error(one.means[question.objective.name])),
             Cell(with_error(one.means[question.against.name])),

@@ -20,10 +20,8 @@ _TIES_SHOWN = 5
 def frontier_figure(result: SearchResult) -> FigureFile:
     """Return the scatter of candidates; needs the drawing settings of `looks.settings`."""
     question = result.question
-    title = f"{question.objective.label} against {question.against.label.lower()}"
-    note = (
-        f"Each mark is a protocol: up is {question.objective.label.lower()}, right is {question.against.label.lower()}."
-    )
+    title = f"{question.objective.label} against {question.against.in_sentence}"
+    note = f"Each mark is a protocol: up is {question.objective.in_sentence}, right is {question.against.in_sentence}."
     sheet = Sheet(title, note)
     plot = _frame(sheet, result)
     _budget_lines(sheet, plot, result)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -15,6 +13,7 @@ from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
 from sim.report.search_text import label, wrapped_sentences
 from sim.report.style import GAP, format_count, plain_text, with_error
+from sim.report.terminal import console_for
 
 WIDTH = 80
 MOST_ROWS = 30
@@ -22,13 +21,13 @@ MOST_ROWS = 30
 
 def print_search(result: SearchResult, reports: Sequence[Path]) -> None:
     """Print the table, the sentences and where the reports are."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+    console = console_for(WIDTH)
     question = result.question
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("protocol", max_width=28)
     table.add_column("status", max_width=13)
     for outcome in (question.objective, question.against):
-        table.add_column(escape(outcome.label.lower()), justify="right", max_width=18)
+        table.add_column(escape(outcome.in_sentence), justify="right", max_width=18)
     for found, status in _rows(result):
         means = [found.means[outcome.name] for outcome in (question.objective, question.against)]
         table.add_row(escape(label(result, found)), status, *(with_error(mean).replace(GAP, " ") for mean in means))

@@ -29,7 +29,7 @@ def budget_text(result: SearchResult, budget: Budget) -> str:
     """Return a budget in words, as `cost at most $400`."""
     unit = unit_of(budget.outcome, result.scenario.costs.currency)
     bound = "at least" if budget.is_floor else "at most"
-    return f"{budget.outcome.label.lower()} {bound} {format_value(budget.limit, unit)}"
+    return f"{budget.outcome.in_sentence} {bound} {format_value(budget.limit, unit)}"
 
 
 def within(result: SearchResult) -> str:
@@ -100,10 +100,10 @@ def procedure(result: SearchResult) -> str:
 
 def _answer(result: SearchResult) -> str:
     best, question = result.by_name[result.best], result.question
-    numbers = f"{question.objective.label.lower()} {with_error(best.means[question.objective.name])}"
+    numbers = f"{question.objective.in_sentence} {with_error(best.means[question.objective.name])}"
     others = [question.against, *(b.outcome for b in question.budgets)]
     for outcome in dict.fromkeys(o for o in others if o is not question.objective):
-        numbers += f", {outcome.label.lower()} {with_error(best.means[outcome.name])}"
+        numbers += f", {outcome.in_sentence} {with_error(best.means[outcome.name])}"
     named = f"{best.name} ({words(result, best)})"
     if not result.is_within_budget:
         return f"No candidate is shown to be within budget ({within(result)}). The nearest is {named}: {numbers}."
@@ -116,7 +116,7 @@ def _ties(result: SearchResult) -> list[str]:
     ties = result.with_status(Status.TIE)
     if not ties:
         return []
-    names = ", ".join(f"{one.name} ({difference_with_error(one.difference)})" for one in ties[:6])
+    names = ", ".join(f"{one.name} ({_apart(one)})" for one in ties[:6])
     more = f" and {len(ties) - 6} more" if len(ties) > 6 else ""
     verb = "ties" if len(ties) == 1 else "tie"
     return [f"{_candidates(len(ties), 'other')} {verb} with it: {names}{more}."]
@@ -128,24 +128,30 @@ def _runner_up(result: SearchResult) -> list[str]:
         return []
     sign = result.question.sign
     next_one = max(worse, key=lambda one: (one.is_fresh, sign * one.difference.estimate))
-    return [f"The next, {next_one.name}, is at {difference_with_error(next_one.difference)} from it."]
+    return [f"The next, {next_one.name}, is at {_apart(next_one)} from it."]
 
 
 def _own_arm(result: SearchResult) -> list[str]:
     sign, name = result.question.sign, result.question.objective.name
     best = max(result.arms, key=lambda arm: sign * arm.means[name].estimate)
-    outcome = result.question.objective.label.lower()
+    outcome = result.question.objective.in_sentence
     return [
-        f"Of the scenario's own arms, {label(result, best).lower()} has the best {outcome}: "
-        f"{with_error(best.means[name])}, {difference_with_error(best.difference)} from it."
+        f"Of the scenario's own arms, {label(result, best)} has the best {outcome}: "
+        f"{with_error(best.means[name])}, {_apart(best)} from it."
     ]
+
+
+def _apart(found: Found) -> str:
+    """Return how far one is from the best, in words."""
+    written = difference_with_error(found.difference).replace("pp", "percentage points")
+    return f"{written} points" if found.difference.unit == "NRS points" else written
 
 
 def _amount(amount: float, unit: str) -> str:
     """Return a difference in words; one between shares is in percentage points."""
     written = format_value(amount, unit)
     if unit.startswith("share"):
-        return written.removesuffix("%") + "pp"
+        return written.removesuffix("%") + f"percentage point{'' if amount == 0.01 else 's'}"
     named = unit_words(unit)
     counted = unit in WORTH_FINDING
     return f"{written}{GAP}{named.removesuffix('s') if amount == 1 else named}" if counted else written

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import sim
 from sim.decision.search import SearchResult
-from sim.report.directory import write_manifest
 from sim.report.document import Document
 from sim.report.press import Press
 from sim.report.search_files import best_yaml, candidates_csv, frontier_csv, search_json
-from sim.report.write import versions, write_printed
+from sim.report.write import write_made, write_printed, write_text
 
 
 @dataclass(frozen=True)
@@ -58,19 +55,17 @@ def write_search(
         "best.yaml": best,
     }
     for file_name, text in texts.items():
-        (directory / file_name).write_text(text, encoding="utf-8", newline="\n")
+        write_text(directory / file_name, text)
     printed = finish()
     write_printed(directory, printed)
-    write_manifest(
+    write_made(
         directory,
+        printed,
+        command,
         {
-            "version": sim.__version__,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "command": command,
             "scenario": name,
             "seed": result.scenario.seed,
             "patients": result.scenario.cohort.size,
-            "versions": versions(printed),
             "configuration": resolved,
         },
     )

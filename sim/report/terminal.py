@@ -126,9 +126,9 @@ def _heading(outcome: str) -> str:
     return "\n".join(textwrap.wrap(label, 14))
 
 
-def console_for() -> Console:
+def console_for(width: int = WIDTH) -> Console:
     """Return a console for standard output, of a fixed width where it is no terminal."""
     import sys
 
     terminal = sys.stdout.isatty()
-    return Console(highlight=False, width=None if terminal else WIDTH)
+    return Console(highlight=False, width=None if terminal else width)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 import pytest
 
-from sim.cli.main import main
 from sim.decision.candidates import MAX_CANDIDATES, build_grid
 from sim.decision.question import WORTH_FINDING
 from sim.patient.outcomes import OUTCOME_NAMES
@@ -20,17 +18,6 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "optimising.md").read_tex
 def block(kind: str) -> str:
     (found,) = re.findall(rf"^```{kind}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     return str(found)
-
-
-def test_the_command_prints_what_the_page_shows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as end:
-        main([*shlex.split(block("sh"))[1:], "--workers", "1"])
-    assert end.value.code == 0
-    printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
-    assert printed == block("text").splitlines()
 
 
 def test_the_scenario_of_the_page_has_a_grid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
