@@ -52,6 +52,17 @@ arms: [usual_care, dry_needling, acupuncture, combined]   # protocols to compare
 #     each_visit: dry_needling
 #     stop: {{relief_held_for: 2}}
 
+# --- A rule that gives each patient a protocol; name it in `arms` too. It may look at the profile, at the pain reported
+# --- at the first visit, and at the response so far.
+# policies:
+#   both_if_severe:
+#     label: Both if severe
+#     choose:
+#       - {{when: {{reported_pain_at_least: 7}}, give: combined}}
+#     otherwise: dry_needling
+#     steps:
+#       - {{no_relief_by_visit: 3, give: acupuncture}}
+
 # --- Another kind of patient; give it a share in `cohort.profiles`.
 # profiles:
 #   office_neck:
