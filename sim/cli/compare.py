@@ -63,7 +63,7 @@ def command(
 
         with press(workers > 1, chosen) as printer:
             from sim.decision.compare import compare
-            from sim.report.comparison_files import write_comparison
+            from sim.report.comparison.files import write_comparison
             from sim.report.directory import output_directory
             from sim.study.prepare import prepare_all
 
@@ -77,11 +77,11 @@ def command(
                          ("--patients", patients)]  # fmt: skip
                 write_comparison(directory, comparison, repeated(["compare", *files], given), printer, progress.step)
     if as_json:
-        from sim.report.comparison_files import comparison_json
+        from sim.report.comparison.files import comparison_json
 
         click.echo(comparison_json(comparison), nl=False)
     elif not quiet:
-        from sim.report.comparison_terminal import print_comparison
+        from sim.report.comparison.terminal import print_comparison
 
         print_comparison(comparison, [target / report_file(form) for form in chosen])
 

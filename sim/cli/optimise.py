@@ -98,7 +98,7 @@ def command(
         with press(workers > 1, chosen) as printer:
             from sim.decision.search import search
             from sim.report.directory import output_directory
-            from sim.report.search_write import write_search
+            from sim.report.search.write import write_search
 
             target = Path(out) if out else Path("outputs") / f"optimise-{loaded.name}"
             with output_directory(target) as directory:
@@ -109,10 +109,10 @@ def command(
                     directory, result, loaded.name, file_name, changes, loaded.tree, again, printer,
                 )  # fmt: skip
     if as_json:
-        from sim.report.search_files import search_json
+        from sim.report.search.files import search_json
 
         click.echo(search_json(result, loaded.name), nl=False)
     elif not quiet:
-        from sim.report.search_terminal import print_search
+        from sim.report.search.terminal import print_search
 
         print_search(result, [target / report_file(form) for form in chosen])

@@ -10,7 +10,7 @@ from typing import Any
 from sim.decision.search import SearchResult
 from sim.report.document import Document
 from sim.report.press import Press
-from sim.report.search_files import best_yaml, candidates_csv, frontier_csv, search_json
+from sim.report.search.files import best_yaml, candidates_csv, frontier_csv, search_json
 from sim.report.write import write_made, write_printed, write_text
 
 
@@ -27,8 +27,8 @@ class SearchReport:
         """Return the report with its figure."""
         # What draws takes long to load, and is needed where the press works only.
         from sim.report.looks import settings
-        from sim.report.search_document import search_document
-        from sim.report.search_figure import frontier_figure
+        from sim.report.search.document import search_document
+        from sim.report.search.figure import frontier_figure
 
         with settings():
             figures = (frontier_figure(self.result),)

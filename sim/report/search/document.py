@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.decision.search import Found, Mean, SearchResult
 from sim.decision.selection import Status
 from sim.report.document import Bullets, Caution, Cell, Code, Document, Facts, Gallery, Row, Section, Table, Text
-from sim.report.search_text import label, procedure, searched, sentences, within, words
+from sim.report.search.text import label, procedure, searched, sentences, within, words
 from sim.report.sections import ERROR_NOTE, findings, inputs, limits, made
 from sim.report.sheet import FigureFile
 from sim.report.style import difference_with_error, format_count, format_value, plain_text, with_error

@@ -7,8 +7,8 @@ from dataclasses import replace
 from sim.decision.compare import Comparison, Member, Verdict
 from sim.decision.ranking import SURE, Ranking
 from sim.patient.outcomes import BY_NAME
-from sim.report.comparison_tables import changed_outcomes, leaders_text
-from sim.report.comparison_words import label_of
+from sim.report.comparison.tables import changed_outcomes, leaders_text
+from sim.report.comparison.words import label_of
 from sim.report.style import difference_with_error, format_count, format_estimate, plain_text
 from sim.report.summary_text import closing, noticeable
 from sim.study.estimates import Difference

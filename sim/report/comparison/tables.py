@@ -8,7 +8,7 @@ from sim.decision.compare import COMPARED, Comparison, Member, Verdict
 from sim.decision.ranking import Ranking
 from sim.patient.outcomes import BY_NAME
 from sim.report.assumptions import Assumption, assumptions
-from sim.report.comparison_words import chance, label_of
+from sim.report.comparison.words import chance, label_of
 from sim.report.document import Cell, Row, Table
 from sim.report.rules_text import rules_text, visits_text
 from sim.report.style import difference_with_error, format_estimate, format_share, plain_text, unit_words, with_error

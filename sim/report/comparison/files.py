@@ -30,8 +30,8 @@ class ComparisonReport:
 
     def draw(self) -> Document:
         """Return the report with its figures."""
-        from sim.report.comparison_document import comparison_document
-        from sim.report.comparison_figures import comparison_figures
+        from sim.report.comparison.document import comparison_document
+        from sim.report.comparison.figures import comparison_figures
 
         return comparison_document(self.comparison, comparison_figures(self.comparison), self.command)
 

@@ -11,7 +11,7 @@ from typing import Any
 from sim.decision.search import Found, SearchResult
 from sim.report.files import csv_text, finite
 from sim.report.rules_text import protocol_text
-from sim.report.search_text import sentences, words
+from sim.report.search.text import sentences, words
 from sim.report.style import GAP, plain_text
 
 _PARTS = ("sequence", "visits", "every_days", "first_visits", "stop_after_relief", "discharge_without_relief_by")

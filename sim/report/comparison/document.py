@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.decision.compare import Comparison
-from sim.report.comparison_tables import (
+from sim.report.comparison.tables import (
     all_outcomes,
     difference_inputs_table,
     key_outcomes,
@@ -14,8 +14,8 @@ from sim.report.comparison_tables import (
     results_table,
     verdict_table,
 )
-from sim.report.comparison_text import comparison_headline
-from sim.report.comparison_words import label_of
+from sim.report.comparison.text import comparison_headline
+from sim.report.comparison.words import label_of
 from sim.report.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Text
 from sim.report.policy_text import gain_table
 from sim.report.sections import ERROR_NOTE, findings, inputs, limits, made

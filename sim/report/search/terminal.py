@@ -11,7 +11,7 @@ from rich.table import Table
 
 from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
-from sim.report.search_text import label, wrapped_sentences
+from sim.report.search.text import label, wrapped_sentences
 from sim.report.style import GAP, format_count, plain_text, with_error
 from sim.report.terminal import console_for
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
 from sim.report.looks import INK, NOTE_SIZE, SOFT, TEXT_SIZE, looks, shortened, text_width, wrapped
-from sim.report.search_text import label, within
+from sim.report.search.text import label, within
 from sim.report.sheet import LEFT, RIGHT, FigureFile, Frame, Sheet, frame, nice_ticks
 from sim.report.style import format_value, unit_words, with_error
 from sim.study.estimates import unit_of

@@ -9,8 +9,8 @@ import numpy as np
 
 from sim.decision.compare import Between, Comparison, Member
 from sim.patient.outcomes import BY_NAME
-from sim.report.comparison_sweep import sweep_figures
-from sim.report.comparison_words import chance, label_of
+from sim.report.comparison.sweep import sweep_figures
+from sim.report.comparison.words import chance, label_of
 from sim.report.figures_pain import density, time_ticks
 from sim.report.figures_rows import axis_text, difference_row, points_apart, shown_pairs
 from sim.report.looks import TEXT_SIZE, Look, look_at, looks, settings, wrapped
