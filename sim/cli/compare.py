@@ -70,7 +70,7 @@ def command(
             target = Path(out) if out else Path("outputs") / default_name(files, vary, sets)
             with output_directory(target) as directory:
                 progress.step("calibrating")
-                studies = prepare_all([variant.loaded.scenario for variant in variants])
+                studies = prepare_all({variant.name: variant.loaded.scenario for variant in variants})
                 progress.step("simulating")
                 comparison = compare(variants, studies, workers, progress.patients)
                 given = [("--vary", vary), ("--evidence", evidence), ("--set", overrides), ("--seed", seed),

@@ -213,7 +213,11 @@ def _label(recipe: _Recipe, title: str, recipes: Sequence[_Recipe]) -> str:
 
 
 def _shown(varied: Sequence[tuple[str, Any]]) -> tuple[tuple[str, str], ...]:
-    return tuple((path, shortened(value, 24)) for path, value in varied)
+    return tuple((path, value[:24] if isinstance(value, str) else _plainly(value)) for path, value in varied)
+
+
+def _plainly(value: Any) -> str:
+    return "none" if value is None else shortened(value, 24)
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sim.errors import CalibrationError, ScenarioError
 from sim.patient.cohort import CohortLaw, cohort_law
 from sim.patient.setting import ResponseParameters, Setting, build_setting
 from sim.scenario.schema import Scenario
@@ -42,12 +43,20 @@ def prepare(scenario: Scenario, calibration: Calibration | None = None) -> Study
     return Study(scenario, calibration or calibrate(scenario), setting, law)
 
 
-def prepare_all(scenarios: Sequence[Scenario]) -> list[Study]:
-    """Make several scenarios ready to run; those that calibrate alike share one calibration."""
+def prepare_all(scenarios: Mapping[str, Scenario]) -> list[Study]:
+    """Make several scenarios ready to run; those that calibrate alike share one calibration.
+
+    Raises what `prepare` raises, with the name of the scenario before it.
+    """
     studies: list[Study] = []
-    for scenario in scenarios:
+    for name, scenario in scenarios.items():
         alike = next((study for study in studies if _calibrate_alike(study.scenario, scenario)), None)
-        studies.append(prepare(scenario, alike.calibration if alike else None))
+        try:
+            studies.append(prepare(scenario, alike.calibration if alike else None))
+        except ScenarioError as error:
+            raise ScenarioError(f"{name}: {fault}" for fault in error.faults) from error
+        except CalibrationError as error:
+            raise CalibrationError(f"{name}: {error}") from error
     return studies
 
 

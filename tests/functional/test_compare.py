@@ -165,6 +165,14 @@ def test_a_policy_is_set_against_the_best_single_protocol(here: Path) -> None:
         (["article.yaml", "--evidence", "literature.yaml"], "is an evidence set itself"),
         (["acute.yaml", "--evidence", "article.yaml,"], "names no file"),
         (["acute.yaml", "--vary", "costs.currency=USD,EUR"], "costs cannot be compared: costs.currency is EUR"),
+        (
+            ["acute.yaml", "--vary", "claims.dry_needling.pain_reduction=3.8,9"],
+            "acute claims.dry_needling.pain_reduction=9: claims.dry_needling.pain_reduction: 9 points cannot",
+        ),
+        (
+            ["acute.yaml", "--vary", "protocols.combined.visits=6,40"],
+            "visits=40: protocols.combined: the course ends",
+        ),
         (["acute.yaml", "chronic.yaml", "--format", "pdf"], "unknown format 'pdf'; allowed: html, docx"),
         (
             ["policies.yaml", "--vary", "policies.guided_choice.choose.0.when.profile=chronic,cronic"],

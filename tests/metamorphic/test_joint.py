@@ -96,10 +96,11 @@ def test_patients_are_the_same_wherever_scenarios_share_a_profile(three):
 
 def test_scenarios_that_calibrate_alike_are_calibrated_once(scenario):
     names = ("acute.yaml", "chronic.yaml", "policies.yaml")
-    studies = prepare_all([scenario(name) for name in names])
+    studies = prepare_all({name: scenario(name) for name in names})
     assert studies[0].calibration is studies[1].calibration is studies[2].calibration
     assert studies[0].calibration == prepare(scenario("stress.yaml")).calibration
-    other = prepare_all([scenario("acute.yaml"), scenario("acute.yaml", "claims.dry_needling.pain_reduction=3.5")])
+    changed = scenario("acute.yaml", "claims.dry_needling.pain_reduction=3.5")
+    other = prepare_all({"one": scenario("acute.yaml"), "other": changed})
     assert other[0].calibration.parameters != other[1].calibration.parameters
 
 
