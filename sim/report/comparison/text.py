@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.decision.compare import Comparison, Member, Verdict
+from sim.decision.compare import Between, Comparison, Member, Verdict
 from sim.decision.ranking import SURE, Ranking
 from sim.patient.outcomes import BY_NAME
 from sim.report.comparison.tables import changed_outcomes, leaders_text
 from sim.report.comparison.words import label_of
-from sim.report.style import difference_with_error, format_count, format_estimate, plain_text
+from sim.report.style import difference_with_error, format_count, format_estimate, plain_text, with_error
 from sim.report.summary_text import closing, noticeable
 from sim.study.estimates import Difference
 
@@ -24,16 +24,20 @@ def comparison_headline(comparison: Comparison) -> list[str]:
         *_by_scenario(comparison, verdict),
         *_other_outcomes(comparison),
         *_evidence(comparison),
-        *closing(comparison.members[0].panel),
+        *_closing(comparison),
     ]
 
 
 def _first(comparison: Comparison, verdict: Verdict) -> str:
     n = len(comparison.members)
-    start = f"In {n} scenarios of {format_count(comparison.patients)} simulated patients each"
+    patients = f"{format_count(comparison.patients)} simulated patient{'s' if comparison.patients != 1 else ''}"
+    start = f"In {n} scenarios of {patients} each"
     what = BY_NAME[verdict.outcome].in_sentence
     if len(comparison.arms) == 1:
-        return f"{start}, one arm is compared across scenarios on {what}."
+        first = comparison.members[0]
+        value = with_error(first.panel.get(comparison.arms[0], verdict.outcome))
+        arm = plain_text(first.panel.result.study.scenario.arm_label(comparison.arms[0]))
+        return f"{start}, {arm} is the only arm in all of them; {what} is {value} in {label_of(first)}."
     if verdict.answer == "same":
         ranking = verdict.rankings[0]
         assert ranking is not None
@@ -46,7 +50,12 @@ def _first(comparison: Comparison, verdict: Verdict) -> str:
 
 def _by_scenario(comparison: Comparison, verdict: Verdict) -> list[str]:
     if len(comparison.arms) == 1:
-        return []
+        first, arm = comparison.members[0], comparison.arms[0]
+        return [
+            f"{label_of(member)}: {with_error(member.panel.get(arm, verdict.outcome))}, "
+            f"{_apart(comparison.between(arm, member.name, first.name, verdict.outcome))} from {label_of(first)}."
+            for member in comparison.members[1 : MOST_LISTED + 1]
+        ]
     pairs = list(zip(verdict.members, verdict.rankings, strict=True))
     sentences = [_scenario_sentence(comparison, k, ranking) for k, ranking in pairs[:MOST_LISTED]]
     if len(pairs) > MOST_LISTED:
@@ -67,10 +76,20 @@ def _scenario_sentence(comparison: Comparison, position: int, ranking: Ranking |
         return f"{label_of(member)}: {leaders_text(member, ranking)} alone, {value}{unit}."
     lead = member.panel.difference(ranking.arms[0], ranking.arms[1], ranking.outcome.name)
     other = plain_text(member.panel.result.study.scenario.arm_label(lead.versus))
-    apart = difference_with_error(replace(lead, estimate=abs(lead.estimate))).removeprefix("+")
-    apart = apart.replace("pp", "percentage points") + unit
+    apart = _apart(replace(lead, estimate=abs(lead.estimate))).removeprefix("+")
     best = f"{leaders_text(member, ranking)} ({value}{unit})"
-    return f"{label_of(member)}: {best}, {apart} ahead of {other}{_size(member, lead)}."
+    than = "less than" if ranking.outcome.better == "lower" else "ahead of"
+    return f"{label_of(member)}: {best}, {apart} {than} {other}{_size(member, lead)}."
+
+
+def _apart(found: Difference | Between) -> str:
+    words = difference_with_error(found).replace("pp", "percentage points")
+    return f"{words} points" if found.unit == "NRS points" else words
+
+
+def _closing(comparison: Comparison) -> list[str]:
+    """Return the caution of the scenario that rests on claims, if there is one."""
+    return max((closing(member.panel) for member in comparison.members), key=lambda words: len(words[0]))
 
 
 def _size(member: Member, lead: Difference) -> str:
