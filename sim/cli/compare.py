@@ -89,7 +89,7 @@ def command(
 def default_name(files: tuple[str, ...], vary: tuple[str, ...], sets: list[str]) -> str:
     """Return the name of the output directory: what is compared, in short."""
     parts = [Path(file).stem for file in files]
-    parts += [one.partition("=")[0].rsplit(".", 1)[-1] for one in vary]
+    parts += ["-".join(one.partition("=")[0].strip().split(".")[1:]) for one in vary]
     parts += [Path(name).stem for name in sets]
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", "-".join(["compare", *parts]))
     return name[:_LONGEST_NAME].rstrip("-")

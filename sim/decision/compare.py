@@ -12,7 +12,7 @@ from sim.decision.ranking import Ranking, rank
 from sim.patient.outcomes import OUTCOMES
 from sim.scenario.variants import Variant
 from sim.study.estimates import Difference, paired_difference, unit_of
-from sim.study.joint import JointResult, run_joint, same_patients
+from sim.study.joint import JointResult, run_joint, same_patients, share_of_same_patients
 from sim.study.panel import Panel, build_panel
 from sim.study.prepare import Study
 from sim.study.ranks import RankProbability, rank_probabilities
@@ -106,10 +106,10 @@ class Comparison:
         """Return the difference of an arm between two scenarios by name, the later one first; KeyError otherwise."""
         return self._by_key[arm, scenario, versus, outcome]
 
-    def has_same_patients(self, position: int) -> bool:
-        """Tell whether a scenario has the very patients of the first, or others with the same luck."""
+    def same_as_first(self, position: int) -> float:
+        """Return the share of a scenario's patients who are the very patients of the first; all have the same luck."""
         first, other = (self.members[k].panel.result.study.law for k in (0, position))
-        return same_patients(first, other)
+        return 1.0 if same_patients(first, other) else share_of_same_patients(first, other)
 
     def evidence_groups(self) -> list[tuple[int, ...]]:
         """Return the positions of scenarios that differ in their evidence set only, group by group."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from sim.patient import outcomes as o
+from sim.patient.compiled import njit
 from sim.patient.followup import DAY_42, HORIZON, after_course, fall, knot_above, relapse_scale, satisfaction_threshold
 from sim.patient.pathway import ATTENDED, BRUISED, MISSED, RELIEVED, SORE, SWITCHED
 from sim.patient.quantiles import interpolate, rank_position

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from sim.patient.compiled import njit
 
 DAY_42 = 0
 HORIZON = 1

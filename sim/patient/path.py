@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from sim.patient import outcomes as o
+from sim.patient.compiled import njit
 
 
 @njit(nogil=True, cache=True)

@@ -10,10 +10,10 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import betaincinv, gammaincinv, ndtr, ndtri
 
+from sim.patient.compiled import njit
 from sim.scenario.profile import BetaShare, LogNormalDays, TruncatedNormal
 from sim.scenario.schema import SorenessDuration
 

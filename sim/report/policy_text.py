@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.decision.ranking import PolicyGain, is_sure, policy_gains
 from sim.patient.outcomes import BY_NAME
 from sim.report.document import Cell, Row, Section, Table, Text
@@ -57,6 +59,8 @@ def _words(found: Difference) -> str:
     """Return a difference in words: so much more or less, or no difference that can be told from chance."""
     if found.estimate == 0:
         return "the same"
+    if math.isnan(found.mc_error):
+        return "cannot be told"
     if not is_sure(found):
         return "about the same"
     amount = format_value(abs(found.estimate), found.unit, found.mc_error)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sim.errors import ScenarioError, UsageError, did_you_mean
@@ -16,6 +17,7 @@ from sim.scenario.tree import parse_tree
 
 MOST_VARIANTS = 48
 MOST_VALUES = 200
+_LONGEST_VALUE = 40
 
 _NAMED_SECTIONS = ("claims", "parameters", "profiles", "modalities", "protocols", "policies")
 _VAGUE = ("value", "mean", "sd", "cv", "low", "high", "concentration", "per_course", "per_visit", "share", "ceiling")
@@ -62,6 +64,9 @@ def load_variants(
     evidence set. Raises UsageError for what cannot be compared, ScenarioError for faults in a scenario.
     """
     grid = [parsed_variation(one) for one in vary]
+    for named, option in (([path for path, _ in grid], "--vary"), (list(evidence), "--evidence")):
+        if twice := next((one for one in named if named.count(one) > 1), None):
+            raise UsageError(f"{option}: {shortened(twice)} is given twice")
     recipes = list(_recipes(files, grid, evidence))
     if len(recipes) > MOST_VARIANTS:
         raise UsageError(f"{len(recipes)} scenarios are too many to compare; allowed: at most {MOST_VARIANTS}")
@@ -81,11 +86,14 @@ def load_variants(
         for recipe, one in zip(recipes, loaded, strict=True)
     ]
     _check_comparable(loaded)
-    names = _distinct([_name(recipe, one) for recipe, one in zip(recipes, loaded, strict=True)])
     titles = _titles(recipes, loaded)
-    labels = _distinct([_label(recipe, title, recipes) for recipe, title in zip(recipes, titles, strict=True)])
+    sets = _evidence_names(recipes)
+    labels = _distinct(
+        [_label(recipe, title, recipes, sets[recipe.evidence]) for recipe, title in zip(recipes, titles, strict=True)]
+    )
+    names = _distinct([_name(recipe, one, sets) for recipe, one in zip(recipes, loaded, strict=True)])
     return [
-        Variant(name, label, recipe.base, one.scenario.evidence, _shown(recipe.varied), one)
+        Variant(name, label, recipe.base, sets[recipe.evidence], _shown(recipe.varied), one)
         for name, label, recipe, one in zip(names, labels, recipes, loaded, strict=True)
     ]
 
@@ -131,6 +139,8 @@ def _from_range(label: str, low: str, high: str, step: str | None) -> list[int |
     start, stop, by = float(low), float(high), float(step or 1)
     if by == 0 or stop < start:
         raise UsageError(f"{label}: has no values; a range reads low:high or low:high:step")
+    if abs((stop - start) / by - round((stop - start) / by)) > 1e-9:
+        raise UsageError(f"{label}: steps of {by:g} from {start:g} do not meet {stop:g}; give a range with both ends")
     count = min(int((stop - start) / by + 1e-9) + 1, MOST_VALUES + 1)
     values = [round(start + k * by, 10) for k in range(count)]
     return [int(value) if value.is_integer() else value for value in values]
@@ -159,7 +169,7 @@ def _check_path(merged: Merged, path: str) -> None:
     here: Any = merged.document.tree
     steps = path.split(".")
     for depth, step in enumerate(steps):
-        if isinstance(here, list) and step.isdigit() and int(step) < len(here):
+        if isinstance(here, list) and step.isascii() and step.isdigit() and int(step) < len(here):
             here = here[int(step)]
             continue
         if isinstance(here, dict) and step in here:
@@ -189,37 +199,55 @@ def _check_comparable(loaded: Sequence[Loaded]) -> None:
             )
 
 
-def _name(recipe: _Recipe, loaded: Loaded) -> str:
+def _name(recipe: _Recipe, loaded: Loaded, sets: Mapping[str | None, str]) -> str:
     parts = [loaded.name, *(f"{path}={_written(value)}" for path, value in recipe.varied)]
-    return " ".join([*parts, *([loaded.scenario.evidence] if recipe.evidence is not None else [])])
+    return " ".join([*parts, *([sets[recipe.evidence]] if recipe.evidence is not None else [])])
 
 
 def _titles(recipes: Sequence[_Recipe], loaded: Sequence[Loaded]) -> list[str]:
     """Return the title of every scenario, or its file's name where two files bear the same title."""
-    by_base = {recipe.base: (one.scenario.title, recipe.file) for recipe, one in zip(recipes, loaded, strict=True)}
-    files = {title: {file for other, file in by_base.values() if other == title} for title, _ in by_base.values()}
+    files: dict[str, set[str]] = {}
+    for recipe, one in zip(recipes, loaded, strict=True):
+        files.setdefault(one.scenario.title, set()).add(recipe.file)
     return [one.scenario.title if len(files[one.scenario.title]) == 1 else one.name for one in loaded]
 
 
-def _label(recipe: _Recipe, title: str, recipes: Sequence[_Recipe]) -> str:
+def _evidence_names(recipes: Sequence[_Recipe]) -> dict[str | None, str]:
+    """Return what each evidence set is called: its own name, or its file's where two have the same."""
+    own = {recipe.evidence: str(recipe.merged.document.tree.get("evidence")) for recipe in recipes}
+    return {
+        file: name if file is None or list(own.values()).count(name) == 1 else Path(file).stem
+        for file, name in own.items()
+    }
+
+
+def _label(recipe: _Recipe, title: str, recipes: Sequence[_Recipe], evidence: str) -> str:
     several_files = len({other.base for other in recipes}) > 1
     parts = [title] if several_files or not (recipe.varied or recipe.evidence) else []
-    parts += [f"{path_words(path)} {value}" for path, value in _shown(recipe.varied)]
+    parts += [f"{path_words(path)} {shortened_text(value)}" for path, value in _shown(recipe.varied)]
     if recipe.evidence is not None:
-        evidence = recipe.merged.document.tree.get("evidence")
         parts.append(f"{evidence} evidence")
     words = ", ".join(parts)
     return words[:1].upper() + words[1:]
 
 
+def shortened_text(value: str) -> str:
+    """Return a varied value as it stands in a label."""
+    return value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 3] + "..."
+
+
 def _shown(varied: Sequence[tuple[str, Any]]) -> tuple[tuple[str, str], ...]:
-    return tuple((path, value[:24] if isinstance(value, str) else _plainly(value)) for path, value in varied)
+    return tuple((path, value if isinstance(value, str) else _plainly(value)) for path, value in varied)
 
 
 def _plainly(value: Any) -> str:
-    return "none" if value is None else shortened(value, 24)
+    return "none" if value is None else shortened(value, 1000)
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
-    """Return the names, numbered from the second time on that one appears."""
-    return [name if (k := names[:at].count(name)) == 0 else f"{name} ({k + 1})" for at, name in enumerate(names)]
+    """Return the names, numbered where one appeared before; no number makes a name that is there already."""
+    found: list[str] = []
+    for name in names:
+        numbered = (f"{name} ({k})" for k in itertools.count(2))
+        found.append(name if name not in found else next(n for n in numbered if n not in found and n not in names))
+    return found

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr
@@ -22,6 +21,7 @@ from sim.errors import CalibrationError
 from sim.patient import outcomes as o
 from sim.patient.arms import protocol_arm, run_arm
 from sim.patient.cohort import Cohort, cohort_law, make_cohort
+from sim.patient.compiled import njit
 from sim.patient.course import pain_after
 from sim.patient.pathway import Effects
 from sim.patient.setting import (

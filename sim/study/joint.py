@@ -24,8 +24,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class JointResult:
-    """Several finished runs on the same luck: each as if it had run alone, how often each arm was best in it, and per
-    common arm the moments across the studies (named by their position)."""
+    """Several finished runs on the same luck, each as if it had run alone.
+
+    `wins`: how often each common arm was the best in each study; `across`: per common arm the moments across the
+    studies, named by their position.
+    """
 
     results: tuple[Result, ...]
     wins: tuple[Wins, ...]
@@ -43,14 +46,15 @@ class _Part:
         names = [str(position) for position in range(len(studies))]
         return cls(
             [Tally.empty(study.setting, len(study.scenario.profiles)) for study in studies],
-            [Wins.empty(tuple(study.setting.arms)) for study in studies],
+            [Wins.empty(arms) for _ in studies],
             {arm: Moments.empty(names, 1) for arm in arms},
         )
 
     def add_blocks(self, studies: Sequence[Study], blocks: Sequence[Block]) -> None:
-        for tally, wins, block in zip(self.tallies, self.wins, blocks, strict=True):
+        for study, tally, wins, block in zip(studies, self.tallies, self.wins, blocks, strict=True):
             tally.add_block(block.rows, block.cohort.starts)
-            wins.add_block(block.rows)
+            places = [list(study.setting.arms).index(arm) for arm in wins.arms]
+            wins.add_block(np.ascontiguousarray(block.rows[places]))
         everybody = np.array([0, len(blocks[0].cohort.baseline)])
         for arm, moments in self.across.items():
             # A block's rows are sorted by profile; across studies patients are paired by who they are.
@@ -90,7 +94,21 @@ def run_joint(
 
 def same_patients(one: CohortLaw, other: CohortLaw) -> bool:
     """Tell whether two laws make the same patients of the same luck, rather than others of the same rank."""
-    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in one._fields)
+    return np.array_equal(one.edges, other.edges) and _same_kinds(one, other)
+
+
+def share_of_same_patients(one: CohortLaw, other: CohortLaw) -> float:
+    """Return the share of patients who are the very same under two laws: those of the same kind in both."""
+    if not _same_kinds(one, other):
+        return 0.0
+    upper = [np.minimum(law.edges, 1.0) for law in (one, other)]
+    lower = [np.concatenate([[0.0], edges[:-1]]) for edges in upper]
+    return float(np.maximum(np.minimum(*upper) - np.maximum(*lower), 0).sum())
+
+
+def _same_kinds(one: CohortLaw, other: CohortLaw) -> bool:
+    """Tell whether the profiles of two laws are the same, one by one, whatever their shares."""
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in one._fields if name != "edges")
 
 
 def _run_chunk(studies: Sequence[Study], arms: Sequence[str], chunk: Chunk) -> _Part:

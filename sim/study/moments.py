@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sim.patient import outcomes as o
+from sim.patient.compiled import njit
 from sim.patient.outcomes import OUTCOMES, Outcome
 
 Floats = NDArray[np.float64]

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.patient.compiled import njit
 from sim.patient.outcomes import OUTCOMES, Outcome
 from sim.patient.streams import stream
 from sim.study.estimates import covariance_of_means
@@ -75,13 +75,17 @@ class RankProbability:
 
 
 def rank_probabilities(wins: Wins, moments: Moments) -> list[RankProbability]:
-    """Return the rank probabilities of every ranked outcome and arm; `cohort` is NaN where a mean is not defined."""
+    """Return the rank probabilities of every ranked outcome and arm; `cohort` is NaN where a mean is not defined.
+
+    `moments` may hold more arms than those that compete for wins.
+    """
     found = []
+    among = [moments.names.index(arm) for arm in wins.arms]
     for k, outcome in enumerate(RANKED):
         share = wins.won[k] / wins.n
         spread = np.maximum(wins.squares[k] / wins.n - share**2, 0)
         errors = np.sqrt(spread / (wins.n - 1)) if wins.n > 1 else np.full(len(share), math.nan)
-        cohort = np.full(len(share), math.nan) if outcome.kind == "time" else best_of_means(moments, outcome)
+        cohort = np.full(len(share), math.nan) if outcome.kind == "time" else best_of_means(moments, outcome, among)
         tied = float(wins.tied[k]) / wins.n
         for arm, *numbers in zip(wins.arms, share, errors, cohort, strict=True):
             patient, error, of_mean = (float(number) for number in numbers)
@@ -89,12 +93,14 @@ def rank_probabilities(wins: Wins, moments: Moments) -> list[RankProbability]:
     return found
 
 
-def best_of_means(moments: Moments, outcome: Outcome) -> Floats:
+def best_of_means(moments: Moments, outcome: Outcome, among: Sequence[int]) -> Floats:
     """Return the chance of each arm that its mean is the best, (arms,), given the joint normal error of the means.
 
+    `among`: the positions in `moments` of the arms that compete.
     Counted over draws from that error; arms whose means are the same share it.
     """
     means, covariance = covariance_of_means(moments, outcome.name)
+    means, covariance = means[among], covariance[np.ix_(among, among)]
     if np.isnan(means).any() or np.isnan(covariance).any():
         return np.full(len(means), math.nan)
     values, vectors = np.linalg.eigh(covariance)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sim.patient import outcomes as o
 from sim.patient.arms import Arm
+from sim.patient.compiled import njit
 from sim.patient.pathway import Rules
 from sim.patient.setting import Setting
 from sim.study.moments import Moments

@@ -144,6 +144,56 @@ def test_a_policy_is_set_against_the_best_single_protocol(here: Path) -> None:
     assert "Each policy minus Combined for everybody" in report
 
 
+def test_names_and_labels_are_distinct_whatever_the_files_are_called(here: Path) -> None:
+    for folder, name, profile in (("a", "s", "acute_strain"), ("b", "s", "chronic"), ("a", "s (2)", "stress_linked")):
+        (here / folder).mkdir(exist_ok=True)
+        (here / folder / f"{name}.yaml").write_text(
+            f"extends: acute.yaml\ntitle: S\ncohort: {{size: 300, profiles: {{{profile}: 1}}}}\n"
+        )
+    done("a/s.yaml", "b/s.yaml", "a/s (2).yaml", *FAST, "--quiet", "--workers", "1", "--out", "o")
+    found = json.loads((here / "o/summary.json").read_text())["scenarios"]
+    assert len({one["scenario"] for one in found}) == len({one["label"] for one in found}) == 3
+    means = {
+        row["scenario"]: float(row["estimate"])
+        for row in rows(here / "o/summary.csv")
+        if (row["arm"], row["subgroup"], row["outcome"], row["statistic"]) == ("combined", "all", "qaly", "mean")
+    }
+    for row in rows(here / "o/differences.csv"):
+        if row["scenario"] != row["versus_scenario"] and (row["arm"], row["outcome"]) == ("combined", "qaly"):
+            apart = means[row["scenario"]] - means[row["versus_scenario"]]
+            assert float(row["estimate"]) == pytest.approx(apart, abs=1e-8)
+
+
+def test_ranks_are_counted_over_the_arms_that_are_compared(here: Path) -> None:
+    done("policies.yaml", "acute.yaml", *FAST, *FEW, "--out", "o")
+    shares: dict[tuple[str, str], float] = {}
+    for row in rows(here / "o/ranks.csv"):
+        assert row["arm"] in ("usual_care", "dry_needling", "acupuncture", "combined")
+        key = row["scenario"], row["outcome"]
+        shares[key] = shares.get(key, 0) + float(row["patient"])
+    assert all(share == pytest.approx(1, abs=1e-6) for share in shares.values())
+
+
+def test_long_varied_values_are_no_change_of_evidence(here: Path) -> None:
+    values = ",".join(f"{{acute_strain: 0.{k}, chronic: 0.3, stress_linked: 0.{7 - k}}}" for k in (1, 2))
+    result = run("policies.yaml", "--vary", f"cohort.profiles={values}", *FAST, "--patients", "300", "--workers", "1")
+    assert result.exception is None
+    assert "change of evidence" not in " ".join(result.stdout.split())
+
+
+def test_evidence_files_that_inherit_a_name_are_called_by_their_own(here: Path) -> None:
+    (here / "ours.yaml").write_text("extends: article.yaml\nclaims: {acupuncture: {pain_reduction: 3.2}}\n")
+    result = run("acute.yaml", "--evidence", "article.yaml,ours.yaml", "--patients", "300", "--workers", "1")
+    assert result.exception is None
+    assert "Ours evidence" in result.stdout
+
+
+def test_the_share_of_patients_that_are_the_same_is_said(here: Path) -> None:
+    done("policies.yaml", "acute.yaml", "chronic.yaml", *FAST, *FEW, "--out", "o")
+    found = json.loads((here / "o/summary.json").read_text())["scenarios"]
+    assert [one["same_patients_as_first"] for one in found] == pytest.approx([1, 0.5, 0.3])
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -157,6 +207,10 @@ def test_a_policy_is_set_against_the_best_single_protocol(here: Path) -> None:
         (["acute.yaml", "--vary", "protocols.combined.visits=4,4"], "the same value appears twice"),
         (["acute.yaml", "--vary", "protocols.combined.visits=4,[}"], "the values cannot be read"),
         (["acute.yaml", "--vary", "protocols.combined.visits=4,0"], "must be at least 1; given 0"),
+        (["acute.yaml", "--vary", "response.rho=0,1", "--vary", "response.rho=2,3"], "'response.rho' is given twice"),
+        (["acute.yaml", "--evidence", "article.yaml,article.yaml"], "'article.yaml' is given twice"),
+        (["acute.yaml", "--vary", "arms.²=combined,acupuncture"], "has no '²' in arms"),
+        (["acute.yaml", "--vary", "protocols.combined.visits=4:8:3"], "do not meet 8"),
         (["acute.yaml", "--vary", "seed=1,2"], "is the same in all scenarios of a comparison; give --seed"),
         (["acute.yaml", "--vary", "response.rho=0:2:0.01"], "are too many"),
         (["acute.yaml", "--vary", "arms=[combined],[acupuncture]"], "no arm in common"),

@@ -133,7 +133,7 @@ def _title(comparison: Comparison) -> str:
     titles = list(dict.fromkeys(plain_text(m.panel.result.study.scenario.title) for m in members))
     if len(titles) == 1:
         return f"{titles[0]}: {len(members)} scenarios compared"
-    return " or ".join(titles) + "?" if len(titles) == 2 else f"{', '.join(titles[:-1])} and {titles[-1]} compared"
+    return f"{', '.join(titles[:-1])} and {titles[-1]}, compared"
 
 
 def _facts(comparison: Comparison) -> Facts:

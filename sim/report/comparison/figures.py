@@ -204,7 +204,7 @@ def _ranks(comparison: Comparison) -> FigureFile:
         rows = [
             Row(look.label, f"{100 * found[look.arm].patient:.1f} % "
                 f"({chance(found[look.arm].cohort)})", look, found[look.arm].patient)
-            for look in looks(member.panel.result.study.scenario)
+            for look in arm_looks(comparison)
         ]  # fmt: skip
         groups.append(Group(label_of(member), rows))
     row_chart(sheet, groups, [0, 0.25, 0.5, 0.75, 1.0], lambda v: f"{100 * v:g} %", stems=True)

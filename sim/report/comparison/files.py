@@ -79,7 +79,7 @@ def comparison_json(comparison: Comparison) -> str:
                 "label": member.label,
                 "evidence": member.variant.evidence,
                 "varied": dict(member.variant.varied),
-                "same_patients_as_first": comparison.has_same_patients(position),
+                "same_patients_as_first": comparison.same_as_first(position),
                 "estimates": [finite(asdict(estimate)) for estimate in member.panel.estimates],
                 "ranks": [finite(asdict(rank)) for rank in member.ranks],
             }

@@ -98,8 +98,10 @@ def pairing_table(comparison: Comparison) -> Table:
     first = comparison.members[0]
     rows = []
     for position, member in enumerate(comparison.members[1:], start=1):
-        same = comparison.has_same_patients(position)
+        same = comparison.same_as_first(position)
         how = "the same patients with the same luck" if same else "other patients with the same luck, rank by rank"
+        if 0 < same < 1:
+            how = f"{format_share(same)} the same patients, the others with the same luck, rank by rank"
         cells = [Cell(how)]
         for arm in comparison.arms:
             found = comparison.between(arm, member.name, first.name, comparison.primary)

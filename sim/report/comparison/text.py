@@ -109,7 +109,7 @@ def _other_outcomes(comparison: Comparison) -> list[str]:
         return []
     names = [BY_NAME[verdict.outcome].in_sentence for verdict in changed]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return [f"The best arm also depends on the scenario for: {listed}."]
+    return [f"For other outcomes the best arm depends on the scenario: {listed}."]
 
 
 def _evidence(comparison: Comparison) -> list[str]:

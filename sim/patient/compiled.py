@@ -1,0 +1,46 @@
+"""numba's `njit`, with a cache that survives an update of the program.
+
+numba's cache names the classes of arguments. Once a class has moved, or a file was written by halves, reading the cache
+fails; here it then counts as empty, and the function is compiled anew.
+"""
+
+from __future__ import annotations
+
+from pickle import PickleError
+from typing import Any
+
+from numba import njit
+from numba.core import caching
+
+__all__ = ["njit"]
+
+_UNREADABLE = (
+    AttributeError,
+    ImportError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+    PickleError,
+)
+
+
+class _ForgivingFile(caching.IndexDataCacheFile):
+    """A cache file that is empty if it cannot be read."""
+
+    def _load_index(self) -> Any:
+        try:
+            return super()._load_index()  # type: ignore[no-untyped-call]
+        except _UNREADABLE:
+            return {}
+
+    def _load_data(self, name: str) -> Any:
+        try:
+            return super()._load_data(name)  # type: ignore[no-untyped-call]
+        except _UNREADABLE as error:
+            raise OSError(f"unreadable: {name}") from error  # what numba takes for a file that is gone
+
+
+# Where numba looks the class up when it opens a function's cache.
+caching.IndexDataCacheFile = _ForgivingFile  # type: ignore[misc]

@@ -1,0 +1,41 @@
+"""The cache of compiled functions: one that cannot be read counts as empty."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = "from sim.patient.quantiles import z_position; print(z_position(0.5))"
+
+
+def run(cache: Path) -> str:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=False, cwd=cache
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def with_a_class_that_is_gone(content: bytes) -> bytes:
+    """Return an index as an older version of the program would have left it."""
+    version = pickle.loads(content)
+    return pickle.dumps(version, protocol=-1) + b"csim.patient.cohort\nNoLongerThere\n."
+
+
+@pytest.mark.parametrize("ending", [".nbi", ".nbc"])
+@pytest.mark.parametrize("spoil", [with_a_class_that_is_gone, lambda content: content[:40], lambda content: b""])
+def test_a_cache_that_cannot_be_read_is_made_anew(tmp_path: Path, ending: str, spoil) -> None:
+    expected = run(tmp_path)
+    files = list(tmp_path.rglob(f"*{ending}"))
+    assert files
+    for file in files:
+        file.write_bytes(spoil(file.read_bytes()))
+    assert run(tmp_path) == expected
+    assert all(file.stat().st_size > 40 for file in tmp_path.rglob("*.nb?"))
