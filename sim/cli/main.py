@@ -132,10 +132,17 @@ def program() -> NoReturn:
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
     """End on SIGTERM as on Ctrl-C: leave nothing half-written.
 
-    Raised inside a library's callback the exception would be lost, so it is raised again if the program goes on.
+    Raised inside a library's callback (while a kernel is compiled, say) the exception is lost there, so it is raised
+    again if the program goes on; Python's note that it was lost would only alarm.
     """
+    sys.unraisablehook = _lost
     signal.setitimer(signal.ITIMER_REAL, 3.0)
     raise SystemExit(128 + signal.SIGTERM)
+
+
+def _lost(lost: sys.UnraisableHookArgs) -> None:
+    if not isinstance(lost.exc_value, SystemExit):
+        sys.__unraisablehook__(lost)
 
 
 def _fail(message: str, code: int) -> NoReturn:

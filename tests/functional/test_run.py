@@ -292,6 +292,26 @@ def test_sigterm_leaves_nothing_and_nobody(workplace):
     assert not [child for child in children if is_alive(child)]
 
 
+TERMINATED_IN_A_CALLBACK = """
+import ctypes, os, signal, time
+import sim.cli.main as program
+
+signal.signal(signal.SIGTERM, program._terminated)
+signal.signal(signal.SIGALRM, program._terminated)
+ctypes.CFUNCTYPE(None)(lambda: os.kill(os.getpid(), signal.SIGTERM))()
+print("the exception was lost in the callback", flush=True)
+time.sleep(30)
+print("and nobody raised it again")
+"""
+
+
+def test_sigterm_inside_a_librarys_callback_still_ends_the_program_without_alarm():
+    process = subprocess.run([sys.executable, "-c", TERMINATED_IN_A_CALLBACK], capture_output=True, text=True)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert process.stdout == "the exception was lost in the callback\n"
+    assert process.stderr == ""
+
+
 @pytest.mark.parametrize(
     ("override", "words"),
     [
