@@ -7,6 +7,8 @@ no seed, and move smoothly with the claims.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
@@ -26,6 +28,7 @@ def lattice(generator: tuple[int, ...] = GENERATOR, points: int = POINTS) -> NDA
     return np.asarray(np.clip(folded, 0.25 / points, 1 - 0.25 / points))
 
 
+@lru_cache(maxsize=1)
 def even_luck() -> Luck:
     """Return the luck of evenly spread patients, for a course of the only modality."""
     u = lattice()
