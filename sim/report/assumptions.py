@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
-
-from pydantic import BaseModel
 
 from sim.report.style import MINUS, plain_text, style_of
-from sim.scenario.evidence import STATUS_MEANING, Quantity, Status
+from sim.scenario.evidence import STATUS_MEANING, Status
+from sim.scenario.quantities import Placed, quantities
 from sim.scenario.schema import Scenario, Utility
 
 STATUS_WORDS: dict[str, str] = {
@@ -131,7 +129,7 @@ class Assumption:
 
 def assumptions(scenario: Scenario) -> list[Assumption]:
     """Return every quantity of a scenario and every choice in the model, section by section."""
-    found = [*_shares(scenario), *(_from_quantity(scenario, path, q) for path, q in quantities(scenario))]
+    found = [*_shares(scenario), *(_from_quantity(scenario, found) for found in quantities(scenario))]
     found += [*_choices(scenario), _utility(scenario, scenario.utility)]
     headings = list(dict.fromkeys(SECTIONS.values()))
     first_seen = {item.section: i for i, item in reversed(list(enumerate(found)))}
@@ -141,21 +139,6 @@ def assumptions(scenario: Scenario) -> list[Assumption]:
         return headings.index(heading) if heading else len(headings), first_seen[item.section]
 
     return sorted(found, key=place)
-
-
-def quantities(part: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Quantity]]:
-    """Yield every quantity in a part of a scenario with its path."""
-    if isinstance(part, Quantity):
-        yield path, part
-    elif isinstance(part, BaseModel):
-        for name in type(part).model_fields:
-            yield from quantities(getattr(part, name), (*path, name))
-    elif isinstance(part, dict):
-        for name, inner in part.items():
-            yield from quantities(inner, (*path, str(name)))
-    elif isinstance(part, list | tuple):
-        for i, inner in enumerate(part):
-            yield from quantities(inner, (*path, str(i)))
 
 
 def resolved_source(scenario: Scenario, source: str) -> str:
@@ -185,7 +168,8 @@ def format_quantity(value: float, unit: str, currency: str) -> str:
     return f"{number} {'points' if unit == 'NRS points' else plain_text(unit)}".strip()
 
 
-def _from_quantity(scenario: Scenario, path: tuple[str, ...], found: Quantity) -> Assumption:
+def _from_quantity(scenario: Scenario, placed: Placed) -> Assumption:
+    found, path = placed.quantity, tuple(str(step) for step in placed.place)
     currency = scenario.costs.currency
     uncertainty = found.uncertainty.describe() if found.uncertainty else ""
     if found.range is not None:

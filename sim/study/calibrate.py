@@ -1,9 +1,9 @@
 """Calibration: from claims to the parameters with which the model reproduces them.
 
 Per modality, on the cohort and course that its claims describe, fully attended: ceiling and half-life from
-`pain_reduction` and `visits_to_relief`; then the satisfaction threshold; then the relapse scale. Each step is a root of monotone functions,
-on evenly spread patients with the reading noise integrated in closed form. From the parameters of a
-scenario that differs little, as draws of uncertain inputs do, Newton's method gets there in a few steps; where it
+`pain_reduction` and `visits_to_relief`; then the satisfaction threshold; then the relapse scale. Each step is a root
+of monotone functions, on evenly spread patients with the reading noise integrated in closed form. From the parameters
+of a scenario that differs little, as draws of uncertain inputs do, Newton's method gets there in a few steps; where it
 does not, and wherever there is no such scenario, the roots are bracketed.
 """
 
@@ -19,7 +19,8 @@ from sim.errors import CalibrationError
 from sim.patient.setting import ResponseParameters, reference_protocol
 from sim.scenario.evidence import Quantity
 from sim.scenario.schema import Parameters, Scenario
-from sim.study.reference_course import ReferenceCourse, ReferencePatients
+from sim.study.lattice import FEWER_POINTS
+from sim.study.reference_course import Offsets, ReferenceCourse, ReferencePatients
 from sim.study.roots import falling_root, root_of_two
 
 CEILINGS = (1e-6, 1 - 1e-6)
@@ -65,16 +66,37 @@ def calibrate(scenario: Scenario) -> Calibration:
     return Calibration(found, tuple(results))
 
 
-def recalibrate(scenario: Scenario, near: Mapping[str, ResponseParameters]) -> dict[str, ResponseParameters]:
-    """Return the parameters that reproduce the scenario's claims, beginning at those of a scenario much like it.
+class Recalibration:
+    """Calibrating many scenarios much like one that is calibrated, on fewer of the evenly spread patients.
 
-    Raises what `calibrate` raises.
+    What fewer patients count too much is taken to be what they count too much at that scenario's own parameters
+    (a control variate), so that the scenario itself gets its parameters back.
     """
-    patients = ReferencePatients(scenario)
-    return {
-        name: _parameters(scenario, ReferenceCourse(scenario, name, patients), near[name])
-        for name in scenario.modalities
-    }
+
+    def __init__(self, scenario: Scenario, found: Mapping[str, ResponseParameters]) -> None:
+        self._found = found
+        self._offsets: dict[str, Offsets] = {}
+        all_patients, fewer = ReferencePatients(scenario), ReferencePatients(scenario, FEWER_POINTS)
+        for name, parameters in found.items():
+            exact, rough = (
+                _reached(ReferenceCourse(scenario, name, patients), parameters) for patients in (all_patients, fewer)
+            )
+            self._offsets[name] = Offsets(*(b - a for a, b in zip(exact, rough, strict=True)))
+
+    def parameters(self, scenario: Scenario) -> dict[str, ResponseParameters]:
+        """Return the parameters that reproduce a scenario's claims; raises what `calibrate` raises."""
+        patients = ReferencePatients(scenario, FEWER_POINTS)
+        return {
+            name: _parameters(scenario, ReferenceCourse(scenario, name, patients, self._offsets[name]), near)
+            for name, near in self._found.items()
+        }
+
+
+def _reached(course: ReferenceCourse, found: ResponseParameters) -> tuple[float, float, float, float]:
+    """Return what a course reaches of reduction, relieved, satisfied and relapsed."""
+    end = course.end(found.ceiling, found.half_life)
+    relapsed = end.relapse(math.log(found.relapse_scale))[0] if end.anyone_relieved else 0.0
+    return *course.reached(found.ceiling, found.half_life), end.satisfied(found.satisfaction_threshold)[0], relapsed
 
 
 def reference_scenario(scenario: Scenario) -> Scenario:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from sim.patient.cohort import Cohort, cohort_law, make_cohort
 from sim.patient.compiled import njit
 from sim.patient.setting import COMPONENTS, reference_protocol
 from sim.scenario.schema import Scenario
-from sim.study.lattice import even_luck
+from sim.study.lattice import POINTS, even_luck
 
 Floats = NDArray[np.float64]
 
@@ -35,12 +36,12 @@ NORMAL_LIMIT = 8.25
 class ReferencePatients:
     """The evenly spread patients whom a scenario's claims describe; the same for all of its modalities."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, points: int = POINTS) -> None:
         law = cohort_law(scenario, dict(scenario.calibration.profiles))
-        luck = even_luck()
+        luck = even_luck(points)
         self.cohort: Cohort = make_cohort(luck, law, len(luck.profile))
         context = float(scenario.response.context.ceiling)
-        odds_against = (1 - context) / context if context > 0 else math.inf
+        odds_against: float = (1 - context) / context if context > 0 else math.inf
         self.context: Floats = 1 / (1 + self.cohort.context_against * odds_against)
         rules = scenario.relief
         points = float(rules.points) if rules.points else 0.0
@@ -55,11 +56,30 @@ class ReferencePatients:
         return float(np.interp(self.cohort.baseline, np.linspace(0, 10, READING_CELLS + 1), self.readings).mean())
 
 
-class ReferenceCourse:
-    """The reference patients under one modality's reference course, as a function of its response parameters."""
+class Offsets(NamedTuple):
+    """What fewer reference patients count too much: points of reduction, and three shares."""
 
-    def __init__(self, scenario: Scenario, modality: str, patients: ReferencePatients | None = None) -> None:
+    reduction: float = 0.0
+    relieved: float = 0.0
+    satisfied: float = 0.0
+    relapse: float = 0.0
+
+
+class ReferenceCourse:
+    """The reference patients under one modality's reference course, as a function of its response parameters.
+
+    `offsets` are taken from what the patients show.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        modality: str,
+        patients: ReferencePatients | None = None,
+        offsets: Offsets | None = None,
+    ) -> None:
         self.patients = patients or ReferencePatients(scenario)
+        self.offsets = offsets or Offsets()
         self.modality = modality
         claim = scenario.claims[modality]
         self.visits = claim.course.visits
@@ -110,7 +130,8 @@ class ReferenceCourse:
             1 - 2 ** (-self._counted / half_life), self.patients.relief_at, self.patients.readings,
         )  # fmt: skip
         share = (1 - self._within) * before + self._within * after
-        return self.patients.mean_baseline_reading - reading, share
+        reduction = self.patients.mean_baseline_reading - reading
+        return reduction - self.offsets.reduction, share - self.offsets.relieved
 
     def pain_reduction(self, ceiling: float, half_life: float) -> float:
         """Return the mean reported reduction at the end of the course, in points."""
@@ -146,13 +167,13 @@ class CourseEnd:
     def satisfied(self, threshold: float) -> tuple[float, float]:
         """Return the share satisfied over the noise of the last reading, and its slope by the threshold in points."""
         readings, sd = self.course.patients.cohort.baseline_reading, self.course.patients.reading_sd
-        free = self.course._event_free
+        free, offset = self.course._event_free, self.course.offsets.satisfied
         calm, calm_slope = chance_of_reading(self.pain, readings, threshold, sd, normal_table())
         if free == 1:
-            return calm, calm_slope
+            return calm - offset, calm_slope
         needed = threshold + self.course._penalty
         troubled, troubled_slope = chance_of_reading(self.pain, readings, needed, sd, normal_table())
-        return free * calm + (1 - free) * troubled, free * calm_slope + (1 - free) * troubled_slope
+        return free * calm + (1 - free) * troubled - offset, free * calm_slope + (1 - free) * troubled_slope
 
     def relapse(self, log_scale: float) -> tuple[float, float]:
         """Return the share of the relieved who relapse within 3 months (Weibull, proportional hazards), and its slope
@@ -162,7 +183,7 @@ class CourseEnd:
         shape = self.course._relapse_shape
         power = min(shape * (math.log(o.THREE_MONTHS) - log_scale), 700.0)
         share, slope = _relapsed(self.hazard, math.exp(power))
-        return share, -shape * slope
+        return share - self.course.offsets.relapse, -shape * slope
 
 
 def median_of_cumulative(reached: Floats) -> float:

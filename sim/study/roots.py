@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 STEP = 1e-3
+LONGEST_STEP = 1.0
 SMALL = 1e-9
 """How near to zero, in the unit of the function, counts as a root of two unknowns."""
 
@@ -59,11 +60,16 @@ def root_of_two(
         if determinant == 0 or not math.isfinite(determinant):
             return None
         dx, dy = (fy * g - gy * f) / determinant, (gx * f - fx * g) / determinant
+        shorter = min(1.0, LONGEST_STEP / max(abs(dx), abs(dy), LONGEST_STEP))
+        dx, dy = shorter * dx, shorter * dy
         if not all(low < at < high for at, (low, high) in zip((x + dx, y + dy), bounds, strict=True)):
             return None
         x, y = x + dx, y + dy
+        f_before, g_before = f, g
         f, g = missed(x, y)
         square = dx * dx + dy * dy
-        fx, fy = fx + f * dx / square, fy + f * dy / square
-        gx, gy = gx + g * dx / square, gy + g * dy / square
+        # What the slopes foretold of the step, and what it was.
+        off_f, off_g = f - (f_before + fx * dx + fy * dy), g - (g_before + gx * dx + gy * dy)
+        fx, fy = fx + off_f * dx / square, fy + off_f * dy / square
+        gx, gy = gx + off_g * dx / square, gy + off_g * dy / square
     return None

@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from sim.errors import CalibrationError, ScenarioError
-from sim.report.assumptions import quantities
 from sim.scenario.evidence import Source, Uncertainty
+from sim.scenario.quantities import quantities
 from sim.study.calibrate import calibrate
 from sim.study.reference_course import ReferenceCourse, chance_of_reading, expected_reading, normal_table
 from tests.conftest import load
@@ -21,7 +21,7 @@ def test_every_shipped_number_names_a_known_source(name):
     scenario = load(f"{name}.yaml").scenario
     found = list(quantities(scenario))
     assert len(found) > 70
-    for place, quantity in found:
+    for place, quantity, _ in found:
         assert quantity.source != "scenario", place
         for source in quantity.source.split(", "):
             assert source in scenario.sources, (place, source)
@@ -31,7 +31,7 @@ def test_every_shipped_number_names_a_known_source(name):
 
 
 def test_every_number_of_the_article_carries_its_quote():
-    for place, quantity in quantities(load("article.yaml").scenario):
+    for place, quantity, _ in quantities(load("article.yaml").scenario):
         if quantity.source == "article":
             assert quantity.quote, place
             assert quantity.status in ("claim", "assumption"), place
