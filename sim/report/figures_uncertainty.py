@@ -7,7 +7,7 @@ from sim.report.figures_rows import axis_text, points_apart, shown_pairs
 from sim.report.looks import Look, looks
 from sim.report.rows import Group, Row, row_chart, spanning
 from sim.report.sheet import FigureFile, Sheet
-from sim.report.style import difference_with_error, format_interval, with_error
+from sim.report.style import format_interval, format_value
 from sim.study.panel import Panel
 from sim.study.uncertainty import UncertainEstimate
 
@@ -20,7 +20,9 @@ def uncertainty_figure(panel: Panel) -> FigureFile | None:
     if found is None or outcome.kind == "time" or not found.draws.inputs:
         return None
     title = f"{outcome.label}: what doubt about the inputs does"
-    sheet = Sheet(title, "Marker: mean over the draws. Line: 95 % uncertainty interval, from the inputs alone.")
+    sheet = Sheet(
+        title, "Marker: mean over the draws. Line, and in brackets: 95 % uncertainty interval, from the inputs alone."
+    )
     by_arm = {look.arm: look for look in looks(scenario)}
     arms = [_row(found.get(arm, outcome.name), look) for arm, look in by_arm.items()]
     unit = found.get(scenario.arms[0], outcome.name).unit
@@ -46,8 +48,8 @@ def uncertainty_figure(panel: Panel) -> FigureFile | None:
 
 
 def _row(found: UncertainEstimate, look: Look, versus: str = "") -> Row:
-    number = difference_with_error(found) if versus else with_error(found)
     interval = format_interval(found.lower, found.upper, found.unit, found.input_sd / 10)
+    number = format_value(found.estimate, found.unit, found.mc_error, signed=bool(versus))
     shown = f"{number} ({interval})" if found.upper > found.lower else number
     return Row(look.label, shown, look, found.estimate, found.lower, found.upper, versus=versus)
 

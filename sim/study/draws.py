@@ -32,6 +32,8 @@ Progress = Callable[[int, int], None]
 
 MOST_REPLACED = 0.05
 """Largest share of draws for which the claims may be impossible to meet."""
+ENOUGH_TO_TELL = 100
+"""Of fewer draws, as many may be replaced as of these: so few do not show what share is impossible."""
 DRAWS_PER_TASK = 4
 Numbered = tuple[int, Floats]
 """A draw by number, and its values of the inputs."""
@@ -157,7 +159,7 @@ def _in_short(message: str) -> str:
 
 def _check(refusals: Counter[str], tried: int, wanted: int) -> None:
     refused = refusals.total()
-    if refused <= MOST_REPLACED * max(tried, wanted):
+    if refused <= MOST_REPLACED * max(tried, wanted, ENOUGH_TO_TELL):
         return
     reason, times = refusals.most_common(1)[0]
     raise CalibrationError(

@@ -44,9 +44,9 @@ class ReferencePatients:
         odds_against: float = (1 - context) / context if context > 0 else math.inf
         self.context: Floats = 1 / (1 + self.cohort.context_against * odds_against)
         rules = scenario.relief
-        points = float(rules.points) if rules.points else 0.0
+        drop = float(rules.points) if rules.points else 0.0
         share = float(rules.percent) / 100 if rules.percent else 0.0
-        self.relief_at: Floats = self.cohort.baseline * (1 - share) - points
+        self.relief_at: Floats = self.cohort.baseline * (1 - share) - drop
         self.reading_sd = float(scenario.reading_sd)
         self.readings = expected_reading(np.linspace(0, 10, READING_CELLS + 1), self.reading_sd)
 
