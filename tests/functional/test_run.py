@@ -405,10 +405,10 @@ def test_draws_are_reported_beside_the_run(workplace, capsys):
     assert "40 draws of 13 uncertain inputs, 100 patients in each" in printed
     assert "is simulation noise" in printed
     target = workplace / "outputs/acute"
-    rows = list(csv.DictReader((target / "uncertainty.csv").open()))
+    rows = list(csv.DictReader((target / "uncertainty.csv").read_text().splitlines()))
     arm = next(row for row in rows if (row["arm"], row["outcome"]) == ("combined", "pain_reduction_day42"))
     assert float(arm["lower"]) < float(arm["estimate"]) < float(arm["upper"])
-    draws = list(csv.DictReader((target / "draws.csv").open()))
+    draws = list(csv.DictReader((target / "draws.csv").read_text().splitlines()))
     assert len(draws) == 40
     mean = sum(float(row["combined.pain_reduction_day42"]) for row in draws) / 40
     assert float(arm["estimate"]) == pytest.approx(mean, rel=1e-9)
