@@ -17,10 +17,10 @@ class Curves:
     """Measures at every willingness to pay, (values,) or (values, strategies), per patient, in the currency.
 
     `net_benefit` is the mean; `best` the share of draws in which a strategy has the highest net benefit, ties shared
-    (the acceptability curve, CEAC); `loss` the expected loss of choosing it. `optimal` is the place of the strategy with
-    the highest mean; its chance of being best is the frontier (CEAF), its expected loss is the expected value of perfect
-    information (EVPI). `loss_error` holds standard errors. `not_best` is the share of draws in which another strategy
-    than the optimal one is strictly better.
+    (the acceptability curve, CEAC); `loss` the expected loss of choosing it. `optimal` is the place of the strategy
+    with the highest mean; its chance of being best is the frontier (CEAF), its expected loss is the expected value of
+    perfect information (EVPI). `loss_error` holds standard errors. `not_best` is the share of draws in which another
+    strategy than the optimal one is strictly better.
     """
 
     wtp: Floats
@@ -60,17 +60,21 @@ def curves(psa: Psa, wtp: Floats) -> Curves:
     shape = (len(wtp), len(psa.strategies))
     mean, best, loss, error = (np.empty(shape) for _ in range(4))
     optimal, not_best = np.empty(len(wtp), dtype=np.int64), np.empty(len(wtp))
+    # Strategies in rows: numpy is quick at the maximum of a few long rows, and slow at that of many short ones.
+    gain, cost = np.ascontiguousarray(psa.gain.T), np.ascontiguousarray(psa.cost.T)
+    mean_cost = cost.mean(axis=1)
     for k, price in enumerate(wtp):
-        net = psa.net_benefit(float(price))
-        short = net.max(axis=1, keepdims=True) - net
-        mean[k] = net.mean(axis=0)
-        optimal[k] = optimal_strategy(mean[k], psa.cost.mean(axis=0))
+        net = price * gain - cost
+        highest = net.max(axis=0)
+        short = highest - net
+        mean[k] = net.mean(axis=1)
+        optimal[k] = optimal_strategy(mean[k], mean_cost)
         # Strategies that differ by rounding only are tied.
-        is_best = short <= _ROUNDING * np.abs(net).max(axis=1, keepdims=True)
-        best[k] = (is_best / is_best.sum(axis=1, keepdims=True)).mean(axis=0)
-        loss[k] = short.mean(axis=0)
-        error[k] = short.std(axis=0, ddof=1) / np.sqrt(psa.draws)
-        not_best[k] = 1.0 - is_best[:, optimal[k]].mean()
+        is_best = short <= _ROUNDING * np.maximum(np.abs(highest), np.abs(net.min(axis=0)))
+        best[k] = (is_best / is_best.sum(axis=0)).mean(axis=1)
+        loss[k] = short.mean(axis=1)
+        error[k] = short.std(axis=1, ddof=1) / np.sqrt(psa.draws)
+        not_best[k] = 1.0 - is_best[optimal[k]].mean()
     return Curves(wtp, mean, best, loss, error, optimal, not_best)
 
 

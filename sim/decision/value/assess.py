@@ -71,13 +71,12 @@ class Assessment:
 def assess(psa: Psa, strategies: tuple[Efficiency, ...], question: Question) -> Assessment:
     """Return the answer to a question; `strategies` are those of `efficiency(psa)`."""
     found = curves(psa, question.wtp)
-    thin, thin_at = thinned(found, question.at)
+    thin, thin_at = thinned(found, question.at, psa.draws)
     partials = partial_values(psa, thin, thin_at)
-    at, zero = question.at, 0.0
-    perfect = _worth("everything", float(found.evpi[at]), float(found.evpi_error[at]), zero, float(found.not_best[at]),
-                     question)  # fmt: skip
+    at = question.at
+    perfect = _worth(question, "everything", found.evpi[at], found.evpi_error[at], found.not_best[at], bias=0.0)
     worths = [
-        _worth(one.name, *(float(values[thin_at]) for values in (one.value, one.error, one.bias, one.other)), question)
+        _worth(question, one.name, one.value[thin_at], one.error[thin_at], one.other[thin_at], one.bias[thin_at])
         for one in partials
     ]
     is_together = len(psa.parameters) > 1 and bool(worths)
@@ -88,8 +87,8 @@ def assess(psa: Psa, strategies: tuple[Efficiency, ...], question: Question) -> 
     )  # fmt: skip
 
 
-def _worth(name: str, value: float, error: float, bias: float, other: float, question: Question) -> Worth:
-    year = value * question.patients_per_year
-    return Worth(name, value, error, bias, other * question.patients_per_year, year, year * question.years)
-
-
+def _worth(question: Question, name: str, value: float, error: float, other: float, bias: float) -> Worth:
+    """Return the worth to the clinic; `other` is the share of patients who would get another strategy."""
+    year = float(value) * question.patients_per_year
+    patients = float(other) * question.patients_per_year
+    return Worth(name, float(value), float(error), float(bias), patients, year, year * question.years)

@@ -82,7 +82,8 @@ def ratio_of_means(cost: Floats, gain: Floats) -> Ratio:
     """Return the ratio of two means over draws, (draws,) each, with its error and Fieller's interval.
 
     The limits are those r with (c - r e)^2 = z^2 (s_cc - 2 r s_ce + r^2 s_ee), where s are the variances and the
-    covariance of the draws (Willan and O'Brien 1996, doi:10.1002/(SICI)1099-1050(199607)5:4<297::AID-HEC216>3.0.CO;2-T).
+    covariance of the draws (Fieller's theorem; Willan and O'Brien 1996, Health Economics 5:297,
+    doi:10.1002/(SICI)1099-1050(199607)5:4<297::AID-HEC216>3.0.CO;2-T).
     """
     c, e, n = float(cost.mean()), float(gain.mean()), len(cost)
     if e == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ LEAST_DRAWS = 100
 """Draws below which no regression is made."""
 ALL_INPUTS = "all inputs together"
 _RESAMPLES = 200
+MANY_DRAWS = 20_000
+"""Draws above which regressions are made at fewer values of willingness to pay."""
 _POINTS = 1000
 _LEAST_SHARE = 0.01
 """A stretch of a parameter with less than this share of the draws is no reason to switch."""
@@ -57,7 +60,7 @@ def partial_values(psa: Psa, curves: Curves, interest: int) -> tuple[Partial, ..
     """
     if psa.draws < LEAST_DRAWS:
         return ()
-    groups = [(name, (name,)) for name in psa.parameters]
+    groups: list[tuple[str, tuple[str, ...]]] = [(name, (name,)) for name in psa.parameters]
     if len(groups) > 1:
         groups.append((ALL_INPUTS, tuple(psa.parameters)))
     return tuple(partial_value(psa, curves, name, members, interest) for name, members in groups)
@@ -129,20 +132,19 @@ def _switches(values: Floats, choice: NDArray[np.int64], named: NDArray[np.str_]
     """Return where the choice changes along a sorted parameter, leaving out stretches with hardly any draws."""
     edges = [0, *(np.flatnonzero(np.diff(choice)) + 1).tolist(), len(choice)]
     least = _LEAST_SHARE * len(choice)
-    runs = [(a, int(choice[a])) for a, b in zip(edges[:-1], edges[1:], strict=True) if b - a >= least]
+    runs = [(a, int(choice[a])) for a, b in pairwise(edges) if b - a >= least]
     found = []
-    for (_, below), (start, above) in zip(runs[:-1], runs[1:], strict=True):
+    for (_, below), (start, above) in pairwise(runs):
         if below != above:
             value = (float(values[start - 1]) + float(values[start])) / 2
             found.append(Switch(value, str(named[below]), str(named[above])))
     return tuple(found)
 
 
-def thinned(curves: Curves, interest: int, most: int = 26) -> tuple[Curves, int]:
-    """Return the curves at no more than about `most` values of willingness to pay, the one of interest among them."""
+def thinned(curves: Curves, interest: int, draws: int) -> tuple[Curves, int]:
+    """Return the curves at about 25 values of willingness to pay (5 for many draws), the one of interest among them."""
+    most = 25 if draws <= MANY_DRAWS else 5
     step = max(math.ceil(len(curves.wtp) / most), 1)
     places = sorted({*range(0, len(curves.wtp), step), interest, len(curves.wtp) - 1})
     kept = Curves(*(getattr(curves, name)[places] for name in Curves.__dataclass_fields__))
     return kept, places.index(interest)
-
-

@@ -96,15 +96,15 @@ def wtp_values(text: str) -> Floats:
         values = low + step * np.arange(math.floor((high - low) / step + 1e-9) + 1)
         values = values if math.isclose(values[-1], high) else np.append(values, high)
         values[-1] = high
-        return np.asarray(values)
+        return np.asarray(values, dtype=np.float64)
     parts = [part.strip() for part in text.split(",")]
     if not all(re.fullmatch(_NUMBER, part) for part in parts):
         raise UsageError(f"{place}: must be numbers from 0 up; {_ALLOWED}")
-    values = np.unique([float(part) for part in parts])
+    values = np.unique(np.array([float(part) for part in parts]))
     _check_size(place, float(values[-1]), len(values))
     if len(values) < 2:
         raise UsageError(f"{place}: must be at least two values; {_ALLOWED}. For one value of interest use --at")
-    return values
+    return np.asarray(values, dtype=np.float64)
 
 
 def _check_size(place: str, highest: float, count: float) -> None:

@@ -31,15 +31,16 @@ class Basis:
     @property
     def terms(self) -> int:
         """The number of columns."""
-        return self.columns.shape[1]
+        return int(self.columns.shape[1])
 
 
 @dataclass(frozen=True)
 class Fit:
     """Fitted responses: coefficients (terms, responses) and their standard errors, with the spread of the residuals.
 
-    `mean_error` is the standard error of the mean that the residuals leave, (responses,). `spread` is the covariance of the residuals, (responses, responses). `covariance_root` times independent standard
-    normals, one a response, gives correlated errors in units of `error`.
+    `mean_error` is the standard error of the mean that the residuals leave, (responses,). `spread` is the covariance of
+    the residuals, (responses, responses). `covariance_root` times independent standard normals, one a response, gives
+    correlated errors in units of `error`.
     """
 
     coefficients: Floats

@@ -9,7 +9,7 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.decision.value.csv_columns import Columns, read_columns, shown
+from sim.decision.value.csv_columns import Columns, file_name, quoted, read_columns
 from sim.decision.value.psa import LEAST_DRAWS, Floats, Psa
 from sim.errors import UsageError
 
@@ -32,9 +32,11 @@ def read_psa(table: Path, parameters: Path | None = None) -> Psa:
     _check_names(found, strategy, strategies)
     place = _places(found, draw, draws, strategy, strategies)
     if len(strategies) < 2:
-        raise UsageError(f"{shown(table)}: column strategy: has one strategy, {shown(strategies[0])}; allowed: at least 2")
+        raise UsageError(
+            f"{file_name(table)}: column strategy: has one strategy, {quoted(strategies[0])}; allowed: at least 2"
+        )
     if len(draws) < LEAST_DRAWS:
-        raise UsageError(f"{shown(table)}: column draw: has {len(draws)} draws; allowed: at least {LEAST_DRAWS}")
+        raise UsageError(f"{file_name(table)}: column draw: has {len(draws)} draws; allowed: at least {LEAST_DRAWS}")
     size = (len(draws), len(strategies))
     labels = tuple(strategies)
     return Psa(
@@ -51,8 +53,8 @@ def _places(
 ) -> NDArray[np.int64]:
     """Return the row of every draw and strategy, (draws * strategies,); each must be there once."""
     cell = draw * len(strategies) + strategy
-    first_rows = _once(found, cell, lambda row: f"draw {shown(draws[draw[row]])}, strategy "
-                       f"{shown(strategies[strategy[row]])}")  # fmt: skip
+    first_rows = _once(found, cell, lambda row: f"draw {quoted(draws[draw[row]])}, strategy "
+                       f"{quoted(strategies[strategy[row]])}")  # fmt: skip
     place = np.full(len(draws) * len(strategies), -1, dtype=np.int64)
     place[cell] = first_rows
     if (place < 0).any():
@@ -60,7 +62,7 @@ def _places(
         d, s = divmod(gap, len(strategies))
         row = int(np.flatnonzero(draw == d)[0])
         found.fail(
-            row, "strategy", f"draw {shown(draws[d])} has no row for strategy {shown(strategies[s])}; allowed: every "
+            row, "strategy", f"draw {quoted(draws[d])} has no row for strategy {quoted(strategies[s])}; allowed: every "
             "draw with every strategy",
         )  # fmt: skip
     return place
@@ -91,24 +93,25 @@ def _parameters(path: Path, draws: list[str], table: Path) -> dict[str, Floats]:
     found = read_columns(path, ("draw",), words=("draw",), others=True)
     names = [name for name in found.numbers if name != "draw"]
     if not names:
-        raise UsageError(f"{shown(path)}:1: has no parameter; allowed: draw and a column for every parameter")
+        raise UsageError(f"{file_name(path)}:1: has no parameter; allowed: draw and a column for every parameter")
     if len(names) > MOST_PARAMETERS:
-        raise UsageError(f"{shown(path)}:1: has {len(names)} parameters; allowed: at most {MOST_PARAMETERS}")
+        raise UsageError(f"{file_name(path)}:1: has {len(names)} parameters; allowed: at most {MOST_PARAMETERS}")
     codes, given = found.coded("draw")
-    _once(found, codes, lambda row: f"draw {shown(given[codes[row]])}")
+    _once(found, codes, lambda row: f"draw {quoted(given[codes[row]])}")
     known = {draw: k for k, draw in enumerate(draws)}
     for row, draw in enumerate(given):
         if draw not in known:
-            found.fail(row, "draw", f"draw {shown(draw)} is not in {shown(table)}; allowed: the draws of that table")
+            found.fail(row, "draw", f"{quoted(draw)} is no draw of {file_name(table)}; allowed: those of that table")
     if len(given) < len(draws):
-        missing = next(draw for draw in draws if draw not in set(given))
-        _fail(path, f"column draw: draw {shown(missing)} of {shown(table)} is missing; allowed: a row for every draw")
+        present = set(given)
+        missing = next(draw for draw in draws if draw not in present)
+        _fail(
+            path, f"column draw: has no {quoted(missing)}, a draw of {file_name(table)}; allowed: a row for every draw"
+        )
     place = np.empty(len(draws), dtype=np.int64)
     place[[known[draw] for draw in given]] = np.arange(len(given))
     return {name: found.numbers[name][place] for name in names}
 
 
 def _fail(path: Path, message: str) -> NoReturn:
-    raise UsageError(f"{shown(path)}: {message}")
-
-
+    raise UsageError(f"{file_name(path)}: {message}")
