@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -115,3 +116,21 @@ def _parameters(path: Path, draws: list[str], table: Path) -> dict[str, Floats]:
 
 def _fail(path: Path, message: str) -> NoReturn:
     raise UsageError(f"{file_name(path)}: {message}")
+
+
+def described(psa: Psa, effect: str | None, lower_is_better: bool, currency: str | None) -> Psa:
+    """Return draws with the names that a table does not hold; raises UsageError for one that cannot be a name."""
+    for option, given, longest in (("--effect", effect, 40), ("--currency", currency, 12)):
+        if given is not None and not (given.isprintable() and 0 < len(given.strip()) <= longest):
+            raise UsageError(f"{option} {quoted(given)}: must be 1 to {longest} characters that can be printed")
+    name = (effect or "").strip()
+    is_qaly = name.lower() in ("qaly", "qalys")
+    unit = "QALY" if is_qaly else name or psa.effect_unit
+    return replace(
+        psa,
+        currency=(currency or "").strip(),
+        effect_name="QALYs" if is_qaly else name or psa.effect_name,
+        effect_unit=unit,
+        per=unit,
+        effect_better="lower" if lower_is_better else "higher",
+    )

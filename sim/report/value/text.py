@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -107,7 +108,7 @@ def perfect_sentence(found: Assessment) -> str:
         f"before choosing would be worth {money_with_error(found.psa, worth.per_patient, worth.error)} per patient "
         f"(EVPI, the most that any study could be worth): {money(found.psa, worth.per_year)} a year for "
         f"{format_count(question.patients_per_year)} patients, {people(worth.patients)} of whom would get a better "
-        f"strategy, and {money(found.psa, worth.over_years)} over {digits(question.years)} years, not discounted."
+        f"strategy, and {money(found.psa, worth.over_years)} over {question.years:g} years, not discounted."
     )
 
 
@@ -159,4 +160,4 @@ def preferences(found: Assessment) -> list[tuple[float, float, int]]:
     """Return over which willingness to pay each strategy is preferred: from, to, and its place."""
     wtp, optimal = found.curves.wtp, found.curves.optimal
     edges = [0, *(np.flatnonzero(np.diff(optimal)) + 1).tolist(), len(wtp)]
-    return [(float(wtp[a]), float(wtp[b - 1]), int(optimal[a])) for a, b in zip(edges, edges[1:], strict=False)]
+    return [(float(wtp[a]), float(wtp[b - 1]), int(optimal[a])) for a, b in pairwise(edges)]
