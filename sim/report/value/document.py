@@ -146,5 +146,5 @@ def _made(found: Assessment, scenario: Scenario | None, command: str, source: st
             ("Command", Code(printable(command))),
         )
     )
-    return made_of(facts, "The file manifest.json beside this report holds a hash of the table. The same table gives the "
-                   "same report.")  # fmt: skip
+    again = "The file manifest.json beside this report holds a hash of the table; the same table gives the same report."
+    return made_of(facts, again)

@@ -12,7 +12,7 @@ from sim.decision.value.psa import Floats
 from sim.report.looks import INK, NOTE_SIZE, SOFT, Look, look_at, settings, text_width
 from sim.report.rows import Group, Row, row_chart, spanning
 from sim.report.sheet import LEFT, RIGHT, FigureFile, Frame, Sheet, frame, legend, nice_ticks
-from sim.report.style import plain_text
+from sim.report.style import MINUS, plain_text
 from sim.report.value.words import (
     currency_words,
     digits,
@@ -76,7 +76,7 @@ def _plane(found: Assessment) -> FigureFile:
     factor = 100.0 if effect(psa, 0.0).endswith("%") else 1.0
     x_ticks, y_ticks = (nice_ticks(*_padded(values), 5) for values in (rights, ups))
     plot = _frame(
-        sheet, x_ticks, y_ticks, (x_ticks[0], x_ticks[-1]), x_text=lambda v: f"{factor * v:,.6g}",
+        sheet, x_ticks, y_ticks, (x_ticks[0], x_ticks[-1]), x_text=lambda v: f"{factor * v:,.6g}".replace("-", MINUS),
         y_text=lambda v: _axis_money(found, v), x_title=f"Extra {effect_words(psa)}", height=210,
     )  # fmt: skip
     sheet.lines([(plot.x(0), plot.y.start, plot.x(0), plot.y.end), (plot.x.start, plot.y(0), plot.x.end, plot.y(0))],
@@ -85,8 +85,8 @@ def _plane(found: Assessment) -> FigureFile:
         gain, cost = more[look.arm][0][take], more[look.arm][1][take]
         inside = (gain >= x_ticks[0]) & (gain <= x_ticks[-1]) & (cost >= y_ticks[0]) & (cost <= y_ticks[-1])
         if at[look.arm] != base and inside.any():
-            sheet.dots(plot.x.of(gain[inside]), plot.y.of(cost[inside]), look.marker, "none", 2.6, edge=look.colour,
-                       edge_width=0.45)  # fmt: skip
+            sheet.dots(plot.x.of(gain[inside]), plot.y.of(cost[inside]), look.marker, "white", 3.0, edge=look.colour,
+                       edge_width=0.6)  # fmt: skip
     price = found.question.price
     corners = _slope(plot, price)
     if corners is not None:
@@ -125,10 +125,8 @@ def _acceptability(found: Assessment) -> FigureFile:
     legend(sheet, shown)
     plot = _over_wtp(sheet, found, [0, 0.25, 0.5, 0.75, 1.0], lambda v: f"{100 * v:g} %")
     xs = plot.x.of(found.curves.wtp)
-    frontier = np.repeat(found.curves.frontier, 2)
-    middle = (xs[1:] + xs[:-1]) / 2
-    steps = np.concatenate([xs[:1], np.repeat(middle, 2), xs[-1:]])
-    sheet.line(steps, plot.y.of(frontier), _BAND, 6.0)
+    breaks = np.flatnonzero(np.diff(found.curves.optimal)) + 1
+    sheet.line(np.insert(xs, breaks, np.nan), np.insert(plot.y.of(found.curves.frontier), breaks, np.nan), _BAND, 6.0)
     for look in shown:
         _curve(sheet, look, xs, plot.y.of(found.curves.best[:, psa.strategies.index(look.arm)]))
     return FigureFile(

@@ -7,7 +7,7 @@ import numpy as np
 from sim.decision.value.assess import Assessment, Worth
 from sim.decision.value.efficiency import Average, Efficiency
 from sim.report.document import Cell, Row, Table
-from sim.report.style import plain_text
+from sim.report.style import UNDEFINED, plain_text
 from sim.report.value.text import interval_words, place_words, preferences, share_of_perfect, switch_words
 from sim.report.value.words import (
     digits,
@@ -107,7 +107,7 @@ def _strategy_row(found: Assessment, one: Efficiency) -> Row:
         Cell(effect_with_error(psa, one.effect.mean, one.effect.error), _range(found, one.effect, is_money=False)),
     ]
     if one.extra_cost is None or one.extra_gain is None or one.ratio is None:
-        cells += [Cell(""), Cell(""), Cell("")]
+        cells += [Cell(UNDEFINED), Cell(UNDEFINED), Cell(UNDEFINED)]
     else:
         cells += [
             Cell(money_with_error(psa, one.extra_cost.mean, one.extra_cost.error)),
@@ -127,7 +127,7 @@ def _worth_row(found: Assessment, one: Worth, label: str) -> Row:
     is_input = one in found.inputs
     detail = switch_words(found, one).strip() if is_input else ""
     share = share_of_perfect(found, one).removeprefix(", ") if one is not found.perfect else ""
-    bias = "" if one is found.perfect else money(psa, max(one.bias, 0.0))
+    bias = UNDEFINED if one is found.perfect else money(psa, max(one.bias, 0.0))
     cells = (
         Cell(money_with_error(psa, one.per_patient, one.error), share),
         Cell(bias),

@@ -33,9 +33,11 @@ def digits(value: float, error: float = math.nan) -> str:
         return UNDEFINED
     known = math.isfinite(error) and error > 0
     size = error if known else abs(value)
-    if abs(value) >= 1e12 or 0 < size < 1e-6:
+    if abs(value) >= 1e12 or (0 < size < 1e-6 and value != 0):
         return f"{value:.3g}".replace("-", MINUS)
-    first = math.floor(math.log10(size)) if size > 0 else 2
+    if value == 0:
+        return "0"
+    first = math.floor(math.log10(size))
     decimals = min(max((0 if known else 2) - first, 0), _MOST_DECIMALS)
     written = f"{value:,.{decimals}f}"
     return written.replace("-", MINUS) if written.strip("-0.,") else written.lstrip("-")
