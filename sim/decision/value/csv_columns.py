@@ -98,7 +98,7 @@ def _text(path: Path) -> str:
         raise UsageError(f"{name}:{line}: holds a NUL character; allowed: CSV text in UTF-8")
     if not text.strip():
         raise UsageError(f"{name}: is empty; allowed: a heading and a row for every draw")
-    return text.replace("\r", "\n") if "\n" not in text else text
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _heading(path: Path, text: str) -> list[str]:

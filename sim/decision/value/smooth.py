@@ -155,4 +155,7 @@ def _orthonormal(columns: Floats, penalty: Floats) -> Basis:
     kept = values > _RANK * max(float(values.max(initial=0.0)), 1e-300)
     whiten = vectors[:, kept] / np.sqrt(values[kept])
     penalty, turn = np.linalg.eigh(whiten.T @ penalty @ whiten)
-    return Basis(columns @ (whiten @ turn), np.clip(penalty, 0.0, None))
+    mixed = whiten @ turn
+    # A direction has no sign of its own; without a rule, the order of the draws would choose it.
+    mixed *= np.sign(mixed[np.argmax(np.abs(mixed), axis=0), np.arange(mixed.shape[1])])
+    return Basis(columns @ mixed, np.clip(penalty, 0.0, None))
