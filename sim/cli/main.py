@@ -25,6 +25,7 @@ COMMANDS = {
     "new": "Write a commented scenario to start from.",
     "optimise": "Search a grid of protocols for the best one.",
     "schema": "Print the JSON Schema of scenario files.",
+    "value": "Say what strategies, and knowing more, are worth.",
 }
 
 EPILOG = """\b

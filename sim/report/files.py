@@ -21,6 +21,7 @@ from sim.study.uncertainty import UncertainEstimate, Uncertainty, inputs_table
 SUMMARY_COLUMNS = (
     "scenario", "arm", "subgroup", "outcome", "statistic", "unit", "estimate", "mc_error", "lower", "upper",
 )  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 TRAJECTORY_COLUMNS = (
     "scenario", "arm", "subgroup", "outcome", "axis", "at", "statistic", "unit",
     "estimate", "mc_error", "lower", "upper", "n",
@@ -142,7 +143,10 @@ def write_patients(path: Path, study: Study, patients: int) -> None:
 
 
 def csv_text(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
-    """Return records as CSV; an undefined number is empty, one never reached is `inf`."""
+    """Return records as CSV; an undefined number is empty, one never reached is `inf`.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -154,6 +158,8 @@ def csv_text(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, float):
         return "" if math.isnan(value) else f"{value:.10g}"
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
     return value
 
 
