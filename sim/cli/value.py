@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.options import repeated, run_overrides, running_options, worker_count
+from sim.cli.options import draw_overrides, repeated, run_overrides, running_options, worker_count
 from sim.cli.progress import Progress
-from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from sim.decision.value.psa import Psa
@@ -29,7 +28,8 @@ YEARS = 5.0
 @click.option("--effect", metavar="NAME", help="The effect: an outcome of the scenario, or what the table's is called.")
 @click.option("--lower-is-better", is_flag=True, help="Less of the table's effect is better.")
 @click.option("--currency", metavar="CODE", help="The table's currency, as EUR.")
-@click.option("--draws", type=click.IntRange(min=10), metavar="N", help="Draws of the scenario's uncertain inputs.")
+@click.option("--draws", metavar="N", help="Draws of the scenario's uncertain inputs.  [default: 1000]")
+@click.option("--patients-per-draw", metavar="N", help="Patients in each draw.  [default: 1000]")
 @click.option(
     "--patients-per-year",
     type=int,
@@ -50,7 +50,8 @@ def command(
     effect: str | None,
     lower_is_better: bool,
     currency: str | None,
-    draws: int | None,
+    draws: str | None,
+    patients_per_draw: str | None,
     patients_per_year: int,
     years: float,
     overrides: tuple[str, ...],
@@ -64,8 +65,8 @@ def command(
 ) -> None:
     """Say what strategies are worth, how sure that is, and which input is worth checking first.
 
-    From a table of any model (--table): a row for every draw of its uncertain inputs and every strategy. Costs and
-    effects are per patient.
+    Of the arms of the scenario in FILE, over draws of its uncertain inputs; or from a table of any model (--table), a
+    row for every draw and every strategy. Costs and effects are per patient.
     """
     from sim.decision.value.efficiency import efficiency
     from sim.decision.value.question import ask, wtp_values
@@ -74,11 +75,13 @@ def command(
     chosen = chosen_formats(formats)
     if (file is None) == (table is None):
         raise click.UsageError("give either a scenario FILE or --table CSV")
-    of_scenario = {"--set": overrides, "--seed": seed, "--patients": patients, "--draws": draws}
+    of_scenario = {"--set": overrides, "--seed": seed, "--draws": draws, "--patients-per-draw": patients_per_draw}
     of_table = {"--parameters": parameters, "--lower-is-better": lower_is_better, "--currency": currency}
     for option, given in (of_table if table is None else of_scenario).items():
         if given not in (None, (), False):
             raise click.UsageError(f"{option} is for {'a table (--table)' if table is None else 'a scenario'}")
+    if patients is not None:
+        raise click.UsageError("--patients is not used here; each draw has --patients-per-draw patients")
     if wtp is not None:
         wtp_values(wtp)  # a mistake here is said before anything is simulated or read
     workers = worker_count(workers)
@@ -97,8 +100,8 @@ def command(
                 title, words = f"Value of the strategies in {Path(table).name}", ["value", "--table", table]
             else:
                 assert file is not None
-                changes = run_overrides(overrides, seed, patients)
-                psa, scenario, name, content = _from_scenario(file, changes, effect, draws, workers, progress)
+                changes = [*run_overrides(overrides, seed, None), *draw_overrides(draws, patients_per_draw)]
+                psa, scenario, name, content = _from_scenario(file, changes, effect, workers, progress)
                 title, words = scenario.title, ["value", file]
             strategies = efficiency(psa)
             is_usual = psa.effect_unit == "QALY" or (table is not None and effect is None)
@@ -108,7 +111,7 @@ def command(
                 [
                     ("--parameters", parameters), ("--wtp", wtp), ("--at", at), ("--effect", effect),
                     ("--currency", currency), ("--draws", draws), ("--set", overrides), ("--seed", seed),
-                    ("--patients", patients),
+                    ("--patients-per-draw", patients_per_draw),
                     ("--patients-per-year", patients_per_year if patients_per_year != PATIENTS_PER_YEAR else None),
                     ("--years", years if years != YEARS else None),
                 ],
@@ -146,7 +149,7 @@ def _from_table(
 
 
 def _from_scenario(
-    file: str, changes: list[str], effect: str | None, draws: int | None, workers: int, progress: Progress
+    file: str, changes: list[str], effect: str | None, workers: int, progress: Progress
 ) -> tuple[Psa, Scenario, str, dict[str, Any]]:
     """Return draws of a scenario's uncertain inputs, the scenario and its name, and what the manifest says."""
     from sim.decision.value.from_draws import psa_of_scenario
@@ -154,11 +157,6 @@ def _from_scenario(
     from sim.scenario.load import load_scenario
 
     loaded = load_scenario(file, changes, outcomes=OUTCOME_NAMES)
-    try:
-        psa = psa_of_scenario(loaded.scenario, effect or "qaly", draws, workers, progress.step)
-    except NotImplementedError:
-        raise UsageError(
-            f"{file}: the value of a scenario cannot be found by this version; give the draws of a model with --table"
-        ) from None
+    psa = psa_of_scenario(loaded.scenario, effect or "qaly", workers, progress.step, progress.draws)
     content = {"scenario": loaded.name, "seed": loaded.scenario.seed, "draws": psa.draws, "configuration": loaded.tree}
     return psa, loaded.scenario, loaded.name, content
