@@ -1,5 +1,7 @@
 """`simulate value` as a user types it: what it writes and prints, and what it says about mistakes."""
 
+# ruff: noqa: E501 (one line a case reads best)
+
 from __future__ import annotations
 
 import csv

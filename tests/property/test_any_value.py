@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,13 @@ from sim.report.value.files import curves_csv, evppi_csv, frontier_csv, value_js
 from sim.report.value.text import sentences
 from sim.report.value.words import digits
 
+CELLS = ["1", "2", "a", "b", "", "NA", "1e3", "-5", '"', "=x", "1,5", "inf", " 7 "]
 NUMBERS = st.floats(-1e6, 1e6, allow_nan=False) | st.integers(-3, 3).map(float)
+
+
+def check_message(error, start):
+    assert str(error).startswith(start)
+    assert str(error).isprintable()
 
 
 @st.composite
@@ -50,7 +57,7 @@ def test_measures_stay_within_their_bounds_and_can_be_said(psa, wtp):
     assert ((curves.not_best >= 0) & (curves.not_best <= 1)).all()
     assert {one.strategy for one in strategies} == set(psa.strategies)
     ratios = [one.ratio.value for one in strategies if one.ratio is not None]
-    assert all(b - a >= -1e-6 * (abs(a) + abs(b)) for a, b in zip(ratios, ratios[1:], strict=False))
+    assert all(b - a >= -1e-6 * (abs(a) + abs(b)) for a, b in pairwise(ratios))
     for one in found.partials:
         assert (one.value >= 0).all()
         assert np.isfinite(one.error).all()
@@ -67,8 +74,7 @@ def test_any_willingness_to_pay_is_a_rising_list_or_one_message(text):
     try:
         values = wtp_values(text)
     except UsageError as error:
-        assert str(error).startswith("--wtp ")
-        assert str(error).isprintable()
+        check_message(error, "--wtp ")
         return
     assert 2 <= len(values) <= MOST_VALUES + 1
     assert (np.diff(values) > 0).all()
@@ -79,7 +85,7 @@ def test_any_willingness_to_pay_is_a_rising_list_or_one_message(text):
 @given(
     st.binary(max_size=200)
     | st.lists(
-        st.lists(st.sampled_from(["1", "2", "a", "b", "", "NA", "1e3", "-5", '"', "=x", "1,5", "inf", " 7 "]), max_size=5),
+        st.lists(st.sampled_from(CELLS), max_size=5),
         max_size=30,
     ).map(lambda rows: "\n".join(["draw,strategy,cost,effect", *(",".join(row) for row in rows)]).encode())
 )  # fmt: skip
@@ -91,8 +97,7 @@ def test_any_file_is_read_or_refused_in_one_message(content):
         try:
             read_psa(path)
         except UsageError as error:
-            assert str(error).startswith(str(path))
-            assert str(error).isprintable()
+            check_message(error, str(path))
 
 
 @given(st.floats(allow_nan=True, allow_infinity=True), st.floats(0, 1e300))

@@ -9,7 +9,7 @@ import numpy as np
 from sim.decision.frontier import Place
 from sim.decision.value.assess import Assessment
 from sim.decision.value.psa import Floats
-from sim.report.looks import INK, NOTE_SIZE, SOFT, Look, look_at, settings, text_width
+from sim.report.looks import INK, NOTE_SIZE, SOFT, Look, look_at, settings, shortened, text_width
 from sim.report.rows import Group, Row, row_chart, spanning
 from sim.report.sheet import LEFT, RIGHT, FigureFile, Frame, Sheet, frame, legend, nice_ticks
 from sim.report.style import MINUS, plain_text
@@ -121,7 +121,11 @@ def _plane(found: Assessment) -> FigureFile:
 def _acceptability(found: Assessment) -> FigureFile:
     psa, shown = found.psa, shown_looks(found)
     title = "How likely each strategy is to be the best"
-    sheet = Sheet(title, "Share of draws in which it has the highest net benefit. Wide grey line: the preferred one.")
+    sheet = Sheet(
+        title,
+        "Share of draws in which it has the highest net benefit. Wide grey line: the preferred one. "
+        f"Dashed: {per_effect(psa, found.question.price)}.",
+    )
     legend(sheet, shown)
     plot = _over_wtp(sheet, found, [0, 0.25, 0.5, 0.75, 1.0], lambda v: f"{100 * v:g} %")
     xs = plot.x.of(found.curves.wtp)
@@ -157,7 +161,11 @@ def _at_ends(found: Assessment, shown: Sequence[Look]) -> str:
 def _loss(found: Assessment) -> FigureFile:
     psa, curves, shown = found.psa, found.curves, shown_looks(found)
     title = "What choosing wrongly may cost"
-    sheet = Sheet(title, "Expected loss per patient of each strategy. Wide grey line: the EVPI, the loss that is left.")
+    sheet = Sheet(
+        title,
+        "Expected loss per patient of each strategy. Wide grey line: EVPI, the loss that is left. "
+        f"Dashed: {per_effect(psa, found.question.price)}.",
+    )
     legend(sheet, shown)
     second = np.sort(curves.loss, axis=1)[:, 1]
     top = min(float(curves.loss.max()), 3 * max(float(second.max()), float(curves.evpi.max())))
@@ -232,8 +240,7 @@ def _over_wtp(sheet: Sheet, found: Assessment, ticks: Sequence[float], y_text: C
     wtp, psa = found.curves.wtp, found.psa
     low, high = float(wtp[0]), float(wtp[-1])
     x_ticks = [v for v in nice_ticks(low, high, 5) if low <= v <= high]
-    price = money(psa, found.question.price)
-    title = f"Willingness to pay ({currency_words(psa)} per {plain_text(psa.per)}); dashed: {price}"
+    title = f"Willingness to pay ({currency_words(psa)} per {plain_text(psa.per)})"
     plot = _frame(
         sheet, x_ticks, ticks, (low, high), x_text=lambda v: f"{v:,.6g}", y_text=y_text, x_title=title, height=180
     )
@@ -250,7 +257,11 @@ def _frame(
     half = max((text_width(x_text(v), NOTE_SIZE) / 2 for v in x_ticks), default=0.0)
     top = sheet.y + 8
     box = (max(left, LEFT + half), top, RIGHT - max(half, 12), top + height)
-    plot = frame(sheet, box, x_ticks, y_ticks, x_limits=x_limits, x_text=x_text, y_text=y_text, x_title=x_title)
+    while len(x_ticks) > 2 and 2 * (half + 4) * (len(x_ticks) - 1) > box[2] - box[0]:
+        x_ticks = x_ticks[::2]
+    middle = (box[0] + box[2]) / 2
+    words = shortened(x_title, 2 * min(middle - LEFT, RIGHT - middle), NOTE_SIZE)
+    plot = frame(sheet, box, x_ticks, y_ticks, x_limits=x_limits, x_text=x_text, y_text=y_text, x_title=words)
     sheet.y = box[3] + 34
     return plot
 
