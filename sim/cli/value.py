@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -154,9 +155,11 @@ def _from_scenario(
     """Return draws of a scenario's uncertain inputs, the scenario and its name, and what the manifest says."""
     from sim.decision.value.from_draws import psa_of_scenario
     from sim.patient.outcomes import OUTCOME_NAMES
+    from sim.report.assumptions import input_names
     from sim.scenario.load import load_scenario
 
     loaded = load_scenario(file, changes, outcomes=OUTCOME_NAMES)
     psa = psa_of_scenario(loaded.scenario, effect or "qaly", workers, progress.step, progress.draws)
+    psa = replace(psa, input_names=input_names(loaded.scenario))
     content = {"scenario": loaded.name, "seed": loaded.scenario.seed, "draws": psa.draws, "configuration": loaded.tree}
     return psa, loaded.scenario, loaded.name, content

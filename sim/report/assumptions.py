@@ -141,6 +141,17 @@ def assumptions(scenario: Scenario) -> list[Assumption]:
     return sorted(found, key=place)
 
 
+def input_names(scenario: Scenario) -> dict[str, str]:
+    """Return what people call each quantity of a scenario, by its path; what belongs to one thing names it first."""
+    found = {}
+    for placed in quantities(scenario):
+        path = tuple(str(step) for step in placed.place)
+        name = _name(scenario, path)
+        whose = "{label}" in SECTIONS.get(path[0], "")
+        found[placed.path] = f"{_label(scenario, path)}: {name[0].lower()}{name[1:]}" if whose else name
+    return found
+
+
 def resolved_source(scenario: Scenario, source: str) -> str:
     """Return a source as its title and reference; several may be named, separated by commas."""
     words = []

@@ -282,3 +282,50 @@ def test_a_bad_option_is_one_message_that_names_it(simulate, arguments, part):
     assert (code, out) == (2, "")
     assert part in " ".join(err.split())
     assert not Path("outputs").exists()
+
+
+SCENARIO = ("acute.yaml", *ONE, "--draws", "60", "--patients-per-draw", "150")
+
+
+def test_the_value_of_a_scenario(simulate):
+    code, printed, _ = simulate(*SCENARIO, "--effect", "lasting_relief")
+    assert code == 0
+    assert "Acute back spasm: 60 draws" in printed
+    out = Path("outputs/value-acute")
+    content = json.loads((out / "summary.json").read_text())
+    assert content["draws"] == 60
+    report = (out / "report.html").read_text()
+    assert "Dry needling: fall in pain by the end of the course" in report
+    assert any("claims.acupuncture.relapse_3mo" in row.values() for row in rows(out / "evppi.csv"))
+
+
+def test_doubling_every_cost_of_a_scenario_doubles_every_icer(simulate):
+    prices = {"costs.visit": 40, "modalities.dry_needling.cost": 25, "modalities.acupuncture.cost": 40,
+              "modalities.acupuncture.first_visit_cost": 32}  # fmt: skip
+
+    def ratios(factor):
+        changes = [part for path, price in prices.items() for part in ("--set", f"{path}={factor * price}")]
+        assert simulate(*SCENARIO, *changes, "--out", f"times-{factor}")[0] == 0
+        return {row["strategy"]: float(row["icer"]) for row in rows(f"times-{factor}/frontier.csv") if row["icer"]}
+
+    once, twice = ratios(1), ratios(2)
+    assert once
+    assert twice == pytest.approx({name: 2 * ratio for name, ratio in once.items()}, rel=1e-9)  # ten digits are written
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (("acute.yaml", "--effect", "visits_to_relief"), "--effect 'visits_to_relief': must be one of"),
+        (("acute.yaml", "--effect", "lasting_releif"), "lasting_relief"),
+        (("acute.yaml", "--patients", "100"), "--patients-per-draw"),
+        (("acute.yaml", "--draws", "3"), "at least 20"),
+        (("acute.yaml", "--set", "arms=[combined]"), "one arm"),
+        (("nowhere.yaml",), "no scenario"),
+    ],
+)
+def test_a_bad_question_about_a_scenario_is_one_message(simulate, arguments, part):
+    code, _, error = simulate(*arguments)
+    assert code == 2
+    assert part in error
+    assert "Traceback" not in error

@@ -26,8 +26,8 @@ def psa_of_scenario(
     """Return costs and the named effect of every arm over draws of the scenario's uncertain inputs.
 
     `effect` is the name of an outcome that has a mean; one of which less is better is turned round by the `Psa`. A
-    scenario that asks for no draws gets 1,000. Raises UsageError for another effect, for a single arm and for a scenario
-    in which nothing is uncertain; CalibrationError as `run_draws` does.
+    scenario that asks for no draws gets 1,000. Raises UsageError for another effect, for a single arm and where nothing
+    is uncertain; CalibrationError as `run_draws` does.
     """
     outcome = effect_outcome(effect)
     if len(scenario.arms) < 2:

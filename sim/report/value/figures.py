@@ -206,7 +206,7 @@ def _inputs(found: Assessment) -> FigureFile:
     sheet = Sheet(title, f"Per patient, at {per_effect(psa, found.question.price)}. Line: 95 % interval.")
     single = look_at(2, "input", "")
     rows = [
-        Row(input_label(one.name), money_with_error(psa, one.per_patient, one.error), single, one.per_patient,
+        Row(input_label(psa, one.name), money_with_error(psa, one.per_patient, one.error), single, one.per_patient,
             max(one.per_patient - 1.96 * one.error, 0.0), one.per_patient + 1.96 * one.error)
         for one in found.inputs[:MOST_INPUTS]
     ]  # fmt: skip

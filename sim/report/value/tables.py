@@ -76,7 +76,7 @@ def choice_table(found: Assessment) -> Table:
 
 def worth_table(found: Assessment) -> Table:
     """Return what knowing each input would be worth, per patient and to the clinic."""
-    rows = [_worth_row(found, one, input_label(one.name)) for one in found.inputs]
+    rows = [_worth_row(found, one, input_label(found.psa, one.name)) for one in found.inputs]
     if found.together is not None:
         rows.append(_worth_row(found, found.together, "All inputs together"))
     rows.append(_worth_row(found, found.perfect, "Everything (EVPI)"))
@@ -95,7 +95,7 @@ def parameter_table(found: Assessment) -> Table:
         low, high = np.quantile(values, [0.025, 0.975])
         cells = (Cell(digits(float(values.mean()))), Cell(f"{digits(float(low))} to {digits(float(high))}"))
         known = (Cell(plain_text(found.psa.distributions.get(name, "not stated"))),) if found.psa.distributions else ()
-        rows.append(Row(input_label(name), (*known, *cells)))
+        rows.append(Row(input_label(found.psa, name), (*known, *cells)))
     distribution = ("Distribution",) if found.psa.distributions else ()
     return Table("The uncertain inputs as they were drawn", ("Input", *distribution, "Mean", INTERVAL), tuple(rows))
 

@@ -123,13 +123,13 @@ def check_first(found: Assessment) -> list[str]:
         return ["No single input is worth checking by itself: none would change the choice beyond chance."]
     first = worth[0]
     said = [
-        f"The input to check first is {input_label(first.name)}: knowing it exactly would be worth "
+        f"The input to check first is {input_label(found.psa, first.name)}: knowing it exactly would be worth "
         f"{money_with_error(found.psa, first.per_patient, first.error)} per patient"
         f"{share_of_perfect(found, first)}.{switch_words(found, first)}"
     ]
     if worth[1:]:
         listed = ", ".join(
-            f"{input_label(one.name)} ({money_with_error(found.psa, one.per_patient, one.error)})"
+            f"{input_label(found.psa, one.name)} ({money_with_error(found.psa, one.per_patient, one.error)})"
             for one in worth[1:MOST_NAMED]
         )
         said.append(f"Next: {listed}.")

@@ -22,9 +22,9 @@ def labels(psa: Psa) -> dict[str, str]:
     return found
 
 
-def input_label(name: str) -> str:
-    """Return the name of a parameter on one line."""
-    return plain_text(name) or "unnamed"
+def input_label(psa: Psa, name: str) -> str:
+    """Return the name of a parameter as people read it, on one line."""
+    return plain_text(psa.input_names.get(name, name)) or "unnamed"
 
 
 def digits(value: float, error: float = math.nan) -> str:
