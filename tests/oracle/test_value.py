@@ -155,6 +155,18 @@ def test_a_straight_line_is_fitted_as_a_straight_line_and_noise_as_little():
     assert (basis.penalty < 1e-9).sum() == 1
 
 
+def test_noise_is_smoothed_away():
+    # Without a penalty the 9 terms of the spline would explain 9 times the variance of a mean; a straight line one.
+    explained = []
+    for seed in range(40):
+        x, noise = draws_of(seed, "noise").standard_normal((2, 1000))
+        basis = spline_basis([x])
+        assert basis.terms == 9
+        fitted = basis.columns @ fit(basis, noise[:, None]).coefficients
+        explained.append(1000 * float((fitted**2).mean()))
+    assert np.mean(explained) < 4.5
+
+
 def test_columns_that_depend_on_others_are_left_out():
     x = draws_of(13).standard_normal(2000)
     assert spline_basis([x, 3 * x + 1]).terms < 2 * spline_basis([x, x**2]).terms
@@ -273,3 +285,37 @@ def test_the_clinic_counts_patients_for_whom_another_strategy_is_better():
     assert not found.inputs[-1].is_beyond_noise
     # x0 alone changes the choice where 1 + 3 x0 < 0.
     assert found.inputs[0].patients == pytest.approx(200 * float(ndtr(-1 / 3)), rel=0.1)
+
+
+def test_the_example_of_the_veterans_health_economics_centre():
+    # herc.research.va.gov, "Cost-Effectiveness Analysis"; the R package dampack gives the same.
+    found = efficiency(constant([55000, 35000, 25000, 10000, 12000, 5000], [5, 4, 3, 2, 1.5, 1]))
+    named = dict(zip("abcdef", ("E", "D", "C", "B", "A", "UC"), strict=True))
+    places = {named[one.strategy]: one.place for one in found}
+    assert [named[one.strategy] for one in found[:4]] == ["UC", "B", "D", "E"]
+    assert [one.ratio.value for one in found if one.ratio] == [5000, 12500, 20000]
+    assert places["C"] is Place.EXTENDED
+    assert places["A"] is Place.DOMINATED
+
+
+def test_a_published_analysis_of_eleven_strategies_has_the_icers_that_another_program_gives():
+    # Treatment of Clostridioides difficile, as analysed by the R package dampack 1.0 (vignettes/cdiff_icers.csv).
+    known = {
+        "s3": (57336.0060, 12.939964, None), "s27": (57541.2526, 13.014064, 2769.85),
+        "s33": (57642.2588, 13.038912, 4065.03), "s31": (57934.0743, 13.096626, 5056.22),
+        "s43": (58072.1137, 13.112858, 8504.22), "s44": (58665.7823, 13.128333, 38362.65),
+        "s39": (57814.6471, 13.046279, Place.EXTENDED), "s4": (57887.4815, 12.997066, Place.DOMINATED),
+        "s13": (58018.6252, 13.065041, Place.DOMINATED), "s37": (58081.7948, 13.102971, Place.DOMINATED),
+        "s20": (58634.2026, 13.110057, Place.DOMINATED),
+    }  # fmt: skip
+    psa = psa_of(*(np.tile([row[k] for row in known.values()], (10, 1)) for k in (0, 1)), names="abcdefghijk")
+    names = dict(zip(psa.strategies, known, strict=True))
+    found = efficiency(psa)
+    assert [names[one.strategy] for one in found[:6]] == ["s3", "s27", "s33", "s31", "s43", "s44"]
+    for one in found:
+        expected = known[names[one.strategy]][2]
+        if isinstance(expected, Place):
+            assert one.place is expected
+        elif expected is not None:
+            assert one.ratio is not None
+            assert one.ratio.value == pytest.approx(expected, rel=2e-4)

@@ -20,7 +20,8 @@ class Psa:
 
     `cost` and `effect` are means per patient, (draws, strategies), in `currency` and `effect_unit`; `parameters` holds
     the draws of each uncertain input, (draws,), and may be empty; `distributions` says in words how an input was drawn,
-    `input_names` what people call it, where that is known. `per` is one unit of effect in words, as it follows "per" in a ratio.
+    `input_names` what people call it, where that is known. `per` is one unit of effect in words, as it
+    follows "per" in a ratio.
     """
 
     strategies: tuple[str, ...]

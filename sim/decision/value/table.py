@@ -54,10 +54,10 @@ def _places(
 ) -> NDArray[np.int64]:
     """Return the row of every draw and strategy, (draws * strategies,); each must be there once."""
     cell = draw * len(strategies) + strategy
-    first_rows = _once(found, cell, lambda row: f"draw {quoted(draws[draw[row]])}, strategy "
+    _once(found, cell, lambda row: f"draw {quoted(draws[draw[row]])}, strategy "
                        f"{quoted(strategies[strategy[row]])}")  # fmt: skip
     place = np.full(len(draws) * len(strategies), -1, dtype=np.int64)
-    place[cell] = first_rows
+    place[cell] = np.arange(len(cell))
     if (place < 0).any():
         gap = int(np.flatnonzero(place < 0)[0])
         d, s = divmod(gap, len(strategies))
@@ -69,15 +69,14 @@ def _places(
     return place
 
 
-def _once(found: Columns, key: NDArray[np.int64], name: Callable[[int], str]) -> NDArray[np.int64]:
-    """Return the rows in order; fail at the first row whose key was there before."""
+def _once(found: Columns, key: NDArray[np.int64], name: Callable[[int], str]) -> None:
+    """Fail at the first row whose key was there before; `name` says what a row is about."""
     order = np.argsort(key, kind="stable")
     again = order[1:][key[order[1:]] == key[order[:-1]]]
     if len(again):
         row = int(again.min())
         before = int(np.flatnonzero(key == key[row])[0])
         found.fail(row, "draw", f"{name(row)} is given twice (first in line {found.line(before)}); allowed: once")
-    return np.arange(len(key))
 
 
 def _check_names(found: Columns, codes: NDArray[np.int64], names: list[str]) -> None:
