@@ -25,6 +25,7 @@ COMMANDS = {
     "new": "Write a commented scenario to start from.",
     "optimise": "Search a grid of protocols for the best one.",
     "schema": "Print the JSON Schema of scenario files.",
+    "sensitivity": "Say which inputs the result depends on, and when the choice would change.",
     "value": "Say what strategies, and knowing more, are worth.",
 }
 

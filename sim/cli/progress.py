@@ -25,21 +25,29 @@ class Progress:
                 transient=True,
             )
             self._task = self._bar.add_task("starting", total=None)
+            self._part = ""
 
     def step(self, what: str) -> None:
         """Say what is being done now."""
         if self._bar is not None:
             self._bar.update(self._task, description=what)
 
+    def part(self, what: str, done: int, total: int) -> None:
+        """Say what is being done now, and how much of it is done; the time left is that of this part."""
+        if self._bar is None:
+            return
+        if what != self._part:
+            self._part = what
+            self._bar.reset(self._task, total=total, description=what)
+        self._bar.update(self._task, completed=done, total=total)
+
     def patients(self, done: int, total: int) -> None:
         """Say how many patients are done, out of how many expected."""
-        if self._bar is not None:
-            self._bar.update(self._task, description="simulating patients", completed=done, total=total)
+        self.part("simulating patients", done, total)
 
     def draws(self, done: int, total: int) -> None:
         """Say how many draws of the inputs are done, out of how many expected."""
-        if self._bar is not None:
-            self._bar.update(self._task, description="drawing the inputs", completed=done, total=total)
+        self.part("drawing the inputs", done, total)
 
     def __enter__(self) -> Progress:
         if self._bar is not None:

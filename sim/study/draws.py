@@ -141,7 +141,7 @@ def _run_draw(
     try:
         study = drawing.study_at(values)
     except (CalibrationError, ScenarioError) as error:
-        return _in_short(str(error))
+        return in_short(str(error))
     by_profile = Moments.empty(layout.arms, len(layout.subgroups))
     whole = Tally.empty(study.setting, 1)
     for block, n in block_sizes(patients):
@@ -151,7 +151,7 @@ def _run_draw(
     return layout.summarise(by_profile, whole)
 
 
-def _in_short(message: str) -> str:
+def in_short(message: str) -> str:
     """Return the kind of a message: its place and first words, without the numbers that differ from draw to draw."""
     place, _, rest = message.partition(": ")
     return f"{place}: {'cannot be reached' if 'cannot be reached' in rest else rest.splitlines()[0]}"

@@ -1,0 +1,99 @@
+"""Thresholds: the values of each input, within its range, at which another arm becomes the preferred one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from sim.decision.sensitivity.oneway import mean_error, possible_range
+from sim.decision.sensitivity.response import Response
+from sim.study.inputs import Input
+from sim.study.run import in_order
+
+Floats = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+STEPS = 8
+"""Parts of a range between which the preferred arm is compared; a change and a change back within one go unseen."""
+FINENESS = 1e-4
+"""A threshold is found to this part of the range."""
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A value of an input where the preferred arm changes, with its Monte Carlo error; arms by their positions."""
+
+    value: float
+    error: float
+    below: int
+    above: int
+
+
+@dataclass(frozen=True)
+class Scan:
+    """An input's way through its range: the measure of every arm at `values`, (values, arms), and the thresholds.
+
+    `values` runs over the part of the 95 % range where the claims can be met, with the base case among them.
+    """
+
+    input: Input
+    values: Floats
+    means: Floats
+    preferred: tuple[int, ...]
+    thresholds: tuple[Threshold, ...]
+
+
+def scan_all(response: Response, workers: int = 1, progress: Progress = lambda done, total: None) -> tuple[Scan, ...]:
+    """Return the scan of every input, in their order; the result does not depend on `workers`."""
+    found: list[Scan] = []
+    with ThreadPoolExecutor(workers) as executor:
+        places = iter(range(len(response.inputs)))
+        for scan in in_order(executor, lambda place: _scan(response, place), places, workers):
+            found.append(scan)
+            progress(len(found), len(response.inputs))
+    return tuple(found)
+
+
+def _scan(response: Response, place: int) -> Scan:
+    best = response.question.measure.best
+    low, high = possible_range(response, place)
+    values = np.union1d(np.linspace(low, high, STEPS + 1), [response.base[place]])
+    means = np.stack([response.means(response.at(place, value)) for value in values])
+    preferred = tuple(best(row) for row in means)
+    found: list[Threshold] = []
+    for (left, of_left), (right, of_right) in pairwise(zip(values.tolist(), preferred, strict=True)):
+        found += _between(response, place, (left, right), (of_left, of_right), FINENESS * (high - low))
+    return Scan(response.inputs[place], values, means, preferred, tuple(found))
+
+
+def _between(
+    response: Response, place: int, ends: tuple[float, float], preferred: tuple[int, int], tolerance: float
+) -> list[Threshold]:
+    """Return the thresholds between two values; where a third arm is preferred in between, there are two or more."""
+    below, above = preferred
+    if below == above:
+        return []
+
+    def lead(value: float) -> float:
+        means = response.means(response.at(place, value))
+        return float(means[above] - means[below])
+
+    at_ends = [lead(value) for value in ends]
+    if at_ends[0] * at_ends[1] > 0:  # only if the two arms tie at an end
+        return []
+    root = float(brentq(lead, *ends, xtol=tolerance, rtol=1e-12))
+    values = response.by_patient(response.at(place, root))
+    between = response.question.measure.best(values.mean(axis=1))
+    if between not in preferred and ends[0] < root < ends[1] and ends[1] - ends[0] > 2 * tolerance:
+        left = _between(response, place, (ends[0], root), (below, between), tolerance)
+        return left + _between(response, place, (root, ends[1]), (between, above), tolerance)
+    slope = (at_ends[1] - at_ends[0]) / (ends[1] - ends[0])
+    error = mean_error(values[above] - values[below]) / abs(slope) if slope else math.nan
+    return [Threshold(root, error, below, above)]

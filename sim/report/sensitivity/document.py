@@ -1,0 +1,85 @@
+"""The report of a sensitivity analysis: what the result depends on, when the choice changes, and how it was found."""
+
+from __future__ import annotations
+
+from sim.decision.sensitivity.assess import Sensitivity
+from sim.report.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Text
+from sim.report.sections import ERROR_NOTE, findings, inputs, limits, made
+from sim.report.sensitivity.tables import index_table, one_way_table, threshold_table
+from sim.report.sensitivity.text import sentences
+from sim.report.sensitivity.words import Words, counts
+from sim.report.sheet import FigureFile
+from sim.report.style import format_count, plain_text
+
+KIND_LINE = "What the result depends on"
+METHODS = (
+    "All answers use the same patients with the same luck (common random numbers): they differ in the inputs only, and "
+    "± is the simulation error of that paired difference.",
+    "Ranges hold the middle 95 % of each input's distribution. Every set of inputs is calibrated anew. Where the "
+    "claims cannot be met at an end, the bar goes to the furthest value at which they can.",
+    "Shares of the variance: points of a scrambled Sobol sequence, total indices by Jansen, first-order indices by "
+    "Saltelli or, for strong inputs, by the correlation of answers that share the input "
+    "(doi:10.1016/j.cpc.2009.09.018, doi:10.1051/ps/2013040); intervals from 1,000 resampled designs. A first-order "
+    "index below 0 is noise around 0.",
+    "Rank correlations are Spearman's, between an input and the result over draws of all inputs; the last column holds "
+    "the other inputs fixed (partial rank correlation).",
+    "Thresholds: the preferred arm is compared at nine values of each range, and where it changes, the value is found "
+    "to a ten-thousandth of the range. A change and a change back between two of these values would go unseen.",
+)
+TOGETHER = (
+    "Inputs that go together are drawn together for the rank correlations; shares of the variance take them apart."
+)
+
+
+def sensitivity_document(found: Sensitivity, figures: tuple[FigureFile, ...], name: str, command: str) -> Document:
+    """Return the report of an analysis."""
+    words, scenario = Words(found), found.scenario
+    first, *rest = sentences(found)
+    facts = Facts(
+        (
+            ("Scenario", plain_text(name)),
+            ("Looked at", f"{words.target}: {words.measure}"),
+            ("Uncertain inputs", format_count(len(found.inputs))),
+            ("Patients", format_count(found.patients)),
+            ("All inputs at once", counts(found)),
+        )
+    )
+    summary = Section(
+        "summary",
+        "In short",
+        (Text(first, "lead"), Bullets(tuple(rest), "answers"),
+         Caution("Read this with care.", "It shows how the model's answer depends on what was put in. It is no "
+                 "evidence that a treatment works, and no medical advice."), Text(ERROR_NOTE, "note")),
+    )  # fmt: skip
+    sections = [
+        Section("oneway", "One input at a time", (*_gallery(figures, "oneway"), one_way_table(found))),
+        Section("variance", "All inputs at once", (*_gallery(figures, "variance"), index_table(found))),
+    ]
+    if found.scans:
+        sections.append(
+            Section(
+                "thresholds", "When the choice would change", (*_gallery(figures, "thresholds"), threshold_table(found))
+            )
+        )
+    if shown := _gallery(figures, "map"):
+        sections.append(Section("map", "Two inputs at once", shown))
+    sections += [section for section in (inputs(scenario), findings(scenario)) if section is not None]
+    methods = (*METHODS, TOGETHER) if scenario.draws.correlations else METHODS
+    sections += [
+        Section("methods", "How the numbers are made", (Bullets(methods),)),
+        limits("Inputs without a distribution stay as they are: how much depends on them is not shown here."),
+        made(scenario, found.patients, command),
+    ]
+    return Document(
+        plain_text(scenario.title),
+        KIND_LINE,
+        plain_text(scenario.description or ""),
+        facts,
+        (summary,),
+        tuple(sections),
+    )
+
+
+def _gallery(figures: tuple[FigureFile, ...], section: str) -> tuple[Block, ...]:
+    shown = tuple(figure for figure in figures if figure.section == section)
+    return (Gallery(shown),) if shown else ()

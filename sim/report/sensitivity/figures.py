@@ -1,0 +1,196 @@
+"""Figures of a sensitivity analysis: tornado, shares of the variance, arms over the range of an input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.decision.sensitivity.assess import Sensitivity
+from sim.decision.sensitivity.oneway import Bar
+from sim.decision.sensitivity.threshold import Scan
+from sim.report.looks import INK, NOTE_SIZE, SOFT, TEXT_SIZE, look_at, looks, settings, shortened, text_width
+from sim.report.rows import END, START, Group, Row, row_chart, spanning
+from sim.report.sensitivity.pair_figure import pair_figure
+from sim.report.sensitivity.words import Words, interval, matters, percent
+from sim.report.sheet import LEFT, RIGHT, FigureFile, Scale, Sheet, band, frame, legend
+from sim.report.style import MINUS
+
+MOST_BARS = 15
+MOST_PANELS = 4
+LOW_COLOUR, HIGH_COLOUR = "#56B4E9", "#00456b"
+_DASHED = (0, (4, 2.5))
+
+
+def sensitivity_figures(found: Sensitivity) -> list[FigureFile]:
+    """Return every figure that there is something to show in."""
+    with settings():
+        drawn = []
+        if matters(found, found.one_way.bars[0]):
+            drawn += [_tornado(found), _indices(found)]
+        if panels := _shown_scans(found):
+            drawn.append(_ranges(found, panels))
+        if found.pairs is not None:
+            drawn.append(pair_figure(found, found.pairs))
+        return drawn
+
+
+def _tornado(found: Sensitivity) -> FigureFile:
+    words, one_way = Words(found), found.one_way
+    bars = [bar for bar in one_way.bars if matters(found, bar)][:MOST_BARS]
+    title = "What moves the result most"
+    sheet = Sheet(
+        title, f"{words.target}: {words.measure} ({words.unit}), with one input at a time at an end of its range."
+    )
+    factor = words.factor()
+    values = [factor * v for bar in bars for v in (bar.low.target, bar.high.target, one_way.base)]
+    ticks = spanning(values, include=())
+    scale = Scale(ticks[0], ticks[-1], START, END)
+    _key(sheet)
+    for bar in bars:
+        _bar(sheet, words, bar, scale, ticks, one_way.base)
+    for v in ticks:
+        text = f"{v:,.6g}".replace("-", MINUS)
+        half = text_width(text, NOTE_SIZE) / 2
+        x = min(max(scale(v), LEFT + half - 4), RIGHT - half + 4)
+        sheet.text(x, sheet.y + 7, text, size=NOTE_SIZE, colour=SOFT, align="center")
+    sheet.y += 14
+    said = "; ".join(
+        f"{words.input(bar.input)} {words.number(bar.low.target, bar.swing_error)} to "
+        f"{words.number(bar.high.target, bar.swing_error)}"
+        for bar in bars
+    )
+    idle = len(one_way.bars) - len(bars)
+    return FigureFile(
+        "tornado",
+        "oneway",
+        title,
+        f"Tornado: {words.target}, {words.measure}, from the low end to the high end of each input; "
+        f"{words.number(one_way.base, one_way.base_error)} with the inputs as they stand. {said}.",
+        "Each input goes from the low to the high end of its 95 % range while the others stay as they stand; widest "
+        "first. Line: all inputs as they stand."
+        + (f" {idle} more inputs, with small bars or none, are in the table." if idle else ""),
+        sheet.finish(),
+    )
+
+
+def _key(sheet: Sheet) -> None:
+    sheet.y += 12
+    x = LEFT
+    for name, colour in (("input at its low end", LOW_COLOUR), ("at its high end", HIGH_COLOUR)):
+        band(sheet, x, x + 16, sheet.y - 8, sheet.y, colour)
+        sheet.text(x + 21, sheet.y, name, size=NOTE_SIZE)
+        x += 21 + text_width(name, NOTE_SIZE) + 16
+    sheet.y += 6
+
+
+def _bar(sheet: Sheet, words: Words, bar: Bar, scale: Scale, ticks: Sequence[float], base: float) -> None:
+    text_y, y = sheet.y + 11, sheet.y + 21
+    span = words.span(bar.input, bar.low.value, bar.high.value)
+    room = RIGHT - LEFT - text_width(span, TEXT_SIZE) - 12
+    sheet.text(LEFT, text_y, shortened(words.input(bar.input), room, TEXT_SIZE))
+    sheet.text(RIGHT, text_y, span, align="right", colour=SOFT)
+    band(sheet, scale.start, scale.end, y - 5, y + 5)
+    sheet.lines([(scale(v), y - 5, scale(v), y + 5) for v in ticks], "white", 1.0)
+    factor = words.factor()
+    middle = scale(factor * base)
+    ends = [(bar.low.target, LOW_COLOUR), (bar.high.target, HIGH_COLOUR)]
+    # Where both ends lie on one side, the shorter bar stands before the longer one.
+    for target, colour in sorted(ends, key=lambda end: -abs(end[0] - base)):
+        end = scale(factor * target)
+        band(sheet, min(middle, end), max(middle, end), y - 5, y + 5, colour)
+    sheet.lines([(middle, y - 8, middle, y + 8)], INK, 1.6)
+    sheet.y += 31
+
+
+def _indices(found: Sensitivity) -> FigureFile:
+    words = Words(found)
+    order = sorted(range(len(found.inputs)), key=lambda k: -found.indices.total[k].value)
+    order = [k for k in order if found.indices.total[k].value > 0][:MOST_BARS]
+    look = look_at(2, "alone", "alone")
+    rows = []
+    for k in order:
+        first, total = found.indices.first[k], found.indices.total[k]
+        low, high = (min(max(100 * end, 0.0), 100.0) for end in (first.lower, first.upper))
+        total_ends = tuple(min(max(100 * end, 0.0), 100.0) for end in (total.lower, total.upper))
+        number = f"{percent(first.value)} alone, {percent(total.value)} with others"
+        rows.append(
+            Row(words.input(found.inputs[k]), number, look, max(100 * first.value, 0.0), low, high,
+                also=min(100 * total.value, 100.0), also_range=(total_ends[0], total_ends[1]))
+        )  # fmt: skip
+    title = "How much of the doubt each input explains"
+    sheet = Sheet(
+        title,
+        f"Share of the variance of {words.target}, {words.measure}. Mark: by itself; upright line: with others; both "
+        "with their 95 % interval.",
+    )
+    row_chart(sheet, [Group("", rows)], [0, 20, 40, 60, 80, 100], lambda v: f"{v:g} %")
+    said = "; ".join(
+        f"{words.input(found.inputs[k])} {percent(found.indices.first[k].value)} ({interval(found.indices.first[k])}) "
+        f"alone, {percent(found.indices.total[k].value)} with others"
+        for k in order
+    )
+    return FigureFile(
+        "indices",
+        "variance",
+        title,
+        f"First-order and total Sobol indices of each input: {said}.",
+        "First-order index (mark): how much less the result would vary if this input were known. Total index (upright "
+        "line, on the grey band of its interval): how much it would still vary if all other inputs were known.",
+        sheet.finish(),
+    )
+
+
+def _shown_scans(found: Sensitivity) -> list[Scan]:
+    """Return the scans to draw: inputs with a threshold, else those that matter most."""
+    if len(found.question.arms) < 2:
+        return []
+    by_path = {scan.input.path: scan for scan in found.scans}
+    ordered = [by_path[bar.input.path] for bar in found.one_way.bars if bar.input.path in by_path]
+    return [scan for scan in ordered if scan.thresholds][:MOST_PANELS] or [scan for scan in ordered if _moves(scan)][:2]
+
+
+def _moves(scan: Scan) -> bool:
+    return bool((scan.means != scan.means[0]).any())
+
+
+def _ranges(found: Sensitivity, scans: Sequence[Scan]) -> FigureFile:
+    words, arms = Words(found), looks(found.scenario)
+    title = "When another arm is preferred"
+    unit = "%" if found.question.measure.unit.startswith("share") else words.unit
+    sheet = Sheet(
+        title, f"{words.measure[0].upper()}{words.measure[1:]} ({unit}) over the range of an input. Dashed: threshold."
+    )
+    legend(sheet, arms)
+    factor = words.factor()
+    said = []
+    for scan in scans:
+        sheet.y += 17
+        sheet.text(LEFT, sheet.y - 4, shortened(words.input(scan.input), RIGHT - LEFT, TEXT_SIZE, bold=True), bold=True)
+        y_ticks = spanning((factor * scan.means).ravel(), include=(), about=4)
+        share = 100.0 if scan.input.quantity.unit.startswith("share") else 1.0
+        x_values = share * scan.values
+        x_ticks = [v for v in spanning(x_values, include=(), about=5) if x_values[0] <= v <= x_values[-1]]
+        left = LEFT + max(text_width(f"{v:,.6g}", NOTE_SIZE) for v in y_ticks) + 8
+        box = (left, sheet.y + 6, RIGHT - 12, sheet.y + 116)
+        plot = frame(
+            sheet, box, x_ticks, y_ticks, x_limits=(float(x_values[0]), float(x_values[-1])),
+            x_text=lambda v: f"{v:,.6g}", y_text=lambda v: f"{v:,.6g}".replace("-", MINUS),
+        )  # fmt: skip
+        for threshold in scan.thresholds:
+            x = plot.x(share * threshold.value)
+            sheet.line([x, x], [plot.y.start, plot.y.end], SOFT, 1.2, _DASHED)
+        for a, look in enumerate(arms):
+            xs, ys = plot.x.of(x_values), plot.y.of(factor * scan.means[:, a])
+            sheet.line(xs, ys, look.colour, 1.8, look.line)
+            sheet.dots(xs[a % 2 :: 2], ys[a % 2 :: 2], look.marker, look.colour, 5.0)
+        sheet.y = box[3] + 20
+        at = ", ".join(words.value(scan.input, one.value) for one in scan.thresholds) or "none in range"
+        said.append(f"{words.input(scan.input)}: threshold {at}")
+    return FigureFile(
+        "thresholds",
+        "thresholds",
+        title,
+        f"A line per arm over the range of an input. {'; '.join(said)}.",
+        "One input at a time goes through the part of its 95 % range where the claims can be met, the others stay as "
+        "they stand. Where lines cross at the best end, the preferred arm changes.",
+        sheet.finish(),
+    )

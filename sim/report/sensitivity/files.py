@@ -1,0 +1,120 @@
+"""The data files of a sensitivity analysis: a CSV file for each of its parts, and summary.json."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from typing import Any
+
+from sim.decision.sensitivity.assess import Sensitivity
+from sim.decision.sensitivity.oneway import Bar
+from sim.decision.sensitivity.pairs import IMPOSSIBLE, PairMap
+from sim.report.files import csv_text, finite
+from sim.report.sensitivity.text import sentences
+
+TORNADO = (
+    "input", "unit", "base", "low", "high", "low_wanted", "high_wanted", "target_base", "target_low", "target_high",
+    "change_low", "change_low_error", "change_high", "change_high_error", "swing", "swing_error",
+)  # fmt: skip
+INDICES = (
+    "input", "first", "first_lower", "first_upper", "total", "total_lower", "total_upper", "rank_correlation",
+    "rank_correlation_lower", "rank_correlation_upper", "partial_rank_correlation",
+)  # fmt: skip
+SCAN = ("input", "value", "arm", "estimate", "is_preferred")
+THRESHOLDS = ("input", "low", "high", "threshold", "threshold_error", "preferred_below", "preferred_above")
+MAP = ("across_input", "across", "up_input", "up", "target", "preferred")
+
+
+def tornado_csv(found: Sensitivity) -> str:
+    """Return a row for every input, the one that matters most first."""
+    return csv_text(TORNADO, [_bar(found, bar) for bar in found.one_way.bars])
+
+
+def indices_csv(found: Sensitivity) -> str:
+    """Return a row for every input, in the order of the scenario."""
+    return csv_text(INDICES, [_index(found, k) for k in range(len(found.inputs))])
+
+
+def scan_csv(found: Sensitivity) -> str:
+    """Return a row for every input, value and arm of the scans."""
+    rows = [
+        (scan.input.path, value, arm, float(scan.means[i, a]), scan.preferred[i] == a)
+        for scan in found.scans
+        for i, value in enumerate(scan.values.tolist())
+        for a, arm in enumerate(found.question.arms)
+    ]
+    return csv_text(SCAN, [dict(zip(SCAN, row, strict=True)) for row in rows])
+
+
+def thresholds_csv(found: Sensitivity) -> str:
+    """Return a row for every threshold; an input without one has a row without a threshold."""
+    return csv_text(THRESHOLDS, _thresholds(found))
+
+
+def map_csv(found: Sensitivity, pairs: PairMap) -> str:
+    """Return a row for every cell of the map; target and preferred arm are empty where the claims cannot be met."""
+    rows = []
+    for j, up in enumerate(pairs.up_values.tolist()):
+        for i, across in enumerate(pairs.across_values.tolist()):
+            best = int(pairs.preferred[j, i])
+            arm = "" if best == IMPOSSIBLE or found.question.measure.better is None else found.question.arms[best]
+            values = (pairs.across.path, across, pairs.up.path, up, float(pairs.target[j, i]), arm)
+            rows.append(dict(zip(MAP, values, strict=True)))
+    return csv_text(MAP, rows)
+
+
+def sensitivity_json(found: Sensitivity, name: str) -> str:
+    """Return everything but the scans and the map as JSON; an undefined number is null."""
+    question, one_way = found.question, found.one_way
+    measure = question.measure
+    content = {
+        "scenario": name,
+        "seed": found.scenario.seed,
+        "patients": found.patients,
+        "outcome": measure.outcome.name,
+        "wtp": measure.wtp,
+        "unit": measure.unit,
+        "target": list(question.target),
+        "base": one_way.base,
+        "base_error": one_way.base_error,
+        "arms": [
+            {"arm": arm, "estimate": float(one_way.means[a]), "mc_error": float(one_way.errors[a])}
+            for a, arm in enumerate(question.arms)
+        ],
+        "preferred": None if measure.better is None else question.arms[measure.best(one_way.means)],
+        "sentences": sentences(found),
+        "tornado": [finite(_bar(found, bar)) for bar in one_way.bars],
+        "design": {"rows": found.rows, "patients": found.rows_patients, "tried": found.tried},
+        "variance": found.indices.variance,
+        "indices": [finite(_index(found, k)) for k in range(len(found.inputs))],
+        "thresholds": [finite(row) for row in _thresholds(found)] if found.scans else None,
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _bar(found: Sensitivity, bar: Bar) -> dict[str, Any]:
+    low, high = bar.low, bar.high
+    values = (
+        bar.input.path, bar.input.quantity.unit, float(bar.input.quantity.value), low.value, high.value, low.wanted,
+        high.wanted, found.one_way.base, low.target, high.target, low.change, low.error, high.change, high.error,
+        bar.swing, bar.swing_error,
+    )  # fmt: skip
+    return dict(zip(TORNADO, values, strict=True))
+
+
+def _index(found: Sensitivity, k: int) -> dict[str, Any]:
+    first, total, rank = found.indices.first[k], found.indices.total[k], found.ranks[k]
+    values = (found.inputs[k].path, *asdict(first).values(), *asdict(total).values(), *rank)
+    return dict(zip(INDICES, values, strict=True))
+
+
+def _thresholds(found: Sensitivity) -> list[dict[str, Any]]:
+    arms = found.question.arms
+    rows = []
+    for scan in found.scans:
+        ends = (scan.input.path, float(scan.values[0]), float(scan.values[-1]))
+        rows += [(*ends, one.value, one.error, arms[one.below], arms[one.above]) for one in scan.thresholds]
+        if not scan.thresholds:
+            rows.append((*ends, math.nan, math.nan, arms[scan.preferred[0]], arms[scan.preferred[0]]))
+    return [dict(zip(THRESHOLDS, row, strict=True)) for row in rows]

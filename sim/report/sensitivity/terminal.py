@@ -1,0 +1,64 @@
+"""What the terminal shows of a sensitivity analysis: a row per input, and the answer in words."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from sim.decision.sensitivity.assess import Sensitivity
+from sim.report.sensitivity.text import sentences
+from sim.report.sensitivity.words import Words, matters, percent
+from sim.report.style import GAP, format_count, plain_text
+from sim.report.terminal import console_for
+
+WIDTH = 80
+MOST_ROWS = 20
+
+
+def print_sensitivity(found: Sensitivity, reports: Sequence[Path]) -> None:
+    """Print the table, the sentences and where the reports are."""
+    console = console_for(WIDTH)
+    words = Words(found)
+    shown = [bar for bar in found.one_way.bars if matters(found, bar)][:MOST_ROWS]
+    scans = {scan.input.path: scan for scan in found.scans}
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("input", overflow="fold")
+    for heading in ("low to high", "at low", "at high", "explains", *(["threshold"] if scans else [])):
+        table.add_column(heading, justify="right", max_width=16)
+    for bar in shown:
+        share = found.indices.first[found.inputs.index(bar.input)]
+        cells = [
+            words.span(bar.input, bar.low.value, bar.high.value),
+            *(words.bare(end.target, bar.swing_error) for end in (bar.low, bar.high)),
+            percent(share.value),
+        ]
+        if scans:
+            thresholds = scans[bar.input.path].thresholds
+            cells.append(", ".join(words.value(bar.input, one.value, bare=True) for one in thresholds) or "none")
+        table.add_row(escape(words.input(bar.input)), *(escape(cell.replace(GAP, " ")) for cell in cells))
+    title = f"{plain_text(found.scenario.title)}: {words.target}, {words.measure} ({words.unit})"
+    console.print(escape(title), style="bold")
+    if shown:
+        console.print(table)
+        console.print(
+            "At low, at high: the result with that input at an end of its 95 % range. Explains: its share of\n"
+            "the variance, by itself.",
+            style="dim",
+        )
+    if len(found.one_way.bars) > len(shown):
+        more = len(found.one_way.bars) - len(shown)
+        console.print(
+            f"{format_count(more)} more inputs, which matter less or not at all, are in the report.", style="dim"
+        )
+    console.print()
+    for sentence in sentences(found):
+        for line in textwrap.wrap(sentence.replace(GAP, "\x00"), min(console.width, 100)):
+            console.print(escape(line.replace("\x00", " ")), soft_wrap=True)
+    console.print()
+    for report in reports:
+        console.print(f"report: {escape(str(report))}", soft_wrap=True, highlight=False)

@@ -1,0 +1,129 @@
+"""Names and numbers of a sensitivity analysis as people read them."""
+
+from __future__ import annotations
+
+from sim.decision.sensitivity.assess import Sensitivity
+from sim.decision.sensitivity.oneway import Bar
+from sim.decision.sensitivity.sobol import Share
+from sim.report.assumptions import format_quantity, input_names
+from sim.report.style import (
+    GAP,
+    format_count,
+    format_estimate,
+    format_value,
+    plain_text,
+    style_of,
+)
+from sim.study.inputs import Input
+
+NO_DIFFERENCE = 1e-9
+"""Part of the widest bar below which an input makes no difference."""
+
+
+class Words:
+    """The words of one analysis: its inputs, arms, measure and target by name, and its numbers with their units."""
+
+    def __init__(self, found: Sensitivity) -> None:
+        self._found = found
+        self._names = input_names(found.scenario)
+        self._unit = found.question.measure.unit
+
+    def input(self, one: Input) -> str:
+        """Return the name of an input."""
+        return plain_text(self._names[one.path]) or one.path
+
+    def value(self, one: Input, value: float, *, digits: int = 3, bare: bool = False) -> str:
+        """Return a value of an input with so many digits, in its unit unless `bare`."""
+        written = format_quantity(float(f"{value:.{digits}g}"), one.quantity.unit, self._found.scenario.costs.currency)
+        return written.split(" ")[0] if bare else written.replace(" ", GAP)
+
+    def span(self, one: Input, low: float, high: float) -> str:
+        """Return a range of an input in its unit."""
+        return f"{self.value(one, low, bare=True)} to {self.value(one, high)}"
+
+    def arm(self, place: int) -> str:
+        """Return the label of an arm by its position."""
+        return self._label(self._found.question.arms[place])
+
+    @property
+    def target(self) -> str:
+        """The target's arms, as `Dry needling minus Acupuncture`."""
+        return " minus ".join(self._label(arm) for arm in self._found.question.target)
+
+    @property
+    def measure(self) -> str:
+        """What is measured, as it stands within a sentence."""
+        measure = self._found.question.measure
+        if measure.wtp is None:
+            return measure.outcome.in_sentence
+        price = format_quantity(measure.wtp, "currency", self._found.scenario.costs.currency)
+        per = "patient" if measure.outcome.unit == "share" else measure.outcome.unit.removesuffix("s")
+        per = f"{per} with {measure.outcome.in_sentence}" if measure.outcome.unit == "share" else per
+        return f"net benefit at {price} per {plain_text(per)}"
+
+    @property
+    def unit(self) -> str:
+        """The unit of the target on an axis."""
+        style = style_of(self._unit)
+        if self._unit.startswith("share"):
+            return "percentage points" if len(self._found.question.target) > 1 else "%"
+        return style.before or style.after or ("points" if self._unit == "NRS points" else self._unit)
+
+    def number(self, value: float, error: float) -> str:
+        """Return a value of the target with as many digits as its error leaves, signed if it is a difference."""
+        return self._in_points(format_value(value, self._unit, error, signed=self._is_difference))
+
+    def bare(self, value: float, error: float) -> str:
+        """Return a value of the target without its unit."""
+        return format_value(value, self._unit, error, signed=self._is_difference, bare=True)
+
+    def with_error(self, value: float, error: float, *, signed: bool | None = None) -> str:
+        """Return a value of the target, or a change of it, with its Monte Carlo error."""
+        signed = self._is_difference if signed is None else signed
+        return self._in_points(format_estimate(value, error, self._unit, signed=signed))
+
+    def level(self, value: float, error: float) -> str:
+        """Return the measure under one arm with its Monte Carlo error."""
+        return format_estimate(value, error, self._unit)
+
+    def factor(self) -> float:
+        """Return what a value of the target is multiplied by on an axis."""
+        return style_of(self._unit).factor
+
+    @property
+    def _is_difference(self) -> bool:
+        return len(self._found.question.target) > 1
+
+    def _in_points(self, written: str) -> str:
+        """Return a difference between shares in percentage points."""
+        return f"{written.removesuffix('%')}pp" if self._is_difference and written.endswith("%") else written
+
+    def _label(self, arm: str) -> str:
+        return plain_text(self._found.scenario.arm_label(arm)) or arm
+
+
+def percent(share: float) -> str:
+    """Return a share of the variance as a whole percentage."""
+    whole = round(100 * share)
+    return f"{'<1' if whole == 0 and share > 0 else max(whole, 0)}{GAP}%"
+
+
+def interval(share: Share) -> str:
+    """Return the interval of a share of the variance, held between 0 and 100 %."""
+    low, high = (min(max(round(100 * end), 0), 100) for end in (share.lower, share.upper))
+    return f"{low} to {high}{GAP}%"
+
+
+def matters(found: Sensitivity, bar: Bar) -> bool:
+    """Tell whether an input makes any difference to the target."""
+    widest = found.one_way.bars[0].reach
+    total = found.indices.total[found.inputs.index(bar.input)].value
+    return bar.reach > NO_DIFFERENCE * widest > 0 or total > NO_DIFFERENCE
+
+
+def counts(found: Sensitivity) -> str:
+    """Return how the indices were found, in short."""
+    return (
+        f"{format_count(found.rows)} rows of {len(found.inputs) + 2} answers, {format_count(found.rows_patients)} "
+        "patients in each"
+    )
