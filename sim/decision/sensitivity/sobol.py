@@ -34,8 +34,6 @@ STRONG = 0.5
 """Total index from which an input's first-order index is that of the correlation."""
 MOST_LOST = 0.5
 """Largest share of rows that may be replaced."""
-BATCH = 8
-"""Resamples that are worked on at once."""
 
 
 class Row(NamedTuple):
@@ -127,21 +125,14 @@ def run_design(
 
 def indices(design: Design, seed: int) -> Indices:
     """Return the indices of a design's inputs; all are 0 if the answer never differs."""
-    first, total, variance = _indices(design.at_a[None], design.at_b[None], design.mixed[None])
     rows = len(design.at_a)
+    variance = _variance(design.at_a, design.at_b)
+    is_strong = _total(design) >= STRONG
     chosen = stream(seed, 0, 0, "resampled design").integers(rows, size=(RESAMPLES, rows))
-    again = [
-        _indices(design.at_a[rows_], design.at_b[rows_], design.mixed[rows_])[:2]
-        for rows_ in np.array_split(chosen, RESAMPLES // BATCH)
-    ]
-    bounds = [np.quantile(np.concatenate([one[i] for one in again]), (0.025, 0.975), axis=0) for i in range(2)]
-    shares = [
-        tuple(
-            Share(float(v), float(low), float(high)) for v, low, high in zip(values[0], *ends, strict=True)
-        )
-        for values, ends in zip((first, total), bounds, strict=True)
-    ]  # fmt: skip
-    return Indices(shares[0], shares[1], float(variance[0]))
+    again = [_rows_of(design, some) for some in chosen]
+    first = _with_bounds(_first(design, is_strong), [_first(one, is_strong) for one in again])
+    total = _with_bounds(_total(design), [_total(one) for one in again])
+    return Indices(first, total, variance)
 
 
 def _row(answer: Answer, both: Floats) -> Row | Lost:
@@ -157,25 +148,42 @@ def _row(answer: Answer, both: Floats) -> Row | Lost:
     return Row(answers[0], answers[1], np.array(answers[2:]))
 
 
-def _indices(at_a: Floats, at_b: Floats, mixed: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return first-order and total indices, (designs, inputs), and the variance, (designs,), of designs of one size.
+def _rows_of(design: Design, rows: NDArray[np.int64]) -> Design:
+    return Design(
+        design.a[rows], design.b[rows], design.at_a[rows], design.at_b[rows], design.mixed[rows], design.tried
+    )  # fmt: skip
 
-    `at_a` and `at_b` (designs, rows), `mixed` (designs, rows, inputs).
-    """
-    both = np.concatenate([at_a, at_b], axis=1)
-    middle, variance = both.mean(axis=1), both.var(axis=1)
-    scale = np.abs(both).max(axis=1)
-    same = variance <= (1e-12 * scale) ** 2
-    divisor = np.where(same, 1.0, variance)[:, None]
-    a, b, c = at_a - middle[:, None], at_b - middle[:, None], mixed - middle[:, None, None]
-    change = c - a[:, :, None]
-    total = (change**2).mean(axis=1) / 2 / divisor
-    weak = (b[:, :, None] * change).mean(axis=1) / divisor
-    b_own, c_own = (b - b.mean(axis=1, keepdims=True))[:, :, None], c - c.mean(axis=1, keepdims=True)
-    spread = np.sqrt((b_own**2).mean(axis=1) * (c_own**2).mean(axis=1))
-    strong = (b_own * c_own).mean(axis=1) / np.where(spread > 0, spread, 1.0)
-    first = np.where(total < STRONG, weak, strong)
-    return np.where(same[:, None], 0.0, first), np.where(same[:, None], 0.0, total), np.where(same, 0.0, variance)
+
+def _variance(at_a: Floats, at_b: Floats) -> float:
+    """Return the variance of the answers at all points of A and B; 0 if they differ by rounding only."""
+    both = np.concatenate([at_a, at_b])
+    variance = float(both.var())
+    return variance if variance > (1e-12 * float(np.abs(both).max())) ** 2 else 0.0
+
+
+def _total(design: Design) -> Floats:
+    """Return the total index of every input, (inputs,)."""
+    change = design.mixed - design.at_a[:, None]
+    variance = _variance(design.at_a, design.at_b)
+    return np.asarray((change**2).mean(axis=0) / 2 / variance) if variance else np.zeros(change.shape[1])
+
+
+def _first(design: Design, is_strong: NDArray[np.bool_]) -> Floats:
+    """Return the first-order index of every input, (inputs,)."""
+    variance = _variance(design.at_a, design.at_b)
+    if not variance:
+        return np.zeros(len(is_strong))
+    middle = (design.at_a.mean() + design.at_b.mean()) / 2
+    weak = ((design.at_b - middle)[:, None] * (design.mixed - design.at_a[:, None])).mean(axis=0) / variance
+    b, mixed = design.at_b - design.at_b.mean(), design.mixed - design.mixed.mean(axis=0)
+    spread = np.sqrt((b**2).mean() * (mixed**2).mean(axis=0))
+    strong = (b[:, None] * mixed).mean(axis=0) / np.where(spread > 0, spread, 1.0)
+    return np.where(is_strong, strong, weak)
+
+
+def _with_bounds(values: Floats, again: Sequence[Floats]) -> tuple[Share, ...]:
+    low, high = np.quantile(np.array(again), (0.025, 0.975), axis=0)
+    return tuple(Share(*(float(v) for v in each)) for each in zip(values, low, high, strict=True))
 
 
 def _check(lost: Sequence[Lost], tried: int, rows: int) -> None:
