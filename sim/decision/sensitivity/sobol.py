@@ -1,10 +1,11 @@
 """Sobol indices: how much of the variance of an answer each input explains, by itself and together with others.
 
 Two independent sets of points A and B of one scrambled Sobol sequence, and for every input k a third that is A with
-that input taken from B. Total indices by Jansen (1999, doi:10.1016/S0010-4655(98)00154-4); first-order indices of
-inputs that explain little by Saltelli et al. (2010, doi:10.1016/j.cpc.2009.09.018), of others by the correlation of
-the answers that share the input (Janon et al. 2014, doi:10.1051/ps/2013040): each where its error is the smaller.
-Intervals are from resampled rows of the design; as the points are more even than chance, they are on the safe side.
+that input taken from B. First-order indices by Saltelli et al. (2010, doi:10.1016/j.cpc.2009.09.018), total indices by
+Jansen (1999, doi:10.1016/S0010-4655(98)00154-4). Both are exact for inputs that explain little; so for an input that
+explains most, the same is estimated for all other inputs as a group and taken from 1: the first-order index is 1 less
+the total index of the others, and the total index 1 less their first-order index. Intervals are from resampled rows of
+the design; as the points are more even than chance, they are on the safe side.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ Progress = Callable[[int, int], None]
 
 RESAMPLES = 1000
 STRONG = 0.5
-"""Total index from which an input's first-order index is that of the correlation."""
+"""Total index from which what the other inputs explain is estimated instead."""
 MOST_LOST = 0.5
 """Largest share of rows that may be replaced."""
 
@@ -127,11 +128,15 @@ def indices(design: Design, seed: int) -> Indices:
     """Return the indices of a design's inputs; all are 0 if the answer never differs."""
     rows = len(design.at_a)
     variance = _variance(design.at_a, design.at_b)
-    is_strong = _total(design) >= STRONG
+    is_strong = _shares(design, np.zeros(design.a.shape[1], dtype=bool))[1] >= STRONG
+    found = _shares(design, is_strong)
     chosen = stream(seed, 0, 0, "resampled design").integers(rows, size=(RESAMPLES, rows))
-    again = [_rows_of(design, some) for some in chosen]
-    first = _with_bounds(_first(design, is_strong), [_first(one, is_strong) for one in again])
-    total = _with_bounds(_total(design), [_total(one) for one in again])
+    again = np.array([_shares(_rows_of(design, some), is_strong) for some in chosen])
+    low, high = np.quantile(again, (0.025, 0.975), axis=0)
+    first, total = (
+        tuple(Share(*(float(v) for v in each)) for each in zip(found[i], low[i], high[i], strict=True))
+        for i in range(2)
+    )
     return Indices(first, total, variance)
 
 
@@ -161,29 +166,19 @@ def _variance(at_a: Floats, at_b: Floats) -> float:
     return variance if variance > (1e-12 * float(np.abs(both).max())) ** 2 else 0.0
 
 
-def _total(design: Design) -> Floats:
-    """Return the total index of every input, (inputs,)."""
-    change = design.mixed - design.at_a[:, None]
-    variance = _variance(design.at_a, design.at_b)
-    return np.asarray((change**2).mean(axis=0) / 2 / variance) if variance else np.zeros(change.shape[1])
-
-
-def _first(design: Design, is_strong: NDArray[np.bool_]) -> Floats:
-    """Return the first-order index of every input, (inputs,)."""
+def _shares(design: Design, is_strong: NDArray[np.bool_]) -> Floats:
+    """Return the first-order and the total index of every input, (2, inputs)."""
     variance = _variance(design.at_a, design.at_b)
     if not variance:
-        return np.zeros(len(is_strong))
+        return np.zeros((2, len(is_strong)))
     middle = (design.at_a.mean() + design.at_b.mean()) / 2
-    weak = ((design.at_b - middle)[:, None] * (design.mixed - design.at_a[:, None])).mean(axis=0) / variance
-    b, mixed = design.at_b - design.at_b.mean(), design.mixed - design.mixed.mean(axis=0)
-    spread = np.sqrt((b**2).mean() * (mixed**2).mean(axis=0))
-    strong = (b[:, None] * mixed).mean(axis=0) / np.where(spread > 0, spread, 1.0)
-    return np.where(is_strong, strong, weak)
-
-
-def _with_bounds(values: Floats, again: Sequence[Floats]) -> tuple[Share, ...]:
-    low, high = np.quantile(np.array(again), (0.025, 0.975), axis=0)
-    return tuple(Share(*(float(v) for v in each)) for each in zip(values, low, high, strict=True))
+    a, b, mixed = (design.at_a - middle)[:, None], (design.at_b - middle)[:, None], design.mixed - middle
+    # `mixed` shares the input with B, and all the others with A.
+    own = (b * (mixed - a)).mean(axis=0), ((mixed - a) ** 2).mean(axis=0) / 2
+    others = (a * (mixed - b)).mean(axis=0), ((mixed - b) ** 2).mean(axis=0) / 2
+    first = np.where(is_strong, variance - others[1], own[0])
+    total = np.where(is_strong, variance - others[0], own[1])
+    return np.stack([first, total]) / variance
 
 
 def _check(lost: Sequence[Lost], tried: int, rows: int) -> None:

@@ -17,10 +17,9 @@ METHODS = (
     "± is the simulation error of that paired difference.",
     "Ranges hold the middle 95 % of each input's distribution. Every set of inputs is calibrated anew. Where the "
     "claims cannot be met at an end, the bar goes to the furthest value at which they can.",
-    "Shares of the variance: points of a scrambled Sobol sequence, total indices by Jansen, first-order indices by "
-    "Saltelli or, for strong inputs, by the correlation of answers that share the input "
-    "(doi:10.1016/j.cpc.2009.09.018, doi:10.1051/ps/2013040); intervals from 1,000 resampled designs. A first-order "
-    "index below 0 is noise around 0.",
+    "Shares of the variance: points of a scrambled Sobol sequence, first-order indices by Saltelli "
+    "(doi:10.1016/j.cpc.2009.09.018), total indices by Jansen (doi:10.1016/S0010-4655(98)00154-4); for an input that "
+    "explains most, 1 less what all the others explain. Intervals are from 1,000 resampled designs.",
     "Rank correlations are Spearman's, between an input and the result over draws of all inputs; the last column holds "
     "the other inputs fixed (partial rank correlation).",
     "Thresholds: the preferred arm is compared at nine values of each range, and where it changes, the value is found "

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar
 from sim.decision.sensitivity.threshold import Scan
-from sim.report.looks import INK, NOTE_SIZE, SOFT, TEXT_SIZE, look_at, looks, settings, shortened, text_width
+from sim.report.looks import INK, NOTE_SIZE, SOFT, TEXT_SIZE, look_at, looks, settings, shortened, text_width, wrapped
 from sim.report.rows import END, START, Group, Row, row_chart, spanning
 from sim.report.sensitivity.pair_figure import pair_figure
 from sim.report.sensitivity.words import Words, interval, matters, percent
@@ -83,11 +83,15 @@ def _key(sheet: Sheet) -> None:
 
 
 def _bar(sheet: Sheet, words: Words, bar: Bar, scale: Scale, ticks: Sequence[float], base: float) -> None:
-    text_y, y = sheet.y + 11, sheet.y + 21
     span = words.span(bar.input, bar.low.value, bar.high.value)
-    room = RIGHT - LEFT - text_width(span, TEXT_SIZE) - 12
-    sheet.text(LEFT, text_y, shortened(words.input(bar.input), room, TEXT_SIZE))
-    sheet.text(RIGHT, text_y, span, align="right", colour=SOFT)
+    lines = wrapped(words.input(bar.input), RIGHT - LEFT, TEXT_SIZE, lines=2)
+    if text_width(lines[-1], TEXT_SIZE) + text_width(span, TEXT_SIZE) + 12 > RIGHT - LEFT:
+        lines.append("")
+    for line in lines:
+        sheet.y += 12.5
+        sheet.text(LEFT, sheet.y - 1, line)
+    sheet.text(RIGHT, sheet.y - 1, span, align="right", colour=SOFT)
+    y = sheet.y + 9
     band(sheet, scale.start, scale.end, y - 5, y + 5)
     sheet.lines([(scale(v), y - 5, scale(v), y + 5) for v in ticks], "white", 1.0)
     factor = words.factor()
@@ -97,8 +101,8 @@ def _bar(sheet: Sheet, words: Words, bar: Bar, scale: Scale, ticks: Sequence[flo
     for target, colour in sorted(ends, key=lambda end: -abs(end[0] - base)):
         end = scale(factor * target)
         band(sheet, min(middle, end), max(middle, end), y - 5, y + 5, colour)
-    sheet.lines([(middle, y - 8, middle, y + 8)], INK, 1.6)
-    sheet.y += 31
+    sheet.lines([(middle, y - 7, middle, y + 7)], INK, 1.6)
+    sheet.y += 19
 
 
 def _indices(found: Sensitivity) -> FigureFile:
@@ -111,7 +115,7 @@ def _indices(found: Sensitivity) -> FigureFile:
         first, total = found.indices.first[k], found.indices.total[k]
         low, high = (min(max(100 * end, 0.0), 100.0) for end in (first.lower, first.upper))
         total_ends = tuple(min(max(100 * end, 0.0), 100.0) for end in (total.lower, total.upper))
-        number = f"{percent(first.value)} alone, {percent(total.value)} with others"
+        number = f"{percent(first.value)} / {percent(total.value)}"
         rows.append(
             Row(words.input(found.inputs[k]), number, look, max(100 * first.value, 0.0), low, high,
                 also=min(100 * total.value, 100.0), also_range=(total_ends[0], total_ends[1]))
@@ -119,8 +123,8 @@ def _indices(found: Sensitivity) -> FigureFile:
     title = "How much of the doubt each input explains"
     sheet = Sheet(
         title,
-        f"Share of the variance of {words.target}, {words.measure}. Mark: by itself; upright line: with others; both "
-        "with their 95 % interval.",
+        f"Share of the variance of {words.target}, {words.measure}. Mark and first number: by itself; upright "
+        "line and second number: with others. With 95 % intervals.",
     )
     row_chart(sheet, [Group("", rows)], [0, 20, 40, 60, 80, 100], lambda v: f"{v:g} %")
     said = "; ".join(
@@ -168,12 +172,13 @@ def _ranges(found: Sensitivity, scans: Sequence[Scan]) -> FigureFile:
         y_ticks = spanning((factor * scan.means).ravel(), include=(), about=4)
         share = 100.0 if scan.input.quantity.unit.startswith("share") else 1.0
         x_values = share * scan.values
-        x_ticks = [v for v in spanning(x_values, include=(), about=5) if x_values[0] <= v <= x_values[-1]]
+        x_ticks = [v for v in spanning(x_values, include=(), about=7) if x_values[0] <= v <= x_values[-1]]
         left = LEFT + max(text_width(f"{v:,.6g}", NOTE_SIZE) for v in y_ticks) + 8
         box = (left, sheet.y + 6, RIGHT - 12, sheet.y + 116)
         plot = frame(
             sheet, box, x_ticks, y_ticks, x_limits=(float(x_values[0]), float(x_values[-1])),
             x_text=lambda v: f"{v:,.6g}", y_text=lambda v: f"{v:,.6g}".replace("-", MINUS),
+            x_title=words.input_unit(scan.input),
         )  # fmt: skip
         for threshold in scan.thresholds:
             x = plot.x(share * threshold.value)
@@ -182,7 +187,7 @@ def _ranges(found: Sensitivity, scans: Sequence[Scan]) -> FigureFile:
             xs, ys = plot.x.of(x_values), plot.y.of(factor * scan.means[:, a])
             sheet.line(xs, ys, look.colour, 1.8, look.line)
             sheet.dots(xs[a % 2 :: 2], ys[a % 2 :: 2], look.marker, look.colour, 5.0)
-        sheet.y = box[3] + 20
+        sheet.y = box[3] + 30
         at = ", ".join(words.value(scan.input, one.value) for one in scan.thresholds) or "none in range"
         said.append(f"{words.input(scan.input)}: threshold {at}")
     return FigureFile(

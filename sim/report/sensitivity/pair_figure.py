@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.pairs import IMPOSSIBLE, PairMap
-from sim.report.looks import GRID, INK, NOTE_SIZE, PALE, SOFT, TEXT_SIZE, looks, shortened, text_width
+from sim.report.looks import GRID, INK, NOTE_SIZE, PALE, SOFT, TEXT_SIZE, looks, text_width, wrapped
 from sim.report.sensitivity.words import Words
 from sim.report.sheet import LEFT, RIGHT, FigureFile, Sheet, band
 from sim.report.sheet import legend as draw_legend
@@ -26,8 +26,8 @@ def pair_figure(found: Sensitivity, pairs: PairMap) -> FigureFile:
     shown = [look for a, look in enumerate(arms) if (pairs.preferred == a).any()] if _has_arms(found) else []
     if shown:
         draw_legend(sheet, shown)
-    sheet.y += 16
-    sheet.text(LEFT, sheet.y - 3, shortened(f"Upwards: {up}", RIGHT - LEFT, TEXT_SIZE), size=TEXT_SIZE)
+    sheet.y += 4
+    _named(sheet, f"Upwards: {up} ({words.input_unit(pairs.up)})")
     labels = [words.value(pairs.up, float(v), bare=True) for v in pairs.up_values]
     left = LEFT + max(text_width(label, NOTE_SIZE) for label in labels) + 6
     rows, columns = pairs.target.shape
@@ -62,9 +62,8 @@ def pair_figure(found: Sensitivity, pairs: PairMap) -> FigureFile:
     for column, value in enumerate(pairs.across_values):
         text = words.value(pairs.across, float(value), bare=True)
         sheet.text(left + (column + 0.5) * width, sheet.y, text, size=NOTE_SIZE, colour=SOFT, align="center")
-    sheet.y += 17
-    sheet.text(LEFT, sheet.y, shortened(f"To the right: {across}", RIGHT - LEFT, TEXT_SIZE), size=TEXT_SIZE)
-    sheet.y += 4
+    sheet.y += 6
+    _named(sheet, f"To the right: {across} ({words.input_unit(pairs.across)})")
     counts = ", ".join(f"{look.label} in {int((pairs.preferred == arms.index(look)).sum())}" for look in shown)
     low, high = (words.bare(v, error) for v in (np.nanmin(pairs.target), np.nanmax(pairs.target)))
     return FigureFile(
@@ -82,6 +81,14 @@ def pair_figure(found: Sensitivity, pairs: PairMap) -> FigureFile:
 
 def _has_arms(found: Sensitivity) -> bool:
     return found.question.measure.better is not None and len(found.question.arms) > 1
+
+
+def _named(sheet: Sheet, text: str) -> None:
+    """Write the name of an axis, on a second line if need be."""
+    for line in wrapped(text.replace(" ()", ""), RIGHT - LEFT, TEXT_SIZE, lines=2):
+        sheet.y += 13
+        sheet.text(LEFT, sheet.y - 2, line)
+    sheet.y += 2
 
 
 def _ends(values: np.typing.NDArray[np.float64]) -> tuple[float, float]:

@@ -56,7 +56,8 @@ def threshold_table(found: Sensitivity) -> Table:
     """Return the values of each input at which the preferred arm changes."""
     words = Words(found)
     rows = []
-    for scan in found.scans:
+    order = [bar.input.path for bar in found.one_way.bars]
+    for scan in sorted(found.scans, key=lambda one: (not one.thresholds, order.index(one.input.path))):
         span = words.span(scan.input, float(scan.values[0]), float(scan.values[-1]))
         if not scan.thresholds:
             cells = (Cell("none in range"), Cell(words.arm(scan.preferred[0])))

@@ -31,9 +31,9 @@ def _widest(found: Sensitivity, words: Words) -> list[str]:
     if not bars:
         return [f"{start} None of the uncertain inputs makes a difference to it."]
     first, *rest = bars
-    said = [f"{start} It depends most on {words.input(first.input)}: {_moves(words, first)}."]
+    said = [f"{start} It depends most on {words.quoted(first.input)}: {_moves(words, first)}."]
     if rest:
-        listed = "; ".join(f"{words.input(bar.input)}, {_moves(words, bar)}" for bar in rest)
+        listed = "; ".join(f"{words.quoted(bar.input)}, {_moves(words, bar)}" for bar in rest)
         said.append(f"Next: {listed}.")
     return said
 
@@ -48,7 +48,7 @@ def _shares(found: Sensitivity, words: Words) -> list[str]:
         return []
     order = sorted(range(len(found.inputs)), key=lambda k: -found.indices.total[k].value)[:MOST_NAMED]
     listed = "; ".join(
-        f"{words.input(found.inputs[k])} {percent(found.indices.first[k].value)} (95{GAP}% interval "
+        f"{words.quoted(found.inputs[k])} {percent(found.indices.first[k].value)} (95{GAP}% interval "
         f"{interval(found.indices.first[k])})"
         for k in order
         if found.indices.total[k].value > 0
@@ -59,7 +59,7 @@ def _shares(found: Sensitivity, words: Words) -> list[str]:
 
 
 def _idle(found: Sensitivity, words: Words) -> list[str]:
-    idle = [words.input(bar.input) for bar in found.one_way.bars if not matters(found, bar)]
+    idle = [words.quoted(bar.input) for bar in found.one_way.bars if not matters(found, bar)]
     if not idle or len(idle) == len(found.inputs):
         return []
     more = f" and {len(idle) - MOST_LISTED} more" if len(idle) > MOST_LISTED else ""
@@ -94,7 +94,7 @@ def switch_words(words: Words, scan: Scan) -> str:
         last = k == len(scan.thresholds) - 1
         where = "above that" if last and k == 0 else f"from {_threshold(words, scan, k)}"
         parts.append(f"{where} {words.arm(threshold.above)}")
-    return f"{words.input(one)}: {', '.join(parts)}"
+    return f"{words.quoted(one)}: {', '.join(parts)}"
 
 
 def _threshold(words: Words, scan: Scan, k: int) -> str:
@@ -104,7 +104,7 @@ def _threshold(words: Words, scan: Scan, k: int) -> str:
 def _on_map(found: Sensitivity, words: Words) -> list[str]:
     if found.pairs is None or found.question.measure.better is None or len(found.question.arms) < 2:
         return []
-    names = f"{words.input(found.pairs.across)} and {words.input(found.pairs.up)}"
+    names = f"{words.quoted(found.pairs.across)} and {words.quoted(found.pairs.up)}"
     possible = found.pairs.preferred[found.pairs.preferred != IMPOSSIBLE]
     arms, times = np.unique(possible, return_counts=True)
     if len(arms) == 1:
@@ -116,7 +116,7 @@ def _on_map(found: Sensitivity, words: Words) -> list[str]:
 
 def _cut(found: Sensitivity, words: Words) -> list[str]:
     cut = [
-        f"{words.input(bar.input)} {'down' if end is bar.low else 'up'} to {words.value(bar.input, end.value)} only"
+        f"{words.quoted(bar.input)} {'down' if end is bar.low else 'up'} to {words.value(bar.input, end.value)} only"
         for bar in found.one_way.bars
         for end in (bar.low, bar.high)
         if end.is_cut

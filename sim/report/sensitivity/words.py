@@ -13,6 +13,7 @@ from sim.report.style import (
     format_value,
     plain_text,
     style_of,
+    unit_words,
 )
 from sim.study.inputs import Input
 
@@ -32,10 +33,24 @@ class Words:
         """Return the name of an input."""
         return plain_text(self._names[one.path]) or one.path
 
+    def quoted(self, one: Input) -> str:
+        """Return the name of an input as it stands within a sentence."""
+        return f"“{self.input(one)}”"
+
     def value(self, one: Input, value: float, *, digits: int = 3, bare: bool = False) -> str:
         """Return a value of an input with so many digits, in its unit unless `bare`."""
-        written = format_quantity(float(f"{value:.{digits}g}"), one.quantity.unit, self._found.scenario.costs.currency)
+        unit = "share" if one.quantity.unit.startswith("share") else one.quantity.unit
+        written = format_quantity(float(f"{value:.{digits}g}"), unit, self._found.scenario.costs.currency)
         return written.split(" ")[0] if bare else written.replace(" ", GAP)
+
+    def input_unit(self, one: Input) -> str:
+        """Return the unit of an input on an axis, shares in per cent."""
+        unit = one.quantity.unit
+        return (
+            "%"
+            if unit.startswith("share")
+            else unit_words(self._found.scenario.costs.currency if unit == "currency" else unit)
+        )
 
     def span(self, one: Input, low: float, high: float) -> str:
         """Return a range of an input in its unit."""
@@ -111,7 +126,7 @@ def percent(share: float) -> str:
 def interval(share: Share) -> str:
     """Return the interval of a share of the variance, held between 0 and 100 %."""
     low, high = (min(max(round(100 * end), 0), 100) for end in (share.lower, share.upper))
-    return f"{low} to {high}{GAP}%"
+    return f"{low} to {high}{GAP}%" if high > low else f"about {low}{GAP}%"
 
 
 def matters(found: Sensitivity, bar: Bar) -> bool:
