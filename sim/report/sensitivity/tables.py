@@ -20,7 +20,7 @@ def one_way_table(found: Sensitivity) -> Table:
             (
                 Cell(words.value(bar.input, bar.input.quantity.value), _distribution(bar)),
                 *(_end(words, bar, end) for end in (bar.low, bar.high)),
-                Cell(words.with_error(bar.swing, bar.swing_error, signed=True) if matters(found, bar) else "none"),
+                Cell(words.with_error(bar.swing, bar.swing_error, is_change=True) if matters(found, bar) else "none"),
             ),
             path=bar.input.path,
         )

@@ -86,16 +86,17 @@ class Words:
 
     def number(self, value: float, error: float) -> str:
         """Return a value of the target with as many digits as its error leaves, signed if it is a difference."""
-        return self._in_points(format_value(value, self._unit, error, signed=self._is_difference))
+        signed = self._is_difference
+        return _in_points(format_value(value, self._unit, error, signed=signed), is_change=signed)
 
     def bare(self, value: float, error: float) -> str:
         """Return a value of the target without its unit."""
         return format_value(value, self._unit, error, signed=self._is_difference, bare=True)
 
-    def with_error(self, value: float, error: float, *, signed: bool | None = None) -> str:
+    def with_error(self, value: float, error: float, *, is_change: bool = False) -> str:
         """Return a value of the target, or a change of it, with its Monte Carlo error."""
-        signed = self._is_difference if signed is None else signed
-        return self._in_points(format_estimate(value, error, self._unit, signed=signed))
+        signed = self._is_difference or is_change
+        return _in_points(format_estimate(value, error, self._unit, signed=signed), is_change=signed)
 
     def level(self, value: float, error: float) -> str:
         """Return the measure under one arm with its Monte Carlo error."""
@@ -109,12 +110,13 @@ class Words:
     def _is_difference(self) -> bool:
         return len(self._found.question.target) > 1
 
-    def _in_points(self, written: str) -> str:
-        """Return a difference between shares in percentage points."""
-        return f"{written.removesuffix('%')}pp" if self._is_difference and written.endswith("%") else written
-
     def _label(self, arm: str) -> str:
         return plain_text(self._found.scenario.arm_label(arm)) or arm
+
+
+def _in_points(written: str, *, is_change: bool) -> str:
+    """Return a difference between shares in percentage points."""
+    return f"{written.removesuffix('%')}pp" if is_change and written.endswith("%") else written
 
 
 def percent(share: float) -> str:

@@ -1,0 +1,163 @@
+"""`simulate sensitivity` as a user types it: what it writes and prints, and what it says about mistakes."""
+
+# ruff: noqa: E501 (one line a case reads best)
+
+from __future__ import annotations
+
+import csv
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from sim.cli.main import main
+
+SMALL = ["--patients", "400", "--draws", "20", "--patients-per-draw", "50", "--workers", "1"]
+SCENARIO = """
+extends: acute.yaml
+title: A small <b>practice</b> & its doubts
+arms: [usual_care, dry_needling, acupuncture]
+modalities:
+  dry_needling:
+    cost: {value: 25, source: our books, status: assumption, uncertainty: {uniform: {low: 5, high: 120}}}
+"""
+
+
+@pytest.fixture
+def simulate(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("small.yaml").write_text(SCENARIO, encoding="utf-8")
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as end:
+            main(["sensitivity", *arguments])
+        captured = capsys.readouterr()
+        return end.value.code, captured.out, captured.err
+
+    return run
+
+
+def rows(path):
+    with Path(path).open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_the_command_writes_everything_and_answers(simulate):
+    code, out, err = simulate("small.yaml", "--threshold", "--wtp", "5000", *SMALL)
+    assert (code, err) == (0, "")
+    assert all(len(line) <= 80 for line in out.splitlines())
+    assert "Dry needling minus Acupuncture, net benefit at $5,000 per QALY" in out
+    assert "“Dry needling: cost at a visit" in out
+    target = Path("outputs/sensitivity-small")
+    names = {path.name for path in target.iterdir()}
+    assert names == {
+        "report.html", "figures", "tornado.csv", "indices.csv", "scan.csv", "thresholds.csv", "map.csv", "summary.json",
+        "manifest.json",
+    }  # fmt: skip
+    figures = {path.stem for path in (target / "figures").iterdir()}
+    assert figures == {"tornado", "indices", "thresholds", "map"}
+    html = (target / "report.html").read_text(encoding="utf-8")
+    assert "<b>practice</b>" not in html
+    summary = json.loads((target / "summary.json").read_text(encoding="utf-8"))
+    bars = rows(target / "tornado.csv")
+    assert [row["input"] for row in bars] == [bar["input"] for bar in summary["tornado"]]
+    reach = [max(0, c, d) - min(0, c, d) for c, d in ((float(r["change_low"]), float(r["change_high"])) for r in bars)]
+    assert reach == sorted(reach, reverse=True)
+    for row in bars:
+        swing = float(row["target_high"]) - float(row["target_low"])
+        assert float(row["swing"]) == pytest.approx(swing, abs=1e-6)
+    turning = [row for row in rows(target / "thresholds.csv") if row["threshold"]]
+    assert [row["input"] for row in turning] == [row["input"] for row in summary["thresholds"] if row["threshold"]]
+    assert "modalities.dry_needling.cost" in [row["input"] for row in turning]
+    for row in turning:
+        assert float(row["low"]) < float(row["threshold"]) < float(row["high"])
+        assert float(row["threshold_error"]) > 0
+    assert len(rows(target / "map.csv")) == 49
+    assert {row["input"] for row in rows(target / "indices.csv")} == {bar["input"] for bar in summary["tornado"]}
+
+
+def test_the_command_in_the_manifest_gives_the_same_files(simulate):
+    assert (
+        simulate("small.yaml", "--outcome", "cost", "--arms", "dry_needling", "--set", "costs.visit=50", *SMALL)[0] == 0
+    )
+    target = Path("outputs/sensitivity-small")
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    first = (target / "tornado.csv").read_bytes()
+    again = shlex.split(manifest["command"])
+    assert again[:2] == ["simulate", "sensitivity"]
+    assert simulate(*again[2:], "--out", "again", "--workers", "2")[0] == 0
+    assert (Path("again") / "tornado.csv").read_bytes() == first
+    assert (Path("again") / "indices.csv").read_bytes() == (target / "indices.csv").read_bytes()
+
+
+def test_json_and_quiet_and_word(simulate):
+    code, out, _ = simulate("small.yaml", "--json", "--outcome", "lasting_relief", "--format", "html,docx", *SMALL)
+    assert code == 0
+    found = json.loads(out)
+    assert found["unit"] == "share"
+    assert found["target"] == ["dry_needling", "acupuncture"]
+    assert found["thresholds"] is None
+    assert (Path("outputs/sensitivity-small") / "report.docx").stat().st_size > 10_000
+    assert simulate("small.yaml", "--quiet", *SMALL)[:2] == (0, "")
+
+
+def test_an_outcome_that_nothing_moves_is_said_to_be_so(simulate):
+    code, out, _ = simulate("small.yaml", "--outcome", "visits", "--arms", "usual_care", "--threshold", *SMALL,
+                            "--set", "attendance.no_show=0", "--set", "attendance.drop_out=0")  # fmt: skip
+    assert code == 0
+    assert "None of the uncertain inputs makes a difference to it." in " ".join(out.split())
+
+
+def test_one_arm_has_a_level_and_no_preference(simulate):
+    code, out, _ = simulate("small.yaml", "--set", "arms=[dry_needling]", "--threshold", *SMALL)
+    text = " ".join(out.split())
+    assert code == 0
+    assert "Dry needling, pain reduction at day 42:" in text
+    assert "Preferred" not in text
+
+
+BAD = [
+    (["small.yaml", "--outcome", "qualy"], "--outcome 'qualy': must be one of"),
+    (["small.yaml", "--outcome", "qualy"], "Did you mean 'qaly'?"),
+    (["small.yaml", "--outcome", "cost_per_relieved"], "a ratio or a time is no mean over patients"),
+    (["small.yaml", "--outcome", "visits_to_relief"], "a ratio or a time is no mean over patients"),
+    (["small.yaml", "--wtp", "-5"], "--wtp -5: must be an amount of money"),
+    (["small.yaml", "--wtp", "nan"], "--wtp nan: must be an amount of money"),
+    (["small.yaml", "--wtp", "lots"], "--wtp"),
+    (["small.yaml", "--wtp", "5", "--outcome", "cost"], "cost cannot be weighed against cost"),
+    (["small.yaml", "--arms", "acupunture"], "Did you mean 'acupuncture'?"),
+    (["small.yaml", "--arms", "combined"], "'combined' is no arm of this scenario (usual_care, dry_needling, acupuncture)"),
+    (["small.yaml", "--arms", "dry_needling,dry_needling"], "one arm, or two different ones"),
+    (["small.yaml", "--arms", "usual_care,dry_needling,acupuncture"], "one arm, or two different ones"),
+    (["small.yaml", "--arms", ""], "--arms: '' is no arm"),
+    (["small.yaml", "--map", "costs.visit"], "'costs.visit' is no uncertain input"),
+    (["small.yaml", "--map", "modalities.dry_needling.cost"], "must name two different inputs"),
+    (["small.yaml", "--map", "modalities.dry_needling.costs,response.rho"], "Did you mean 'modalities.dry_needling.cost'?"),
+    (["small.yaml", "--outcome", "relapse_3mo_treated", "--threshold"], "neither good nor bad"),
+    (["small.yaml", "--draws", "5"], "at least 20"),
+    (["small.yaml", "--draws", "some"], "draws.number"),
+    (["none.yaml"], "none.yaml"),
+    ([], "FILE"),
+    (["small.yaml", "--set", "claims.dry_needling.satisfied.uncertainty={beta: {low: 0.9, high: 0.2}}"], "claims.dry_needling.satisfied"),
+    (["small.yaml", "--set", "modalities.dry_needling.cost.uncertainty={normal: {sd: -1}}"], "modalities.dry_needling.cost"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "words"), BAD)
+def test_a_mistake_is_named_and_nothing_is_written(simulate, arguments, words):
+    code, out, err = simulate(*arguments)
+    assert (code, out) == (2, "")
+    assert words in " ".join(err.split())
+    assert "Traceback" not in err
+    assert not Path("outputs").exists()
+
+
+def test_nothing_uncertain_says_what_to_do(simulate):
+    Path("sure.yaml").write_text("extends: small.yaml\ntitle: Sure\n", encoding="utf-8")
+    from tests.oracle.test_uncertainty import FIXED
+
+    fixed = [word for change in (*FIXED, "modalities.dry_needling.cost=25") for word in ("--set", change)]
+    code, _, err = simulate("sure.yaml", *fixed, *SMALL)
+    assert code == 2
+    assert "no input of this scenario has a distribution" in err

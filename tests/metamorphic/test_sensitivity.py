@@ -1,0 +1,106 @@
+"""Sensitivity analysis: what must not change, and what must change exactly."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.decision.sensitivity.assess import sensitivity
+from sim.decision.sensitivity.question import ask
+from sim.decision.sensitivity.sobol import run_design
+from sim.report.sensitivity.files import indices_csv, map_csv, scan_csv, sensitivity_json, thresholds_csv, tornado_csv
+from tests.conftest import load
+from tests.oracle.test_uncertainty import FIXED
+
+VISIT = "costs.visit={value: 40, uncertainty: {gamma: {sd: 8}}}"
+NO_SHOW = "attendance.no_show={value: 0.1, uncertainty: {beta: {sd: 0.04}}}"
+SMALL = (*FIXED, VISIT, NO_SHOW, "cohort.size=600", "draws.number=20", "draws.patients=100")
+
+
+def found_for(*changes, workers=1, outcome=None, wtp=None, arms=None):
+    scenario = load("acute.yaml", [*SMALL, *changes]).scenario
+    return sensitivity(scenario, ask(scenario, outcome, wtp, arms), thresholds=True, workers=workers)
+
+
+@pytest.fixture(scope="module")
+def found():
+    return found_for(outcome="qaly", wtp=20_000.0)
+
+
+def test_the_result_is_the_same_on_any_number_of_workers(found):
+    again = found_for(outcome="qaly", wtp=20_000.0, workers=3)
+    for text in (tornado_csv, indices_csv, scan_csv, thresholds_csv):
+        assert text(again) == text(found)
+    assert map_csv(again, again.pairs) == map_csv(found, found.pairs)
+    assert sensitivity_json(again, "x") == sensitivity_json(found, "x")
+
+
+def test_what_makes_no_difference_has_exactly_none():
+    found = found_for()  # pain does not depend on prices
+    price = next(bar for bar in found.one_way.bars if bar.input.path == "costs.visit")
+    k = [one.path for one in found.inputs].index("costs.visit")
+    assert (price.low.change, price.high.change, price.swing_error) == (0.0, 0.0, 0.0)
+    assert (found.indices.first[k].value, found.indices.total[k].value) == (0.0, 0.0)
+    assert next(scan for scan in found.scans if scan.input.path == "costs.visit").thresholds == ()
+
+
+def test_another_uncertain_input_changes_no_bar_of_the_others(found):
+    more = found_for("costs.booster.share={value: 0.2, uncertainty: {beta: {sd: 0.05}}}", outcome="qaly", wtp=20_000.0)
+    fewer = {
+        bar.input.path: bar for bar in found_for("costs.booster.share=0.2", outcome="qaly", wtp=20_000.0).one_way.bars
+    }
+    bars = {bar.input.path: bar for bar in more.one_way.bars}
+    assert set(bars) - set(fewer) == {"costs.booster.share"}
+    for path, bar in fewer.items():
+        assert (bars[path].low.change, bars[path].high.change) == (bar.low.change, bar.high.change)
+
+
+def test_arms_turned_round_turn_every_bar_round():
+    one = found_for(arms="dry_needling,acupuncture", outcome="cost")
+    other = found_for(arms="acupuncture,dry_needling", outcome="cost")
+    bars = {bar.input.path: bar for bar in other.one_way.bars}
+    for bar in one.one_way.bars:
+        assert bars[bar.input.path].swing == -bar.swing
+    assert [share.value for share in one.indices.total] == pytest.approx(
+        [s.value for s in other.indices.total], rel=1e-9
+    )
+
+
+def test_double_willingness_to_pay_and_double_costs_double_every_bar(found):
+    doubled = found_for(
+        "costs.visit={value: 80, uncertainty: {gamma: {sd: 16}}}",
+        *(f"modalities.{name}.cost={2 * price}" for name, price in prices(found).items()),
+        *(f"modalities.{name}.first_visit_cost={2 * price}" for name, price in prices(found, first=True).items()),
+        outcome="qaly",
+        wtp=40_000.0,
+    )
+    bars = {bar.input.path: bar for bar in doubled.one_way.bars}
+    for bar in found.one_way.bars:
+        assert bars[bar.input.path].swing == pytest.approx(2 * bar.swing, rel=1e-9)
+
+
+def prices(found, first=False):
+    modalities = found.scenario.modalities.items()
+    return {name: float(m.first_visit_cost if first else m.cost) for name, m in modalities}
+
+
+def test_more_rows_of_a_design_keep_the_first_ones():
+    few = run_design(lambda u: float(u.sum()), 3, 16, seed=5)
+    many = run_design(lambda u: float(u.sum()), 3, 64, seed=5, workers=2)
+    assert np.array_equal(many.at_a[:16], few.at_a)
+    assert np.array_equal(many.mixed[:16], few.mixed)
+
+
+def test_inputs_that_go_together_are_drawn_together_for_rank_correlations():
+    """Two prices of which one makes no difference to dry needling: alone it has no correlation with its cost."""
+    idle = "modalities.acupuncture.cost={value: 25, uncertainty: {gamma: {sd: 5}}}"
+    between = "[costs.visit, modalities.acupuncture.cost]"
+    joined = f"draws.correlations=[{{between: {between}, correlation: 0.9}}]"
+    apart, together = (
+        found_for(idle, *more, "draws.number=200", outcome="cost", arms="dry_needling") for more in ((), (joined,))
+    )
+    k = [one.path for one in apart.inputs].index("modalities.acupuncture.cost")
+    assert abs(apart.ranks[k].value) < 0.15
+    assert together.ranks[k].value > 0.6
+    assert abs(together.ranks[k].partial) < 0.3
+    assert together.indices.total[k].value == 0

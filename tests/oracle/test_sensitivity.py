@@ -1,0 +1,253 @@
+"""Sensitivity analysis against answers that are known: test functions, prices that add up, and SciPy."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sim.decision.sensitivity import threshold as thresholds
+from sim.decision.sensitivity.oneway import one_way
+from sim.decision.sensitivity.pairs import IMPOSSIBLE, pair_map
+from sim.decision.sensitivity.question import ask
+from sim.decision.sensitivity.rank_correlation import rank_correlations
+from sim.decision.sensitivity.response import Response
+from sim.decision.sensitivity.sobol import indices, run_design
+from sim.decision.sensitivity.threshold import scan_all
+from sim.errors import CalibrationError
+from sim.study.inputs import uncertain_inputs
+from sim.study.prepare import prepare
+from sim.study.run import run_study
+from tests.conftest import GIVEN_PARAMETERS, load
+from tests.oracle.test_uncertainty import FIXED
+
+VISIT = "costs.visit={value: 40, uncertainty: {uniform: {low: 20, high: 70}}}"
+FULL_COURSES = ("attendance.no_show=0", "attendance.drop_out=0", "costs.booster.share=0")
+A, B = 7.0, 0.1
+
+
+def ishigami(u):
+    x = -math.pi + 2 * math.pi * u
+    return float(np.sin(x[0]) + A * np.sin(x[1]) ** 2 + B * x[2] ** 4 * np.sin(x[0]))
+
+
+def test_indices_of_ishigami_are_within_2_percent():
+    # Closed form (Ishigami and Homma 1990): shares of v1, v2 and v13 in their sum.
+    v1, v2, v13 = (1 + B * math.pi**4 / 5) ** 2 / 2, A**2 / 8, B**2 * math.pi**8 * 8 / 225
+    whole = v1 + v2 + v13
+    assert [v1 / whole, v2 / whole] == pytest.approx([0.3139, 0.4424], abs=5e-5)
+    found = indices(run_design(ishigami, 3, 8192, seed=2), seed=2)
+    assert found.variance == pytest.approx(whole, rel=0.02)
+    assert [one.value for one in found.first] == pytest.approx([0.3139, 0.4424, 0.0], rel=0.02, abs=0.005)
+    assert [one.value for one in found.total] == pytest.approx([0.5576, 0.4424, 0.2437], rel=0.02)
+
+
+def test_indices_of_a_sum_are_its_parts_and_a_strong_input_is_as_exact_as_a_weak_one():
+    weights = np.array([10.0, 2.0, 1.0, 0.5, 0.0])
+    known = weights**2 / (weights**2).sum()
+    found = indices(run_design(lambda u: float(weights @ u), 5, 256, seed=1), seed=1)
+    assert [one.value for one in found.first] == pytest.approx(known, abs=0.01)
+    assert [one.value for one in found.total] == pytest.approx(known, abs=0.01)
+    assert (found.first[4].value, found.total[4].value, found.total[4].upper) == (0.0, 0.0, 0.0)
+
+
+def test_intervals_of_indices_hold_the_truth():
+    """Of 60 designs, each 95 % interval holds the truth in at least 52: fewer has a chance of 1 in 400 at 95 %."""
+    known = {"first": (0.3139, 0.4424, 0.0), "total": (0.5576, 0.4424, 0.2437)}
+    held = {(kind, k): 0 for kind in known for k in range(3)}
+    for seed in range(60):
+        found = indices(run_design(ishigami, 3, 512, seed), seed)
+        for kind, k in held:
+            share = getattr(found, kind)[k]
+            held[kind, k] += share.lower <= known[kind][k] <= share.upper
+    assert min(held.values()) >= 52
+
+
+def test_an_answer_that_never_differs_has_no_indices():
+    found = indices(run_design(lambda u: 4.2, 3, 32, seed=1), seed=1)
+    assert found.variance == 0
+    assert all(share.value == share.lower == share.upper == 0 for share in (*found.first, *found.total))
+
+
+def test_rows_without_an_answer_are_replaced_and_too_many_are_an_error():
+    def sometimes(u, limit):
+        if u[0] > limit:
+            raise CalibrationError("claims.x: cannot be reached (0.3)")
+        return float(u[0])
+
+    found = run_design(lambda u: sometimes(u, 0.97), 2, 200, seed=3)
+    assert len(found.at_a) == 200 < found.tried
+    assert max(found.a[:, 0].max(), found.b[:, 0].max()) <= 0.97
+    with pytest.raises(CalibrationError, match="cannot be met in .* rows of draws.*claims.x: cannot be reached"):
+        run_design(lambda u: sometimes(u, 0.8), 2, 200, seed=3)
+
+
+def test_rank_correlations_are_those_of_scipy():
+    luck = np.random.default_rng(4)
+    values = luck.normal(size=(300, 3))
+    values[:, 1] += 0.8 * values[:, 0]
+    answers = np.exp(values[:, 0]) + 0.3 * luck.normal(size=300)
+    found = rank_correlations(values, answers)
+    for k, one in enumerate(found):
+        assert one.value == pytest.approx(stats.spearmanr(values[:, k], answers).statistic, abs=1e-12)
+        assert one.lower < one.value < one.upper
+    # The partial correlation from the inverse of the correlation matrix of all ranks.
+    ranks = np.column_stack([stats.rankdata(column) for column in (*values.T, answers)])
+    inverse = np.linalg.inv(np.corrcoef(ranks.T))
+    for k, one in enumerate(found):
+        known = -inverse[k, 3] / math.sqrt(inverse[k, k] * inverse[3, 3])
+        assert one.partial == pytest.approx(known, abs=1e-9)
+    assert abs(found[1].partial) < 0.15 < found[1].value
+
+
+@pytest.fixture(scope="module")
+def costs():
+    """Full courses without calibrated inputs: 6 visits of dry needling and 10 of acupuncture at a price in doubt."""
+    scenario = load("acute.yaml", [*FULL_COURSES, *FIXED, VISIT, "cohort.size=2000"]).scenario
+    return scenario, prepare(scenario)
+
+
+def test_a_bar_is_the_price_times_the_visits(costs):
+    scenario, study = costs
+    question = ask(scenario, "cost", None, "acupuncture,dry_needling")
+    found = one_way(Response(study, uncertain_inputs(scenario), question, 2000))
+    (bar,) = found.bars
+    visits = {arm: run_study(study).tally.moments.means().of("visits", i)[0] for i, arm in enumerate(scenario.arms)}
+    extra = visits["acupuncture"] - visits["dry_needling"]
+    low, high = 20 + 0.025 * 50, 70 - 0.025 * 50
+    assert (bar.low.value, bar.high.value) == pytest.approx((low, high), rel=1e-12)
+    assert bar.low.change == pytest.approx(extra * (low - 40), rel=1e-9)
+    assert bar.high.change == pytest.approx(extra * (high - 40), rel=1e-9)
+    assert bar.swing == pytest.approx(extra * (high - low), rel=1e-9)
+    assert bar.swing_error == pytest.approx(0, abs=1e-9)  # every patient attends every visit
+    run = run_study(study).tally.moments.means()
+    at = [run.of("cost", scenario.arms.index(arm))[0] for arm in ("acupuncture", "dry_needling")]
+    assert found.base == pytest.approx(at[0] - at[1], rel=1e-12)
+
+
+def test_a_threshold_is_where_net_benefits_cross():
+    """Dry needling costs 6 times its price more than usual care; it is worth that up to a price known in advance."""
+    needling = "modalities.dry_needling.cost={value: 25, uncertainty: {uniform: {low: 10, high: 60}}}"
+    arms = ("usual_care", "dry_needling")
+    changes = [*FULL_COURSES, *FIXED, needling, "cohort.size=2000", f"arms=[{', '.join(arms)}]"]
+    scenario = load("acute.yaml", changes).scenario
+    study = prepare(scenario)
+    means = run_study(study).tally.moments.means()
+    gain, visits, extra = (
+        means.of(outcome, 1)[0] - (0 if outcome == "visits" else means.of(outcome, 0)[0])
+        for outcome in ("lasting_relief", "visits", "cost")
+    )
+    wtp = (extra + visits * (40 - 25)) / gain
+    response = Response(study, uncertain_inputs(scenario), ask(scenario, "lasting_relief", wtp, None), 2000)
+    (scan,) = scan_all(response)
+    (one,) = scan.thresholds
+    assert one.value == pytest.approx(40, abs=0.01)
+    assert (arms[one.below], arms[one.above]) == ("dry_needling", "usual_care")
+    # Its error is that of the difference of the net benefits by the slope, which is the visits.
+    benefits = response.by_patient(np.array([one.value]))
+    known = (benefits[1] - benefits[0]).std(ddof=1) / math.sqrt(2000) / visits
+    assert one.error == pytest.approx(known, rel=1e-6)
+
+
+class Lines:
+    """Arms whose measure is a straight line over one input: three take the lead one after another."""
+
+    base = np.array([0.5])
+    inputs = (SimpleNamespace(range95=(0.0, 1.0), path="x"),)
+    question = SimpleNamespace(measure=SimpleNamespace(best=lambda means: int(np.argmax(means))))
+
+    def __init__(self, *lines):
+        self.lines = lines
+
+    def by_patient(self, values):
+        return np.array([[a + b * values[0]] * 2 for a, b in self.lines])
+
+    def means(self, values):
+        return self.by_patient(values).mean(axis=1)
+
+    def at(self, place, value):
+        return np.array([value])
+
+    def is_possible(self, values):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("lines", "known"),
+    [
+        ([(1, -1), (0, 1)], [(0.5, 0, 1)]),
+        ([(1, -2), (0.44, 0), (-1, 3.1)], [(0.28, 0, 1), (1.44 / 3.1, 1, 2)]),
+        # The middle arm leads between two of the values compared only.
+        ([(1.0, -10), (0.401, -0.5), (-0.8, 18)], [(0.599 / 9.5, 0, 1), (1.201 / 18.5, 1, 2)]),
+        ([(1, 1), (0, 1), (0.5, 0)], []),
+    ],
+)
+def test_thresholds_of_straight_lines(lines, known):
+    (scan,) = scan_all(Lines(*lines))
+    assert [(one.below, one.above) for one in scan.thresholds] == [(below, above) for _, below, above in known]
+    assert [one.value for one in scan.thresholds] == pytest.approx([value for value, _, _ in known], abs=2e-4)
+
+
+def test_arms_that_tie_have_no_threshold():
+    (scan,) = scan_all(Lines((1, 0), (1, 0)))
+    assert scan.thresholds == ()
+    assert set(scan.preferred) == {0}
+
+
+def test_ends_where_the_claims_cannot_be_met_are_drawn_in_to_where_they_can():
+    override = "claims.acupuncture.pain_reduction={value: 2.9, uncertainty: {uniform: {low: 2.2, high: 3.6}}}"
+    scenario = load("acute.yaml", [*FIXED, override, "cohort.size=500"]).scenario
+    (one,) = uncertain_inputs(scenario)
+    response = Response(prepare(scenario), (one,), ask(scenario, None, None, None), 500)
+    (bar,) = one_way(response).bars
+    assert bar.low.is_cut
+    assert one.range95[0] < bar.low.value < 2.9
+    width = one.range95[1] - one.range95[0]
+    assert response.is_possible(np.array([bar.low.value]))
+    assert not response.is_possible(np.array([bar.low.value - width / 1000]))
+
+
+def test_the_map_holds_the_answers_and_where_there_are_none():
+    changes = [
+        *FIXED, "cohort.size=500", VISIT,
+        "claims.acupuncture.pain_reduction={value: 2.9, uncertainty: {uniform: {low: 2.0, high: 3.6}}}",
+    ]  # fmt: skip
+    scenario = load("acute.yaml", changes).scenario
+    inputs = uncertain_inputs(scenario)
+    question = ask(scenario, "qaly", 20_000.0, None)
+    response = Response(prepare(scenario), inputs, question, 500)
+    found = pair_map(response, ("costs.visit", "claims.acupuncture.pain_reduction"))
+    assert (found.across.path, found.up.path) == ("costs.visit", "claims.acupuncture.pain_reduction")
+    assert (found.preferred[0] == IMPOSSIBLE).all()
+    assert np.isnan(found.target[0]).all()
+    values = response.base.copy()
+    values[[one.path for one in inputs].index("costs.visit")] = found.across_values[5]
+    values[[one.path for one in inputs].index("claims.acupuncture.pain_reduction")] = found.up_values[4]
+    means = response.means(values)
+    assert found.target[4, 5] == pytest.approx(float(question.of(means)), rel=1e-12)
+    assert found.preferred[4, 5] == int(np.argmax(means))
+
+
+def test_an_end_of_a_bar_is_what_a_run_with_that_value_gives():
+    """Parameters given: nothing is calibrated, so a run with the value set gives the same to the last digits."""
+    changes = [
+        *GIVEN_PARAMETERS,
+        "cohort.size=3000",
+        "attendance.no_show={value: 0.1, uncertainty: {beta: {sd: 0.04}}}",
+    ]
+    scenario = load("acute.yaml", changes).scenario
+    inputs = tuple(one for one in uncertain_inputs(scenario) if one.path == "attendance.no_show")
+    found = one_way(Response(prepare(scenario), inputs, ask(scenario, None, None, "acupuncture"), 3000))
+    (bar,) = found.bars
+    again = load("acute.yaml", [*changes[:-1], f"attendance.no_show={bar.high.value!r}"]).scenario
+    means = run_study(prepare(again)).tally.moments.means()
+    known = means.of("pain_reduction_day42", scenario.arms.index("acupuncture"))[0]
+    assert bar.high.target == pytest.approx(known, rel=1e-10)
+    assert bar.high.change < -5 * bar.high.error < 0
+
+
+def test_the_steps_of_a_scan_are_those_that_the_report_states():
+    assert thresholds.STEPS + 1 == 9
