@@ -402,7 +402,7 @@ def test_draws_are_reported_beside_the_run(workplace, capsys):
     few = ("--draws", "40", "--patients-per-draw", "100")
     assert simulate("--config", "acute.yaml", *FAST, *few) == 0
     printed = " ".join(capsys.readouterr().out.split())
-    assert "40 draws of 13 uncertain inputs, 100 patients in each" in printed
+    assert "40 draws of 38 uncertain inputs, 100 patients in each" in printed
     assert "is simulation noise" in printed
     target = workplace / "outputs/acute"
     rows = list(csv.DictReader((target / "uncertainty.csv").read_text().splitlines()))

@@ -131,7 +131,7 @@ BAD = [
     (["small.yaml", "--arms", "dry_needling,dry_needling"], "one arm, or two different ones"),
     (["small.yaml", "--arms", "usual_care,dry_needling,acupuncture"], "one arm, or two different ones"),
     (["small.yaml", "--arms", ""], "--arms: '' is no arm"),
-    (["small.yaml", "--map", "costs.visit"], "'costs.visit' is no uncertain input"),
+    (["small.yaml", "--map", "followup.horizon"], "'followup.horizon' is no uncertain input"),
     (["small.yaml", "--map", "modalities.dry_needling.cost"], "must name two different inputs"),
     (["small.yaml", "--map", "modalities.dry_needling.costs,response.rho"], "Did you mean 'modalities.dry_needling.cost'?"),
     (["small.yaml", "--outcome", "relapse_3mo_treated", "--threshold"], "neither good nor bad"),

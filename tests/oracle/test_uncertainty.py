@@ -21,16 +21,8 @@ from sim.study.prepare import prepare
 from sim.study.uncertainty import _estimate, patients_needed, split, uncertainty_of
 from tests.conftest import GIVEN_PARAMETERS, load
 
-FIXED = (
-    *(f"claims.{modality}.{claim}.uncertainty={{fixed: true}}"
-      for modality in ("dry_needling", "acupuncture") for claim in ("pain_reduction", "satisfied", "relapse_3mo")),
-    *(f"profiles.{profile}.natural_course.time_constant.mean.uncertainty={{fixed: true}}"
-      for profile in ("acute_strain", "chronic", "stress_linked")),
-    "modalities.dry_needling.adverse_events.soreness.per_course.uncertainty={fixed: true}",
-    "modalities.acupuncture.adverse_events.bruising.per_course.uncertainty={fixed: true}",
-    "response.rho.uncertainty={fixed: true}",
-    "relapse.shape.uncertainty={fixed: true}",
-)  # fmt: skip
+FIXED = tuple(f"{one.path}.uncertainty={{fixed: true}}" for one in uncertain_inputs(load("acute.yaml").scenario))
+"""Makes every input certain."""
 VISIT_COST = "costs.visit={value: 40, uncertainty: {gamma: {sd: 8}}}"
 NO_SHOW = 0.3
 
@@ -216,7 +208,7 @@ CLAIM, OTHER, THIRD = "claims.dry_needling.pain_reduction", "claims.acupuncture.
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (f"[{{between: [{CLAIM}, costs.visit], correlation: 0.5}}]", "costs.visit is no uncertain input"),
+        (f"[{{between: [{CLAIM}, followup.horizon], correlation: 0.5}}]", "followup.horizon is no uncertain input"),
         (f"[{{between: [{CLAIM}, {CLAIM}], correlation: 0.5}}]", "two different inputs"),
         (f"[{{between: [{CLAIM}, {OTHER}], correlation: 0.5}}, {{between: [{OTHER}, {CLAIM}], correlation: 0.4}}]",
          "the same two inputs"),
