@@ -43,6 +43,7 @@ def test_indices_of_ishigami_are_within_2_percent():
     assert found.variance == pytest.approx(whole, rel=0.02)
     assert [one.value for one in found.first] == pytest.approx([0.3139, 0.4424, 0.0], rel=0.02, abs=0.005)
     assert [one.value for one in found.total] == pytest.approx([0.5576, 0.4424, 0.2437], rel=0.02)
+    assert found.alone.lower < 0.7563 < found.alone.upper < 0.8
 
 
 def test_indices_of_a_sum_are_its_parts_and_a_strong_input_is_as_exact_as_a_weak_one():
@@ -81,7 +82,7 @@ def test_rows_without_an_answer_are_replaced_and_too_many_are_an_error():
     found = run_design(lambda u: sometimes(u, 0.97), 2, 200, seed=3)
     assert len(found.at_a) == 200 < found.tried
     assert max(found.a[:, 0].max(), found.b[:, 0].max()) <= 0.97
-    with pytest.raises(CalibrationError, match="cannot be met in .* rows of draws.*claims.x: cannot be reached"):
+    with pytest.raises(CalibrationError, match=r"cannot be met in .* rows of draws.*claims\.x: cannot be reached"):
         run_design(lambda u: sometimes(u, 0.8), 2, 200, seed=3)
 
 

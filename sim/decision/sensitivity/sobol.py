@@ -75,10 +75,11 @@ class Share:
 
 @dataclass(frozen=True)
 class Indices:
-    """First-order and total index of every input, in order; `variance` of the answer."""
+    """First-order and total index of every input, in order; `alone`, the sum of the first; `variance` of the answer."""
 
     first: tuple[Share, ...]
     total: tuple[Share, ...]
+    alone: Share
     variance: float
 
 
@@ -132,12 +133,15 @@ def indices(design: Design, seed: int) -> Indices:
     found = _shares(design, is_strong)
     chosen = stream(seed, 0, 0, "resampled design").integers(rows, size=(RESAMPLES, rows))
     again = np.array([_shares(_rows_of(design, some), is_strong) for some in chosen])
+    first, total = (_with_intervals(found[i], again[:, i]) for i in range(2))
+    (alone,) = _with_intervals(found[:1].sum(axis=1), again[:, 0].sum(axis=1)[:, None])
+    return Indices(first, total, alone, variance)
+
+
+def _with_intervals(values: Floats, again: Floats) -> tuple[Share, ...]:
+    """Return values, (shares,), with the intervals of those from resampled designs, (resamples, shares)."""
     low, high = np.quantile(again, (0.025, 0.975), axis=0)
-    first, total = (
-        tuple(Share(*(float(v) for v in each)) for each in zip(found[i], low[i], high[i], strict=True))
-        for i in range(2)
-    )
-    return Indices(first, total, variance)
+    return tuple(Share(*(float(v) for v in each)) for each in zip(values, low, high, strict=True))
 
 
 def _row(answer: Answer, both: Floats) -> Row | Lost:

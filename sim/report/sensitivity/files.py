@@ -87,6 +87,7 @@ def sensitivity_json(found: Sensitivity, name: str) -> str:
         "tornado": [finite(_bar(found, bar)) for bar in one_way.bars],
         "design": {"rows": found.rows, "patients": found.rows_patients, "tried": found.tried},
         "variance": found.indices.variance,
+        "alone": asdict(found.indices.alone),
         "indices": [finite(_index(found, k)) for k in range(len(found.inputs))],
         "thresholds": [finite(row) for row in _thresholds(found)] if found.scans else None,
     }

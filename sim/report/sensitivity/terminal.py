@@ -17,7 +17,7 @@ from sim.report.style import GAP, format_count, plain_text
 from sim.report.terminal import console_for
 
 WIDTH = 80
-MOST_ROWS = 20
+MOST_ROWS = 12
 
 
 def print_sensitivity(found: Sensitivity, reports: Sequence[Path]) -> None:

@@ -53,9 +53,15 @@ def _shares(found: Sensitivity, words: Words) -> list[str]:
         for k in order
         if found.indices.total[k].value > 0
     )
-    alone = sum(share.value for share in found.indices.first)
-    together = f" What is left, {percent(1 - alone)}, comes from inputs that act together." if alone < 0.95 else ""
-    return [f"Of all the doubt about it that the inputs cause together, one input alone explains: {listed}.{together}"]
+    alone = found.indices.alone
+    together = (
+        f" All inputs, each by itself, explain {percent(alone.value)} ({interval(alone)}); the rest is what they do in "
+        "company of each other."
+    )
+    return [
+        f"Of all the doubt about it that the inputs cause together, one input alone explains: {listed}."
+        + (together if alone.upper < 0.95 else "")
+    ]
 
 
 def _idle(found: Sensitivity, words: Words) -> list[str]:
