@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.patient.outcomes import BY_NAME
-from sim.report.style import difference_with_error, plain_text, with_error
+from sim.report.style import GAP, difference_with_error, plain_text, with_error
 from sim.report.summary_text import headline
 from sim.report.uncertainty_text import uncertainty_sentences
 from sim.study.check import CheckedCalibration
@@ -55,9 +55,7 @@ def print_table(panel: Panel, reports: Sequence[Path]) -> None:
         console.print()
         for sentence in uncertainty_sentences(panel):
             console.print(escape(sentence))
-    console.print()
-    for report in reports:
-        console.print(f"report: {escape(str(report))}", soft_wrap=True, highlight=False)
+    print_reports(console, reports)
 
 
 def print_calibration(checked: CheckedCalibration, as_json: bool) -> None:
@@ -137,3 +135,17 @@ def console_for(width: int = WIDTH) -> Console:
 
     terminal = sys.stdout.isatty()
     return Console(highlight=False, width=None if terminal else width)
+
+
+def print_sentences(console: Console, sentences: Iterable[str]) -> None:
+    """Print sentences, each from a new line; no line breaks within a number and its unit."""
+    for sentence in sentences:
+        for line in textwrap.wrap(sentence.replace(GAP, "\x00"), min(console.width, WIDTH)):
+            console.print(escape(line.replace("\x00", " ")), soft_wrap=True)
+
+
+def print_reports(console: Console, reports: Sequence[Path]) -> None:
+    """Print where the reports are, after an empty line."""
+    console.print()
+    for report in reports:
+        console.print(f"report: {escape(str(report))}", soft_wrap=True, highlight=False)

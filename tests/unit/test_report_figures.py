@@ -11,7 +11,7 @@ import pytest
 
 from sim.report.figures import build_figures, render
 from sim.report.looks import dodged, looks, shortened, text_width, wrapped
-from sim.report.sheet import WIDTH, nice_ticks
+from sim.report.sheet import WIDTH, FigureFile, nice_ticks
 from sim.study.panel import Panel, build_panel
 from sim.study.prepare import prepare
 from sim.study.run import run_study
@@ -135,6 +135,29 @@ def test_hostile_and_long_labels_appear_as_text_within_the_figure(eight: Panel) 
             for other_left, other_right, other_y, other in places[:i]:
                 apart = abs(y - other_y) > 9 or left >= other_right - 0.5 or other_left >= right - 0.5
                 assert apart, (name, words, other)
+
+
+def check_figure(figure: FigureFile) -> None:
+    """Assert that a figure is described, that its texts lie within its bounds, and that none lies upon another."""
+    svg, png = render(figure)
+    assert len(png) > 1000
+    assert figure.title
+    assert figure.alt.endswith(".")
+    assert figure.caption.endswith(".")
+    assert re.search(r"\d", figure.alt)
+    assert not re.search(r"\bnan\b|\binf\b", svg.decode().lower())
+    assert b"<script" not in svg
+    root = ElementTree.fromstring(svg)
+    width, height = (float(v) for v in root.get("viewBox", "").split()[2:])
+    assert width == pytest.approx(WIDTH)
+    places = [place_of(element) for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    for i, (left, right, y, words) in enumerate(places):
+        assert left >= -0.5, (figure.name, words)
+        assert right <= width + 0.5, (figure.name, words)
+        assert 0 < y < height
+        for other_left, other_right, other_y, other in places[:i]:
+            apart = abs(y - other_y) > 9 or left >= other_right - 0.5 or other_left >= right - 0.5
+            assert apart, (figure.name, words, other)
 
 
 def place_of(element: ElementTree.Element) -> tuple[float, float, float, str]:

@@ -14,7 +14,7 @@ from sim.patient.outcomes import BY_NAME
 from sim.report.comparison.text import comparison_headline
 from sim.report.comparison.words import label_of
 from sim.report.style import difference_with_error, plain_text, unit_words, with_error
-from sim.report.terminal import console_for
+from sim.report.terminal import console_for, print_reports
 
 MOST_ARMS = 4
 """Arms that fit a terminal side by side; with more, there is a block of rows per scenario."""
@@ -38,9 +38,7 @@ def print_comparison(comparison: Comparison, reports: Sequence[Path]) -> None:
     console.print()
     for sentence in comparison_headline(comparison):
         console.print(escape(sentence))
-    console.print()
-    for report in reports:
-        console.print(f"report: {escape(str(report))}", soft_wrap=True, highlight=False)
+    print_reports(console, reports)
 
 
 def _side_by_side(comparison: Comparison) -> Table:

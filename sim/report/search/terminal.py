@@ -13,7 +13,7 @@ from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
 from sim.report.search.text import label, wrapped_sentences
 from sim.report.style import GAP, format_count, plain_text, with_error
-from sim.report.terminal import console_for
+from sim.report.terminal import console_for, print_reports
 
 WIDTH = 80
 MOST_ROWS = 30
@@ -38,9 +38,7 @@ def print_search(result: SearchResult, reports: Sequence[Path]) -> None:
     console.print()
     for line in wrapped_sentences(result, min(console.width, 100)):
         console.print(escape(line), soft_wrap=True)
-    console.print()
-    for report in reports:
-        console.print(f"report: {escape(str(report))}", soft_wrap=True, highlight=False)
+    print_reports(console, reports)
 
 
 def _rows(result: SearchResult) -> list[tuple[Found, str]]:

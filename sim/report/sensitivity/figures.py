@@ -189,12 +189,17 @@ def _ranges(found: Sensitivity, scans: Sequence[Scan]) -> FigureFile:
             sheet.dots(xs[a % 2 :: 2], ys[a % 2 :: 2], look.marker, look.colour, 5.0)
         sheet.y = box[3] + 30
         at = ", ".join(words.value(scan.input, one.value) for one in scan.thresholds) or "none in range"
-        said.append(f"{words.input(scan.input)}: threshold {at}")
+        ends = ", ".join(
+            f"{look.label} {words.level(float(scan.means[0, a]))} to {words.level(float(scan.means[-1, a]))}"
+            for a, look in enumerate(arms)
+        )
+        span = words.span(scan.input, float(scan.values[0]), float(scan.values[-1]))
+        said.append(f"{words.input(scan.input)} from {span}: {ends}; threshold {at}")
     return FigureFile(
         "thresholds",
         "thresholds",
         title,
-        f"A line per arm over the range of an input. {'; '.join(said)}.",
+        f"A line per arm over the range of an input. {'. '.join(said)}.",
         "One input at a time goes through the part of its 95 % range where the claims can be met, the others stay as "
         "they stand. Where lines cross at the best end, the preferred arm changes.",
         sheet.finish(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from sim.decision.sensitivity.assess import Sensitivity
 from sim.report.sensitivity.text import sentences
 from sim.report.sensitivity.words import Words, matters, percent
 from sim.report.style import GAP, format_count, plain_text
-from sim.report.terminal import console_for
+from sim.report.terminal import console_for, print_reports, print_sentences
 
 WIDTH = 80
 MOST_ROWS = 12
@@ -56,9 +55,5 @@ def print_sensitivity(found: Sensitivity, reports: Sequence[Path]) -> None:
             f"{format_count(more)} more inputs, which matter less or not at all, are in the report.", style="dim"
         )
     console.print()
-    for sentence in sentences(found):
-        for line in textwrap.wrap(sentence.replace(GAP, "\x00"), min(console.width, 100)):
-            console.print(escape(line.replace("\x00", " ")), soft_wrap=True)
-    console.print()
-    for report in reports:
-        console.print(f"report: {escape(str(report))}", soft_wrap=True, highlight=False)
+    print_sentences(console, sentences(found))
+    print_reports(console, reports)

@@ -88,7 +88,8 @@ def _preferred(found: Sensitivity, words: Words) -> list[str]:
         return [f"{start} It stays preferred over the whole range of every single input: no threshold in range."]
     listed = "; ".join(switch_words(words, scan) for scan in turning[:MOST_LISTED])
     others = len(found.scans) - len(turning)
-    rest = f" For the other {others} inputs there is no threshold in range." if others else ""
+    which = "the one other input" if others == 1 else f"the other {others} inputs"
+    rest = f" For {which} there is no threshold in range." if others else ""
     return [f"{start} That would change with {listed}.{rest}"]
 
 

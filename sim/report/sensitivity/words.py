@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar
 from sim.decision.sensitivity.sobol import Share
@@ -98,9 +100,9 @@ class Words:
         signed = self._is_difference or is_change
         return _in_points(format_estimate(value, error, self._unit, signed=signed), is_change=signed)
 
-    def level(self, value: float, error: float) -> str:
-        """Return the measure under one arm with its Monte Carlo error."""
-        return format_estimate(value, error, self._unit)
+    def level(self, value: float, error: float = math.nan) -> str:
+        """Return the measure under one arm, with its Monte Carlo error if it is known."""
+        return format_value(value, self._unit) if math.isnan(error) else format_estimate(value, error, self._unit)
 
     def factor(self) -> float:
         """Return what a value of the target is multiplied by on an axis."""

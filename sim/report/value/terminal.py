@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from rich.table import Table
 from sim.decision.frontier import Place
 from sim.decision.value.assess import Assessment
 from sim.report.style import GAP, format_count, plain_text
-from sim.report.terminal import console_for
+from sim.report.terminal import console_for, print_reports, print_sentences
 from sim.report.value.text import sentences
 from sim.report.value.words import effect_with_error, effect_words, labels, money, money_with_error, percent
 
@@ -45,9 +44,5 @@ def print_value(found: Assessment, title: str, reports: Sequence[Path]) -> None:
     if len(found.strategies) > MOST_ROWS:
         console.print(f"{len(found.strategies) - MOST_ROWS} more strategies are in the report.", style="dim")
     console.print()
-    for sentence in sentences(found):
-        for line in textwrap.wrap(sentence.replace(GAP, "\x00"), min(console.width, 100)):
-            console.print(escape(line.replace("\x00", " ")), soft_wrap=True)
-    console.print()
-    for report in reports:
-        console.print(f"report: {escape(str(report))}", soft_wrap=True, highlight=False)
+    print_sentences(console, sentences(found))
+    print_reports(console, reports)
