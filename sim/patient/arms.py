@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -143,10 +143,13 @@ def with_decay(arm: Arm, days: Floats) -> Arm:
     )
 
 
-def with_numbers(arm: Arm, scenario: Scenario) -> Arm:
-    """Return an arm with the costs, minutes and risks of a scenario in which its visits are the same."""
+def with_numbers(arms: Mapping[str, Arm], scenario: Scenario) -> dict[str, Arm]:
+    """Return arms with the costs, minutes and risks of a scenario in which their visits are the same."""
     risk = event_risks(scenario)
-    return replace(arm, pathways=tuple(_with_numbers(one, scenario, risk) for one in arm.pathways))
+    return {
+        name: replace(arm, pathways=tuple(_with_numbers(one, scenario, risk) for one in arm.pathways))
+        for name, arm in arms.items()
+    }
 
 
 def event_risks(scenario: Scenario) -> Floats:

@@ -67,7 +67,7 @@ def with_numbers_of(scenario: Scenario, setting: Setting) -> Setting:
 
     Raises ScenarioError if a course would outlast the horizon.
     """
-    return _setting(scenario, {name: with_numbers(arm, scenario) for name, arm in setting.arms.items()}, setting.days)
+    return _setting(scenario, with_numbers(setting.arms, scenario), setting.days)
 
 
 def _setting(scenario: Scenario, arms: Mapping[str, Arm], days: Floats) -> Setting:
