@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -58,6 +58,11 @@ class Arm:
     def longest(self) -> int:
         """Most visits that a patient can have."""
         return max(int(pathway.visits.max()) for pathway in self.pathways)
+
+    @property
+    def last_day(self) -> float:
+        """The last day on which pain is evaluated, the day after the last visit."""
+        return max(float(pathway.days.max()) for pathway in self.pathways) + 1
 
     @property
     def days_after_visits(self) -> tuple[float, ...]:
@@ -138,6 +143,15 @@ def with_decay(arm: Arm, days: Floats) -> Arm:
     )
 
 
+def with_numbers(arms: Mapping[str, Arm], scenario: Scenario) -> dict[str, Arm]:
+    """Return arms with the costs, minutes and risks of a scenario in which their visits are the same."""
+    risk = event_risks(scenario)
+    return {
+        name: replace(arm, pathways=tuple(_with_numbers(one, scenario, risk) for one in arm.pathways))
+        for name, arm in arms.items()
+    }
+
+
 def event_risks(scenario: Scenario) -> Floats:
     """Return the risk per visit of each event by modality, (events, modalities).
 
@@ -194,20 +208,29 @@ def _pathway(scenario: Scenario, steps: Sequence[_Step], judged_by_reading: bool
     days = np.array([(*step.days, *step.days[-1:] * (longest - len(step.days))) for step in steps])
     planned = [(*step.given, *((),) * (longest - len(step.given))) for step in steps]
     given = np.array([[[name in at for name in modalities] for at in each] for each in planned])
-    costs, risk = scenario.costs, event_risks(scenario)
-    cost_of = np.array([float(scenario.modalities[name].cost) for name in modalities])
-    minutes_of = np.array([float(scenario.modalities[name].minutes) for name in modalities])
-    spared = np.where(given[None], 1 - risk[:, None, None, :], 1.0).prod(axis=-1)
-    return Pathway(
+    pathway = Pathway(
         visits=np.array([len(step.days) for step in steps]),
         days=days,
         decay=np.zeros(days.shape, np.int64),
         given=given.astype(np.uint8),
-        cost=float(costs.visit) + given @ cost_of,
-        minutes=float(costs.visit_minutes) + given @ minutes_of,
-        event_risk=1 - spared,
+        cost=np.zeros(days.shape),
+        minutes=np.zeros(days.shape),
+        event_risk=np.zeros((len(EVENTS), *days.shape)),
         stop_after=np.array([step.stop_after for step in steps]),
         step_at=np.array([step.step_at for step in steps]),
         discharge_by=np.array([step.discharge_by for step in steps]),
         judged_by_reading=judged_by_reading,
+    )
+    return _with_numbers(pathway, scenario, event_risks(scenario))
+
+
+def _with_numbers(pathway: Pathway, scenario: Scenario, risk: Floats) -> Pathway:
+    costs, modalities = scenario.costs, scenario.modalities.values()
+    cost_of = np.array([float(modality.cost) for modality in modalities])
+    minutes_of = np.array([float(modality.minutes) for modality in modalities])
+    spared = np.where(pathway.given[None], 1 - risk[:, None, None, :], 1.0).prod(axis=-1)
+    return pathway._replace(
+        cost=float(costs.visit) + pathway.given @ cost_of,
+        minutes=float(costs.visit_minutes) + pathway.given @ minutes_of,
+        event_risk=1 - spared,
     )

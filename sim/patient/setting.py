@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ScenarioError
-from sim.patient.arms import Arm, build_arm, with_decay
+from sim.patient.arms import Arm, build_arm, with_decay, with_numbers
 from sim.patient.cohort import Cohort
+from sim.patient.followup import HORIZON
 from sim.patient.pathway import Effects, Rules
 from sim.patient.streams import Needs
 from sim.scenario.protocol import MAX_VISITS, Phase, Protocol
@@ -52,28 +53,41 @@ def build_setting(scenario: Scenario, arms: Mapping[str, Arm] | None = None) -> 
     Raises ScenarioError if a course would outlast the horizon or has too many visits.
     """
     built = dict(arms) if arms is not None else {name: build_arm(scenario, name) for name in scenario.arms}
-    horizon = float(scenario.followup.horizon)
     for name, arm in built.items():
-        place = f"policies.{name}" if name in scenario.policies else f"protocols.{name}"
         if arm.longest > MAX_VISITS:
-            raise ScenarioError([f"{place}: a patient could have {arm.longest} visits; allowed: at most {MAX_VISITS}"])
-        if arm.days_after_visits[-1] > horizon:
+            raise ScenarioError(
+                [f"{_place(scenario, name)}: a patient could have {arm.longest} visits; allowed: at most {MAX_VISITS}"]
+            )
+    days = np.array([42.0, 0.0, *sorted({day for arm in built.values() for day in arm.days_after_visits})])
+    return _setting(scenario, {name: with_decay(arm, days) for name, arm in built.items()}, days)
+
+
+def with_numbers_of(scenario: Scenario, setting: Setting) -> Setting:
+    """Return the setting of a scenario that differs from that of `setting` in the values of its quantities only.
+
+    Raises ScenarioError if a course would outlast the horizon.
+    """
+    return _setting(scenario, with_numbers(setting.arms, scenario), setting.days)
+
+
+def _setting(scenario: Scenario, arms: Mapping[str, Arm], days: Floats) -> Setting:
+    horizon = float(scenario.followup.horizon)
+    for name, arm in arms.items():
+        if arm.last_day > horizon:
             raise ScenarioError(
                 [
-                    f"{place}: the course ends on day {arm.days_after_visits[-1]:g}, after the horizon; "
+                    f"{_place(scenario, name)}: the course ends on day {arm.last_day:g}, after the horizon; "
                     f"allowed: end by day {horizon:g}, or raise `followup.horizon`"
                 ]
             )
     if horizon < 42:
         raise ScenarioError([f"followup.horizon: must be at least 42 days (the day-42 reading); given {horizon:g}"])
-    days = np.array([42.0, horizon, *sorted({day for arm in built.values() for day in arm.days_after_visits})])
-    built = {name: with_decay(arm, days) for name, arm in built.items()}
-    pathways = [pathway for arm in built.values() for pathway in arm.pathways]
+    pathways = [pathway for arm in arms.values() for pathway in arm.pathways]
     rules = _rules(scenario)
     leaving = rules.drop_out + max(rules.drop_out_if_relieved, rules.drop_out_if_not_relieved)
     needs = Needs(
         modalities=tuple(scenario.modalities),
-        visits=max((arm.longest for arm in built.values()), default=1),
+        visits=max((arm.longest for arm in arms.values()), default=1),
         soreness=any(pathway.event_risk[0].any() for pathway in pathways),
         bruising=any(pathway.event_risk[1].any() for pathway in pathways),
         attendance=rules.no_show > 0,
@@ -81,7 +95,11 @@ def build_setting(scenario: Scenario, arms: Mapping[str, Arm] | None = None) -> 
         readings=any(pathway.judged_by_reading for pathway in pathways),
         booster=rules.booster_share > 0,
     )
-    return Setting(built, rules, needs, days)
+    return Setting(arms, rules, needs, np.array([*days[:HORIZON], horizon, *days[HORIZON + 1 :]]))
+
+
+def _place(scenario: Scenario, arm: str) -> str:
+    return f"policies.{arm}" if arm in scenario.policies else f"protocols.{arm}"
 
 
 def decay_table(cohort: Cohort, days: Floats) -> Floats:

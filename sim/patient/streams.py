@@ -21,7 +21,7 @@ from numpy.typing import DTypeLike, NDArray
 Floats = NDArray[np.float64]
 
 BLOCK_SIZE = 4096
-"""Patients in a replication block, the unit of streams and of parallel work; always drawn whole."""
+"""Patients in a replication block, the unit of streams and of parallel work."""
 
 
 class _Address(ISeedSequence):
@@ -61,10 +61,10 @@ class Needs(NamedTuple):
 
 
 class Luck(NamedTuple):
-    """Everything random about a block of `n` patients, before any assumption is applied.
+    """Everything random about the first `n` patients of a block, before any assumption is applied.
 
-    Normals are standard; `own` has one row per modality; arrays by visit have shape (visits, block), or (0, 0) where
-    nothing reads them.
+    Normals are standard; arrays by patient have shape (n,), `own` has one row per modality; arrays by visit have shape
+    (visits, block), or (0, 0) where nothing reads them.
     """
 
     profile: Floats
@@ -86,31 +86,36 @@ class Luck(NamedTuple):
     readings: Floats
 
 
-def draw_luck(seed: int, draw: int, block: int, needs: Needs) -> Luck:
-    """Draw the luck of one whole block; normals and uniforms are dimensionless, relapse is unit exponential."""
+def draw_luck(seed: int, draw: int, block: int, needs: Needs, n: int = BLOCK_SIZE) -> Luck:
+    """Draw the luck of the first `n` patients of a block; normals and uniforms are dimensionless, relapse is unit
+    exponential.
+
+    A stream yields its numbers one after another, so the first patients' are the same whoever follows. Arrays by visit
+    are drawn for the whole block: the numbers of visit 2 come after everybody's of visit 1.
+    """
 
     def at(purpose: str) -> Generator:
         return stream(seed, draw, block, purpose)
 
     def normal(purpose: str) -> Floats:
-        return at(purpose).standard_normal(BLOCK_SIZE)
+        return at(purpose).standard_normal(n)
 
     def by_visit(purpose: str, needed: bool) -> Floats:
         return at(purpose).random((needs.visits, BLOCK_SIZE)) if needed else np.empty((0, 0))
 
     return Luck(
-        profile=at("profile").random(BLOCK_SIZE),
+        profile=at("profile").random(n),
         baseline=normal("baseline pain"),
         muscular=normal("muscular share"),
         plateau=normal("natural plateau"),
         time_constant=normal("natural time constant"),
         common=normal("responsiveness"),
-        own=_rows([normal(f"responsiveness to {name}") for name in needs.modalities]),
+        own=_rows([normal(f"responsiveness to {name}") for name in needs.modalities], n),
         reading_baseline=normal("reading at baseline"),
         reading_end=normal("reading at end of course"),
         reading_day42=normal("reading at day 42"),
-        relapse=at("relapse").standard_exponential(BLOCK_SIZE),
-        booster=at("booster").random(BLOCK_SIZE) if needs.booster else np.empty(0),
+        relapse=at("relapse").standard_exponential(n),
+        booster=at("booster").random(n) if needs.booster else np.empty(0),
         soreness=by_visit("soreness", needs.soreness),
         bruising=by_visit("bruising", needs.bruising),
         attendance=by_visit("attendance", needs.attendance),
@@ -119,5 +124,5 @@ def draw_luck(seed: int, draw: int, block: int, needs: Needs) -> Luck:
     )
 
 
-def _rows(rows: Sequence[Floats]) -> Floats:
-    return np.stack(rows) if rows else np.empty((0, BLOCK_SIZE))
+def _rows(rows: Sequence[Floats], n: int) -> Floats:
+    return np.stack(rows) if rows else np.empty((0, n))

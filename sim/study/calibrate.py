@@ -76,20 +76,36 @@ class Recalibration:
     def __init__(self, scenario: Scenario, found: Mapping[str, ResponseParameters]) -> None:
         self._found = found
         self._offsets: dict[str, Offsets] = {}
+        sought = [name for name in found if _given(scenario, name) is None]
+        if not sought:
+            return
         all_patients, fewer = ReferencePatients(scenario), ReferencePatients(scenario, FEWER_POINTS)
-        for name, parameters in found.items():
+        for name in sought:
             exact, rough = (
-                _reached(ReferenceCourse(scenario, name, patients), parameters) for patients in (all_patients, fewer)
+                _reached(ReferenceCourse(scenario, name, patients), found[name]) for patients in (all_patients, fewer)
             )
             self._offsets[name] = Offsets(*(b - a for a, b in zip(exact, rough, strict=True)))
 
     def parameters(self, scenario: Scenario) -> dict[str, ResponseParameters]:
-        """Return the parameters that reproduce a scenario's claims; raises what `calibrate` raises."""
-        patients = ReferencePatients(scenario, FEWER_POINTS)
+        """Return the parameters that reproduce a scenario's claims; raises what `calibrate` raises.
+
+        The scenario must give the same parameters as the first one, maybe with other values.
+        """
+        patients = ReferencePatients(scenario, FEWER_POINTS) if self._offsets else None
         return {
-            name: _parameters(scenario, ReferenceCourse(scenario, name, patients, self._offsets[name]), near)
+            name: _given(scenario, name)
+            or _parameters(scenario, ReferenceCourse(scenario, name, patients, self._offsets[name]), near)
             for name, near in self._found.items()
         }
+
+
+def _given(scenario: Scenario, modality: str) -> ResponseParameters | None:
+    """Return a modality's parameters if the scenario gives them all, so that none has to be found."""
+    given = scenario.parameters.get(modality)
+    if given is None:
+        return None
+    values = [getattr(given, name) for name in ResponseParameters._fields]
+    return None if None in values else ResponseParameters(*map(float, values))
 
 
 def _reached(course: ReferenceCourse, found: ResponseParameters) -> tuple[float, float, float, float]:

@@ -84,17 +84,18 @@ class Layout:
         variances.append((paired / max(everybody.n, 1)).ravel())
         shares = np.array(list(QUANTILES.values()))
         reach = Z95 * np.sqrt(shares * (1 - shares) / max(everybody.n, 1))
-        found = np.empty((len(GRID_ROWS), len(self.arms), len(shares), 2))
-        _fill_quantiles(whole.counts[:, :, 0], whole.sums[:, :, 0], shares, reach, _WHOLE_NUMBERS, found)
-        found = found[_COUNTED_PLACES]
+        found = np.empty((len(_COUNTED), len(self.arms), len(shares), 2))
+        _fill_quantiles(
+            _COUNTED_GRIDS, whole.counts[:, :, 0], whole.sums[:, :, 0], shares, reach, _WHOLE_NUMBERS, found
+        )
         values.append(found[..., 0].ravel())
         variances.append((found[..., 1] ** 2).ravel())
         return np.concatenate(values), np.concatenate(variances)
 
 
 _COUNTED = [name for name in GRID_ROWS if name in BY_NAME]
-_COUNTED_PLACES = [place for place, name in enumerate(GRID_ROWS) if name in BY_NAME]
-_WHOLE_NUMBERS = np.array([name == "visits_to_relief" for name in GRID_ROWS])
+_COUNTED_GRIDS = np.array([grid for grid, name in enumerate(GRID_ROWS) if name in BY_NAME])
+_WHOLE_NUMBERS = np.array([name == "visits_to_relief" for name in _COUNTED])
 
 
 def _variances(means: Means) -> Floats:
@@ -102,14 +103,15 @@ def _variances(means: Means) -> Floats:
 
 
 @njit(nogil=True, cache=True)
-def _fill_quantiles(counts, sums, shares, reach, whole_numbers, found):  # type: ignore[no-untyped-def]
-    for g in range(counts.shape[0]):
+def _fill_quantiles(grids, counts, sums, shares, reach, whole_numbers, found):  # type: ignore[no-untyped-def]
+    for i, g in enumerate(grids):
         for a in range(counts.shape[1]):
+            seen, of_bins = counts[g, a].cumsum(), sums[g, a]
             for q in range(len(shares)):
-                low = quantile_in(counts[g, a], sums[g, a], shares[q] - reach[q], whole_numbers[g])
-                high = quantile_in(counts[g, a], sums[g, a], shares[q] + reach[q], whole_numbers[g])
-                found[g, a, q, 0] = quantile_in(counts[g, a], sums[g, a], shares[q], whole_numbers[g])
-                found[g, a, q, 1] = 0.0 if low == high else (high - low) / (2 * Z95)
+                low = quantile_in(seen, of_bins, shares[q] - reach[q], whole_numbers[i])
+                high = quantile_in(seen, of_bins, shares[q] + reach[q], whole_numbers[i])
+                found[i, a, q, 0] = quantile_in(seen, of_bins, shares[q], whole_numbers[i])
+                found[i, a, q, 1] = 0.0 if low == high else (high - low) / (2 * Z95)
 
 
 def means_of(outcome: str, arms: Sequence[str]) -> list[Statistic]:

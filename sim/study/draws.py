@@ -19,11 +19,11 @@ from pydantic import ValidationError
 
 from sim.errors import CalibrationError, ScenarioError
 from sim.scenario.quantities import with_values
-from sim.study.calibrate import Calibration, Recalibration
+from sim.study.calibrate import Recalibration
 from sim.study.draw_summary import Layout, Statistic, means_of
 from sim.study.inputs import Input, Points, copula, uncertain_inputs, values_at
 from sim.study.moments import Moments
-from sim.study.prepare import READ_BY_CALIBRATION, Study, prepare
+from sim.study.prepare import READ_BY_CALIBRATION, Study, with_numbers
 from sim.study.run import block_sizes, in_order, run_block
 from sim.study.tally import Tally
 
@@ -88,10 +88,9 @@ class Drawing:
             drawn = with_values(scenario, dict(zip((one.place for one in self.inputs), values, strict=True)))
         except ValidationError as error:
             raise ScenarioError([fault["msg"] for fault in error.errors(include_url=False)]) from error
-        found = dict(self.study.parameters)
-        if self._recalibration is not None:
-            found = self._recalibration.parameters(drawn)
-        return prepare(drawn, Calibration(found, ()))
+        if self._recalibration is None:
+            return with_numbers(self.study, drawn, self.study.parameters)
+        return with_numbers(self.study, drawn, self._recalibration.parameters(drawn))
 
 
 def run_draws(study: Study, workers: int = 1, progress: Progress = lambda done, total: None) -> Draws:

@@ -137,10 +137,10 @@ def _of_outcome(tally: Tally, means: Means, outcome: Outcome, a: int, members: N
     if outcome.kind == "number":
         sd = math.sqrt(variance)
         yield _estimate(outcome, "sd", sd, *_sd_error(counts, sums, mean, sd, n))
-    whole = outcome.name == "visits_to_relief"
+    seen, whole = counts.cumsum(), outcome.name == "visits_to_relief"
     for name, p in QUANTILES.items():
         reach = Z95 * math.sqrt(p * (1 - p) / n)
-        middle, lower, upper = (quantile_in(counts, sums, share, whole) for share in (p, p - reach, p + reach))
+        middle, lower, upper = (quantile_in(seen, sums, share, whole) for share in (p, p - reach, p + reach))
         same = lower == upper
         error = 0.0 if same else (upper - lower) / (2 * Z95)
         yield _estimate(outcome, name, middle, error, lower, upper)
@@ -188,30 +188,26 @@ def _sd_error(counts: NDArray[np.int64], sums: Floats, mean: float, sd: float, n
 
 
 @njit(nogil=True, cache=True)
-def quantile_in(counts, sums, share, whole_numbers):  # type: ignore[no-untyped-def]
-    """Return a quantile from bin counts and sums, (BINS + 1,); inf in the last bin, of values never reached.
+def quantile_in(seen, sums, share, whole_numbers):  # type: ignore[no-untyped-def]
+    """Return a quantile from the counts of bins up to each, `seen`, and their sums, (BINS + 1,); inf in the last bin,
+    of values never reached.
 
     The mean of the values in its bin; for whole numbers, interpolated inside the unit-wide bin (k - 1/2, k + 1/2).
     """
-    n = counts.sum()
+    n = seen[BINS]
     if n == 0:
         return math.nan
     if not whole_numbers:
         rank = min(max(math.ceil(share * n), 1), n)
-        seen = 0
-        for cell in range(BINS):
-            seen += counts[cell]
-            if seen >= rank:
-                return sums[cell] / counts[cell]
-        return math.inf
+        cell = np.searchsorted(seen, rank)
+        if cell == BINS:
+            return math.inf
+        return sums[cell] / (seen[cell] - seen[cell - 1] if cell > 0 else seen[cell])
     per_unit = BINS // 256
     share = max(share, 0.0)
     before = 0.0
-    seen = 0
     for k in range(256):
-        for cell in range(k * per_unit, (k + 1) * per_unit):
-            seen += counts[cell]
-        reached = seen / n
+        reached = seen[(k + 1) * per_unit - 1] / n
         if reached >= share:
             return k - 0.5 + (share - before) / (reached - before) if reached > before else k - 0.5
         before = reached

@@ -20,10 +20,10 @@ RATIOS: tuple[Outcome, ...] = tuple(outcome for outcome in OUTCOMES if outcome.k
 AVERAGED: tuple[Outcome, ...] = tuple(outcome for outcome in OUTCOMES if outcome.kind != "time")
 """Outcomes that have a mean."""
 OUTCOME_INDEX = {outcome.name: index for index, outcome in enumerate(AVERAGED)}
-_PLAIN = np.array([i for i, outcome in enumerate(AVERAGED) if outcome.kind != "ratio"])
-_PLAIN_ROWS = np.array([outcome.row for outcome in AVERAGED if outcome.kind != "ratio"])
-_RATIO = np.array([i for i, outcome in enumerate(AVERAGED) if outcome.kind == "ratio"])
+_PLAIN_ROWS = np.array([(i, outcome.row) for i, outcome in enumerate(AVERAGED) if outcome.kind != "ratio"])
+_RATIO_PLACES = np.array([i for i, outcome in enumerate(AVERAGED) if outcome.kind == "ratio"])
 _RATIO_ROWS = np.array([(outcome.row, outcome.per) for outcome in RATIOS], dtype=np.int64)
+_RATIO_FACTORS = np.array([outcome.factor for outcome in RATIOS])
 
 
 @dataclass
@@ -66,39 +66,14 @@ class Moments:
         """Return means and covariances over the patients of some groups, (groups,), or of all."""
         chosen = np.ones(len(self.n), dtype=bool) if members is None else members
         n = int(self.n[chosen].sum())
-        total = self.total[..., chosen].sum(axis=-1)
-        cross = self.cross[..., chosen].sum(axis=-1)
         mean = np.empty((len(AVERAGED), len(self.names)))
-        covariance = np.full((len(AVERAGED), len(self.names), len(self.names)), math.nan)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            mean[_PLAIN] = total[_PLAIN_ROWS] / n
-            if n > 1:
-                product = cross[_PLAIN_ROWS]
-                x = total[_PLAIN_ROWS]
-                found = (product - x[:, :, None] * x[:, None, :] / n) / (n - 1)
-                # What is left of a constant after cancellation is rounding, not spread.
-                covariance[_PLAIN] = np.where(np.abs(found) < 1e-12 * np.abs(product) / n, 0.0, found)
-            mean[_RATIO], covariance[_RATIO] = self._ratios(chosen, n, total, cross)
+        covariance = np.empty((len(AVERAGED), len(self.names), len(self.names)))
+        _fill_means(chosen, n, self.total, self.cross, _PLAIN_ROWS, mean, covariance)
+        _fill_ratios(
+            chosen, n, self.total, self.cross, self.ratio_cross, _RATIO_PLACES, _RATIO_ROWS, _RATIO_FACTORS,
+            mean, covariance,
+        )  # fmt: skip
         return Means(self.names, n, mean, covariance)
-
-    def _ratios(self, members: NDArray[np.bool_], n: int, total: Floats, cross: Floats) -> tuple[Floats, Floats]:
-        """Return ratios of totals and the covariances of their terms: R = X / Y is linearised, its terms are
-        (x - R y) * n / Y (delta method)."""
-        x, y = total[_RATIO_ROWS[:, 0]], total[_RATIO_ROWS[:, 1]]
-        ratio = np.where(y == 0, math.nan, x / y)
-        xx, yy = cross[_RATIO_ROWS[:, 0]], cross[_RATIO_ROWS[:, 1]]
-        xy = self.ratio_cross[..., members].sum(axis=-1)
-        yx = np.swapaxes(xy, 1, 2)
-        of_a, of_b = ratio[:, :, None], ratio[:, None, :]
-        # Summed so that swapping the two gives the same bits.
-        product = xx - (of_b * xy + of_a * yx) + of_a * of_b * yy
-        # What is left of a constant ratio after cancellation is rounding, not spread.
-        product = np.where(np.abs(product) < 1e-12 * (xx + of_a * of_b * yy), 0.0, product)
-        factor = np.array([outcome.factor for outcome in RATIOS])
-        if n < 2:
-            return factor[:, None] * ratio, np.full(product.shape, math.nan)
-        f = factor[:, None, None]
-        return factor[:, None] * ratio, product * f * f * n * n / (y[:, :, None] * y[:, None, :]) / (n - 1)
 
 
 @dataclass(frozen=True)
@@ -157,3 +132,54 @@ def _add_moments(rows, starts, ratio_rows, total, cross, ratio_cross):  # type: 
                     ratio_cross[r, a, b, p] += _dot(
                         rows[a, ratio_rows[r, 0], start:stop], rows[b, ratio_rows[r, 1], start:stop]
                     )
+
+
+@njit(nogil=True, cache=True)
+def _over(values, chosen):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for p in range(len(chosen)):
+        if chosen[p]:
+            total += values[p]
+    return total
+
+
+# As in NumPy, what is divided by nobody is NaN.
+@njit(nogil=True, cache=True, error_model="numpy")
+def _fill_means(chosen, n, total, cross, plain_rows, mean, covariance):  # type: ignore[no-untyped-def]
+    names = total.shape[1]
+    for i, row in plain_rows:
+        for a in range(names):
+            of_a = _over(total[row, a], chosen)
+            mean[i, a] = of_a / n
+            for b in range(names):
+                product = _over(cross[row, a, b], chosen)
+                found = (product - of_a * _over(total[row, b], chosen) / n) / (n - 1)
+                # What is left of a constant after cancellation is rounding, not spread.
+                rounding = abs(found) < 1e-12 * abs(product) / n
+                covariance[i, a, b] = math.nan if n < 2 else 0.0 if rounding else found
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _fill_ratios(chosen, n, total, cross, ratio_cross, places, rows, factors, mean, covariance):  # type: ignore[no-untyped-def]
+    """Fill in ratios of totals and the covariances of their terms: R = X / Y is linearised, its terms are
+    (x - R y) * n / Y (delta method)."""
+    names = total.shape[1]
+    y, ratio = np.empty(names), np.empty(names)
+    for r in range(len(places)):
+        above, below = rows[r]
+        factor = factors[r]
+        for a in range(names):
+            y[a] = _over(total[below, a], chosen)
+            ratio[a] = math.nan if y[a] == 0.0 else _over(total[above, a], chosen) / y[a]
+            mean[places[r], a] = factor * ratio[a]
+        for a in range(names):
+            for b in range(names):
+                xx, yy = _over(cross[above, a, b], chosen), _over(cross[below, a, b], chosen)
+                xy, yx = _over(ratio_cross[r, a, b], chosen), _over(ratio_cross[r, b, a], chosen)
+                # Summed so that swapping the two gives the same bits.
+                product = xx - (ratio[b] * xy + ratio[a] * yx) + ratio[a] * ratio[b] * yy
+                # What is left of a constant ratio after cancellation is rounding, not spread.
+                if abs(product) < 1e-12 * (xx + ratio[a] * ratio[b] * yy):
+                    product = 0.0
+                spread = product * factor * factor * n * n / (y[a] * y[b]) / (n - 1)
+                covariance[places[r], a, b] = math.nan if n < 2 else spread

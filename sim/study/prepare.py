@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sim.errors import CalibrationError, ScenarioError
 from sim.patient.cohort import CohortLaw, cohort_law
-from sim.patient.setting import ResponseParameters, Setting, build_setting
+from sim.patient.setting import ResponseParameters, Setting, build_setting, with_numbers_of
 from sim.scenario.schema import Scenario
 from sim.study.calibrate import Calibration, calibrate
 
@@ -41,6 +41,15 @@ def prepare(scenario: Scenario, calibration: Calibration | None = None) -> Study
     setting = build_setting(scenario)
     law = cohort_law(scenario, dict(scenario.cohort.profiles))
     return Study(scenario, calibration or calibrate(scenario), setting, law)
+
+
+def with_numbers(study: Study, scenario: Scenario, parameters: Mapping[str, ResponseParameters]) -> Study:
+    """Return the study of a scenario that differs in the values of its quantities only, with parameters found for it.
+
+    Raises ScenarioError for a course beyond the horizon.
+    """
+    law = cohort_law(scenario, dict(scenario.cohort.profiles))
+    return Study(scenario, Calibration(dict(parameters), ()), with_numbers_of(scenario, study.setting), law)
 
 
 def prepare_all(scenarios: Mapping[str, Scenario]) -> list[Study]:

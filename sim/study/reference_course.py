@@ -104,6 +104,7 @@ class ReferenceCourse:
         self._within = claimed - k + 0.5
         self._counted = np.array([k - 1, k, self.visits])
         self._without = self._pain_without_specific(self._counted)
+        self._reached: dict[tuple[float, float], tuple[float, float]] = {}
 
     def _pain_without_specific(self, visits: NDArray[np.int64]) -> Floats:
         """Return pain after so many visits from natural course and context alone, (len(visits), patients)."""
@@ -123,6 +124,9 @@ class ReferenceCourse:
     def reached(self, ceiling: float, half_life: float) -> tuple[float, float]:
         """Return the mean reported reduction at the end of the course, in points, and the interpolated share relieved
         that is one half if the claimed median is the median."""
+        # A search within a search asks for the same again and again.
+        if (ceiling, half_life) in self._reached:
+            return self._reached[ceiling, half_life]
         odds = ceiling / (1 - ceiling)
         cohort = self.patients.cohort
         reading, before, after = _reached(
@@ -131,7 +135,9 @@ class ReferenceCourse:
         )  # fmt: skip
         share = (1 - self._within) * before + self._within * after
         reduction = self.patients.mean_baseline_reading - reading
-        return reduction - self.offsets.reduction, share - self.offsets.relieved
+        found = reduction - self.offsets.reduction, share - self.offsets.relieved
+        self._reached[ceiling, half_life] = found
+        return found
 
     def pain_reduction(self, ceiling: float, half_life: float) -> float:
         """Return the mean reported reduction at the end of the course, in points."""
@@ -254,21 +260,31 @@ def _effect_of(muscular, against, reach_muscular, reach_central):  # type: ignor
     return effect
 
 
-@njit(nogil=True, cache=True)
+# Divided as in NumPy: a division that may raise cannot be done for several patients at once.
+@njit(nogil=True, cache=True, error_model="numpy")
 def _reached(without, muscular, against, reach_muscular, reach_central, dose, relief_at, readings):  # type: ignore[no-untyped-def]
     """Return the mean reading at the end, and the ramped shares relieved at the two visits about the median."""
-    reading, before, after = 0.0, 0.0, 0.0
     per_unit = READING_CELLS / 10.0
     n = len(muscular)
+    # By patient first, then added up one after another: several patients at once, and the sums keep their order.
+    relieved_before, relieved_after, position = np.empty(n), np.empty(n), np.empty(n)
+    pain_before, pain_after, pain_end = without[0], without[1], without[2]
+    dose_before, dose_after, dose_end = dose[0], dose[1], dose[2]
     for i in range(n):
         of_muscular = reach_muscular / (reach_muscular + against[i])
         of_central = reach_central / (reach_central + against[i])
         effect = muscular[i] * of_muscular + (1.0 - muscular[i]) * of_central
-        before += min(max((relief_at[i] - without[0, i] * (1.0 - dose[0] * effect)) / RAMP + 0.5, 0.0), 1.0)
-        after += min(max((relief_at[i] - without[1, i] * (1.0 - dose[1] * effect)) / RAMP + 0.5, 0.0), 1.0)
-        position = without[2, i] * (1.0 - dose[2] * effect) * per_unit
-        cell = min(int(position), READING_CELLS - 1)
-        reading += readings[cell] + (position - cell) * (readings[cell + 1] - readings[cell])
+        above = relief_at[i] - pain_before[i] * (1.0 - dose_before * effect)
+        relieved_before[i] = min(max(above / RAMP + 0.5, 0.0), 1.0)
+        above = relief_at[i] - pain_after[i] * (1.0 - dose_after * effect)
+        relieved_after[i] = min(max(above / RAMP + 0.5, 0.0), 1.0)
+        position[i] = pain_end[i] * (1.0 - dose_end * effect) * per_unit
+    reading, before, after = 0.0, 0.0, 0.0
+    for i in range(n):
+        before += relieved_before[i]
+        after += relieved_after[i]
+        cell = min(int(position[i]), READING_CELLS - 1)
+        reading += readings[cell] + (position[i] - cell) * (readings[cell + 1] - readings[cell])
     return reading / n, before / n, after / n
 
 

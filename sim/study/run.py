@@ -54,7 +54,7 @@ class Result:
 
 def run_block(study: Study, block: int, n: int, draw: int = 0) -> Block:
     """Run the first `n` patients of a block through every arm."""
-    luck = draw_luck(study.scenario.seed, draw, block, study.setting.needs)
+    luck = draw_luck(study.scenario.seed, draw, block, study.setting.needs, n)
     return run_cohort(study, block, luck, make_cohort(luck, study.law, n))
 
 

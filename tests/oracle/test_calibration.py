@@ -15,7 +15,7 @@ from sim.study.calibrate import Recalibration, calibrate, reference_scenario
 from sim.study.lattice import even_luck
 from sim.study.reference_course import ReferenceCourse, median_of_cumulative
 from sim.study.roots import falling_root, root_of_two
-from tests.conftest import load
+from tests.conftest import GIVEN_PARAMETERS, load
 
 
 def kernel_rows(scenario, modality, ceiling, half_life):
@@ -95,6 +95,12 @@ def test_a_scenario_gets_its_own_parameters_back(name):
     exact = calibrate(scenario).parameters
     for modality, found in Recalibration(scenario, exact).parameters(scenario).items():
         assert tuple(found) == pytest.approx(tuple(exact[modality]), rel=1e-3)
+
+
+def test_parameters_that_are_all_given_are_taken_as_given():
+    scenario = load("article.yaml", GIVEN_PARAMETERS).scenario
+    near = calibrate(load("article.yaml").scenario).parameters
+    assert Recalibration(scenario, near).parameters(scenario) == calibrate(scenario).parameters
 
 
 def test_newton_and_brackets_find_the_same_parameters(monkeypatch):

@@ -46,6 +46,13 @@ def test_more_visits_keep_the_earlier_ones():
         np.testing.assert_array_equal(few, many[: len(few)])
 
 
+def test_the_first_patients_of_a_block_have_the_numbers_they_have_in_the_whole_block():
+    some, every = draw_luck(7, 0, 3, NEEDS, 1000), draw_luck(7, 0, 3, NEEDS)
+    for few, many in zip(some, every, strict=True):
+        np.testing.assert_array_equal(few, many[..., : few.shape[-1]])
+    assert some.own.shape == (len(NEEDS.modalities), 1000)
+
+
 def test_what_is_not_needed_is_not_drawn_and_changes_nothing():
     bare = NEEDS._replace(soreness=False, attendance=False, readings=False, booster=False)
     some, every = draw_luck(7, 0, 3, bare), draw_luck(7, 0, 3, NEEDS)
