@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from scipy.optimize import brentq
 
@@ -25,6 +26,7 @@ from sim.study.roots import falling_root, root_of_two
 
 CEILINGS = (1e-6, 1 - 1e-6)
 HALF_LIVES = (0.02, 200.0)
+NOTHING_KNOWN: Mapping[str, ResponseParameters] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -86,14 +88,18 @@ class Recalibration:
             )
             self._offsets[name] = Offsets(*(b - a for a, b in zip(exact, rough, strict=True)))
 
-    def parameters(self, scenario: Scenario) -> dict[str, ResponseParameters]:
+    def parameters(
+        self, scenario: Scenario, known: Mapping[str, ResponseParameters] = NOTHING_KNOWN
+    ) -> dict[str, ResponseParameters]:
         """Return the parameters that reproduce a scenario's claims; raises what `calibrate` raises.
 
-        The scenario must give the same parameters as the first one, maybe with other values.
+        The scenario must give the same parameters as the first one, maybe with other values. What is `known` of it by
+        modality is not sought again.
         """
-        patients = ReferencePatients(scenario, FEWER_POINTS) if self._offsets else None
+        found = {name: known.get(name) or _given(scenario, name) for name in self._found}
+        patients = None if all(found.values()) else ReferencePatients(scenario, FEWER_POINTS)
         return {
-            name: _given(scenario, name)
+            name: found[name]
             or _parameters(scenario, ReferenceCourse(scenario, name, patients, self._offsets[name]), near)
             for name, near in self._found.items()
         }

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from sim.errors import CalibrationError, ScenarioError
+from sim.patient.setting import ResponseParameters
 from sim.scenario.quantities import with_values
 from sim.study.calibrate import Recalibration
 from sim.study.draw_summary import Layout, Statistic, means_of
 from sim.study.inputs import Input, Points, copula, uncertain_inputs, values_at
 from sim.study.moments import Moments
-from sim.study.prepare import READ_BY_CALIBRATION, Study, with_numbers
+from sim.study.prepare import Study, is_read_by_calibration, with_numbers
 from sim.study.run import block_sizes, in_order, run_block
 from sim.study.tally import Tally
 
@@ -35,6 +36,8 @@ MOST_REPLACED = 0.05
 ENOUGH_TO_TELL = 100
 """Of fewer draws, as many may be replaced as of these: so few do not show what share is impossible."""
 DRAWS_PER_TASK = 4
+MOST_KEPT = 1000
+"""Calibrations of single modalities that are kept for values yet to come."""
 Numbered = tuple[int, Floats]
 """A draw by number, and its values of the inputs."""
 Done = tuple[Numbered, tuple[Floats, Floats] | str]
@@ -70,13 +73,21 @@ class Draws:
 
 
 class Drawing:
-    """How inputs become studies: each set of values is calibrated anew, beginning at the parameters of the study."""
+    """How inputs become studies: each set of values is calibrated anew, beginning at the parameters of the study.
+
+    A modality for which lately the same values were calibrated is not calibrated again.
+    """
 
     def __init__(self, study: Study, inputs: Sequence[Input]) -> None:
         self.study = study
         self.inputs = tuple(inputs)
-        calibrates = any(one.place[0] in READ_BY_CALIBRATION for one in inputs)
+        self._read = {
+            name: np.array([is_read_by_calibration(one.place, name) for one in inputs], dtype=bool)
+            for name in study.parameters
+        }
+        calibrates = any(read.any() for read in self._read.values())
         self._recalibration = Recalibration(study.scenario, study.parameters) if calibrates else None
+        self._lately: dict[tuple[str, bytes], ResponseParameters] = {}
 
     def study_at(self, values: Floats) -> Study:
         """Return the study with other values of the inputs, (inputs,).
@@ -90,7 +101,15 @@ class Drawing:
             raise ScenarioError([fault["msg"] for fault in error.errors(include_url=False)]) from error
         if self._recalibration is None:
             return with_numbers(self.study, drawn, self.study.parameters)
-        return with_numbers(self.study, drawn, self._recalibration.parameters(drawn))
+        keys = {name: (name, values[read].tobytes()) for name, read in self._read.items()}
+        lately = self._lately  # another thread may begin a new one
+        found = self._recalibration.parameters(
+            drawn, {name: lately[key] for name, key in keys.items() if key in lately}
+        )
+        if len(lately) > MOST_KEPT:
+            self._lately = {}
+        self._lately.update({keys[name]: parameters for name, parameters in found.items()})
+        return with_numbers(self.study, drawn, found)
 
 
 def run_draws(study: Study, workers: int = 1, progress: Progress = lambda done, total: None) -> Draws:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sim.errors import CalibrationError, ScenarioError
 from sim.patient.cohort import CohortLaw, cohort_law
 from sim.patient.setting import ResponseParameters, Setting, build_setting, with_numbers_of
+from sim.scenario.references import Place
 from sim.scenario.schema import Scenario
 from sim.study.calibrate import Calibration, calibrate
 
@@ -16,6 +17,16 @@ READ_BY_CALIBRATION = (
     "satisfaction", "soreness_duration", "relapse", "followup", "pain_free_below", "utility",
 )  # fmt: skip
 """Sections that calibration looks at; it runs a cohort, arms and attendance of its own, and counts no costs."""
+
+
+OF_ONE_MODALITY = ("claims", "parameters", "modalities")
+"""Sections of which the calibration of a modality reads its own entry only."""
+
+
+def is_read_by_calibration(place: Place, modality: str) -> bool:
+    """Tell whether the calibration of a modality looks at a number."""
+    section, *rest = place
+    return section in READ_BY_CALIBRATION and (section not in OF_ONE_MODALITY or rest[0] == modality)
 
 
 @dataclass(frozen=True)

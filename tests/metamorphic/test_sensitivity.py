@@ -9,6 +9,9 @@ from sim.decision.sensitivity.assess import sensitivity
 from sim.decision.sensitivity.question import ask
 from sim.decision.sensitivity.sobol import run_design
 from sim.report.sensitivity.files import indices_csv, map_csv, scan_csv, sensitivity_json, thresholds_csv, tornado_csv
+from sim.study.draws import Drawing
+from sim.study.inputs import uncertain_inputs
+from sim.study.prepare import prepare
 from tests.conftest import load
 from tests.oracle.test_uncertainty import FIXED
 
@@ -82,6 +85,25 @@ def test_double_willingness_to_pay_and_double_costs_double_every_bar(found):
 def prices(found, first=False):
     modalities = found.scenario.modalities.items()
     return {name: float(m.first_visit_cost if first else m.cost) for name, m in modalities}
+
+
+def test_calibrations_that_are_kept_are_those_of_the_same_values():
+    """Every input in turn at a value of its own: found by one drawing after another, and by a fresh one each."""
+    scenario = load("acute.yaml", ["cohort.size=100"]).scenario
+    study, inputs = prepare(scenario), uncertain_inputs(scenario)
+    base = np.array([one.quantity.value for one in inputs])
+    reused, changed = Drawing(study, inputs), set()
+    first = reused.study_at(base).parameters
+    for k, one in enumerate(inputs):
+        values = base.copy()
+        values[k] = one.quantile(np.array([0.6]))[0]
+        found = reused.study_at(values).parameters
+        assert found == Drawing(study, inputs).study_at(values).parameters, one.path
+        changed |= {(one.path, name) for name in found if found[name] != first[name]}
+    claims = {(f"claims.{name}.pain_reduction", name) for name in ("dry_needling", "acupuncture")}
+    assert claims <= changed
+    assert ("claims.dry_needling.pain_reduction", "acupuncture") not in changed
+    assert ("relapse.shape", "dry_needling") in changed
 
 
 def test_more_rows_of_a_design_keep_the_first_ones():
