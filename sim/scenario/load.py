@@ -50,11 +50,14 @@ def config_folders() -> tuple[Path, ...]:
 @dataclass(frozen=True)
 class Merged:
     """A scenario file laid over all that it extends, not yet checked; `given` holds the paths that the file itself
-    sets."""
+    sets, `own` what stands in it, and `base` what it is laid over, if anything.
+    """
 
     files: tuple[Path, ...]
     document: Document
     given: frozenset[Place]
+    own: Document
+    base: Document | None
 
 
 def load_scenario(
@@ -86,10 +89,12 @@ def read_scenario(name: str, evidence: str | None = None, *, search: Sequence[Pa
             raise UsageError(f"--evidence: {file} is an evidence set itself; name a scenario that extends one")
         others, other_files = _read_chain(_find(evidence, folders, "--evidence: "), folders)
         documents, files = documents[:own] + others, files[:own] + other_files
-    document = documents[-1]
-    for child in reversed(documents[:-1]):
-        document = laid_over(document, child)
-    return Merged(files, document, frozenset(leaves(documents[0].tree)))
+    own, *bases = documents
+    base = bases.pop() if bases else None
+    while base is not None and bases:
+        base = laid_over(base, bases.pop())
+    document = laid_over(base, own) if base is not None else own
+    return Merged(files, document, frozenset(leaves(own.tree)), own, base)
 
 
 def checked(merged: Merged, overrides: Sequence[tuple[str, str]], outcomes: frozenset[str]) -> Loaded:
