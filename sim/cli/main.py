@@ -25,6 +25,7 @@ COMMANDS = {
     "new": "Write a commented scenario to start from.",
     "optimise": "Search a grid of protocols for the best one.",
     "schema": "Print the JSON Schema of scenario files.",
+    "value": "Say what strategies, and knowing more, are worth.",
 }
 
 EPILOG = """\b
@@ -32,6 +33,7 @@ Examples:
   simulate --config acute.yaml
   simulate --config acute.yaml --set claims.dry_needling.pain_reduction=4.4
   simulate --config reference.yaml --patients 200000 --workers 2
+  simulate --config acute.yaml --draws 1000
   simulate optimise acute.yaml --objective lasting_relief --budget 'cost<=400'
   simulate compare acute.yaml chronic.yaml stress.yaml
   simulate compare acute.yaml --vary protocols.combined.visits=4,6,8
@@ -67,6 +69,8 @@ class _LazyGroup(click.Group):
 )
 @running_options
 @click.option("--precision", type=float, metavar="SE", help="Add patients until the primary difference is this sure.")
+@click.option("--draws", metavar="N", help="Draw the uncertain inputs so many times, and report what they do.")
+@click.option("--patients-per-draw", metavar="N", help="Patients in each draw.  [default: 1000]")
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/<config name>]")
 @click.option("--save-patients", is_flag=True, help="Also write patients.parquet, a row per patient and arm.")
 @click.version_option(__version__, prog_name="simulate")

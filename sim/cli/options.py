@@ -39,8 +39,19 @@ def run_overrides(overrides: tuple[str, ...], seed: int | None, patients: str | 
     if seed is not None:
         changes.append(f"seed={seed}")
     if patients is not None:
-        changes.append(f"cohort.size={patients.replace('_', '').replace(',', '')}")
+        changes.append(f"cohort.size={_count(patients)}")
     return changes
+
+
+def draw_overrides(draws: str | None, patients_per_draw: str | None) -> list[str]:
+    """Return --draws and --patients-per-draw as changes to the scenario."""
+    given = {"draws.number": draws, "draws.patients": patients_per_draw}
+    return [f"{path}={_count(value)}" for path, value in given.items() if value is not None]
+
+
+def _count(given: str) -> str:
+    """Return a number of people without the marks between thousands."""
+    return given.replace("_", "").replace(",", "")
 
 
 def worker_count(given: int | None) -> int:

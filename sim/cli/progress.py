@@ -36,6 +36,11 @@ class Progress:
         if self._bar is not None:
             self._bar.update(self._task, description="simulating patients", completed=done, total=total)
 
+    def draws(self, done: int, total: int) -> None:
+        """Say how many draws of the inputs are done, out of how many expected."""
+        if self._bar is not None:
+            self._bar.update(self._task, description="drawing the inputs", completed=done, total=total)
+
     def __enter__(self) -> Progress:
         if self._bar is not None:
             self._bar.start()

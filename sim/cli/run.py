@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.options import repeated, run_overrides, worker_count
+from sim.cli.options import draw_overrides, repeated, run_overrides, worker_count
 from sim.cli.progress import Progress
 
 
@@ -16,6 +16,8 @@ def run(
     seed: int | None,
     patients: str | None,
     precision: float | None,
+    draws: str | None,
+    patients_per_draw: str | None,
     workers: int | None,
     out: str | None,
     formats: tuple[str, ...],
@@ -31,7 +33,8 @@ def run(
     chosen = chosen_formats(formats)
     if precision is not None and not 0 < precision < float("inf"):
         raise click.BadParameter("must be a number above 0", param_hint="--precision")
-    loaded = load_scenario(config, run_overrides(overrides, seed, patients), outcomes=OUTCOME_NAMES)
+    changes = [*run_overrides(overrides, seed, patients), *draw_overrides(draws, patients_per_draw)]
+    loaded = load_scenario(config, changes, outcomes=OUTCOME_NAMES)
     if precision is not None and loaded.scenario.primary_arms is None:
         raise click.BadParameter(
             "is about the difference between two arms; this scenario has one", param_hint="--precision"
@@ -44,6 +47,7 @@ def run(
         with press(workers > 1, chosen) as printer:
             from sim.report.directory import output_directory
             from sim.report.write import write_run
+            from sim.study.draws import run_draws
             from sim.study.panel import build_panel
             from sim.study.prepare import prepare
             from sim.study.run import run_study
@@ -54,8 +58,12 @@ def run(
                 study = prepare(loaded.scenario)
                 progress.step("simulating")
                 result = run_study(study, workers, precision, progress.patients)
-                panel = build_panel(result)
-                given = [("--set", overrides), ("--seed", seed), ("--patients", patients), ("--precision", precision)]
+                drawn = run_draws(study, workers, progress.draws) if loaded.scenario.draws.number else None
+                panel = build_panel(result, drawn)
+                given = [
+                    ("--set", overrides), ("--seed", seed), ("--patients", patients), ("--precision", precision),
+                    ("--draws", draws), ("--patients-per-draw", patients_per_draw),
+                ]  # fmt: skip
                 command = repeated(["--config", config], given)
                 write_run(directory, panel, loaded.name, loaded.tree, command, printer, save_patients, progress.step)
     if as_json:

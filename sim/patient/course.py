@@ -43,22 +43,6 @@ def share_left(i, muscular, given, needled, ceiling, dose_reached, context, cont
 
 
 @njit(nogil=True, cache=True)
-def pain_after(cohort, effects, decay, pathway, rho, visits, pain):  # type: ignore[no-untyped-def]
-    """Fill `pain`, (len(visits), patients), with pain after so many attended visits, where there is one modality."""
-    ceiling, dose, context, context_dose = effects.ceiling, effects.dose, effects.context, effects.context_dose
-    baseline, plateau, muscular = cohort.baseline, cohort.plateau, cohort.muscular
-    given = np.zeros(ceiling.shape[0], np.int64)
-    for j in range(len(visits)):
-        given[0] = visits[j]
-        row = pathway.decay[0, max(visits[j] - 1, 0)]
-        for i in range(len(baseline)):
-            remaining = decay[row, i] if visits[j] > 0 else 1.0
-            natural = baseline[i] * (plateau[i] + (1.0 - plateau[i]) * remaining)
-            left = share_left(i, muscular[i], given, visits[j], ceiling, dose, context, context_dose, rho)
-            pain[j, i] = natural * left
-
-
-@njit(nogil=True, cache=True)
 def simulate_pathway(members, cohort, luck, effects, decay, pathway, rules, soreness_days, out, trace):  # type: ignore[no-untyped-def]
     """Run one pathway for the members of a block, (members,) indices in the order of the block.
 

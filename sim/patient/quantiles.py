@@ -27,7 +27,11 @@ Z_GRID: Floats = np.linspace(-Z_LIMIT, Z_LIMIT, CELLS + 1)
 
 def truncated_normal_table(law: TruncatedNormal) -> Floats:
     """Return the quantiles of a truncated normal on `Z_GRID`, in points."""
-    mean, sd, low, high = (float(x) for x in (law.mean, law.sd, law.low, law.high))
+    return _truncated_normal_quantiles(float(law.mean), float(law.sd), float(law.low), float(law.high))
+
+
+@lru_cache(maxsize=256)
+def _truncated_normal_quantiles(mean: float, sd: float, low: float, high: float) -> Floats:
     if sd == 0:
         return np.full_like(Z_GRID, mean)
     below, above = ndtr((low - mean) / sd), ndtr((high - mean) / sd)
@@ -63,8 +67,13 @@ def lognormal_table(law: LogNormalDays) -> Floats:
 
 def soreness_table(law: SorenessDuration) -> Floats:
     """Return the quantiles of the gamma-distributed hours of soreness on an even grid of logit(u), in days."""
-    shape = (float(law.mean) / float(law.sd)) ** 2
-    scale_hours = float(law.mean) / shape
+    return _gamma_days(float(law.mean), float(law.sd))
+
+
+@lru_cache(maxsize=256)
+def _gamma_days(mean: float, sd: float) -> Floats:
+    shape = (mean / sd) ** 2
+    scale_hours = mean / shape
     logit = np.linspace(-LOGIT_LIMIT, LOGIT_LIMIT, CELLS + 1)
     rank = 1 / (1 + np.exp(-logit))
     return np.asarray(gammaincinv(shape, rank) * scale_hours / 24)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
-
-from pydantic import BaseModel
 
 from sim.report.style import MINUS, plain_text, style_of
-from sim.scenario.evidence import STATUS_MEANING, Quantity, Status
+from sim.scenario.evidence import STATUS_MEANING, Status
+from sim.scenario.quantities import Placed, quantities
 from sim.scenario.schema import Scenario, Utility
 
 STATUS_WORDS: dict[str, str] = {
@@ -131,7 +129,7 @@ class Assumption:
 
 def assumptions(scenario: Scenario) -> list[Assumption]:
     """Return every quantity of a scenario and every choice in the model, section by section."""
-    found = [*_shares(scenario), *(_from_quantity(scenario, path, q) for path, q in quantities(scenario))]
+    found = [*_shares(scenario), *(_from_quantity(scenario, found) for found in quantities(scenario))]
     found += [*_choices(scenario), _utility(scenario, scenario.utility)]
     headings = list(dict.fromkeys(SECTIONS.values()))
     first_seen = {item.section: i for i, item in reversed(list(enumerate(found)))}
@@ -143,19 +141,15 @@ def assumptions(scenario: Scenario) -> list[Assumption]:
     return sorted(found, key=place)
 
 
-def quantities(part: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Quantity]]:
-    """Yield every quantity in a part of a scenario with its path."""
-    if isinstance(part, Quantity):
-        yield path, part
-    elif isinstance(part, BaseModel):
-        for name in type(part).model_fields:
-            yield from quantities(getattr(part, name), (*path, name))
-    elif isinstance(part, dict):
-        for name, inner in part.items():
-            yield from quantities(inner, (*path, str(name)))
-    elif isinstance(part, list | tuple):
-        for i, inner in enumerate(part):
-            yield from quantities(inner, (*path, str(i)))
+def input_names(scenario: Scenario) -> dict[str, str]:
+    """Return what people call each quantity of a scenario, by its path; what belongs to one thing names it first."""
+    found = {}
+    for placed in quantities(scenario):
+        path = tuple(str(step) for step in placed.place)
+        name = _name(scenario, path)
+        whose = "{label}" in SECTIONS.get(path[0], "")
+        found[placed.path] = f"{_label(scenario, path)}: {name[0].lower()}{name[1:]}" if whose else name
+    return found
 
 
 def resolved_source(scenario: Scenario, source: str) -> str:
@@ -185,7 +179,8 @@ def format_quantity(value: float, unit: str, currency: str) -> str:
     return f"{number} {'points' if unit == 'NRS points' else plain_text(unit)}".strip()
 
 
-def _from_quantity(scenario: Scenario, path: tuple[str, ...], found: Quantity) -> Assumption:
+def _from_quantity(scenario: Scenario, placed: Placed) -> Assumption:
+    found, path = placed.quantity, tuple(str(step) for step in placed.place)
     currency = scenario.costs.currency
     uncertainty = found.uncertainty.describe() if found.uncertainty else ""
     if found.range is not None:

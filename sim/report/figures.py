@@ -26,6 +26,7 @@ from sim.report.figures_rows import (
     profile_figures,
 )
 from sim.report.figures_time import time_figures
+from sim.report.figures_uncertainty import uncertainty_figure
 from sim.report.looks import FAMILY, font_file, settings
 from sim.report.sheet import WIDTH, FigureFile
 from sim.study.panel import Panel
@@ -59,6 +60,8 @@ def _all(panel: Panel) -> Iterator[FigureFile]:
     yield event_figure(panel)
     yield from effort_figures(panel)
     yield from difference_figures(panel)
+    if (uncertainty := uncertainty_figure(panel)) is not None:
+        yield uncertainty
     yield from profile_figures(panel)
     yield from patient_figures(panel)
     if (calibration := calibration_figure(panel)) is not None:

@@ -19,7 +19,7 @@ from sim.report.style import (
     unit_words,
     with_error,
 )
-from sim.scenario.evidence import Quantity, Spread
+from sim.scenario.evidence import Quantity
 from sim.study.calibrate import ClaimResult
 from sim.study.estimates import ALL, Z95, Difference
 from sim.study.panel import Panel
@@ -240,8 +240,8 @@ def _stated_range(claimed: Quantity) -> tuple[float, float] | None:
     """Return the range of a claim, or the middle 95 % of its uncertainty."""
     if claimed.range is not None or claimed.uncertainty is None:
         return claimed.range
-    spread = getattr(claimed.uncertainty, claimed.uncertainty.family or "fixed")
-    if not isinstance(spread, Spread):
+    spread = claimed.uncertainty.spread
+    if spread is None:
         return None
     if spread.low is not None and spread.high is not None:
         return spread.low, spread.high

@@ -7,7 +7,7 @@ import io
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,12 @@ from sim.patient.outcomes import OUTCOMES
 from sim.study.panel import Panel
 from sim.study.prepare import Study
 from sim.study.run import block_sizes, run_block
+from sim.study.uncertainty import UncertainEstimate, Uncertainty, inputs_table
 
 SUMMARY_COLUMNS = (
     "scenario", "arm", "subgroup", "outcome", "statistic", "unit", "estimate", "mc_error", "lower", "upper",
 )  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 TRAJECTORY_COLUMNS = (
     "scenario", "arm", "subgroup", "outcome", "axis", "at", "statistic", "unit",
     "estimate", "mc_error", "lower", "upper", "n",
@@ -36,11 +38,23 @@ def trajectories_csv(panel: Panel, name: str) -> str:
     return csv_text(TRAJECTORY_COLUMNS, ({"scenario": name, **point._asdict()} for point in panel.points))
 
 
+def uncertainty_csv(found: Uncertainty, name: str) -> str:
+    """Return the tidy table of estimates under uncertain inputs, one a row."""
+    columns = ("scenario", *(field.name for field in fields(UncertainEstimate)))
+    return csv_text(columns, ({"scenario": name, **vars(estimate)} for estimate in found.estimates))
+
+
+def draws_csv(found: Uncertainty) -> str:
+    """Return a row per draw: its inputs, and the means of every arm and outcome."""
+    records = inputs_table(found.draws)
+    return csv_text(tuple(records[0]), records)
+
+
 def summary_json(panel: Panel, name: str) -> str:
     """Return the whole panel but its curves as JSON; an undefined number or one never reached is null."""
     result = panel.result
     calibration = result.study.calibration
-    content = {
+    content: dict[str, Any] = {
         "scenario": name,
         "title": result.study.scenario.title,
         "evidence": result.study.scenario.evidence,
@@ -66,6 +80,18 @@ def summary_json(panel: Panel, name: str) -> str:
             ],
         },
     }
+    if panel.uncertainty is not None:
+        draws = panel.uncertainty.draws
+        content["uncertainty"] = {
+            "draws": len(draws.values),
+            "patients_per_draw": draws.patients,
+            "replaced": [{"reason": reason, "draws": times} for reason, times in draws.refusals],
+            "inputs": [
+                {"path": one.path, "distribution": one.quantity.uncertainty and one.quantity.uncertainty.describe()}
+                for one in draws.inputs
+            ],
+            "estimates": [finite(asdict(estimate)) for estimate in panel.uncertainty.estimates],
+        }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -83,16 +109,16 @@ def write_patients(path: Path, study: Study, patients: int) -> None:
         "days_to_relapse": (o.DAYS_TO_RELAPSE, "days"),
     }
     currency = study.scenario.costs.currency
-    fields = [
+    columns_of_all = [
         pa.field("patient", pa.int64()),
         pa.field("profile", pa.dictionary(pa.int8(), pa.string())),
         pa.field("arm", pa.dictionary(pa.int8(), pa.string())),
         pa.field("baseline_pain", pa.float64(), metadata={"unit": "NRS points"}),
     ]
     for name, (_, unit) in kept.items():
-        fields.append(pa.field(name, pa.float64(), metadata={"unit": currency if unit == "currency" else unit}))
-    fields.append(pa.field("ended_by", pa.dictionary(pa.int8(), pa.string())))
-    schema = pa.schema(fields)
+        columns_of_all.append(pa.field(name, pa.float64(), metadata={"unit": currency if unit == "currency" else unit}))
+    columns_of_all.append(pa.field("ended_by", pa.dictionary(pa.int8(), pa.string())))
+    schema = pa.schema(columns_of_all)
     endings = pa.array(["completed", "stopped", "discharged", "dropped_out"])
     arms, profiles = pa.array(list(study.setting.arms)), pa.array(list(study.scenario.profiles))
     first = 0
@@ -117,7 +143,10 @@ def write_patients(path: Path, study: Study, patients: int) -> None:
 
 
 def csv_text(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
-    """Return records as CSV; an undefined number is empty, one never reached is `inf`."""
+    """Return records as CSV; an undefined number is empty, one never reached is `inf`.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -129,6 +158,8 @@ def csv_text(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, float):
         return "" if math.isnan(value) else f"{value:.10g}"
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
     return value
 
 

@@ -12,6 +12,7 @@ from sim.report.sheet import FigureFile
 from sim.report.style import format_count, plain_text
 from sim.report.summary_text import headline
 from sim.report.tables import arm_table, claim_table, difference_table, key_table, summary_table
+from sim.report.uncertainty_text import uncertainty_section
 from sim.study.panel import Panel
 
 KIND_LINE = "Simulated courses of treatment for back spasm"
@@ -63,6 +64,7 @@ def _results(panel: Panel, figures: Sequence[FigureFile]) -> list[Section | None
         section("differences", "Differences between arms",
                 "Each arm against the first, in the same patients with the same luck.",
                 difference_table(panel, shown_pairs(panel))),
+        uncertainty_section(panel, figures),
         policy_section(panel),
         section("profiles", "By kind of patient", "The same comparison within each kind of patient."),
         section("numbers", "All results", "Every outcome and what it means.", summary_table(panel)),

@@ -62,4 +62,9 @@ def made(scenario: Scenario, patients: int, command: str) -> Section:
         "The file manifest.json beside this report holds the whole configuration, the versions of all parts, and what "
         "is needed to run it again. The same seed gives the same report."
     )
+    return made_of(facts, again)
+
+
+def made_of(facts: Facts, again: str) -> Section:
+    """Return how a report was made, and what making it again takes."""
     return Section("made", "How it was made", (facts, Text(again)))

@@ -15,6 +15,7 @@ from rich.table import Table
 from sim.patient.outcomes import BY_NAME
 from sim.report.style import difference_with_error, plain_text, with_error
 from sim.report.summary_text import headline
+from sim.report.uncertainty_text import uncertainty_sentences
 from sim.study.check import CheckedCalibration
 from sim.study.panel import Panel
 
@@ -50,6 +51,10 @@ def print_table(panel: Panel, reports: Sequence[Path]) -> None:
     console.print()
     for sentence in headline(panel):
         console.print(escape(sentence))
+    if panel.uncertainty is not None:
+        console.print()
+        for sentence in uncertainty_sentences(panel):
+            console.print(escape(sentence))
     console.print()
     for report in reports:
         console.print(f"report: {escape(str(report))}", soft_wrap=True, highlight=False)

@@ -13,7 +13,7 @@ from typing import Any
 import sim
 from sim.report.directory import write_manifest
 from sim.report.document import Document
-from sim.report.files import summary_csv, summary_json, trajectories_csv, write_patients
+from sim.report.files import draws_csv, summary_csv, summary_json, trajectories_csv, uncertainty_csv, write_patients
 from sim.report.formats import report_file
 from sim.report.press import Press, Printed
 from sim.study.panel import Panel
@@ -54,6 +54,9 @@ def write_run(
     write_text(directory / "summary.csv", summary_csv(panel, name))
     write_text(directory / "summary.json", summary_json(panel, name))
     write_text(directory / "trajectories.csv", trajectories_csv(panel, name))
+    if panel.uncertainty is not None:
+        write_text(directory / "uncertainty.csv", uncertainty_csv(panel.uncertainty, name))
+        write_text(directory / "draws.csv", draws_csv(panel.uncertainty))
     if patients_file:
         write_patients(directory / "patients.parquet", panel.result.study, panel.result.patients)
     printed = finish()

@@ -34,7 +34,11 @@ class Frozen(BaseModel):
 
 
 class Spread(Frozen):
-    """Parameters of an uncertainty distribution, as mean and sd or as a 95 % range (`low`, `high`)."""
+    """How widely a distribution spreads: by its sd about the value, or by a 95 % range (`low`, `high`).
+
+    A uniform or triangular distribution ends at `low` and `high`; `mode` is the peak of a triangular one (by default
+    the value); a beta distribution may have its shapes `alpha` and `beta`.
+    """
 
     sd: Annotated[float, Field(gt=0)] | None = None
     low: float | None = None
@@ -80,10 +84,45 @@ class Uncertainty(Frozen):
         """Name of the distribution."""
         return next((name for name in type(self).model_fields if getattr(self, name) is not None), None)
 
+    @property
+    def spread(self) -> Spread | None:
+        """How widely it spreads; None if fixed."""
+        given = getattr(self, self.family or "fixed")
+        return given if isinstance(given, Spread) else None
+
+    def fault(self, value: float) -> str | None:
+        """Return why there is no such distribution about a value, None if there is one."""
+        family, spread = self.family, self.spread
+        if spread is None:
+            return None
+        sd, low, high = spread.sd, spread.low, spread.high
+        if spread.mode is not None and (family != "triangular" or low is None):
+            return "only a triangular distribution with `low` and `high` has a `mode`"
+        if spread.alpha is not None and family != "beta":
+            return "only a beta distribution has `alpha` and `beta`"
+        if low is not None and high is not None:
+            if not low <= value <= high:
+                return f"the value {value:g} lies outside its own range, {low:g} to {high:g}"
+            if spread.mode is not None and not low <= spread.mode <= high:
+                return f"the mode {spread.mode:g} lies outside the range, {low:g} to {high:g}"
+            if family in ("lognormal", "gamma") and low <= 0:
+                return f"a {family} distribution lies above 0; its range begins at {low:g}"
+            if family == "beta" and not (low > 0 and high < 1):
+                return f"a beta distribution lies between 0 and 1; its range is {low:g} to {high:g}"
+        if sd is not None:
+            if family in ("lognormal", "gamma") and value <= 0:
+                return f"a {family} distribution has a mean above 0, not {value:g}"
+            if family == "beta" and not 0 < value < 1:
+                return f"a beta distribution has a mean between 0 and 1, not {value:g}"
+            if family == "beta" and sd * sd >= value * (1 - value):
+                widest = math.sqrt(value * (1 - value))
+                return f"a beta distribution with mean {value:g} has an sd below {widest:.3g}, not {sd:g}"
+        return None
+
     def describe(self) -> str:
         """Return the distribution in words, as `normal, sd 0.3`."""
-        spread = getattr(self, self.family or "fixed")
-        if not isinstance(spread, Spread):
+        spread = self.spread
+        if spread is None:
             return "fixed"
         given = ", ".join(f"{k} {v:g}" for k, v in spread.model_dump(exclude_none=True).items())
         return f"{self.family}, {given}"
@@ -121,6 +160,18 @@ class Quantity(Frozen):
             published = "published" if _SOURCE_IDS.fullmatch(source) else "unverified"
             filled["status"] = known.get(source, published)
         return filled
+
+    @model_validator(mode="after")
+    def _possible(self) -> Quantity:
+        fault = self.uncertainty.fault(self.value) if self.uncertainty else None
+        if fault:
+            raise PydanticCustomError("uncertainty", "uncertainty: {fault}", {"fault": fault})
+        return self
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether it has a distribution to draw from."""
+        return self.uncertainty is not None and self.uncertainty.family != "fixed"
 
     def __float__(self) -> float:
         return self.value

@@ -29,6 +29,7 @@ from sim.scenario.search import Search
 
 MAX_PATIENTS = 10_000_000_000
 MAX_SEED = 2**63 - 1
+MIN_DRAWS, MAX_DRAWS = 20, 100_000
 
 
 class Shares(Frozen):
@@ -230,6 +231,31 @@ class Primary(Frozen):
         return self
 
 
+class Correlation(Frozen):
+    """Two uncertain inputs that go together: the correlation of their ranks' normal scores."""
+
+    between: Annotated[tuple[str, str], BeforeValidator(as_tuple)]
+    correlation: Annotated[float, Field(gt=-1, lt=1)]
+
+
+class Draws(Frozen):
+    """How many times the uncertain inputs are drawn, with how many patients each, and which go together."""
+
+    number: Annotated[Count, Field(ge=0, le=MAX_DRAWS)] = 0
+    patients: Annotated[Count, Field(ge=10, le=10_000_000)] = 1000
+    correlations: Annotated[tuple[Correlation, ...], BeforeValidator(as_tuple)] = ()
+
+    @model_validator(mode="after")
+    def _enough(self) -> Draws:
+        if 0 < self.number < MIN_DRAWS:
+            raise PydanticCustomError(
+                "draws",
+                "`number` is 0 (none) or at least {least}, is {given}",
+                {"least": MIN_DRAWS, "given": self.number},
+            )
+        return self
+
+
 class Finding(Frozen):
     """A published finding to set beside what the article claims."""
 
@@ -269,6 +295,7 @@ class Scenario(Frozen):
     attendance: Attendance
     utility: Utility
     costs: Costs
+    draws: Draws = Draws()
     findings: Annotated[tuple[Finding, ...], BeforeValidator(as_tuple)] = ()
 
     @property

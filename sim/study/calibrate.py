@@ -1,48 +1,30 @@
 """Calibration: from claims to the parameters with which the model reproduces them.
 
 Per modality, on the cohort and course that its claims describe, fully attended: ceiling and half-life from
-`pain_reduction` and `visits_to_relief`; then the satisfaction threshold; then the relapse scale. Each step is a
-bracketed root of a monotone function, on evenly spread patients with the reading noise integrated in closed form.
+`pain_reduction` and `visits_to_relief`; then the satisfaction threshold; then the relapse scale. Each step is a root
+of monotone functions, on evenly spread patients with the reading noise integrated in closed form. From the parameters
+of a scenario that differs little, as draws of uncertain inputs do, Newton's method gets there in a few steps; where it
+does not, and wherever there is no such scenario, the roots are bracketed.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import ndtr
 
 from sim.errors import CalibrationError
-from sim.patient import outcomes as o
-from sim.patient.arms import protocol_arm, run_arm
-from sim.patient.cohort import Cohort, cohort_law, make_cohort
-from sim.patient.compiled import njit
-from sim.patient.course import pain_after
-from sim.patient.pathway import Effects
-from sim.patient.setting import (
-    ResponseParameters,
-    build_effects,
-    build_setting,
-    decay_table,
-    reference_protocol,
-)
+from sim.patient.setting import ResponseParameters, reference_protocol
 from sim.scenario.evidence import Quantity
-from sim.scenario.schema import AdverseEvents, Scenario
-from sim.study.lattice import even_luck
-
-Floats = NDArray[np.float64]
+from sim.scenario.schema import Parameters, Scenario
+from sim.study.lattice import FEWER_POINTS
+from sim.study.reference_course import Offsets, ReferenceCourse, ReferencePatients
+from sim.study.roots import falling_root, root_of_two
 
 CEILINGS = (1e-6, 1 - 1e-6)
 HALF_LIVES = (0.02, 200.0)
-READING_GRID: Floats = np.linspace(0, 10, 2001)
-RAMP = 0.02
-"""Points over which a patient of the calibration counts as partly relieved, so that shares are smooth."""
-CLAIMS = ("pain_reduction", "visits_to_relief", "satisfied", "relapse_3mo")
 
 
 @dataclass(frozen=True)
@@ -76,11 +58,45 @@ def calibrate(scenario: Scenario) -> Calibration:
     """
     found: dict[str, ResponseParameters] = {}
     results: list[ClaimResult] = []
+    patients = ReferencePatients(scenario)
     for name in scenario.modalities:
-        parameters, claims = _calibrate_modality(scenario, name)
-        found[name] = parameters
-        results += claims
+        course = ReferenceCourse(scenario, name, patients)
+        found[name] = _parameters(scenario, course)
+        results += _claim_results(scenario, course, found[name])
     return Calibration(found, tuple(results))
+
+
+class Recalibration:
+    """Calibrating many scenarios much like one that is calibrated, on fewer of the evenly spread patients.
+
+    What fewer patients count too much is taken to be what they count too much at that scenario's own parameters
+    (a control variate), so that the scenario itself gets its parameters back.
+    """
+
+    def __init__(self, scenario: Scenario, found: Mapping[str, ResponseParameters]) -> None:
+        self._found = found
+        self._offsets: dict[str, Offsets] = {}
+        all_patients, fewer = ReferencePatients(scenario), ReferencePatients(scenario, FEWER_POINTS)
+        for name, parameters in found.items():
+            exact, rough = (
+                _reached(ReferenceCourse(scenario, name, patients), parameters) for patients in (all_patients, fewer)
+            )
+            self._offsets[name] = Offsets(*(b - a for a, b in zip(exact, rough, strict=True)))
+
+    def parameters(self, scenario: Scenario) -> dict[str, ResponseParameters]:
+        """Return the parameters that reproduce a scenario's claims; raises what `calibrate` raises."""
+        patients = ReferencePatients(scenario, FEWER_POINTS)
+        return {
+            name: _parameters(scenario, ReferenceCourse(scenario, name, patients, self._offsets[name]), near)
+            for name, near in self._found.items()
+        }
+
+
+def _reached(course: ReferenceCourse, found: ResponseParameters) -> tuple[float, float, float, float]:
+    """Return what a course reaches of reduction, relieved, satisfied and relapsed."""
+    end = course.end(found.ceiling, found.half_life)
+    relapsed = end.relapse(math.log(found.relapse_scale))[0] if end.anyone_relieved else 0.0
+    return *course.reached(found.ceiling, found.half_life), end.satisfied(found.satisfaction_threshold)[0], relapsed
 
 
 def reference_scenario(scenario: Scenario) -> Scenario:
@@ -100,220 +116,129 @@ def reference_scenario(scenario: Scenario) -> Scenario:
     )
 
 
-def interpolated_median(first_visit: Floats, visits: int) -> float:
-    """Return the median number of visits to relief, interpolated inside its unit-wide bin (k - 1/2, k + 1/2).
-
-    `first_visit`: visit of first relief per patient, inf where none. Returns inf if fewer than half are relieved.
-    """
-    reached = np.searchsorted(np.sort(first_visit), np.arange(visits + 1.0), side="right") / len(first_visit)
-    return median_of_cumulative(reached)
-
-
-def median_of_cumulative(reached: Floats) -> float:
-    """Return the interpolated median from the share relieved by visit 0, 1, 2, ...; inf if it stays below half."""
-    if reached[-1] < 0.5:
-        return math.inf
-    k = int(np.searchsorted(reached, 0.5))
-    return k - 0.5 + (0.5 - reached[k - 1]) / (reached[k] - reached[k - 1]) if k > 0 else 0.5
-
-
-class _ReferenceCourse:
-    """The reference cohort under one modality's reference course, as a function of the response parameters."""
-
-    def __init__(self, scenario: Scenario, modality: str) -> None:
-        self.scenario = scenario
-        self.modality = modality
-        self.visits = scenario.claims[modality].course.visits
-        reference = reference_scenario(scenario)
-        protocol = reference.protocols[modality]
-        self.event_risk = protocol_arm(reference, protocol).pathways[0].event_risk[:, 0]
-        without_events = scenario.modalities[modality].model_copy(update={"adverse_events": AdverseEvents()})
-        self.alone = reference.model_copy(update={"modalities": {modality: without_events}})
-        self.setting = build_setting(self.alone, {modality: protocol_arm(self.alone, protocol)})
-        law = cohort_law(scenario, dict(scenario.calibration.profiles))
-        self.luck = even_luck()
-        self.cohort: Cohort = make_cohort(self.luck, law, len(self.luck.profile))
-        self.decay = decay_table(self.cohort, self.setting.days)
-        self.readings = expected_reading(READING_GRID, float(scenario.reading_sd))
-        self.last_log_odds = 0.0
-        self.soreness_days = law.soreness_days
-
-    def _effects(self, ceiling: float, half_life: float) -> Effects:
-        trial = ResponseParameters(ceiling, half_life, 0.0, 1.0)
-        return build_effects(self.alone, self.cohort, {self.modality: trial}, self.visits)
-
-    def run(self, ceiling: float, half_life: float) -> Floats:
-        """Return the kernel's rows for a ceiling and half-life, shape (N_ROWS, patients)."""
-        effects, out = self._effects(ceiling, half_life), np.empty((o.N_ROWS, len(self.luck.profile)))
-        arm, rules = self.setting.arms[self.modality], self.setting.rules
-        run_arm(arm, self.cohort, self.luck, effects, self.decay, rules, self.soreness_days, out)
-        return out
-
-    def _pain_after(self, ceiling: float, half_life: float, visits: list[int]) -> Floats:
-        pain = np.empty((len(visits), len(self.luck.profile)))
-        arm, rho = self.setting.arms[self.modality], self.setting.rules.rho
-        effects = self._effects(ceiling, half_life)
-        pain_after(self.cohort, effects, self.decay, arm.pathways[0], rho, np.array(visits), pain)
-        return pain
-
-    @cached_property
-    def baseline_mean(self) -> float:
-        """Mean reported baseline pain, in points."""
-        return self._mean_reading(self.cohort.baseline)
-
-    def _mean_reading(self, pain: Floats) -> float:
-        return float(mean_looked_up(self.readings, pain, (len(READING_GRID) - 1) / 10))
-
-    def pain_reduction(self, ceiling: float, half_life: float) -> float:
-        """Return the mean reported reduction at the end of the course, in points."""
-        pain = self._pain_after(ceiling, half_life, [self.visits])[0]
-        return self.baseline_mean - self._mean_reading(pain)
-
-    def median_visits(self, ceiling: float, half_life: float) -> float:
-        """Return the interpolated median visits to relief; inf if fewer than half are relieved."""
-        return interpolated_median(self.run(ceiling, half_life)[o.VISITS_TO_RELIEF], self.visits)
-
-    def relieved_around(self, ceiling: float, half_life: float, median: float) -> float:
-        """Return the share relieved, interpolated at the point that is one half if `median` is the median.
-
-        The median lies at v in the bin (k - 1/2, k + 1/2) exactly if (1 - x) F(k - 1) + x F(k) = 1/2, x = v - k + 1/2.
-        """
-        k = min(max(math.floor(median + 0.5), 1), self.visits)
-        x = median - k + 0.5
-        rules = self.setting.rules
-        pain = self._pain_after(ceiling, half_life, [k - 1, k])
-        margin = self.cohort.baseline * (1 - rules.relief_share) - rules.relief_points - pain
-        before, after = np.clip(margin / RAMP + 0.5, 0, 1).mean(axis=1)
-        return float((1 - x) * before + x * after)
-
-    def satisfied(self, pain_end: Floats, threshold: float) -> float:
-        """Return the share satisfied, over the noise of the last reading in closed form."""
-        penalty = float(self.scenario.satisfaction.adverse_event_penalty)
-        event_free = float(np.prod(1 - self.event_risk))
-        sd = float(self.scenario.reading_sd)
-        calm, troubled = (
-            float(chance_of_reading(pain_end, self.cohort.baseline_reading - needed, sd).mean())
-            for needed in (threshold, threshold + penalty)
-        )
-        return event_free * calm + (1 - event_free) * troubled
-
-    def relapse(self, rows: Floats, scale: float) -> float:
-        """Return the share of relieved patients who relapse within 3 months (Weibull, proportional hazards).
-
-        NaN if nobody is relieved.
-        """
-        rules = self.setting.rules
-        if not rows[o.RELIEF].any():
-            return math.nan
-        residual = rows[o.PAIN_END][rows[o.RELIEF] > 0] - rules.reference_pain
-        hazard = (o.THREE_MONTHS / scale) ** rules.relapse_shape * np.exp(rules.log_hazard_ratio * residual)
-        return float(-np.expm1(-hazard).mean())
-
-
-@njit(cache=True)
-def mean_looked_up(table, values, per_unit):  # type: ignore[no-untyped-def]
-    """Return the mean over values from 0 on of a table with `per_unit` even steps to the unit, linear in between."""
-    total = 0.0
-    for value in values:
-        cell = min(int(value * per_unit), len(table) - 2)
-        total += table[cell] + (value * per_unit - cell) * (table[cell + 1] - table[cell])
-    return total / len(values)
-
-
-def expected_reading(pain: Floats, sd: float) -> Floats:
-    """Return the mean of `clip(pain + sd * noise, 0, 10)` in closed form, in points."""
-    if sd == 0:
-        return np.clip(pain, 0, 10)
-
-    def positive_part(x: Floats) -> Floats:
-        return np.asarray(x * ndtr(x / sd) + sd * np.exp(-((x / sd) ** 2) / 2) / math.sqrt(2 * math.pi))
-
-    return positive_part(pain) - positive_part(pain - 10)
-
-
-def chance_of_reading(pain: Floats, at_most: Floats, sd: float) -> Floats:
-    """Return the chance that `clip(pain + sd * noise, 0, 10)` is at most a given reading."""
-    chance = ndtr((at_most - pain) / sd) if sd > 0 else (pain <= at_most).astype(float)
-    return np.where(at_most < 0, 0.0, np.where(at_most >= 10, 1.0, chance))
-
-
-def _calibrate_modality(scenario: Scenario, name: str) -> tuple[ResponseParameters, list[ClaimResult]]:
-    course = _ReferenceCourse(scenario, name)
-    claims = scenario.claims[name]
+def _parameters(
+    scenario: Scenario, course: ReferenceCourse, near: ResponseParameters | None = None
+) -> ResponseParameters:
+    name, claims = course.modality, course.claim
     given = scenario.parameters.get(name)
-    ceiling = float(given.ceiling) if given and given.ceiling else None
-    half_life = float(given.half_life) if given and given.half_life else None
-    targets = {
-        "pain_reduction": ceiling is None,
-        "visits_to_relief": half_life is None,
-        "satisfied": not (given and given.satisfaction_threshold),
-        "relapse_3mo": not (given and given.relapse_scale),
-    }
-    reduction = float(claims.pain_reduction)
-    if half_life is None:
-        if ceiling is None:
-            bracket = _feasible_half_lives(course, reduction)
-            half_life = _half_life(course, bracket, lambda h: _ceiling(course, reduction, h))
-        else:
-            fixed = ceiling
-            half_life = _half_life(course, HALF_LIVES, lambda _: fixed)
-    if ceiling is None:
-        ceiling = _ceiling(course, reduction, half_life)
-
-    rows = course.run(ceiling, half_life)
-    pain_end = rows[o.PAIN_END][course.cohort.place]
+    ceiling, half_life = _response(course, given, near)
+    end = course.end(ceiling, half_life)
     if given and given.satisfaction_threshold:
         threshold = float(given.satisfaction_threshold)
     else:
-        threshold = _root(lambda t: course.satisfied(pain_end, t), (-12.0, 12.0), float(claims.satisfied))
+        start = near.satisfaction_threshold if near else 0.0
+        threshold = falling_root(end.satisfied, (-12.0, 12.0), float(claims.satisfied), start)
     if given and given.relapse_scale:
         scale = float(given.relapse_scale)
     else:
-        if not rows[o.RELIEF].any():
+        if not end.anyone_relieved:
             raise CalibrationError(f"claims.{name}.relapse_3mo: nobody is relieved, so nobody can relapse")
-        scale = math.exp(_root(lambda s: course.relapse(rows, math.exp(s)), (-40.0, 80.0), float(claims.relapse_3mo)))
-    found = ResponseParameters(ceiling, half_life, threshold, scale)
+        start = math.log(near.relapse_scale if near else 300.0)
+        scale = math.exp(falling_root(end.relapse, (-40.0, 80.0), float(claims.relapse_3mo), start))
+    return ResponseParameters(ceiling, half_life, threshold, scale)
+
+
+def _claim_results(scenario: Scenario, course: ReferenceCourse, found: ResponseParameters) -> list[ClaimResult]:
+    given = scenario.parameters.get(course.modality)
+    end = course.end(found.ceiling, found.half_life)
     reached = {
-        "pain_reduction": course.pain_reduction(ceiling, half_life),
-        "visits_to_relief": interpolated_median(rows[o.VISITS_TO_RELIEF], course.visits),
-        "satisfied": course.satisfied(pain_end, threshold),
-        "relapse_3mo": course.relapse(rows, scale),
+        "pain_reduction": (course.pain_reduction(found.ceiling, found.half_life), given and given.ceiling),
+        "visits_to_relief": (course.median_visits(found.ceiling, found.half_life), given and given.half_life),
+        "satisfied": (end.satisfied(found.satisfaction_threshold)[0], given and given.satisfaction_threshold),
+        "relapse_3mo": (end.relapse(math.log(found.relapse_scale))[0], given and given.relapse_scale),
     }
-    return found, [ClaimResult(name, claim, getattr(claims, claim), reached[claim], targets[claim]) for claim in CLAIMS]
+    return [
+        ClaimResult(course.modality, claim, getattr(course.claim, claim), value, not replaced)
+        for claim, (value, replaced) in reached.items()
+    ]
 
 
-def _ceiling(course: _ReferenceCourse, reduction: float, half_life: float) -> float:
-    """Return the ceiling that gives the claimed reduction; it is sought on the log-odds scale."""
-    low, high = (math.log(c / (1 - c)) for c in CEILINGS)
+def _response(
+    course: ReferenceCourse, given: Parameters | None, near: ResponseParameters | None
+) -> tuple[float, float]:
+    """Return ceiling and half-life, as given or as they reproduce their claims."""
+    ceiling = float(given.ceiling) if given and given.ceiling else None
+    half_life = float(given.half_life) if given and given.half_life else None
+    reduction = float(course.claim.pain_reduction)
+    if ceiling is None and half_life is None and near is not None:
+        found = _from_near(course, near)
+        if found is not None:
+            return found
+    search = _CeilingSearch(course, reduction, near)
+    if half_life is None:
+        if ceiling is None:
+            bracket = _feasible_half_lives(course, reduction, search)
+            half_life = _half_life(course, bracket, search)
+        else:
+            fixed = ceiling
+            half_life = _half_life(course, HALF_LIVES, lambda _: fixed)
+    return search(half_life) if ceiling is None else ceiling, half_life
 
-    def reached(log_odds: float) -> float:
-        return course.pain_reduction(1 / (1 + math.exp(-log_odds)), half_life)
 
-    near = course.last_log_odds
-    if reached(near - 0.4) <= reduction <= reached(near + 0.4):
-        low, high = near - 0.4, near + 0.4
-    least, most = reached(low), reached(high)
-    if not least <= reduction <= most:
-        nearest = least if reduction < least else most
-        raise CalibrationError(
-            f"claims.{course.modality}.pain_reduction: {reduction:g} points cannot be reached; the nearest reachable "
-            f"value is {nearest:.2f} points (reachable: {least:.2f} to {most:.2f})"
-        )
-    course.last_log_odds = _root(reached, (low, high), reduction)
-    return 1 / (1 + math.exp(-course.last_log_odds))
+def _from_near(course: ReferenceCourse, near: ResponseParameters) -> tuple[float, float] | None:
+    """Return ceiling and half-life by Newton's method from parameters nearby; None if it does not get there."""
+
+    def missed(log_odds: float, log_half_life: float) -> tuple[float, float]:
+        reduction, relieved = course.reached(_from_log_odds(log_odds), math.exp(log_half_life))
+        return reduction - float(course.claim.pain_reduction), relieved - 0.5
+
+    low, high = (_log_odds(c) for c in CEILINGS)
+    found = root_of_two(
+        missed,
+        (_log_odds(near.ceiling), math.log(near.half_life)),
+        ((low, high), (math.log(HALF_LIVES[0]), math.log(HALF_LIVES[1]))),
+    )
+    return (_from_log_odds(found[0]), math.exp(found[1])) if found else None
 
 
-def _half_life(course: _ReferenceCourse, bracket: tuple[float, float], ceiling_for: Callable[[float], float]) -> float:
+def _log_odds(share: float) -> float:
+    return math.log(share / (1 - share))
+
+
+def _from_log_odds(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))
+
+
+class _CeilingSearch:
+    """The ceiling that gives the claimed reduction, by half-life; it is sought on the log-odds scale, near the last."""
+
+    def __init__(self, course: ReferenceCourse, reduction: float, near: ResponseParameters | None) -> None:
+        self.course = course
+        self.reduction = reduction
+        self.last = _log_odds(near.ceiling) if near else 0.0
+
+    def __call__(self, half_life: float) -> float:
+        """Return the ceiling; raises CalibrationError if none gives the reduction."""
+        reduction = self.reduction
+
+        def reached(log_odds: float) -> float:
+            return self.course.pain_reduction(_from_log_odds(log_odds), half_life)
+
+        low, high = (_log_odds(c) for c in CEILINGS)
+        if reached(self.last - 0.4) <= reduction <= reached(self.last + 0.4):
+            low, high = self.last - 0.4, self.last + 0.4
+        least, most = reached(low), reached(high)
+        if not least <= reduction <= most:
+            nearest = least if reduction < least else most
+            raise CalibrationError(
+                f"claims.{self.course.modality}.pain_reduction: {reduction:g} points cannot be reached; the nearest "
+                f"reachable value is {nearest:.2f} points (reachable: {least:.2f} to {most:.2f})"
+            )
+        self.last = _root(reached, (low, high), reduction)
+        return _from_log_odds(self.last)
+
+
+def _half_life(course: ReferenceCourse, bracket: tuple[float, float], ceiling_for: Callable[[float], float]) -> float:
     """Return the half-life that gives the claimed median visits to relief; it is sought on the log scale.
 
     A claim that is a range aims at its middle, and settles for the nearest reachable point of the range.
     """
-    claim = course.scenario.claims[course.modality].visits_to_relief
+    claim = course.claim.visits_to_relief
     claimed = float(claim)
 
     def relieved(log_half_life: float) -> float:
         half_life = math.exp(log_half_life)
-        return course.relieved_around(ceiling_for(half_life), half_life, claimed)
+        return course.reached(ceiling_for(half_life), half_life)[1]
 
     low, high = (math.log(h) for h in bracket)
     if not relieved(low) >= 0.5 >= relieved(high):
@@ -324,19 +249,21 @@ def _half_life(course: _ReferenceCourse, bracket: tuple[float, float], ceiling_f
         never = " (beyond it, fewer than half are relieved by the end of the course)" if math.isinf(slowest) else ""
         raise CalibrationError(
             f"claims.{course.modality}.visits_to_relief: a median of {claimed:g} visits cannot be reached together "
-            f"with a pain reduction of {float(course.scenario.claims[course.modality].pain_reduction):g} points; the "
+            f"with a pain reduction of {float(course.claim.pain_reduction):g} points; the "
             f"nearest reachable value is {f'{nearest:.2f} visits' if math.isfinite(nearest) else 'never'}{never}"
         )
     return math.exp(_root(relieved, (low, high), 0.5))
 
 
-def _feasible_half_lives(course: _ReferenceCourse, reduction: float) -> tuple[float, float]:
+def _feasible_half_lives(
+    course: ReferenceCourse, reduction: float, ceiling_for: Callable[[float], float]
+) -> tuple[float, float]:
     """Return the half-lives with which the claimed reduction can be reached, the quickest and the slowest.
 
     Raises CalibrationError if even the quickest response does not reach it, or no response at all exceeds it.
     """
     quickest, slowest = HALF_LIVES
-    _ceiling(course, reduction, quickest)
+    ceiling_for(quickest)
     strongest = CEILINGS[1]
     if course.pain_reduction(strongest, slowest) < reduction:
         slowest = _root(lambda h: course.pain_reduction(strongest, h), HALF_LIVES, reduction) * (1 - 1e-6)

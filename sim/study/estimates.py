@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.patient.compiled import njit
 from sim.patient.outcomes import BY_NAME, OUTCOMES, Outcome
-from sim.study.moments import RATIOS, Moments
+from sim.study.moments import AVERAGED, OUTCOME_INDEX, Means, Moments
 from sim.study.tally import BINS, GRID_ROWS, Tally
 
 Floats = NDArray[np.float64]
@@ -19,7 +21,6 @@ Z95 = 1.959963984540054
 QUANTILES: dict[str, float] = {"p05": 0.05, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p95": 0.95}
 ALL = "all"
 
-_RATIO_INDEX = {outcome.name: index for index, outcome in enumerate(RATIOS)}
 _GRID_INDEX = {name: index for index, name in enumerate(GRID_ROWS)}
 
 
@@ -68,10 +69,11 @@ class Difference:
 
 def estimates(tally: Tally, subgroups: Sequence[str], currency: str) -> Iterator[Estimate]:
     """Yield every estimate; `subgroups` names the tally's profiles in order, empty ones are left out."""
+    by_subgroup = [(name, members, tally.moments.means(members)) for name, members in _members(tally, subgroups)]
     for a, arm in enumerate(tally.arms):
-        for subgroup, members in _members(tally, subgroups):
+        for subgroup, members, means in by_subgroup:
             for outcome in OUTCOMES:
-                for estimate in _of_outcome(tally, outcome, a, members):
+                for estimate in _of_outcome(tally, means, outcome, a, members):
                     yield replace(estimate, arm=arm, subgroup=subgroup, unit=unit_of(outcome, currency))
 
 
@@ -79,25 +81,23 @@ def differences(
     tally: Tally, subgroups: Sequence[str], currency: str, pairs: Sequence[tuple[str, str]]
 ) -> Iterator[Difference]:
     """Yield the paired difference of every outcome that has a mean, for the given pairs of arms."""
+    by_subgroup = [(name, tally.moments.means(members)) for name, members in _members(tally, subgroups)]
     for arm, versus in pairs:
-        for subgroup, members in _members(tally, subgroups):
-            for outcome in OUTCOMES:
-                if outcome.kind != "time":
-                    found = _difference(tally.moments, outcome, (arm, versus), members)
-                    yield replace(found, subgroup=subgroup, unit=unit_of(outcome, currency))
+        for subgroup, means in by_subgroup:
+            for outcome in AVERAGED:
+                found = _difference(means, outcome, (arm, versus))
+                yield replace(found, subgroup=subgroup, unit=unit_of(outcome, currency))
 
 
 def paired_difference(moments: Moments, outcome: str, names: tuple[str, str]) -> Difference:
     """Return the paired difference of one outcome over all patients, first arm (or scenario) minus second."""
-    return _difference(moments, BY_NAME[outcome], names, np.ones(len(moments.n), dtype=bool))
+    return _difference(moments.means(), BY_NAME[outcome], names)
 
 
 def covariance_of_means(moments: Moments, outcome: str) -> tuple[Floats, Floats]:
     """Return the means over all patients, (names,), and the covariance of their Monte Carlo errors, (names, names)."""
-    members = np.ones(len(moments.n), dtype=bool)
-    names, n = range(len(moments.names)), int(moments.n.sum())
-    pairs = [[_mean_and_variance(moments, BY_NAME[outcome], a, b, members) for b in names] for a in names]
-    return np.array([pairs[a][a][0] for a in names]), np.array([[found[1] for found in row] for row in pairs]) / n
+    means = moments.means()
+    return means.mean[OUTCOME_INDEX[outcome]], means.covariance[OUTCOME_INDEX[outcome]] / means.n
 
 
 def unit_of(outcome: Outcome, currency: str) -> str:
@@ -119,10 +119,10 @@ def _members(tally: Tally, subgroups: Sequence[str]) -> Iterator[tuple[str, NDAr
             yield name, np.arange(len(tally.n)) == p
 
 
-def _of_outcome(tally: Tally, outcome: Outcome, a: int, members: NDArray[np.bool_]) -> Iterator[Estimate]:
-    n = int(tally.n[members].sum())
+def _of_outcome(tally: Tally, means: Means, outcome: Outcome, a: int, members: NDArray[np.bool_]) -> Iterator[Estimate]:
+    n = means.n
     if outcome.kind != "time":
-        mean, variance = _mean_and_variance(tally.moments, outcome, a, a, members)
+        mean, variance = means.of(outcome.name, a)
         error = math.sqrt(variance / n) if n > 1 else math.nan
         lower, upper = mean - Z95 * error, mean + Z95 * error
         if outcome.kind == "share":
@@ -137,10 +137,10 @@ def _of_outcome(tally: Tally, outcome: Outcome, a: int, members: NDArray[np.bool
     if outcome.kind == "number":
         sd = math.sqrt(variance)
         yield _estimate(outcome, "sd", sd, *_sd_error(counts, sums, mean, sd, n))
-    find = _interpolated if outcome.name == "visits_to_relief" else _bin_mean
+    whole = outcome.name == "visits_to_relief"
     for name, p in QUANTILES.items():
         reach = Z95 * math.sqrt(p * (1 - p) / n)
-        middle, lower, upper = (find(counts, sums, share) for share in (p, p - reach, p + reach))
+        middle, lower, upper = (quantile_in(counts, sums, share, whole) for share in (p, p - reach, p + reach))
         same = lower == upper
         error = 0.0 if same else (upper - lower) / (2 * Z95)
         yield _estimate(outcome, name, middle, error, lower, upper)
@@ -150,58 +150,22 @@ def _estimate(outcome: Outcome, statistic: str, value: float, error: float, lowe
     return Estimate("", "", outcome.name, statistic, outcome.unit, value, error, lower, upper)
 
 
-def _mean_and_variance(
-    moments: Moments, outcome: Outcome, a: int, b: int, members: NDArray[np.bool_]
-) -> tuple[float, float]:
-    """Return the mean in arm `a` and the covariance per patient of its terms between arms `a` and `b`.
-
-    A ratio R = X / Y is linearised: its terms are (x - R y) * n / Y (delta method).
-    """
-    n = int(moments.n[members].sum())
-    if outcome.kind != "ratio":
-        total_a, total_b = (float(moments.total[outcome.row, arm, members].sum()) for arm in (a, b))
-        product = float(moments.cross[outcome.row, a, b, members].sum())
-        return total_a / n, _covariance(product, total_a, total_b, n)
-    r, f = _RATIO_INDEX[outcome.name], outcome.factor
-    xa, xb = (float(moments.total[outcome.row, arm, members].sum()) for arm in (a, b))
-    ya, yb = (float(moments.total[outcome.per, arm, members].sum()) for arm in (a, b))
-    if ya == 0 or yb == 0:
-        return (f * xa / ya if ya else math.nan), math.nan
-    ratio_a, ratio_b = xa / ya, xb / yb
-    xx = float(moments.cross[outcome.row, a, b, members].sum())
-    yy = float(moments.cross[outcome.per, a, b, members].sum())
-    xy, yx = (float(moments.ratio_cross[r, i, j, members].sum()) for i, j in ((a, b), (b, a)))
-    # Summed so that swapping the two gives the same bits.
-    product = xx - (ratio_b * xy + ratio_a * yx) + ratio_a * ratio_b * yy
-    if n < 2:
-        return f * ratio_a, math.nan
-    if abs(product) < 1e-12 * (xx + ratio_a * ratio_b * yy):
-        product = 0.0  # what is left of a constant ratio after cancellation is rounding, not spread
-    return f * ratio_a, product * f * f * n * n / (ya * yb) / (n - 1)
-
-
-def _covariance(product: float, total_a: float, total_b: float, n: int) -> float:
-    if n < 2:
-        return math.nan
-    covariance = (product - total_a * total_b / n) / (n - 1)
-    # What is left of a constant after cancellation is rounding, not spread.
-    return 0.0 if abs(covariance) < 1e-12 * abs(product) / n else covariance
-
-
-def _difference(moments: Moments, outcome: Outcome, arms: tuple[str, str], members: NDArray[np.bool_]) -> Difference:
-    n = int(moments.n[members].sum())
-    a, b = (moments.names.index(arm) for arm in arms)
-    mean_a, var_a = _mean_and_variance(moments, outcome, a, a, members)
-    mean_b, var_b = _mean_and_variance(moments, outcome, b, b, members)
-    _, covariance = _mean_and_variance(moments, outcome, a, b, members)
-    variance = max(var_a + var_b - 2 * covariance, 0.0) if not math.isnan(covariance) else math.nan
-    if variance < 1e-12 * (var_a + var_b):
-        variance = 0.0
-    error, unpaired = math.sqrt(variance / n), math.sqrt((var_a + var_b) / n)
+def _difference(means: Means, outcome: Outcome, arms: tuple[str, str]) -> Difference:
+    a, b = (means.names.index(arm) for arm in arms)
+    mean_a, var_a = means.of(outcome.name, a)
+    mean_b, var_b = means.of(outcome.name, b)
+    variance = difference_variance(var_a, var_b, float(means.covariance[OUTCOME_INDEX[outcome.name], a, b]))
+    error, unpaired = math.sqrt(variance / means.n), math.sqrt((var_a + var_b) / means.n)
     value = mean_a - mean_b
     return Difference(
         *arms, "", outcome.name, outcome.unit, value, error, value - Z95 * error, value + Z95 * error, unpaired
     )
+
+
+def difference_variance(var_a: Any, var_b: Any, covariance: Any) -> Any:
+    """Return the variance per patient of a paired difference; arrays of any one shape, or numbers."""
+    variance = np.maximum(var_a + var_b - 2 * covariance, 0.0)
+    return np.where(variance < 1e-12 * (var_a + var_b), 0.0, variance)
 
 
 def _wilson(share: float, n: int) -> tuple[float, float]:
@@ -223,22 +187,32 @@ def _sd_error(counts: NDArray[np.int64], sums: Floats, mean: float, sd: float, n
     return error, max(sd - Z95 * error, 0.0), sd + Z95 * error
 
 
-def _bin_mean(counts: NDArray[np.int64], sums: Floats, share: float) -> float:
-    """Return the quantile as the mean of the values in its bin; inf in the bin of values never reached."""
-    cumulative = np.cumsum(counts)
-    rank = min(max(math.ceil(share * cumulative[-1]), 1), int(cumulative[-1]))
-    cell = int(np.searchsorted(cumulative, rank))
-    return math.inf if cell == BINS else float(sums[cell] / counts[cell])
+@njit(nogil=True, cache=True)
+def quantile_in(counts, sums, share, whole_numbers):  # type: ignore[no-untyped-def]
+    """Return a quantile from bin counts and sums, (BINS + 1,); inf in the last bin, of values never reached.
 
-
-def _interpolated(counts: NDArray[np.int64], sums: Floats, share: float) -> float:
-    """Return the quantile of a whole number, interpolated inside its unit-wide bin (k - 1/2, k + 1/2)."""
-    per_unit = BINS // 256
-    by_number = counts[:BINS].reshape(-1, per_unit).sum(axis=1)
-    cumulative = np.cumsum(by_number) / counts.sum()
-    share = max(share, 0.0)
-    if share > cumulative[-1]:
+    The mean of the values in its bin; for whole numbers, interpolated inside the unit-wide bin (k - 1/2, k + 1/2).
+    """
+    n = counts.sum()
+    if n == 0:
+        return math.nan
+    if not whole_numbers:
+        rank = min(max(math.ceil(share * n), 1), n)
+        seen = 0
+        for cell in range(BINS):
+            seen += counts[cell]
+            if seen >= rank:
+                return sums[cell] / counts[cell]
         return math.inf
-    k = int(np.searchsorted(cumulative, share))
-    before = cumulative[k - 1] if k > 0 else 0.0
-    return k - 0.5 + (share - before) / (cumulative[k] - before) if cumulative[k] > before else k - 0.5
+    per_unit = BINS // 256
+    share = max(share, 0.0)
+    before = 0.0
+    seen = 0
+    for k in range(256):
+        for cell in range(k * per_unit, (k + 1) * per_unit):
+            seen += counts[cell]
+        reached = seen / n
+        if reached >= share:
+            return k - 0.5 + (share - before) / (reached - before) if reached > before else k - 0.5
+        before = reached
+    return math.inf

@@ -7,6 +7,8 @@ no seed, and move smoothly with the claims.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
@@ -14,21 +16,27 @@ from scipy.special import ndtri
 from sim.patient.streams import Luck
 
 POINTS = 16381
-GENERATOR = (1, 4790, 2554, 6401, 4306, 5497, 6629, 5246)
-"""Found component by component: the best of 500 by the P2 criterion with weight 1 / j**2; POINTS is prime."""
+FEWER_POINTS = 4093
+GENERATORS = {
+    POINTS: (1, 4790, 2554, 6401, 4306, 5497, 6629, 5246),
+    FEWER_POINTS: (1, 2854, 3194, 471, 1005, 275, 661, 1495),
+}
+"""By number of points, which is prime. Found component by component: the best of 500 by the P2 criterion with weight
+1 / j**2."""
 
 
-def lattice(generator: tuple[int, ...] = GENERATOR, points: int = POINTS) -> NDArray[np.float64]:
-    """Return the lattice, shape (dimensions, points), every coordinate strictly between 0 and 1."""
+def lattice(points: int = POINTS) -> NDArray[np.float64]:
+    """Return a lattice of `GENERATORS`, shape (dimensions, points), every coordinate strictly between 0 and 1."""
     k = np.arange(points, dtype=np.int64)
-    turned = np.outer(generator, k) % points
+    turned = np.outer(GENERATORS[points], k) % points
     folded = 1 - np.abs(2 * (turned + 0.5) / points - 1)
     return np.asarray(np.clip(folded, 0.25 / points, 1 - 0.25 / points))
 
 
-def even_luck() -> Luck:
+@lru_cache(maxsize=2)
+def even_luck(points: int = POINTS) -> Luck:
     """Return the luck of evenly spread patients, for a course of the only modality."""
-    u = lattice()
+    u = lattice(points)
     z = ndtri(u)
     middle = np.zeros(u.shape[1])
     none, empty = np.empty(0), np.empty((0, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,12 @@ Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 RATIOS: tuple[Outcome, ...] = tuple(outcome for outcome in OUTCOMES if outcome.kind == "ratio")
+AVERAGED: tuple[Outcome, ...] = tuple(outcome for outcome in OUTCOMES if outcome.kind != "time")
+"""Outcomes that have a mean."""
+OUTCOME_INDEX = {outcome.name: index for index, outcome in enumerate(AVERAGED)}
+_PLAIN = np.array([i for i, outcome in enumerate(AVERAGED) if outcome.kind != "ratio"])
+_PLAIN_ROWS = np.array([outcome.row for outcome in AVERAGED if outcome.kind != "ratio"])
+_RATIO = np.array([i for i, outcome in enumerate(AVERAGED) if outcome.kind == "ratio"])
 _RATIO_ROWS = np.array([(outcome.row, outcome.per) for outcome in RATIOS], dtype=np.int64)
 
 
@@ -54,6 +61,62 @@ class Moments:
         """Add the moments of later blocks."""
         for name in ("n", "total", "cross", "ratio_cross"):
             getattr(self, name).__iadd__(getattr(later, name))
+
+    def means(self, members: NDArray[np.bool_] | None = None) -> Means:
+        """Return means and covariances over the patients of some groups, (groups,), or of all."""
+        chosen = np.ones(len(self.n), dtype=bool) if members is None else members
+        n = int(self.n[chosen].sum())
+        total = self.total[..., chosen].sum(axis=-1)
+        cross = self.cross[..., chosen].sum(axis=-1)
+        mean = np.empty((len(AVERAGED), len(self.names)))
+        covariance = np.full((len(AVERAGED), len(self.names), len(self.names)), math.nan)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean[_PLAIN] = total[_PLAIN_ROWS] / n
+            if n > 1:
+                product = cross[_PLAIN_ROWS]
+                x = total[_PLAIN_ROWS]
+                found = (product - x[:, :, None] * x[:, None, :] / n) / (n - 1)
+                # What is left of a constant after cancellation is rounding, not spread.
+                covariance[_PLAIN] = np.where(np.abs(found) < 1e-12 * np.abs(product) / n, 0.0, found)
+            mean[_RATIO], covariance[_RATIO] = self._ratios(chosen, n, total, cross)
+        return Means(self.names, n, mean, covariance)
+
+    def _ratios(self, members: NDArray[np.bool_], n: int, total: Floats, cross: Floats) -> tuple[Floats, Floats]:
+        """Return ratios of totals and the covariances of their terms: R = X / Y is linearised, its terms are
+        (x - R y) * n / Y (delta method)."""
+        x, y = total[_RATIO_ROWS[:, 0]], total[_RATIO_ROWS[:, 1]]
+        ratio = np.where(y == 0, math.nan, x / y)
+        xx, yy = cross[_RATIO_ROWS[:, 0]], cross[_RATIO_ROWS[:, 1]]
+        xy = self.ratio_cross[..., members].sum(axis=-1)
+        yx = np.swapaxes(xy, 1, 2)
+        of_a, of_b = ratio[:, :, None], ratio[:, None, :]
+        # Summed so that swapping the two gives the same bits.
+        product = xx - (of_b * xy + of_a * yx) + of_a * of_b * yy
+        # What is left of a constant ratio after cancellation is rounding, not spread.
+        product = np.where(np.abs(product) < 1e-12 * (xx + of_a * of_b * yy), 0.0, product)
+        factor = np.array([outcome.factor for outcome in RATIOS])
+        if n < 2:
+            return factor[:, None] * ratio, np.full(product.shape, math.nan)
+        f = factor[:, None, None]
+        return factor[:, None] * ratio, product * f * f * n * n / (y[:, :, None] * y[:, None, :]) / (n - 1)
+
+
+@dataclass(frozen=True)
+class Means:
+    """Means over `n` patients of every outcome that has one, in the order of AVERAGED.
+
+    Shapes: `mean` (outcomes, names); `covariance` per patient of the outcomes' terms, (outcomes, names, names).
+    """
+
+    names: tuple[str, ...]
+    n: int
+    mean: Floats
+    covariance: Floats
+
+    def of(self, outcome: str, a: int) -> tuple[float, float]:
+        """Return the mean and the variance per patient of an outcome's terms in one arm."""
+        index = OUTCOME_INDEX[outcome]
+        return float(self.mean[index, a]), float(self.covariance[index, a, a])
 
 
 @njit(nogil=True, cache=True, fastmath={"reassoc"})

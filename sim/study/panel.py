@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
+from sim.study.draws import Draws
 from sim.study.estimates import ALL, Difference, Estimate, differences, estimates
 from sim.study.run import Result
 from sim.study.trajectories import ExamplePatient, Point, trajectories
+from sim.study.uncertainty import Uncertainty, uncertainty_of
 
 
 @dataclass(frozen=True)
 class Panel:
     """A finished run with its estimates, paired differences, curves and example patients.
 
-    `differences` holds every pair of arms, the later one in the scenario's order minus the earlier one.
+    `differences` holds every pair of arms, the later one in the scenario's order minus the earlier one; `uncertainty`
+    is what draws of the inputs say, if any were made.
     """
 
     result: Result
@@ -23,6 +26,7 @@ class Panel:
     differences: tuple[Difference, ...]
     points: tuple[Point, ...]
     examples: tuple[ExamplePatient, ...]
+    uncertainty: Uncertainty | None = None
 
     @cached_property
     def _by_key(self) -> dict[tuple[str, str, str, str], Estimate]:
@@ -43,8 +47,8 @@ class Panel:
         return self._differences_by_key[versus, arm, outcome, subgroup].reversed()
 
 
-def build_panel(result: Result) -> Panel:
-    """Return the panel of a finished run."""
+def build_panel(result: Result, draws: Draws | None = None) -> Panel:
+    """Return the panel of a finished run, and of its draws."""
     scenario = result.study.scenario
     profiles, currency = list(scenario.profiles), scenario.costs.currency
     pairs = [(later, earlier) for earlier, later in combinations(scenario.arms, 2)]
@@ -55,4 +59,5 @@ def build_panel(result: Result) -> Panel:
         differences=tuple(differences(result.tally, profiles, currency, pairs)),
         points=tuple(points),
         examples=tuple(examples),
+        uncertainty=uncertainty_of(draws) if draws else None,
     )

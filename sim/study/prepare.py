@@ -11,7 +11,7 @@ from sim.patient.setting import ResponseParameters, Setting, build_setting
 from sim.scenario.schema import Scenario
 from sim.study.calibrate import Calibration, calibrate
 
-_READ_BY_CALIBRATION = (
+READ_BY_CALIBRATION = (
     "claims", "parameters", "calibration", "profiles", "modalities", "response", "reading_sd", "relief",
     "satisfaction", "soreness_duration", "relapse", "followup", "pain_free_below", "utility",
 )  # fmt: skip
@@ -61,4 +61,4 @@ def prepare_all(scenarios: Mapping[str, Scenario]) -> list[Study]:
 
 
 def _calibrate_alike(one: Scenario, other: Scenario) -> bool:
-    return all(getattr(one, name) == getattr(other, name) for name in _READ_BY_CALIBRATION)
+    return all(getattr(one, name) == getattr(other, name) for name in READ_BY_CALIBRATION)

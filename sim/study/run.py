@@ -26,6 +26,7 @@ from sim.study.tally import Tally
 Floats = NDArray[np.float64]
 
 T = TypeVar("T")
+Task = TypeVar("Task")
 Chunk = list[tuple[int, int]]
 """Blocks by number, each with the patients in it."""
 
@@ -144,12 +145,12 @@ def _run_chunk(study: Study, chunk: Chunk) -> Tally:
     return tally
 
 
-def in_order(executor: Executor, run: Callable[[Chunk], T], chunks: Iterator[Chunk], workers: int) -> Iterator[T]:
-    """Yield what `run` makes of the chunks, in their order, with a bounded number under way."""
+def in_order(executor: Executor, run: Callable[[Task], T], tasks: Iterator[Task], workers: int) -> Iterator[T]:
+    """Yield what `run` makes of the tasks, in their order, with a bounded number under way."""
     waiting: deque[Future[T]] = deque()
     try:
-        for chunk in chunks:
-            waiting.append(executor.submit(run, chunk))
+        for task in tasks:
+            waiting.append(executor.submit(run, task))
             if len(waiting) > 2 * workers:
                 yield waiting.popleft().result()
         while waiting:

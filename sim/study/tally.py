@@ -64,8 +64,8 @@ class Tally:
         """Return a tally of nobody."""
         arms = tuple(setting.arms)
         a, p = len(arms), profiles
-        ranges = np.array([[_range(name, arm, setting.rules) for arm in setting.arms.values()] for name in GRID_ROWS])
-        ranges = ranges.reshape(len(GRID_ROWS), a, 2)
+        by_arm = [_ranges(arm, setting.rules) for arm in setting.arms.values()]
+        ranges = np.array([[of_arm[name] for of_arm in by_arm] for name in GRID_ROWS]).reshape(len(GRID_ROWS), a, 2)
         return cls(
             moments=Moments.empty(arms, p),
             counts=np.zeros((len(GRID_ROWS), a, p, BINS + 1), np.int64),
@@ -87,8 +87,8 @@ class Tally:
         self.sums += later.sums
 
 
-def _range(name: str, arm: Arm, rules: Rules) -> tuple[float, float]:
-    """Return where an arm's values of an outcome lie; it depends on no other arm."""
+def _ranges(arm: Arm, rules: Rules) -> dict[str, tuple[float, float]]:
+    """Return where an arm's values of each outcome lie; it depends on no other arm."""
     booster = rules.booster_visits if rules.booster_share > 0 else 0.0
     visits = arm.longest + booster
     minutes, cost = (max(float(getattr(one, name).max()) for one in arm.pathways) for name in ("minutes", "cost"))
@@ -106,7 +106,7 @@ def _range(name: str, arm: Arm, rules: Rules) -> tuple[float, float]:
         "visits_to_relief": (-0.5, BINS / 8 - 0.5),
         "days_to_relief": (0.0, BINS / 2),
         "days_to_relapse": (0.0, BINS / 8),
-    }[name]
+    }
 
 
 @njit(nogil=True, cache=True)

@@ -13,9 +13,11 @@ from numpy.random import SFC64, Generator
 
 from sim.patient import outcomes as o
 from sim.patient.streams import BLOCK_SIZE, draw_luck
+from sim.study.draws import run_draws
 from sim.study.prepare import prepare
 from sim.study.run import run_block, run_study
 from sim.study.tally import Tally
+from tests.conftest import GIVEN_PARAMETERS
 
 pytestmark = pytest.mark.benchmark
 PATIENTS = 50 * BLOCK_SIZE
@@ -91,3 +93,17 @@ def test_whole_command(arguments, tmp_path):
     command = [*program, *(part.format(out=tmp_path / "run") for part in arguments)]
     taken = seconds(lambda: subprocess.run(command, check=True, capture_output=True, env=os.environ), 5)
     print(f"\nsimulate {' '.join(arguments)}: {taken:.2f} s")
+
+
+def test_draws_with_and_without_calibration(scenario):
+    """1,000 draws of 1,000 patients and four arms; without calibration the response parameters are given."""
+    base = scenario("acute.yaml", "draws.number=1000", "draws.patients=1000")
+    given = scenario("acute.yaml", *GIVEN_PARAMETERS, "draws.number=1000", "draws.patients=1000")
+    for what, asked in (("with calibration", base), ("response parameters given", given)):
+        study = prepare(asked)
+        for workers in (1, 2):
+            start = time.perf_counter()
+            run_draws(study, workers)
+            print(
+                f"1,000 draws x 1,000 patients x 4 arms, {what}, {workers} workers: {time.perf_counter() - start:.1f} s"
+            )

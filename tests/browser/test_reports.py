@@ -23,7 +23,20 @@ REPORTS = {
     "sweep": ["compare", "acute.yaml", "--vary", "protocols.combined.visits=2:6:2", "--evidence",
               "article.yaml,literature.yaml"],
     "search": ["optimise", "acute.yaml", "--objective", "lasting_relief", "--budget", "cost<=400", "--visits", "2,4"],
+    "value": ["value", "--table", "*psa.csv", "--parameters", "*params.csv", "--currency", "CHF"],
 }  # fmt: skip
+
+
+def write_tables(where: Path) -> None:
+    """Write draws of five strategies, one with a name that is a long word, and of their three inputs."""
+    names = ("Usual care", "Needling", "Acupuncture", "W" * 60, "<b>Both</b> & more words than fit a line of a phone")
+    table, inputs = ["draw,strategy,cost,effect"], ["draw,response,price,a_parameter_with_a_name_that_is_rather_long"]
+    for draw in range(200):
+        a, b, c = (draw * k % 200 / 200 for k in (37, 73, 11))
+        inputs.append(f"{draw},{a},{b},{c}")
+        table += [f'{draw},"{name}",{200 * k * (1 + b)},{0.01 * k * a + 0.001 * c}' for k, name in enumerate(names)]
+    (where / "psa.csv").write_text("\n".join(table), encoding="utf-8")
+    (where / "params.csv").write_text("\n".join(inputs), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +53,13 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module", params=list(REPORTS))
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp(request.param) / "out"
-    words = [*REPORTS[request.param], *FAST, "--patients", "500", "--workers", "1", "--quiet", "--out", str(out)]
+    words = REPORTS[request.param]
+    if words[0] == "value":
+        write_tables(out.parent)
+        words = [word.replace("*", f"{out.parent}/") for word in words]
+    else:
+        words = [*words, *FAST, "--patients", "500"]
+    words = [*words, "--workers", "1", "--quiet", "--out", str(out)]
     assert CliRunner().invoke(cli, words).exception is None
     return out / "report.html"
 

@@ -396,3 +396,44 @@ def test_patients_file_has_units_and_agrees_with_the_summary(workplace):
             if (r["arm"], r["outcome"], r["subgroup"], r["statistic"]) == (arm, "lasting_relief", "all", "mean")
         )  # fmt: skip
         assert abs(sum(mine) / len(mine) - stated) < 1e-9
+
+
+def test_draws_are_reported_beside_the_run(workplace, capsys):
+    few = ("--draws", "40", "--patients-per-draw", "100")
+    assert simulate("--config", "acute.yaml", *FAST, *few) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "40 draws of 13 uncertain inputs, 100 patients in each" in printed
+    assert "is simulation noise" in printed
+    target = workplace / "outputs/acute"
+    rows = list(csv.DictReader((target / "uncertainty.csv").read_text().splitlines()))
+    arm = next(row for row in rows if (row["arm"], row["outcome"]) == ("combined", "pain_reduction_day42"))
+    assert float(arm["lower"]) < float(arm["estimate"]) < float(arm["upper"])
+    draws = list(csv.DictReader((target / "draws.csv").read_text().splitlines()))
+    assert len(draws) == 40
+    mean = sum(float(row["combined.pain_reduction_day42"]) for row in draws) / 40
+    assert float(arm["estimate"]) == pytest.approx(mean, rel=1e-9)
+    assert json.loads((target / "summary.json").read_text())["uncertainty"]["draws"] == 40
+    report = (target / "report.html").read_text()
+    assert "How sure are the inputs?" in report
+    assert (target / "figures/uncertainty.svg").exists()
+    command = json.loads((target / "manifest.json").read_text())["command"]
+    assert command.endswith("--draws 40 --patients-per-draw 100")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--draws", "5"), "draws: `number` is 0 (none) or at least 20, is 5"),
+        (("--draws", "many"), "draws.number"),
+        (("--patients-per-draw", "0"), "draws.patients"),
+        (("--draws", "99", "--set", "claims.acupuncture.pain_reduction.uncertainty={normal: {sd: 1}}"), "at most 5 %"),
+        (("--draws", "20", "--set", "attendance.no_show={value: 0.1, uncertainty: {normal: {sd: 9}}}"),
+         "attendance.no_show.uncertainty"),
+    ],
+)  # fmt: skip
+def test_bad_draws(workplace, capsys, options, words):
+    assert simulate("--config", "acute.yaml", *FAST, *options) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert "Traceback" not in error
+    assert not (workplace / "outputs").exists()

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 CONSOLE = re.compile(r"^```console\n\$ (simulate [^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED_FILE = re.compile(r"^```yaml\n# (\w+\.yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SCRIPT = re.compile(r"^```python\n# (\w+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXAMPLES = [(page.name, *found) for page in PAGES for found in CONSOLE.findall(page.read_text(encoding="utf-8"))]
 
 
@@ -23,8 +24,11 @@ def test_there_are_examples() -> None:
 
 @pytest.mark.parametrize(("page", "command", "shown"), EXAMPLES, ids=[f"{p}: {c}" for p, c, _ in EXAMPLES])
 def test_a_command_prints_what_the_page_shows(page: str, command: str, shown: str, tmp_path: Path) -> None:
-    for name, content in NAMED_FILE.findall((ROOT / "docs" / page).read_text(encoding="utf-8")):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    for name, content in (*NAMED_FILE.findall(text), *SCRIPT.findall(text)):
         (tmp_path / name).write_text(content, encoding="utf-8")
+    for name, _ in SCRIPT.findall(text):
+        subprocess.run([sys.executable, name], cwd=tmp_path, check=True)
     program = "from sim.cli.main import program; program()"
     words = [sys.executable, "-c", program, *shlex.split(command)[1:]]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)

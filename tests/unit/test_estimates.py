@@ -9,9 +9,9 @@ import pytest
 
 from sim.patient import outcomes as o
 from sim.patient.outcomes import BY_NAME
-from sim.study.calibrate import median_of_cumulative
 from sim.study.estimates import ALL, Z95, differences, estimates, paired_difference
 from sim.study.prepare import prepare
+from sim.study.reference_course import median_of_cumulative
 from sim.study.run import run_block
 from sim.study.tally import Tally
 from tests.conftest import GIVEN_PARAMETERS

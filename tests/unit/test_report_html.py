@@ -124,7 +124,7 @@ def test_every_quantity_is_listed_with_value_source_and_status(panel: Panel, rep
     words = "".join(Page(report).words)
     found = list(quantities(scenario))
     assert len(found) > 60
-    for path, quantity in found:
+    for path, quantity, _ in found:
         item = listed[".".join(path)]
         assert re.search(r"\d", item.value)
         assert item.source

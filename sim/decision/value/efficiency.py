@@ -1,0 +1,114 @@
+"""Cost and effect per strategy, who is dominated, and the incremental cost-effectiveness ratios along the frontier."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.decision.frontier import Place, efficient_frontier, standings
+from sim.decision.value.psa import Floats, Psa
+from sim.study.estimates import Z95
+
+
+@dataclass(frozen=True)
+class Average:
+    """A mean over draws with its Monte Carlo standard error, and the 95 % uncertainty interval of the draws."""
+
+    mean: float
+    error: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """An incremental cost-effectiveness ratio, in currency per unit of gain.
+
+    `error` is its Monte Carlo standard error; `lower` and `upper` are Fieller's 95 % limits of the uncertainty that the
+    draws show, NaN where there is no finite interval because the gain may be 0.
+    """
+
+    value: float
+    error: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Efficiency:
+    """A strategy: mean cost and effect, its place, by whom it is dominated, and the step from the one before it.
+
+    `versus`, `extra_cost`, `extra_gain` and `ratio` compare with the strategy before it on the frontier; None for the
+    cheapest one and for those that are not on the frontier.
+    """
+
+    strategy: str
+    label: str
+    cost: Average
+    effect: Average
+    place: Place
+    by: tuple[str, ...]
+    versus: str | None = None
+    extra_cost: Average | None = None
+    extra_gain: Average | None = None
+    ratio: Ratio | None = None
+
+
+def efficiency(psa: Psa) -> tuple[Efficiency, ...]:
+    """Return every strategy: the frontier from the cheapest up, then the rest by cost.
+
+    Costs are in `psa.currency`, effects in `psa.effect_unit`; gains are effects turned so that more is better.
+    """
+    cost, gain = psa.cost.mean(axis=0), psa.gain.mean(axis=0)
+    placed = {one.name: one for one in standings(psa.strategies, gain.tolist(), cost.tolist(), mixtures=True)}
+    frontier = [p.name for p in efficient_frontier(psa.strategies, gain.tolist(), cost.tolist(), mixtures=True)]
+    at = {name: k for k, name in enumerate(psa.strategies)}
+    rest = sorted((name for name in psa.strategies if name not in frontier), key=lambda name: cost[at[name]])
+    found = []
+    for name in (*frontier, *rest):
+        k = at[name]
+        plain = Efficiency(
+            name, psa.labels[k], _average(psa.cost[:, k]), _average(psa.effect[:, k]), placed[name].place,
+            placed[name].by,
+        )  # fmt: skip
+        before = frontier[frontier.index(name) - 1] if name in frontier[1:] else None
+        found.append(plain if before is None else _step(psa, plain, k, at[before]))
+    return tuple(found)
+
+
+def ratio_of_means(cost: Floats, gain: Floats) -> Ratio:
+    """Return the ratio of two means over draws, (draws,) each, with its error and Fieller's interval.
+
+    The limits are those r with (c - r e)^2 = z^2 (s_cc - 2 r s_ce + r^2 s_ee), where s are the variances and the
+    covariance of the draws (Fieller's theorem; Willan and O'Brien 1996, Health Economics 5:297,
+    doi:10.1002/(SICI)1099-1050(199607)5:4<297::AID-HEC216>3.0.CO;2-T).
+    """
+    c, e, n = float(cost.mean()), float(gain.mean()), len(cost)
+    if e == 0:
+        return Ratio(math.nan, math.nan, math.nan, math.nan)
+    shared = np.cov(cost, gain)
+    s_cc, s_ce, s_ee = float(shared[0, 0]), float(shared[0, 1]), float(shared[1, 1])
+    ratio = c / e
+    error = math.sqrt(max(s_cc - 2 * ratio * s_ce + ratio**2 * s_ee, 0.0) / n) / abs(e)
+    square = e * e - Z95**2 * s_ee
+    if square <= 0:
+        return Ratio(ratio, error, math.nan, math.nan)
+    middle = c * e - Z95**2 * s_ce
+    root = math.sqrt(max(middle**2 - square * (c * c - Z95**2 * s_cc), 0.0))
+    return Ratio(ratio, error, (middle - root) / square, (middle + root) / square)
+
+
+def _step(psa: Psa, plain: Efficiency, k: int, before: int) -> Efficiency:
+    cost, gain = psa.cost[:, k] - psa.cost[:, before], psa.gain[:, k] - psa.gain[:, before]
+    return Efficiency(
+        plain.strategy, plain.label, plain.cost, plain.effect, plain.place, plain.by, psa.strategies[before],
+        _average(cost), _average(gain), ratio_of_means(cost, gain),
+    )  # fmt: skip
+
+
+def _average(values: Floats) -> Average:
+    lower, upper = np.quantile(values, [0.025, 0.975])
+    error = float(values.std(ddof=1)) / math.sqrt(len(values))
+    return Average(float(values.mean()), error, float(lower), float(upper))

@@ -1,0 +1,78 @@
+"""From the draws of a scenario's uncertain inputs to costs and effects of its arms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sim.decision.value.psa import LEAST_DRAWS, Psa
+from sim.errors import UsageError, did_you_mean
+from sim.patient.outcomes import BY_NAME, OUTCOMES, Outcome
+from sim.scenario.schema import Scenario
+from sim.study.draws import run_draws
+from sim.study.estimates import unit_of
+from sim.study.prepare import prepare
+
+USUAL_DRAWS = 1000
+"""Draws of a scenario that asks for none itself."""
+
+
+def psa_of_scenario(
+    scenario: Scenario,
+    effect: str,
+    workers: int,
+    step: Callable[[str], None] = lambda what: None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Psa:
+    """Return costs and the named effect of every arm over draws of the scenario's uncertain inputs.
+
+    `effect` is the name of an outcome that has a mean; one of which less is better is turned round by the `Psa`. A
+    scenario that asks for no draws gets 1,000. Raises UsageError for another effect, for a single arm and where nothing
+    is uncertain; CalibrationError as `run_draws` does.
+    """
+    outcome = effect_outcome(effect)
+    if len(scenario.arms) < 2:
+        raise UsageError("value: the scenario has one arm, so there is nothing to choose from; name at least two")
+    if not scenario.draws.number:
+        scenario = scenario.model_copy(update={"draws": scenario.draws.model_copy(update={"number": USUAL_DRAWS})})
+    step("calibrating")
+    study = prepare(scenario)
+    draws = run_draws(study, workers, progress)
+    if not draws.inputs:
+        raise UsageError(
+            "value: no input of this scenario has a distribution, so nothing can be learned about it; "
+            "add an `uncertainty` to the inputs that are in doubt"
+        )
+    assert len(draws.values) >= LEAST_DRAWS
+    return Psa(
+        strategies=scenario.arms,
+        labels=tuple(scenario.arm_label(arm) for arm in scenario.arms),
+        cost=draws.means("cost"),
+        effect=draws.means(effect),
+        parameters={one.path: draws.values[:, k] for k, one in enumerate(draws.inputs)},
+        currency=scenario.costs.currency,
+        effect_name=outcome.in_sentence,
+        effect_unit=unit_of(outcome, scenario.costs.currency),
+        per=_per(outcome),
+        effect_better=outcome.better or "higher",
+        distributions={
+            one.path: one.quantity.uncertainty.describe() for one in draws.inputs if one.quantity.uncertainty
+        },
+    )
+
+
+def effect_outcome(name: str) -> Outcome:
+    """Return the outcome of a name; raises UsageError for one that cannot be weighed against cost."""
+    allowed = [one.name for one in OUTCOMES if one.kind in ("number", "share") and one.name != "cost"]
+    if name not in allowed:
+        hint = did_you_mean(name, allowed)
+        raise UsageError(f"--effect {name[:60]!a}: must be one of {', '.join(allowed)}.{hint}")
+    return BY_NAME[name]
+
+
+def _per(outcome: Outcome) -> str:
+    """Return one unit of an effect, as it follows "per"."""
+    if outcome.kind == "share":
+        return f"patient with {outcome.in_sentence}" if outcome.better == "higher" else f"patient spared {outcome.name}"
+    return {"NRS points": "point", "days": "day", "visits": "visit", "minutes": "minute"}.get(
+        outcome.unit, outcome.unit
+    )

@@ -1,0 +1,67 @@
+"""Costs and effects of strategies over draws of the uncertain inputs: what every measure of value is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+LEAST_DRAWS = 10
+"""Fewer draws than this say nothing about uncertainty."""
+
+
+@dataclass(frozen=True)
+class Psa:
+    """Costs and effects of strategies over draws of the uncertain inputs (a probabilistic sensitivity analysis).
+
+    `cost` and `effect` are means per patient, (draws, strategies), in `currency` and `effect_unit`; `parameters` holds
+    the draws of each uncertain input, (draws,), and may be empty; `distributions` says in words how an input was drawn,
+    `input_names` what people call it, where that is known. `per` is one unit of effect in words, as it
+    follows "per" in a ratio.
+    """
+
+    strategies: tuple[str, ...]
+    labels: tuple[str, ...]
+    cost: Floats
+    effect: Floats
+    parameters: dict[str, Floats]
+    currency: str = ""
+    effect_name: str = "effect"
+    effect_unit: str = "unit of effect"
+    per: str = "unit of effect"
+    effect_better: Literal["higher", "lower"] = "higher"
+    distributions: dict[str, str] = field(default_factory=dict)
+    input_names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def draws(self) -> int:
+        """The number of draws."""
+        return len(self.cost)
+
+    @property
+    def gain(self) -> Floats:
+        """The effect turned so that more is better, (draws, strategies), in `effect_unit`."""
+        return self.effect if self.effect_better == "higher" else -self.effect
+
+    def net_benefit(self, wtp: float) -> Floats:
+        """Return the net monetary benefit `wtp * gain - cost` of every draw and strategy, (draws, strategies).
+
+        Stinnett and Mullahy 1998, doi:10.1177/0272989X98018002S09.
+        """
+        return wtp * self.gain - self.cost
+
+    def chosen(self, strategies: tuple[int, ...], draws: NDArray[np.int64] | slice = slice(None)) -> Psa:
+        """Return the strategies at these places, in this order, over these draws."""
+        at = list(strategies)
+        return replace(
+            self,
+            strategies=tuple(self.strategies[k] for k in at),
+            labels=tuple(self.labels[k] for k in at),
+            cost=self.cost[draws][:, at],
+            effect=self.effect[draws][:, at],
+            parameters={name: values[draws] for name, values in self.parameters.items()},
+        )

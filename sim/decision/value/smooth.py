@@ -1,0 +1,161 @@
+"""Penalised regression on natural cubic splines, its smoothness chosen by generalised cross-validation (GCV)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.decision.value.psa import Floats
+
+KNOTS = 10
+KNOTS_TOGETHER = 6
+"""Knots of each parameter's spline where many parameters are taken together."""
+DRAWS_PER_TERM = 10
+"""Draws there must be for every term of a regression."""
+_RANK = 1e-10
+_PENALTIES = 10.0 ** np.linspace(-7, 7, 57)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Orthonormal columns (draws, terms), with the penalty of each, (terms,), 0 for those that are straight lines.
+
+    The columns have mean 0 over the draws and mean square 1; the intercept is not among them.
+    """
+
+    columns: Floats
+    penalty: Floats
+
+    @property
+    def terms(self) -> int:
+        """The number of columns."""
+        return int(self.columns.shape[1])
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Fitted responses: coefficients (terms, responses) and their standard errors, with the spread of the residuals.
+
+    `mean_error` is the standard error of the mean that the residuals leave, (responses,). `spread` is the covariance of
+    the residuals, (responses, responses). `covariance_root` times independent standard normals, one a response, gives
+    correlated errors in units of `error`.
+    """
+
+    coefficients: Floats
+    error: Floats
+    spread: Floats
+
+    mean_error: Floats
+
+    @property
+    def covariance_root(self) -> Floats:
+        """The Cholesky root of the correlation of the residuals, (responses, responses)."""
+        sd = np.sqrt(np.diag(self.spread))
+        scale = np.where(sd > 0, sd, 1.0)
+        correlation = self.spread / np.outer(scale, scale)
+        values, vectors = np.linalg.eigh(correlation)
+        return np.asarray(vectors * np.sqrt(np.clip(values, 0.0, None)))
+
+
+def spline_basis(parameters: Sequence[Floats]) -> Basis:
+    """Return the basis of a sum of smooth functions, one of each parameter, (draws,), and for several their products.
+
+    Each function is a natural cubic spline with knots at quantiles, penalised by the integral of its squared second
+    derivative (Wood 2017, doi:10.1201/9781315370279, section 5.3.1). Where there are draws enough, products of each
+    two parameters are added, penalised too. Columns that depend on others are left out.
+    """
+    draws = len(parameters[0])
+    most = max(draws // DRAWS_PER_TERM, 1)
+    knots = min(KNOTS if len(parameters) == 1 else KNOTS_TOGETHER, max(most // len(parameters), 2))
+    blocks, penalties = [], []
+    for values in parameters:
+        columns, penalty = _cubic(_standard(values), knots)
+        blocks.append(columns)
+        penalties.append(penalty)
+    straight = [_standard(values) for values in parameters]
+    pairs = [(i, j) for i in range(len(straight)) for j in range(i)]
+    if pairs and sum(block.shape[1] for block in blocks) + len(pairs) <= most:
+        blocks.append(np.stack([straight[i] * straight[j] for i, j in pairs], axis=1))
+        penalties.append(np.eye(len(pairs)))
+    size = sum(len(p) for p in penalties)
+    penalty, start = np.zeros((size, size)), 0
+    for block in penalties:
+        scale = np.trace(block) / max(len(block), 1)
+        stop = start + len(block)
+        penalty[start:stop, start:stop] = block / scale if scale > 0 else block
+        start = stop
+    return _orthonormal(np.concatenate(blocks, axis=1), penalty)
+
+
+def fit(basis: Basis, responses: Floats) -> Fit:
+    """Return the penalised least squares fit of responses (draws, responses), each with the penalty that GCV chooses.
+
+    Errors are those of the Bayesian posterior of the coefficients (Wood 2017, section 6.10): residual variance times
+    the smoother, which allows for the bias of smoothing.
+    """
+    n = len(responses)
+    centred = responses - responses.mean(axis=0)
+    raw = basis.columns.T @ centred / n
+    square = (centred**2).mean(axis=0)
+    shrunk = 1.0 / (1.0 + _PENALTIES[:, None] * basis.penalty)
+    left = square - (2 * shrunk - shrunk**2) @ raw**2
+    freedom = 1.0 + shrunk.sum(axis=1, keepdims=True)
+    score = left / np.clip(1.0 - freedom / n, 1e-9, None) ** 2
+    chosen = np.argmin(score, axis=0)
+    kept = shrunk[chosen].T
+    residuals = centred - basis.columns @ (kept * raw)
+    used = 1.0 + kept.sum(axis=0)
+    spare = np.sqrt(np.clip(n - used, 1.0, None))
+    spread = (residuals / spare).T @ (residuals / spare)
+    mean_error = np.sqrt(np.diag(spread) / n)
+    return Fit(kept * raw, np.sqrt(kept) * mean_error, spread, mean_error)
+
+
+def _standard(values: Floats) -> Floats:
+    return np.asarray((values - values.mean()) / values.std())
+
+
+def _cubic(values: Floats, knots: int) -> tuple[Floats, Floats]:
+    """Return the columns of a natural cubic spline, by its values at the knots, and the penalty matrix."""
+    at = np.unique(np.quantile(values, np.linspace(0, 1, knots)))
+    different = np.unique(values)
+    if len(different) <= knots:
+        at = different
+    if len(at) < 3:
+        return values[:, None], np.zeros((1, 1))
+    width = np.diff(at)
+    inner = len(at) - 2
+    second, mass = np.zeros((inner, len(at))), np.zeros((inner, inner))
+    for k in range(inner):
+        second[k, k], second[k, k + 2] = 1 / width[k], 1 / width[k + 1]
+        second[k, k + 1] = -1 / width[k] - 1 / width[k + 1]
+        mass[k, k] = (width[k] + width[k + 1]) / 3
+        if k + 1 < inner:
+            mass[k, k + 1] = mass[k + 1, k] = width[k + 1] / 6
+    bend = np.linalg.solve(mass, second)
+    curvature = np.zeros((len(at), len(at)))
+    curvature[1:-1] = bend
+    j = np.clip(np.searchsorted(at, values, side="right") - 1, 0, len(at) - 2)
+    h, right, left = width[j], values - at[j], at[j + 1] - values
+    columns = ((left**3 / h - h * left) / 6)[:, None] * curvature[j]
+    columns += ((right**3 / h - h * right) / 6)[:, None] * curvature[j + 1]
+    rows = np.arange(len(values))
+    columns[rows, j] += left / h
+    columns[rows, j + 1] += right / h
+    return columns, second.T @ bend
+
+
+def _orthonormal(columns: Floats, penalty: Floats) -> Basis:
+    """Return the same functions as orthonormal columns with a diagonal penalty (Demmler and Reinsch's basis)."""
+    columns = columns - columns.mean(axis=0)
+    n = len(columns)
+    values, vectors = np.linalg.eigh(columns.T @ columns / n)
+    kept = values > _RANK * max(float(values.max(initial=0.0)), 1e-300)
+    whiten = vectors[:, kept] / np.sqrt(values[kept])
+    penalty, turn = np.linalg.eigh(whiten.T @ penalty @ whiten)
+    mixed = whiten @ turn
+    # A direction has no sign of its own; without a rule, the order of the draws would choose it.
+    mixed *= np.sign(mixed[np.argmax(np.abs(mixed), axis=0), np.arange(mixed.shape[1])])
+    return Basis(columns @ mixed, np.clip(penalty, 0.0, None))

@@ -1,0 +1,150 @@
+"""The report of an assessment: what to prefer, how sure that is, what is worth knowing, and what it all rests on."""
+
+from __future__ import annotations
+
+import sim
+from sim.decision.value.assess import Assessment
+from sim.decision.value.information import LEAST_DRAWS
+from sim.report.document import Block, Bullets, Caution, Code, Document, Facts, Gallery, Section, Text
+from sim.report.sections import findings, inputs, limits, made, made_of
+from sim.report.sheet import FigureFile
+from sim.report.style import format_count, plain_text, printable
+from sim.report.value.tables import choice_table, parameter_table, preference_table, strategy_table, worth_table
+from sim.report.value.text import sentences
+from sim.report.value.words import effect_words, labels, money, people, per_effect, percent
+from sim.scenario.schema import Scenario
+
+KIND_LINE = "Value of strategies, and of knowing more before choosing"
+ERROR_NOTE = (
+    "± is the standard error over the draws: with other draws, a number would typically move by about that much. The "
+    "95 % ranges and the chances show how uncertain the inputs are; they do not get smaller with more draws."
+)
+METHODS = (
+    "Net benefit is willingness to pay times effect, less cost (doi:10.1177/0272989X98018002S09). The preferred "
+    "strategy has the highest mean net benefit.",
+    "Dominated: another strategy gives at least as much for no more. Extendedly dominated: sending some patients to "
+    "one and the rest to another gives as much for less (doi:10.1177/0272989X9401400308). An ICER compares neighbours "
+    "on the frontier; its interval is Fieller's, from the spread of the draws.",
+    "Acceptability curves count the draws in which a strategy has the highest net benefit, ties shared "
+    "(doi:10.1002/hec.635). Expected loss is what choosing a strategy falls short of the best one in each draw, on "
+    "average (doi:10.1016/j.jval.2019.02.008).",
+    "EVPI is the expected loss of the preferred strategy; its standard error is the standard deviation of that loss "
+    "over the draws, divided by the square root of their number.",
+    "EVPPI is by regression of net benefits on the input, with penalised natural cubic splines and generalised "
+    "cross-validation (Strong, Oakley and Brennan 2014, doi:10.1177/0272989X13505910); its standard error and upward "
+    "bias are from 200 resampled fits. All inputs together: one spline for each, and products of each two where there "
+    "are draws enough. The best of several noisy estimates tends to be too high: the bias says by how much.",
+)
+
+
+def value_document(
+    found: Assessment, figures: tuple[FigureFile, ...], title: str, source: str, command: str, scenario: Scenario | None
+) -> Document:
+    """Return the report; `source` names the scenario or the table, `scenario` is None for a table."""
+    psa = found.psa
+    first, *rest = sentences(found)
+    facts = Facts(
+        (
+            ("Scenario" if scenario else "Table", plain_text(source)),
+            ("Strategies", format_count(len(psa.strategies))),
+            ("Draws", format_count(psa.draws)),
+            ("Effect", effect_words(psa)),
+            ("Willingness to pay", per_effect(psa, found.question.price)),
+        )
+    )
+    caution = (
+        "It is about the model and its assumptions, and no evidence that a treatment works. It is not medical advice."
+        if scenario
+        else "It is no better than the model behind the table, which was not looked at. It is not medical advice."
+    )
+    summary = Section(
+        "summary",
+        "In short",
+        (Text(first, "lead"), Bullets(tuple(rest), "answers"), Caution("Read this with care.", caution),
+         Text(ERROR_NOTE, "note")),
+    )  # fmt: skip
+    by_section = {
+        part: Gallery(tuple(figure for figure in figures if figure.section == part))
+        for part in ("frontier", "uncertainty", "inputs")
+    }
+    sections = [
+        Section(
+            "frontier", "Cost, effect and the efficiency frontier", (by_section["frontier"], strategy_table(found))
+        ),
+        Section(
+            "uncertainty",
+            "How sure the choice is",
+            (by_section["uncertainty"], preference_table(found), choice_table(found)),
+        ),
+        Section("inputs", "What is worth knowing", _inputs(found, by_section["inputs"])),
+        Section("clinic", "What it means for a clinic", _clinic(found)),
+        *((Section("drawn", "The uncertain inputs", (parameter_table(found),)),) if psa.parameters else ()),
+        *(_behind(scenario)),
+        Section("methods", "How the numbers are made", (Bullets(METHODS),)),
+        _limits(scenario),
+        _made(found, scenario, command, source),
+    ]
+    description = scenario.description or "" if scenario else ""
+    return Document(plain_text(title), KIND_LINE, plain_text(description), facts, (summary,), tuple(sections))
+
+
+def _inputs(found: Assessment, gallery: Gallery) -> tuple[Block, ...]:
+    if found.inputs:
+        return (gallery, worth_table(found))
+    missing = (
+        "The table came without its inputs, so only the value of knowing everything (EVPI) can be given."
+        if not found.psa.parameters
+        else f"The value of single inputs takes at least {LEAST_DRAWS} draws; only that of knowing everything is given."
+    )
+    return (Text(missing), worth_table(found))
+
+
+def _clinic(found: Assessment) -> tuple[Block, ...]:
+    question, psa, perfect = found.question, found.psa, found.perfect
+    facts = Facts(
+        (
+            ("Preferred now", labels(psa)[psa.strategies[found.preferred]]),
+            ("Chance that another is better", percent(found.chance_not_best)),
+            ("Patients a year", format_count(question.patients_per_year)),
+            ("Would get a better strategy if all were known", f"{people(perfect.patients)} a year"),
+            ("Worth a year, at most", money(psa, perfect.per_year)),
+            (f"Worth over {question.years:g} years, at most", money(psa, perfect.over_years)),
+        )
+    )
+    text = (
+        "A study that costs more than this cannot pay for itself in this clinic. If all patients get the preferred "
+        "strategy, these are the patients for whom another one will turn out to have been the better choice."
+    )
+    return (facts, Text(text))
+
+
+def _behind(scenario: Scenario | None) -> list[Section]:
+    if scenario is None:
+        return []
+    return [section for section in (inputs(scenario), findings(scenario)) if section is not None]
+
+
+def _limits(scenario: Scenario | None) -> Section:
+    more = (
+        "What is not among the uncertain inputs is taken as known; it adds nothing to the value of knowing more.",
+        "The value of knowing is for perfect knowledge; a real study gives less. It is not discounted.",
+    )
+    if scenario is not None:
+        return limits(*more)
+    own = "The table is taken as it is: neither its model nor its inputs were checked."
+    return Section("limits", "Limits", (Bullets((own, *more)),))
+
+
+def _made(found: Assessment, scenario: Scenario | None, command: str, source: str) -> Section:
+    if scenario is not None:
+        return made(scenario, scenario.cohort.size, command)
+    facts = Facts(
+        (
+            ("Program", f"coursesim {sim.__version__}"),
+            ("Table", plain_text(source)),
+            ("Draws", format_count(found.psa.draws)),
+            ("Command", Code(printable(command))),
+        )
+    )
+    again = "The file manifest.json beside this report holds a hash of the table; the same table gives the same report."
+    return made_of(facts, again)

@@ -1,0 +1,125 @@
+"""The data files of an assessment: frontier.csv, curves.csv, evppi.csv and summary.json."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from sim.decision.value.assess import Assessment, Worth
+from sim.decision.value.efficiency import Average
+from sim.report.files import csv_text, finite
+from sim.report.value.text import sentences
+
+FRONTIER = (
+    "strategy", "label", "place", "dominated_by", "cost", "cost_error", "cost_lower", "cost_upper", "effect",
+    "effect_error", "effect_lower", "effect_upper", "versus", "extra_cost", "extra_cost_error", "extra_gain",
+    "extra_gain_error", "icer", "icer_error", "icer_lower", "icer_upper",
+)  # fmt: skip
+CURVES = (
+    "wtp", "strategy", "net_benefit", "probability_best", "expected_loss", "expected_loss_error", "is_preferred",
+    "evpi", "evpi_error",
+)  # fmt: skip
+EVPPI = ("wtp", "input", "evppi", "evppi_error", "evppi_bias", "share_of_draws_that_would_change")
+
+
+def frontier_csv(found: Assessment) -> str:
+    """Return a row for every strategy: the frontier from the cheapest up, then the rest by cost."""
+    rows = []
+    for one in found.strategies:
+        row: dict[str, Any] = dict.fromkeys(FRONTIER, "")
+        row |= {
+            "strategy": one.strategy,
+            "label": one.label,
+            "place": str(one.place),
+            "dominated_by": "; ".join(one.by),
+        }
+        for name, average in (("cost", one.cost), ("effect", one.effect)):
+            row |= _average(name, average)
+            row |= {f"{name}_lower": average.lower, f"{name}_upper": average.upper}
+        if one.extra_cost is not None and one.extra_gain is not None and one.ratio is not None:
+            row |= {"versus": one.versus, **_average("extra_cost", one.extra_cost),
+                    **_average("extra_gain", one.extra_gain), "icer": one.ratio.value, "icer_error": one.ratio.error,
+                    "icer_lower": one.ratio.lower, "icer_upper": one.ratio.upper}  # fmt: skip
+        rows.append(row)
+    return csv_text(FRONTIER, rows)
+
+
+def curves_csv(found: Assessment) -> str:
+    """Return a row for every willingness to pay and strategy; the EVPI is the same for all strategies."""
+    curves = found.curves
+    rows = []
+    for i, price in enumerate(curves.wtp.tolist()):
+        for k, strategy in enumerate(found.psa.strategies):
+            values = (
+                price, strategy, float(curves.net_benefit[i, k]), float(curves.best[i, k]), float(curves.loss[i, k]),
+                float(curves.loss_error[i, k]), bool(curves.optimal[i] == k), float(curves.evpi[i]),
+                float(curves.evpi_error[i]),
+            )  # fmt: skip
+            rows.append(dict(zip(CURVES, values, strict=True)))
+    return csv_text(CURVES, rows)
+
+
+def evppi_csv(found: Assessment) -> str:
+    """Return a row for every input and willingness to pay at which its value was estimated."""
+    rows = []
+    for one in found.partials:
+        for i, price in enumerate(found.thin.wtp.tolist()):
+            values = (
+                price, one.name, float(one.value[i]), float(one.error[i]), float(one.bias[i]), float(one.other[i]),
+            )  # fmt: skip
+            rows.append(dict(zip(EVPPI, values, strict=True)))
+    return csv_text(EVPPI, rows)
+
+
+def value_json(found: Assessment, name: str) -> str:
+    """Return the answer at the willingness to pay of interest as JSON; an undefined number is null."""
+    psa, question, curves, at = found.psa, found.question, found.curves, found.question.at
+    content = {
+        "name": name,
+        "draws": psa.draws,
+        "currency": psa.currency,
+        "effect": {"name": psa.effect_name, "unit": psa.effect_unit, "better": psa.effect_better},
+        "wtp": question.price,
+        "wtp_range": [float(curves.wtp[0]), float(curves.wtp[-1])],
+        "patients_per_year": question.patients_per_year,
+        "years": question.years,
+        "sentences": sentences(found),
+        "preferred": psa.strategies[found.preferred],
+        "chance_not_best": found.chance_not_best,
+        "strategies": [
+            {
+                "strategy": one.strategy,
+                "label": one.label,
+                "place": str(one.place),
+                "dominated_by": list(one.by),
+                "cost": asdict(one.cost),
+                "effect": asdict(one.effect),
+                "versus": one.versus,
+                "extra_cost": None if one.extra_cost is None else asdict(one.extra_cost),
+                "extra_gain": None if one.extra_gain is None else asdict(one.extra_gain),
+                "icer": None if one.ratio is None else finite(asdict(one.ratio)),
+                "net_benefit": float(curves.net_benefit[at, psa.strategies.index(one.strategy)]),
+                "probability_best": float(curves.best[at, psa.strategies.index(one.strategy)]),
+                "expected_loss": float(curves.loss[at, psa.strategies.index(one.strategy)]),
+            }
+            for one in found.strategies
+        ],
+        "evpi": _worth(found.perfect),
+        "evppi": [_input(found, one) for one in found.inputs],
+        "evppi_together": None if found.together is None else _worth(found.together),
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _input(found: Assessment, one: Worth) -> dict[str, Any]:
+    switches = [asdict(switch) for switch in found.partial(one.name).switches]
+    return {**_worth(one), "is_beyond_noise": one.is_beyond_noise, "switches": switches}
+
+
+def _worth(one: Worth) -> dict[str, Any]:
+    return finite(asdict(one))
+
+
+def _average(name: str, average: Average) -> dict[str, Any]:
+    return {name: average.mean, f"{name}_error": average.error}

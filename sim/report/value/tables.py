@@ -1,0 +1,138 @@
+"""Tables of an assessment: strategies, willingness to pay, choosing at one of them, the inputs and the clinic."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.decision.value.assess import Assessment, Worth
+from sim.decision.value.efficiency import Average, Efficiency
+from sim.report.document import Cell, Row, Table
+from sim.report.style import UNDEFINED, plain_text
+from sim.report.value.text import interval_words, place_words, preferences, share_of_perfect, switch_words
+from sim.report.value.words import (
+    digits,
+    effect,
+    effect_with_error,
+    effect_words,
+    input_label,
+    labels,
+    money,
+    money_with_error,
+    people,
+    per_effect,
+    percent,
+)
+
+INTERVAL = "95 % of draws"
+
+
+def strategy_table(found: Assessment) -> Table:
+    """Return cost and effect per strategy, and the steps along the frontier."""
+    columns = ("Strategy", "Cost", effect_words(found.psa), "Extra cost", "Extra effect", "ICER")
+    rows = tuple(_strategy_row(found, one) for one in found.strategies)
+    return Table(
+        "Mean per patient ± standard error, 95 % of draws below; steps are from the frontier's row above",
+        columns,
+        rows,
+    )
+
+
+def preference_table(found: Assessment) -> Table:
+    """Return over which willingness to pay each strategy is preferred, and how sure that is at its ends."""
+    rows = []
+    names, curves, psa = list(labels(found.psa).values()), found.curves, found.psa
+    for low, high, k in preferences(found):
+        at = [int(np.searchsorted(curves.wtp, end)) for end in (low, high)]
+        chances = [percent(float(curves.best[i, k])) for i in at]
+        evpi = [money(psa, float(curves.evpi[i])) for i in at]
+        cells = (Cell(names[k]), Cell(" to ".join(dict.fromkeys(chances))), Cell(" to ".join(dict.fromkeys(evpi))))
+        span = money(psa, low) if low == high else f"{money(psa, low)} to {money(psa, high)}"
+        rows.append(Row(span, cells))
+    columns = (
+        f"Willingness to pay per {plain_text(psa.per)}",
+        "Preferred",
+        "Chance it is the best",
+        "EVPI per patient",
+    )
+    return Table("Which strategy is preferred, by willingness to pay", columns, tuple(rows))
+
+
+def choice_table(found: Assessment) -> Table:
+    """Return net benefit, chance of being best and expected loss at the willingness to pay of interest."""
+    psa, curves, at = found.psa, found.curves, found.question.at
+    named = labels(psa)
+    rows = []
+    for one in found.strategies:
+        k = psa.strategies.index(one.strategy)
+        cells = (
+            Cell(money(psa, float(curves.net_benefit[at, k]))),
+            Cell(percent(float(curves.best[at, k]))),
+            Cell(money_with_error(psa, float(curves.loss[at, k]), float(curves.loss_error[at, k]))),
+        )
+        rows.append(Row(named[one.strategy], cells, "preferred" if k == found.preferred else ""))
+    columns = ("Strategy", "Net benefit", "Chance it is the best", "Expected loss")
+    return Table(f"Per patient, at {per_effect(psa, found.question.price)}", columns, tuple(rows))
+
+
+def worth_table(found: Assessment) -> Table:
+    """Return what knowing each input would be worth, per patient and to the clinic."""
+    rows = [_worth_row(found, one, input_label(found.psa, one.name)) for one in found.inputs]
+    if found.together is not None:
+        rows.append(_worth_row(found, found.together, "All inputs together"))
+    rows.append(_worth_row(found, found.perfect, "Everything (EVPI)"))
+    patients = f"{found.question.patients_per_year:,d}"
+    columns = (
+        "Knowing", "Worth per patient", "Upward bias", f"Better strategy for, of {patients} a year", "Worth a year",
+        f"Worth over {found.question.years:g} years",
+    )  # fmt: skip
+    return Table("What knowing an input exactly would be worth ± standard error, not discounted", columns, tuple(rows))
+
+
+def parameter_table(found: Assessment) -> Table:
+    """Return what was drawn for each input: its distribution where known, mean and range."""
+    rows = []
+    for name, values in found.psa.parameters.items():
+        low, high = np.quantile(values, [0.025, 0.975])
+        cells = (Cell(digits(float(values.mean()))), Cell(f"{digits(float(low))} to {digits(float(high))}"))
+        known = (Cell(plain_text(found.psa.distributions.get(name, "not stated"))),) if found.psa.distributions else ()
+        rows.append(Row(input_label(found.psa, name), (*known, *cells)))
+    distribution = ("Distribution",) if found.psa.distributions else ()
+    return Table("The uncertain inputs as they were drawn", ("Input", *distribution, "Mean", INTERVAL), tuple(rows))
+
+
+def _strategy_row(found: Assessment, one: Efficiency) -> Row:
+    psa = found.psa
+    cells = [
+        Cell(money_with_error(psa, one.cost.mean, one.cost.error), _range(found, one.cost, is_money=True)),
+        Cell(effect_with_error(psa, one.effect.mean, one.effect.error), _range(found, one.effect, is_money=False)),
+    ]
+    if one.extra_cost is None or one.extra_gain is None or one.ratio is None:
+        cells += [Cell(UNDEFINED), Cell(UNDEFINED), Cell(UNDEFINED)]
+    else:
+        cells += [
+            Cell(money_with_error(psa, one.extra_cost.mean, one.extra_cost.error)),
+            Cell(effect_with_error(psa, one.extra_gain.mean, one.extra_gain.error)),
+            Cell(money_with_error(psa, one.ratio.value, one.ratio.error), interval_words(found, one.ratio)),
+        ]
+    return Row(labels(psa)[one.strategy], tuple(cells), place_words(found, one))
+
+
+def _range(found: Assessment, average: Average, *, is_money: bool) -> str:
+    write = money if is_money else effect
+    return f"{write(found.psa, average.lower)} to {write(found.psa, average.upper)}"
+
+
+def _worth_row(found: Assessment, one: Worth, label: str) -> Row:
+    psa = found.psa
+    is_input = one in found.inputs
+    detail = switch_words(found, one).strip() if is_input else ""
+    share = share_of_perfect(found, one).removeprefix(", ") if one is not found.perfect else ""
+    bias = UNDEFINED if one is found.perfect else money(psa, max(one.bias, 0.0))
+    cells = (
+        Cell(money_with_error(psa, one.per_patient, one.error), share),
+        Cell(bias),
+        Cell(people(one.patients)),
+        Cell(money(psa, one.per_year)),
+        Cell(money(psa, one.over_years)),
+    )
+    return Row(label, cells, detail)

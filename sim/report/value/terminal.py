@@ -1,0 +1,53 @@
+"""What the terminal shows of an assessment: strategies with their ICERs, and the answer in words."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from sim.decision.frontier import Place
+from sim.decision.value.assess import Assessment
+from sim.report.style import GAP, format_count, plain_text
+from sim.report.terminal import console_for
+from sim.report.value.text import sentences
+from sim.report.value.words import effect_with_error, effect_words, labels, money, money_with_error, percent
+
+WIDTH = 80
+MOST_ROWS = 20
+
+
+def print_value(found: Assessment, title: str, reports: Sequence[Path]) -> None:
+    """Print the table, the sentences and where the reports are."""
+    console = console_for(WIDTH)
+    psa, named, at = found.psa, labels(found.psa), found.question.at
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("strategy", max_width=24, overflow="fold")
+    for heading in ("cost", effect_words(psa), "ICER", "best in"):
+        table.add_column(escape(heading), justify="right", max_width=19)
+    for one in found.strategies[:MOST_ROWS]:
+        ratio = "" if one.ratio is None else money(psa, one.ratio.value)
+        if one.place is not Place.FRONTIER:
+            ratio = str(one.place).removesuffix(" as another").replace("extendedly", "ext.")
+        best = percent(float(found.curves.best[at, psa.strategies.index(one.strategy)]))
+        cells = (
+            money_with_error(psa, one.cost.mean, one.cost.error),
+            effect_with_error(psa, one.effect.mean, one.effect.error), ratio, best,
+        )  # fmt: skip
+        table.add_row(escape(named[one.strategy]), *(escape(cell.replace(GAP, " ")) for cell in cells))
+    console.print(escape(f"{plain_text(title)}: {format_count(psa.draws)} draws"), style="bold")
+    console.print(table)
+    console.print("± is the standard error over the draws.", style="dim")
+    if len(found.strategies) > MOST_ROWS:
+        console.print(f"{len(found.strategies) - MOST_ROWS} more strategies are in the report.", style="dim")
+    console.print()
+    for sentence in sentences(found):
+        for line in textwrap.wrap(sentence.replace(GAP, "\x00"), min(console.width, 100)):
+            console.print(escape(line.replace("\x00", " ")), soft_wrap=True)
+    console.print()
+    for report in reports:
+        console.print(f"report: {escape(str(report))}", soft_wrap=True, highlight=False)

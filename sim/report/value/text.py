@@ -1,0 +1,163 @@
+"""What an assessment found, in sentences: what to prefer, how sure that is, and what is worth checking first."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+
+from sim.decision.frontier import Place
+from sim.decision.value.assess import Assessment, Worth
+from sim.decision.value.efficiency import Efficiency, Ratio
+from sim.decision.value.information import LEAST_DRAWS
+from sim.report.style import GAP, format_count
+from sim.report.value.words import (
+    digits,
+    effect,
+    input_label,
+    labels,
+    money,
+    money_with_error,
+    people,
+    per_effect,
+    percent,
+)
+
+MOST_NAMED = 6
+
+
+def sentences(found: Assessment) -> list[str]:
+    """Return the answer first, then the frontier, how sure it is, what to check first, and how the range was chosen."""
+    return [
+        preferred_sentence(found), *frontier_sentences(found), perfect_sentence(found), *check_first(found),
+        *([f"The range of willingness to pay was {found.question.note}."] if found.question.note else []),
+    ]  # fmt: skip
+
+
+def preferred_sentence(found: Assessment) -> str:
+    """Return which strategy has the highest net benefit, by how much, and how often it is best."""
+    at, names = found.question.at, list(labels(found.psa).values())
+    net = found.curves.net_benefit[at]
+    order = sorted(range(len(names)), key=lambda k: (k != found.preferred, -net[k]))
+    next_one = order[1]
+    behind = float(net[order[0]] - net[next_one])
+    return (
+        f"At {per_effect(found.psa, found.question.price)}, {names[found.preferred]} is preferred: it has the highest "
+        f"expected net benefit, {money(found.psa, behind)} per patient ahead of {names[next_one]}. It is the best in "
+        f"{percent(float(found.curves.frontier[at]))} of the draws."
+    )
+
+
+def frontier_sentences(found: Assessment) -> list[str]:
+    """Return what every step along the frontier costs and gains, and who is dominated by whom."""
+    named = labels(found.psa)
+    steps = [one for one in found.strategies if one.ratio is not None]
+    said = [step_sentence(found, one) for one in steps[:MOST_NAMED]]
+    if not steps:
+        said.append(f"{named[found.strategies[0].strategy]} costs least and gains most: nothing is left to weigh up.")
+    off = [one for one in found.strategies if one.place is not Place.FRONTIER]
+    if off:
+        listed = "; ".join(f"{named[one.strategy]}: {place_words(found, one)}" for one in off[:MOST_NAMED])
+        more = f"; and {len(off) - MOST_NAMED} more" if len(off) > MOST_NAMED else ""
+        said.append(f"Not on the efficiency frontier: {listed}{more}.")
+    return said
+
+
+def step_sentence(found: Assessment, one: Efficiency) -> str:
+    """Return what a strategy costs more and gains more than the one before it on the frontier."""
+    assert one.versus is not None
+    assert one.extra_cost is not None
+    assert one.extra_gain is not None
+    assert one.ratio is not None
+    psa, named = found.psa, labels(found.psa)
+    gains = "gains" if psa.effect_better == "higher" else "avoids"
+    return (
+        f"Going from {named[one.versus]} to {named[one.strategy]} costs {money(psa, one.extra_cost.mean)} more and "
+        f"{gains} {effect(psa, one.extra_gain.mean)} {psa.effect_name} per patient: {per_effect(psa, one.ratio.value)} "
+        f"({interval_words(found, one.ratio)})."
+    )
+
+
+def interval_words(found: Assessment, ratio: Ratio) -> str:
+    """Return the uncertainty interval of a ratio, or that it has none."""
+    if math.isnan(ratio.lower):
+        return "no finite 95 % interval: the gain may be 0"
+    return f"95{GAP}% interval {money(found.psa, ratio.lower)} to {money(found.psa, ratio.upper)}"
+
+
+def place_words(found: Assessment, one: Efficiency) -> str:
+    """Return where a strategy stands, and by whom it is dominated."""
+    named = labels(found.psa)
+    by = " and ".join(named[name] for name in one.by)
+    if one.place is Place.FRONTIER:
+        return "on the frontier"
+    if one.place is Place.SAME:
+        return f"same cost and effect as {by}"
+    mixture = "a mixture of " if one.place is Place.EXTENDED else ""
+    return f"{one.place} by {mixture}{by}"
+
+
+def perfect_sentence(found: Assessment) -> str:
+    """Return what knowing everything would be worth at most."""
+    question, worth = found.question, found.perfect
+    if worth.patients == 0:
+        return "The choice is the same in every draw: knowing the inputs better would not change it (EVPI 0)."
+    return (
+        f"The chance that another strategy is better is {percent(found.chance_not_best)}. Knowing every input exactly "
+        f"before choosing would be worth {money_with_error(found.psa, worth.per_patient, worth.error)} per patient "
+        f"(EVPI, the most that any study could be worth): {money(found.psa, worth.per_year)} a year for "
+        f"{format_count(question.patients_per_year)} patients, {people(worth.patients)} of whom would get a better "
+        f"strategy, and {money(found.psa, worth.over_years)} over {question.years:g} years, not discounted."
+    )
+
+
+def check_first(found: Assessment) -> list[str]:
+    """Return which inputs are worth checking first, and at which values the choice would change."""
+    if not found.psa.parameters:
+        return ["No inputs were given, so nothing can be said about which one to check first (--parameters)."]
+    if not found.inputs:
+        return [f"Inputs are not ranked: that takes at least {LEAST_DRAWS} draws."]
+    worth = [one for one in found.inputs if one.is_beyond_noise]
+    if not worth:
+        return ["No single input is worth checking by itself: none would change the choice beyond chance."]
+    first = worth[0]
+    said = [
+        f"The input to check first is {input_label(found.psa, first.name)}: knowing it exactly would be worth "
+        f"{money_with_error(found.psa, first.per_patient, first.error)} per patient"
+        f"{share_of_perfect(found, first)}.{switch_words(found, first)}"
+    ]
+    if worth[1:]:
+        listed = ", ".join(
+            f"{input_label(found.psa, one.name)} ({money_with_error(found.psa, one.per_patient, one.error)})"
+            for one in worth[1:MOST_NAMED]
+        )
+        said.append(f"Next: {listed}.")
+    return said
+
+
+def share_of_perfect(found: Assessment, one: Worth) -> str:
+    """Return how much of the value of perfect information an input carries, in words."""
+    if not found.perfect.per_patient > 0:
+        return ""
+    return f", {min(one.per_patient / found.perfect.per_patient, 1):.0%} of the EVPI".replace("%", f"{GAP}%")
+
+
+def switch_words(found: Assessment, one: Worth) -> str:
+    """Return at which values of an input the choice would change, as a sentence after another."""
+    switches, named = found.partial(one.name).switches, labels(found.psa)
+    if not switches:
+        return ""
+    parts = [f"below {digits(switches[0].value)} {named[switches[0].below]}"]
+    for switch, after in zip(switches, [*switches[1:], None], strict=True):
+        upper = "" if after is None else f" to {digits(after.value)}"
+        start = "above" if after is None else "from"
+        parts.append(f"{start} {digits(switch.value)}{upper} {named[switch.above]}")
+    return f" The best choice would be: {'; '.join(parts)}."
+
+
+def preferences(found: Assessment) -> list[tuple[float, float, int]]:
+    """Return over which willingness to pay each strategy is preferred: from, to, and its place."""
+    wtp, optimal = found.curves.wtp, found.curves.optimal
+    edges = [0, *(np.flatnonzero(np.diff(optimal)) + 1).tolist(), len(wtp)]
+    return [(float(wtp[a]), float(wtp[b - 1]), int(optimal[a])) for a, b in pairwise(edges)]

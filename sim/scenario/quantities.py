@@ -1,0 +1,83 @@
+"""Walking a scenario: every number with its place and the values it may take, and a scenario with other numbers."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from sim.scenario.evidence import Number, Quantity
+from sim.scenario.references import Place
+
+ANY_NUMBER = Number("")
+
+Part = TypeVar("Part")
+
+
+class Placed(NamedTuple):
+    """A quantity, where it stands, and what it may be."""
+
+    place: Place
+    quantity: Quantity
+    number: Number
+
+    @property
+    def path(self) -> str:
+        """The place as users write it."""
+        return ".".join(str(step) for step in self.place)
+
+
+def quantities(part: Any, place: Place = (), number: Number = ANY_NUMBER) -> Iterator[Placed]:
+    """Yield every quantity in a part of a scenario."""
+    if isinstance(part, Quantity):
+        yield Placed(place, part, number)
+    elif isinstance(part, BaseModel):
+        for name, field in type(part).model_fields.items():
+            yield from quantities(getattr(part, name), (*place, name), _number(field))
+    elif isinstance(part, dict):
+        for name, inner in part.items():
+            yield from quantities(inner, (*place, str(name)))
+    elif isinstance(part, list | tuple):
+        for i, inner in enumerate(part):
+            yield from quantities(inner, (*place, i))
+
+
+def with_values(part: Part, values: Mapping[Place, float]) -> Part:
+    """Return a part of a scenario with other values at the places of quantities, now certain; all else stays.
+
+    Raises pydantic.ValidationError if the values cannot stand together.
+    """
+    tree: dict[Any, Any] = {}
+    for place, value in values.items():
+        inner = tree
+        for step in place[:-1]:
+            inner = inner.setdefault(step, {})
+        inner[place[-1]] = value
+    changed: Part = _with(part, tree)
+    return changed
+
+
+def _with(part: Any, tree: Any) -> Any:
+    if not isinstance(tree, dict):
+        return part.model_copy(update={"value": float(tree), "uncertainty": None})
+    if isinstance(part, dict):
+        return part | {step: _with(part[step], inner) for step, inner in tree.items()}
+    if isinstance(part, tuple):
+        return tuple(_with(inner, tree[i]) if i in tree else inner for i, inner in enumerate(part))
+    update = {step: _with(getattr(part, step), inner) for step, inner in tree.items()}
+    changed = part.model_copy(update=update)
+    if type(part).__pydantic_decorators__.model_validators:
+        type(part).model_validate(dict(changed))  # rules between the numbers of one part
+    return changed
+
+
+def _number(field: FieldInfo) -> Number:
+    found = [one for one in field.metadata if isinstance(one, Number)]
+    if get_origin(field.annotation) in (Union, types.UnionType):
+        for choice in get_args(field.annotation):
+            if get_origin(choice) is Annotated:
+                found += [one for one in get_args(choice) if isinstance(one, Number)]
+    return found[0] if found else ANY_NUMBER

@@ -1,0 +1,117 @@
+"""What is kept of one draw: every estimate over its patients, with the variance of its simulation noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.patient.compiled import njit
+from sim.patient.outcomes import BY_NAME
+from sim.study.estimates import ALL, QUANTILES, Z95, difference_variance, quantile_in
+from sim.study.moments import AVERAGED, Means, Moments
+from sim.study.tally import GRID_ROWS, Tally
+
+Floats = NDArray[np.float64]
+
+
+class Statistic(NamedTuple):
+    """What an estimate is of: `versus` is empty but for a paired difference."""
+
+    arm: str
+    versus: str
+    subgroup: str
+    outcome: str
+    statistic: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The estimates that are kept of every draw, in order.
+
+    Means of every outcome by arm, for all patients and by profile; their paired differences between every arm and
+    each later one, for all patients; quantiles by arm, for all patients.
+    """
+
+    arms: tuple[str, ...]
+    subgroups: tuple[str, ...]
+
+    @cached_property
+    def statistics(self) -> tuple[Statistic, ...]:
+        """What each estimate is of."""
+        found = [
+            Statistic(arm, "", subgroup, outcome.name, "mean")
+            for subgroup in (ALL, *self.subgroups)
+            for outcome in AVERAGED
+            for arm in self.arms
+        ]
+        found += [Statistic(later, arm, ALL, outcome.name, "mean") for outcome in AVERAGED for arm, later in self.pairs]
+        found += [
+            Statistic(arm, "", ALL, outcome, quantile)
+            for outcome in _COUNTED
+            for arm in self.arms
+            for quantile in QUANTILES
+        ]
+        return tuple(found)
+
+    @cached_property
+    def index(self) -> dict[Statistic, int]:
+        """Position of each estimate."""
+        return {statistic: i for i, statistic in enumerate(self.statistics)}
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Every arm with each later one."""
+        return tuple((arm, later) for i, arm in enumerate(self.arms) for later in self.arms[i + 1 :])
+
+    def summarise(self, moments: Moments, whole: Tally) -> tuple[Floats, Floats]:
+        """Return every estimate and the variance of its noise, (statistics,).
+
+        `moments` are those of the patients by profile, `whole` holds the same patients in one group.
+        """
+        groups = [moments.means(), *(moments.means(members) for members in np.eye(len(moments.n), dtype=bool))]
+        values = [means.mean.ravel() for means in groups]
+        variances = [_variances(means).ravel() for means in groups]
+        a, b = np.triu_indices(len(self.arms), 1)
+        everybody = groups[0]
+        values.append((everybody.mean[:, b] - everybody.mean[:, a]).ravel())
+        own = np.diagonal(everybody.covariance, axis1=1, axis2=2)
+        paired = difference_variance(own[:, b], own[:, a], everybody.covariance[:, b, a])
+        variances.append((paired / max(everybody.n, 1)).ravel())
+        shares = np.array(list(QUANTILES.values()))
+        reach = Z95 * np.sqrt(shares * (1 - shares) / max(everybody.n, 1))
+        found = np.empty((len(GRID_ROWS), len(self.arms), len(shares), 2))
+        _fill_quantiles(whole.counts[:, :, 0], whole.sums[:, :, 0], shares, reach, _WHOLE_NUMBERS, found)
+        found = found[_COUNTED_PLACES]
+        values.append(found[..., 0].ravel())
+        variances.append((found[..., 1] ** 2).ravel())
+        return np.concatenate(values), np.concatenate(variances)
+
+
+_COUNTED = [name for name in GRID_ROWS if name in BY_NAME]
+_COUNTED_PLACES = [place for place, name in enumerate(GRID_ROWS) if name in BY_NAME]
+_WHOLE_NUMBERS = np.array([name == "visits_to_relief" for name in GRID_ROWS])
+
+
+def _variances(means: Means) -> Floats:
+    return np.asarray(np.diagonal(means.covariance, axis1=1, axis2=2) / max(means.n, 1))
+
+
+@njit(nogil=True, cache=True)
+def _fill_quantiles(counts, sums, shares, reach, whole_numbers, found):  # type: ignore[no-untyped-def]
+    for g in range(counts.shape[0]):
+        for a in range(counts.shape[1]):
+            for q in range(len(shares)):
+                low = quantile_in(counts[g, a], sums[g, a], shares[q] - reach[q], whole_numbers[g])
+                high = quantile_in(counts[g, a], sums[g, a], shares[q] + reach[q], whole_numbers[g])
+                found[g, a, q, 0] = quantile_in(counts[g, a], sums[g, a], shares[q], whole_numbers[g])
+                found[g, a, q, 1] = 0.0 if low == high else (high - low) / (2 * Z95)
+
+
+def means_of(outcome: str, arms: Sequence[str]) -> list[Statistic]:
+    """Return the statistics that are an outcome's means over all patients, by arm."""
+    return [Statistic(arm, "", ALL, BY_NAME[outcome].name, "mean") for arm in arms]

@@ -1,0 +1,169 @@
+"""Two levels of chance: draws of the uncertain inputs, and patients within each draw.
+
+Every draw is calibrated anew and simulates patients with luck of its own, so the noise of one draw says nothing about
+that of another, and both levels can be told apart. Draws for which the claims cannot be met are replaced by further
+points of the same sequence: what remains follows the inputs' distribution, given that the claims can be met.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from sim.errors import CalibrationError, ScenarioError
+from sim.scenario.quantities import with_values
+from sim.study.calibrate import Calibration, Recalibration
+from sim.study.draw_summary import Layout, Statistic, means_of
+from sim.study.inputs import Input, Points, copula, uncertain_inputs, values_at
+from sim.study.moments import Moments
+from sim.study.prepare import READ_BY_CALIBRATION, Study, prepare
+from sim.study.run import block_sizes, in_order, run_block
+from sim.study.tally import Tally
+
+Floats = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+MOST_REPLACED = 0.05
+"""Largest share of draws for which the claims may be impossible to meet."""
+ENOUGH_TO_TELL = 100
+"""Of fewer draws, as many may be replaced as of these: so few do not show what share is impossible."""
+DRAWS_PER_TASK = 4
+Numbered = tuple[int, Floats]
+"""A draw by number, and its values of the inputs."""
+Done = tuple[Numbered, tuple[Floats, Floats] | str]
+"""A draw with its estimates and their noise, or why it is impossible."""
+
+
+@dataclass(frozen=True)
+class Draws:
+    """The finished draws of a study.
+
+    `values` of the inputs, (draws, inputs); `estimates` and the variance of their simulation noise `noise`, (draws,
+    statistics of the layout); `patients` in each draw; `tried` counts the draws with those that were replaced, and
+    `refusals` says why they were, most frequent first.
+    """
+
+    study: Study
+    inputs: tuple[Input, ...]
+    layout: Layout
+    values: Floats
+    estimates: Floats
+    noise: Floats
+    patients: int
+    tried: int
+    refusals: tuple[tuple[str, int], ...]
+
+    def of(self, statistic: Statistic) -> Floats:
+        """Return an estimate in every draw, (draws,)."""
+        return self.estimates[:, self.layout.index[statistic]]
+
+    def means(self, outcome: str) -> Floats:
+        """Return the mean of an outcome in every draw by arm, (draws, arms)."""
+        return np.stack([self.of(statistic) for statistic in means_of(outcome, self.layout.arms)], axis=1)
+
+
+class Drawing:
+    """How inputs become studies: each set of values is calibrated anew, beginning at the parameters of the study."""
+
+    def __init__(self, study: Study, inputs: Sequence[Input]) -> None:
+        self.study = study
+        self.inputs = tuple(inputs)
+        calibrates = any(one.place[0] in READ_BY_CALIBRATION for one in inputs)
+        self._recalibration = Recalibration(study.scenario, study.parameters) if calibrates else None
+
+    def study_at(self, values: Floats) -> Study:
+        """Return the study with other values of the inputs, (inputs,).
+
+        Raises CalibrationError or ScenarioError where there is no such study.
+        """
+        scenario = self.study.scenario
+        try:
+            drawn = with_values(scenario, dict(zip((one.place for one in self.inputs), values, strict=True)))
+        except ValidationError as error:
+            raise ScenarioError([fault["msg"] for fault in error.errors(include_url=False)]) from error
+        found = dict(self.study.parameters)
+        if self._recalibration is not None:
+            found = self._recalibration.parameters(drawn)
+        return prepare(drawn, Calibration(found, ()))
+
+
+def run_draws(study: Study, workers: int = 1, progress: Progress = lambda done, total: None) -> Draws:
+    """Run the draws that a study's scenario asks for; `progress` is called with draws done and expected.
+
+    The result does not depend on `workers`. Raises CalibrationError if the claims cannot be met in more than 5 % of
+    the draws, ScenarioError for distributions or correlations that cannot be.
+    """
+    scenario = study.scenario
+    inputs = uncertain_inputs(scenario)
+    factor = copula(scenario, inputs)
+    layout = Layout(tuple(study.setting.arms), tuple(scenario.profiles))
+    points = Points(scenario.seed, len(inputs))
+    wanted, tried = scenario.draws.number, 0
+    kept: list[tuple[Floats, Floats, Floats]] = []
+    refusals: Counter[str] = Counter()
+    run = partial(_run_tasks, Drawing(study, inputs), layout, scenario.draws.patients)
+    with ThreadPoolExecutor(workers) as executor:
+        while len(kept) < wanted:
+            values = values_at(inputs, points.first(tried + wanted - len(kept)), factor)[tried:]
+            numbered = [(tried + i, values[i]) for i in range(len(values))]
+            tasks = (numbered[i : i + DRAWS_PER_TASK] for i in range(0, len(numbered), DRAWS_PER_TASK))
+            for found in in_order(executor, run, tasks, workers):
+                for (number, drawn), outcome in found:
+                    if isinstance(outcome, str):
+                        refusals[outcome] += 1
+                    else:
+                        kept.append((drawn, *outcome))
+                    tried = number + 1
+                    _check(refusals, tried, wanted)
+                progress(len(kept), wanted)
+    columns = [np.array([one[i] for one in kept]) for i in range(3)]
+    return Draws(
+        study, inputs, layout, columns[0], columns[1], columns[2], scenario.draws.patients, tried,
+        tuple(refusals.most_common()),
+    )  # fmt: skip
+
+
+def _run_tasks(drawing: Drawing, layout: Layout, patients: int, draws: list[Numbered]) -> list[Done]:
+    return [(one, _run_draw(drawing, layout, patients, *one)) for one in draws]
+
+
+def _run_draw(
+    drawing: Drawing, layout: Layout, patients: int, number: int, values: Floats
+) -> tuple[Floats, Floats] | str:
+    """Return a draw's estimates and their noise, or why there is no such draw; its luck is its own."""
+    try:
+        study = drawing.study_at(values)
+    except (CalibrationError, ScenarioError) as error:
+        return _in_short(str(error))
+    by_profile = Moments.empty(layout.arms, len(layout.subgroups))
+    whole = Tally.empty(study.setting, 1)
+    for block, n in block_sizes(patients):
+        done = run_block(study, block, n, draw=number + 1)
+        by_profile.add_block(done.rows, done.cohort.starts)
+        whole.add_block(done.rows, np.array([0, n]))
+    return layout.summarise(by_profile, whole)
+
+
+def _in_short(message: str) -> str:
+    """Return the kind of a message: its place and first words, without the numbers that differ from draw to draw."""
+    place, _, rest = message.partition(": ")
+    return f"{place}: {'cannot be reached' if 'cannot be reached' in rest else rest.splitlines()[0]}"
+
+
+def _check(refusals: Counter[str], tried: int, wanted: int) -> None:
+    refused = refusals.total()
+    if refused <= MOST_REPLACED * max(tried, wanted, ENOUGH_TO_TELL):
+        return
+    reason, times = refusals.most_common(1)[0]
+    raise CalibrationError(
+        f"draws: the claims cannot be met in {refused:,} of {tried:,} draws; at most {100 * MOST_REPLACED:g} % of "
+        f"draws may be replaced. Most often ({times:,} times): {reason}. Narrow the uncertainty of that input or of "
+        "those that it depends on"
+    )
