@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -83,17 +84,15 @@ def read_scenario(name: str, evidence: str | None = None, *, search: Sequence[Pa
     folders = config_folders() if search is None else tuple(search)
     documents, files = _read_chain(_find(name, folders), folders)
     if evidence is not None:
-        own = next((k for k, document in enumerate(documents) if "evidence" in document.tree), 0)
-        if own == 0:
+        first = next((k for k, document in enumerate(documents) if "evidence" in document.tree), 0)
+        if first == 0:
             file = shown_path(files[0])
             raise UsageError(f"--evidence: {file} is an evidence set itself; name a scenario that extends one")
-        others, other_files = _read_chain(_find(evidence, folders, "--evidence: "), folders)
-        documents, files = documents[:own] + others, files[:own] + other_files
-    own, *bases = documents
-    base = bases.pop() if bases else None
-    while base is not None and bases:
-        base = laid_over(base, bases.pop())
-    document = laid_over(base, own) if base is not None else own
+        read, other_files = _read_chain(_find(evidence, folders, "--evidence: "), folders)
+        documents, files = documents[:first] + read, files[:first] + other_files
+    own, *others = documents
+    base = reduce(laid_over, reversed(others)) if others else None
+    document = laid_over(base, own) if base else own
     return Merged(files, document, frozenset(leaves(own.tree)), own, base)
 
 

@@ -282,7 +282,7 @@ class _Builder:
         outside = next(
             (k for k, line in enumerate(lines) if k and line.strip() and not line.startswith(" " * indent)), len(lines)
         )
-        return event.start_mark.index + len("".join(lines[:outside]).rstrip())
+        return int(event.start_mark.index) + len("".join(lines[:outside]).rstrip())
 
     def _record(self, place: Place, key: Mark, value: Mark, span: Span) -> None:
         self.places[place], self.spans[place] = Marks(key, value), span

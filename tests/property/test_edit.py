@@ -22,7 +22,7 @@ NUMBERS = {
     "claims.acupuncture.relapse_3mo": (0.1, 0.9),
     "profiles.chronic.baseline_pain.mean": (3.0, 9.0),
     "profiles.acute_strain.natural_course.plateau.mean": (0.1, 0.9),
-    "modalities.dry_needling.adverse_events.soreness.per_course": (0.0, 0.9),
+    "soreness_duration.mean": (1.0, 90.0),
     "modalities.acupuncture.cost": (0.0, 90.0),
     "attendance.no_show": (0.0, 0.5),
     "response.context.ceiling": (0.0, 0.5),
@@ -60,7 +60,7 @@ STYLES = {
     "as it is": lambda text: text,
     "Windows line ends": lambda text: text.replace("\n", "\r\n"),
     "no last line end": lambda text: text.rstrip("\n"),
-    "a comment on every line": lambda text: re.sub(r"(?m)(?<=[\w}\]])$", "   # why: #1", text),
+    "comments on lines": lambda text: re.sub(r"(?m)(?<=[}\]])$", "   # why: #1", text),
     "a comment after every section": lambda text: re.sub(r"(?m)^(?=\w)", "# -- next, #2\n", text) + "# the end\n",
 }
 
@@ -78,17 +78,10 @@ def merged(tmp_path_factory):
         source = next(path / name for path in config_folders() if (path / name).exists())
         text = source.read_text(encoding="utf-8")
         for index, (style, styled) in enumerate(STYLES.items()):
-            if name == "article.yaml" and style == "a comment on every line":
-                styled = styled_but_folded
             file = folder / f"{index}_{name}"
             file.write_bytes(styled(text).encode())
             found[name, style] = read_scenario(str(file))
     return found
-
-
-def styled_but_folded(text):
-    """Comment every line but those of a folded text, where a comment would be part of it."""
-    return re.sub(r"(?m)(?<=[\d}\]])$", "   # why: #1", text)
 
 
 def loaded(text, folder, name):
