@@ -54,6 +54,12 @@ def render(file: FigureFile) -> tuple[bytes, bytes]:
         return _svg(file), _png(file)
 
 
+def render_svg(file: FigureFile) -> bytes:
+    """Return a figure as SVG alone, as `render` does."""
+    with settings():
+        return _svg(file)
+
+
 def _all(panel: Panel) -> Iterator[FigureFile]:
     yield from pain_figures(panel)
     yield from time_figures(panel)

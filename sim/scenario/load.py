@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,14 @@ def config_folders() -> tuple[Path, ...]:
 @dataclass(frozen=True)
 class Merged:
     """A scenario file laid over all that it extends, not yet checked; `given` holds the paths that the file itself
-    sets."""
+    sets, `own` what stands in it, and `base` what it is laid over, if anything.
+    """
 
     files: tuple[Path, ...]
     document: Document
     given: frozenset[Place]
+    own: Document
+    base: Document | None
 
 
 def load_scenario(
@@ -80,16 +84,16 @@ def read_scenario(name: str, evidence: str | None = None, *, search: Sequence[Pa
     folders = config_folders() if search is None else tuple(search)
     documents, files = _read_chain(_find(name, folders), folders)
     if evidence is not None:
-        own = next((k for k, document in enumerate(documents) if "evidence" in document.tree), 0)
-        if own == 0:
+        first = next((k for k, document in enumerate(documents) if "evidence" in document.tree), 0)
+        if first == 0:
             file = shown_path(files[0])
             raise UsageError(f"--evidence: {file} is an evidence set itself; name a scenario that extends one")
-        others, other_files = _read_chain(_find(evidence, folders, "--evidence: "), folders)
-        documents, files = documents[:own] + others, files[:own] + other_files
-    document = documents[-1]
-    for child in reversed(documents[:-1]):
-        document = laid_over(document, child)
-    return Merged(files, document, frozenset(leaves(documents[0].tree)))
+        read, other_files = _read_chain(_find(evidence, folders, "--evidence: "), folders)
+        documents, files = documents[:first] + read, files[:first] + other_files
+    own, *others = documents
+    base = reduce(laid_over, reversed(others)) if others else None
+    document = laid_over(base, own) if base else own
+    return Merged(files, document, frozenset(leaves(own.tree)), own, base)
 
 
 def checked(merged: Merged, overrides: Sequence[tuple[str, str]], outcomes: frozenset[str]) -> Loaded:

@@ -51,7 +51,7 @@ def assigned(
     `sections` are the allowed first steps of a path, `option` is what messages call it by. Raises ScenarioError for a
     path or value that cannot be.
     """
-    label = f"{option} {_label(override)}"
+    label = option_label(option, override)
     path, equals, text = override.partition("=")
     if not equals or not path.strip():
         raise ScenarioError([f"{label}: must read path=value, as cohort.size=1000"])
@@ -73,9 +73,15 @@ def assigned(
     return Document(tree, places), place
 
 
-def _label(override: str) -> str:
+def option_label(option: str, override: str) -> str:
+    """Return what messages call an override that an option gave."""
     shown = override if override.isprintable() else ascii(override)
-    return shown if len(shown) <= _LONGEST_LABEL else shown[:_LONGEST_LABEL] + "..."
+    return f"{option} {shown if len(shown) <= _LONGEST_LABEL else shown[:_LONGEST_LABEL] + '...'}"
+
+
+def replaces_whole(place: Place) -> bool:
+    """Tell whether a mapping at a path replaces what stood there, rather than being merged into it."""
+    return place in _WHOLE or place[-1:] == ("uncertainty",)
 
 
 def leaves(tree: Any, place: Place = ()) -> Iterator[Place]:
@@ -117,7 +123,7 @@ def _put(node: Any, place: Place, rest: Place, value: Any, dropped: set[Place]) 
 
 
 def _replaces(child: dict[str, Any], base: dict[str, Any], place: Place, on_the_way: bool) -> bool:
-    if (place in _WHOLE and not on_the_way) or place[-1:] == ("uncertainty",):
+    if replaces_whole(place) and not (on_the_way and place in _WHOLE):
         return True
     # A section cannot be a number: there `value` is a slip, better reported as an unknown key.
     is_section = any(isinstance(part, dict) for key, part in base.items() if key != "uncertainty")

@@ -27,25 +27,15 @@ from ruamel.yaml.events import (
 
 from sim.errors import ScenarioError, UsageError
 from sim.scenario.references import Place
+from sim.scenario.scalars import Unreadable, resolved
 
 MAX_BYTES = 1_000_000
 MAX_LINE = 20_000
 MAX_DEPTH = 40
 MAX_NODES = 100_000
-MAX_NUMBER_LENGTH = 100
 MAX_FAULTS = 30
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INTEGERS = {
-    10: re.compile(r"[-+]?[0-9]+"),
-    8: re.compile(r"0o[0-7]+"),
-    16: re.compile(r"0x[0-9a-fA-F]+"),
-}
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_INF = re.compile(r"([-+]?)\.(?:inf|Inf|INF)")
-_NAN = frozenset({".nan", ".NaN", ".NAN"})
 
 
 class Mark(NamedTuple):
@@ -66,12 +56,26 @@ class Marks(NamedTuple):
     value: Mark
 
 
+class Span(NamedTuple):
+    """Where an entry stands in a text, as positions counted from 0: its key, and its value from `start` to `end`.
+
+    `form` is `scalar`, `flow` (braces or brackets), `block` or `nothing` (a value that is not there).
+    """
+
+    key: int
+    start: int
+    end: int
+    form: str
+
+
 @dataclass(frozen=True)
 class Document:
-    """A plain tree, and the marks of every entry by its path."""
+    """A plain tree, and the marks of every entry by its path; if it is of one text, that and the spans in it."""
 
     tree: Any
     places: dict[Place, Marks]
+    spans: dict[Place, Span] = field(default_factory=dict)
+    text: str = ""
 
 
 def read_tree(file: Path, shown: str) -> Document:
@@ -111,7 +115,7 @@ def parse_tree(text: str, shown: str, *, numbered: bool = True) -> Document:
 
     Raises ScenarioError that names the place of every fault.
     """
-    builder = _Builder(shown, numbered)
+    builder = _Builder(shown, numbered, text)
     unprintable = _UNPRINTABLE.search(text)
     if unprintable:
         before = text[: unprintable.start()]
@@ -126,12 +130,12 @@ def parse_tree(text: str, shown: str, *, numbered: bool = True) -> Document:
         # The parser of the "safe" type yields the same events a third faster: it keeps no comments.
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
+        return builder.finished()
     except YAMLError as error:
         raise ScenarioError([*builder.faults, builder.syntax_fault(error)]) from error
     except (ValueError, OverflowError, AssertionError) as error:  # as "\UFFFFFFFF", %YAML 1.3
         mark = builder.latest
         raise ScenarioError([*builder.faults, f"{mark}: after this place: not readable as YAML"]) from error
-    return builder.finished()
 
 
 @dataclass
@@ -142,6 +146,7 @@ class _Open:
     content: dict[str, Any] | list[Any]
     key: str | None = None
     key_mark: Mark | None = None
+    key_at: int = 0
 
 
 @dataclass
@@ -150,9 +155,12 @@ class _Builder:
 
     shown: str
     numbered: bool
+    text: str
     faults: list[str] = field(default_factory=list)
     stack: list[_Open] = field(default_factory=list)
     places: dict[Place, Marks] = field(default_factory=dict)
+    spans: dict[Place, Span] = field(default_factory=dict)
+    end: int = 0
     root: Any = None
     documents: int = 0
     latest: Mark = field(init=False)
@@ -170,7 +178,7 @@ class _Builder:
             self.faults.append(f"{self.mark(0, 0)}: is empty")
         if self.faults:
             raise ScenarioError(self.faults)
-        return Document(self.root, self.places)
+        return Document(self.root, self.places, self.spans, self.text)
 
     def take(self, event: Any) -> None:
         """Add what the event tells to the tree."""
@@ -178,23 +186,30 @@ class _Builder:
         if isinstance(event, NodeEvent):
             self._refuse_extras(event, mark)
         if isinstance(event, ScalarEvent):
-            value = _resolve(event.value) if event.implicit[0] else event.value
-            if isinstance(value, _Unreadable):
+            value = resolved(event.value) if event.implicit[0] else event.value
+            if isinstance(value, Unreadable):
                 self._fault(mark, value.reason)
             elif isinstance(value, str) and _UNPRINTABLE.search(value):
                 self._fault(mark, "control character in a text")
             top = self.stack[-1] if self.stack else None
-            if not event.value and event.implicit[0] and top and top.key_mark and top.key is not None:
-                mark = top.key_mark  # the parser puts a value that is not there where the next entry begins
-            self._node(value, mark)
+            form = "scalar"
+            if not event.value and event.implicit[0]:
+                form = "nothing"
+                if top and top.key_mark and top.key is not None:
+                    mark = top.key_mark  # the parser puts a value that is not there where the next entry begins
+            self._node(value, mark, event, form)
+            self.end = self._end(event) if form == "scalar" else self.end
         elif isinstance(event, MappingStartEvent):
-            self._open({}, mark)
+            self._open({}, mark, event)
         elif isinstance(event, SequenceStartEvent):
-            self._open([], mark)
+            self._open([], mark, event)
         elif isinstance(event, MappingEndEvent | SequenceEndEvent):
-            self.stack.pop()
+            place = self.stack.pop().place
+            if self.spans[place].form == "flow":
+                self.end = event.end_mark.index
+            self.spans[place] = self.spans[place]._replace(end=self.end)
         elif isinstance(event, AliasEvent):
-            self._node(None, mark)
+            self._node(None, mark, event, "nothing")
         elif isinstance(event, DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
@@ -228,34 +243,49 @@ class _Builder:
         if getattr(event, "ctag", None) is not None:
             self._fault(mark, "tags (!...) are not allowed")
 
-    def _open(self, content: dict[str, Any] | list[Any], mark: Mark) -> None:
-        place = self._node(content, mark)
+    def _open(self, content: dict[str, Any] | list[Any], mark: Mark, event: Any) -> None:
+        place = self._node(content, mark, event, "flow" if event.flow_style else "block")
         self.stack.append(_Open(place, content))
         if len(self.stack) > MAX_DEPTH:
             self._stop(mark, f"nested more than {MAX_DEPTH} levels deep")
 
-    def _node(self, value: Any, mark: Mark) -> Place:
+    def _node(self, value: Any, mark: Mark, event: Any, form: str) -> Place:
         """Put a value, or a key, where it belongs; return the value's path."""
+        span = Span(event.start_mark.index, event.start_mark.index, self._end(event), form)
         if not self.stack:
-            self.root, self.places[()] = value, Marks(mark, mark)
+            self.root, self.places[()], self.spans[()] = value, Marks(mark, mark), span
             return ()
         top = self.stack[-1]
         if isinstance(top.content, list):
             place: Place = (*top.place, len(top.content))
             top.content.append(value)
-            self._record(place, mark, mark)
+            self._record(place, mark, mark, span)
             return place
         if top.key is None:
             self._key(top, value, mark)
+            top.key_at = span.start
             return top.place
         place = (*top.place, top.key)
         top.content[top.key] = value
-        self._record(place, top.key_mark or mark, mark)
+        self._record(place, top.key_mark or mark, mark, span._replace(key=top.key_at))
         top.key = None
         return place
 
-    def _record(self, place: Place, key: Mark, value: Mark) -> None:
-        self.places[place] = Marks(key, value)
+    def _end(self, event: Any) -> int:
+        """Return where an event's text ends; that of a text over indented lines goes on to what follows it."""
+        end: int = event.end_mark.index
+        if not isinstance(event, ScalarEvent) or event.style not in ("|", ">"):
+            return end
+        lines = self.text[event.start_mark.index : end].splitlines(keepends=True)
+        inside = [line for line in lines[1:] if line.strip()]
+        indent = len(inside[0]) - len(inside[0].lstrip(" ")) if inside else 0
+        outside = next(
+            (k for k, line in enumerate(lines) if k and line.strip() and not line.startswith(" " * indent)), len(lines)
+        )
+        return int(event.start_mark.index) + len("".join(lines[:outside]).rstrip())
+
+    def _record(self, place: Place, key: Mark, value: Mark, span: Span) -> None:
+        self.places[place], self.spans[place] = Marks(key, value), span
         if len(self.places) > MAX_NODES:
             self._stop(value, f"more than {MAX_NODES:,} entries")
 
@@ -270,29 +300,3 @@ class _Builder:
             where = f" (first at {first.line}:{first.column})" if first.line else ""
             self._fault(mark, f"duplicate key '{value}'{where}")
         top.key, top.key_mark = value, mark
-
-
-class _Unreadable(NamedTuple):
-    """A plain scalar that looks like a number and cannot be one."""
-
-    reason: str
-
-
-def _resolve(plain: str) -> Any:
-    """Return the value of a plain scalar by the YAML 1.2 core schema."""
-    if plain in _NULL:
-        return None
-    if plain[0] not in "-+.0123456789tTfF":
-        return plain
-    if plain in _BOOL:
-        return _BOOL[plain]
-    if plain in _NAN:
-        return float("nan")
-    if infinite := _INF.fullmatch(plain):
-        return float(f"{infinite.group(1)}inf")
-    base = next((base for base, pattern in _INTEGERS.items() if pattern.fullmatch(plain)), None)
-    if base is None and not _FLOAT.fullmatch(plain):
-        return plain
-    if len(plain) > MAX_NUMBER_LENGTH:
-        return _Unreadable(f"a number of {len(plain):,} characters")
-    return float(plain) if base is None else int(plain, base)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -98,6 +98,17 @@ def covariance_of_means(moments: Moments, outcome: str) -> tuple[Floats, Floats]
     """Return the means over all patients, (names,), and the covariance of their Monte Carlo errors, (names, names)."""
     means = moments.means()
     return means.mean[OUTCOME_INDEX[outcome]], means.covariance[OUTCOME_INDEX[outcome]] / means.n
+
+
+def contrast(moments: Moments, outcome: str, weights: Mapping[str, float]) -> tuple[float, float]:
+    """Return a weighted sum of means over all patients, by the names of the moments, and its Monte Carlo error."""
+    mean, covariance = covariance_of_means(moments, outcome)
+    weight = np.array([weights.get(name, 0.0) for name in moments.names])
+    used = weight != 0
+    variance = float(weight[used] @ covariance[np.ix_(used, used)] @ weight[used])
+    scale = float(weight[used] ** 2 @ np.diag(covariance)[used])
+    # What is left of a difference between alike courses after cancellation is rounding, not spread.
+    return float(weight[used] @ mean[used]), 0.0 if variance < 1e-12 * scale else math.sqrt(variance)
 
 
 def unit_of(outcome: Outcome, currency: str) -> str:

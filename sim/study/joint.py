@@ -27,12 +27,13 @@ class JointResult:
     """Several finished runs on the same luck, each as if it had run alone.
 
     `wins`: how often each common arm was the best in each study; `across`: per common arm the moments across the
-    studies, named by their position.
+    studies, named by their position; `together`: those of the arms asked for in every study, named `position:arm`.
     """
 
     results: tuple[Result, ...]
     wins: tuple[Wins, ...]
     across: dict[str, Moments]
+    together: Moments
 
 
 @dataclass
@@ -40,14 +41,16 @@ class _Part:
     tallies: list[Tally]
     wins: list[Wins]
     across: dict[str, Moments]
+    together: Moments
 
     @classmethod
-    def empty(cls, studies: Sequence[Study], arms: Sequence[str]) -> _Part:
+    def empty(cls, studies: Sequence[Study], arms: Sequence[str], together: Sequence[str]) -> _Part:
         names = [str(position) for position in range(len(studies))]
         return cls(
             [Tally.empty(study.setting, len(study.scenario.profiles)) for study in studies],
             [Wins.empty(arms) for _ in studies],
             {arm: Moments.empty(names, 1) for arm in arms},
+            Moments.empty([f"{name}:{arm}" for name in names for arm in together], 1),
         )
 
     def add_blocks(self, studies: Sequence[Study], blocks: Sequence[Block]) -> None:
@@ -56,11 +59,14 @@ class _Part:
             places = [list(study.setting.arms).index(arm) for arm in wins.arms]
             wins.add_block(np.ascontiguousarray(block.rows[places]))
         everybody = np.array([0, len(blocks[0].cohort.baseline)])
+        pairs = list(zip(studies, blocks, strict=True))
         for arm, moments in self.across.items():
             # A block's rows are sorted by profile; across studies patients are paired by who they are.
-            moments.add_block(
-                np.stack([_in_order_of_patients(s, b, arm) for s, b in zip(studies, blocks, strict=True)]), everybody
-            )
+            moments.add_block(np.stack([_in_order_of_patients(s, b, arm) for s, b in pairs]), everybody)
+        if self.together.names:
+            named = [name.split(":") for name in self.together.names]
+            rows = [_in_order_of_patients(*pairs[int(place)], arm_name) for place, arm_name in named]
+            self.together.add_block(np.stack(rows), everybody)
 
     def merge(self, later: _Part) -> None:
         for tally, of_later in zip(self.tallies, later.tallies, strict=True):
@@ -69,27 +75,32 @@ class _Part:
             wins.merge(won_later)
         for arm, moments in self.across.items():
             moments.merge(later.across[arm])
+        self.together.merge(later.together)
 
 
 def run_joint(
     studies: Sequence[Study],
     workers: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    together: Sequence[str] = (),
 ) -> JointResult:
-    """Run studies of the same seed and number of patients together; the result does not depend on `workers`."""
+    """Run studies of the same seed and number of patients together; the result does not depend on `workers`.
+
+    `together` names arms, common to all studies, whose moments are wanted across arms and studies.
+    """
     patients, seed = studies[0].scenario.cohort.size, studies[0].scenario.seed
     assert all((study.scenario.cohort.size, study.scenario.seed) == (patients, seed) for study in studies)
     arms = [arm for arm in studies[0].setting.arms if all(arm in study.setting.arms for study in studies)]
-    whole = _Part.empty(studies, arms)
+    whole = _Part.empty(studies, arms, together)
     done = 0
     with ThreadPoolExecutor(workers) as executor:
-        run = partial(_run_chunk, studies, arms)
+        run = partial(_run_chunk, studies, arms, together)
         for part in in_order(executor, run, chunks_of(block_sizes(patients)), workers):
             whole.merge(part)
             done += int(part.tallies[0].n.sum())
             progress(done, patients)
     results = tuple(Result(study, tally, done) for study, tally in zip(studies, whole.tallies, strict=True))
-    return JointResult(results, tuple(whole.wins), whole.across)
+    return JointResult(results, tuple(whole.wins), whole.across, whole.together)
 
 
 def same_patients(one: CohortLaw, other: CohortLaw) -> bool:
@@ -111,8 +122,8 @@ def _same_kinds(one: CohortLaw, other: CohortLaw) -> bool:
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in one._fields if name != "edges")
 
 
-def _run_chunk(studies: Sequence[Study], arms: Sequence[str], chunk: Chunk) -> _Part:
-    part = _Part.empty(studies, arms)
+def _run_chunk(studies: Sequence[Study], arms: Sequence[str], together: Sequence[str], chunk: Chunk) -> _Part:
+    part = _Part.empty(studies, arms, together)
     for index, n in chunk:
         part.add_blocks(studies, _run_blocks(studies, index, n))
     return part

@@ -1,0 +1,220 @@
+"""What can be tuned: every number, count, choice and mixture of a scenario, with what to say and show beside it."""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from sim.errors import ScenarioError
+from sim.page.scale import Scale, count_scale, number_scale, share_scale
+from sim.report.assumptions import CHOICES, NAMES, STATUS_WORDS, input_names, resolved_source
+from sim.report.style import plain_text
+from sim.scenario.evidence import STATUS_MEANING
+from sim.scenario.protocol import Phase, Protocol
+from sim.scenario.quantities import Placed, quantities
+from sim.scenario.schema import FollowUp, Modality, Relapse, Scenario
+from sim.study.inputs import uncertain_inputs
+
+Kind = Literal["number", "count", "choice", "shares"]
+
+FIRST = ("claims", "cohort", "protocols", "attendance", "costs")
+"""Sections that are shown at once, in this order; the others open on request."""
+HEADINGS: dict[str, str] = {
+    "claims": "What the treatments are said to do",
+    "cohort": "Who is treated",
+    "protocols": "Visits",
+    "attendance": "Who comes, who stays away",
+    "costs": "Costs and time of a visit",
+    "modalities": "The treatments",
+    "profiles": "The kinds of patient",
+    "response": "How patients respond",
+    "parameters": "Response given instead of claims",
+    "readings": "Readings, relief and satisfaction",
+    "after": "After the course",
+    "calibration": "The patients whom the claims describe",
+}
+_SECTION_OF = {
+    "reading_sd": "readings", "relief": "readings", "satisfaction": "readings", "soreness_duration": "readings",
+    "relapse": "after", "followup": "after", "pain_free_below": "after",
+}  # fmt: skip
+_COUNTS: dict[str, str] = {
+    "visits": "number of visits",
+    "every_days": "days from one visit to the next",
+    "stop.relief_held_for": "ends once relief has held for so many visits",
+    "switch.no_relief_by_visit": "switches without relief by visit",
+    "discharge.no_relief_by_visit": "ends without relief by visit",
+}
+_BOUNDS = ("ge", "gt", "le", "lt")
+_CHOICES: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("relapse.several_modalities", Relapse),
+    ("followup.natural_course", FollowUp),
+)
+
+
+@dataclass(frozen=True)
+class Input:
+    """Something that can be tuned.
+
+    `path` is where `--set` would set it; `value` is what was saved, for `shares` that of each profile; `allowed` says
+    what it may be; `scale` is that of its slider, `scale_note` where its ends come from.
+    """
+
+    path: str
+    section: str
+    label: str
+    kind: Kind
+    value: float | str | Mapping[str, float]
+    unit: str = ""
+    source: str = ""
+    status: str = ""
+    meaning: str = ""
+    note: str = ""
+    allowed: str = ""
+    scale: Scale | None = None
+    scale_note: str = ""
+    options: Mapping[str, str] | None = None
+
+
+def inputs_of(scenario: Scenario) -> tuple[Input, ...]:
+    """Return everything that can be tuned in a scenario, section by section, the most useful first."""
+    found = [*_numbers(scenario), *_mixtures(scenario), *_visits(scenario), *_choices(scenario)]
+    order = list(HEADINGS)
+    return tuple(sorted(found, key=lambda one: order.index(one.section)))
+
+
+def _numbers(scenario: Scenario) -> Iterator[Input]:
+    names = input_names(scenario)
+    try:
+        likely = {one.path: one.range95 for one in uncertain_inputs(scenario)}
+    except ScenarioError:  # a distribution beyond what its number can be: a matter for draws of it, not for a slider
+        likely = {}
+    for placed in quantities(scenario):
+        section = str(placed.place[0])
+        if section in ("claims", "parameters", "modalities") and placed.place[1] not in scenario.used_modalities:
+            continue
+        yield _number(scenario, placed, names[placed.path], likely.get(placed.path))
+
+
+def _number(scenario: Scenario, placed: Placed, name: str, likely: tuple[float, float] | None) -> Input:
+    quantity, section = placed.quantity, str(placed.place[0])
+    if quantity.range is not None and quantity.range[0] < quantity.range[1]:
+        ends, why = quantity.range, "the range of its source"
+    elif likely is not None:
+        ends, why = likely, "95 % of its uncertainty"
+    else:
+        ends, why = None, ""
+    unit = scenario.costs.currency if quantity.unit == "currency" else quantity.unit
+    return Input(
+        path=placed.path,
+        section=_SECTION_OF.get(section, section),
+        label=plain_text(name),
+        kind="number",
+        value=quantity.value,
+        unit=plain_text(unit),
+        source=resolved_source(scenario, quantity.source),
+        status=STATUS_WORDS[quantity.status],
+        meaning=STATUS_MEANING[quantity.status],
+        note=plain_text(" ".join(part for part in (quantity.note, quantity.quote and f"“{quantity.quote}”") if part)),
+        allowed=placed.number.allowed(),
+        scale=number_scale(quantity.value, placed.number, ends),
+        scale_note=why,
+    )
+
+
+def _mixtures(scenario: Scenario) -> Iterator[Input]:
+    labels = {"cohort": "Mix of patients", "calibration": "Mix of patients whom the claims describe"}
+    for section, shares in (("cohort", scenario.cohort.profiles), ("calibration", scenario.calibration.profiles)):
+        yield Input(
+            path=f"{section}.profiles",
+            section=section,
+            label=labels[section],
+            kind="shares",
+            value={name: shares.get(name, 0.0) for name in scenario.profiles},
+            unit="share",
+            source="this scenario",
+            status=STATUS_WORDS["scenario"],
+            meaning=STATUS_MEANING["scenario"],
+            allowed="from 0 to 1; when one share changes, the others make room in proportion",
+            scale=share_scale(),
+            options={name: plain_text(scenario.profile_label(name)) for name in scenario.profiles},
+        )
+
+
+def _visits(scenario: Scenario) -> Iterator[Input]:
+    used = dict.fromkeys(name for arm in scenario.arms for name in scenario.arm_protocols(arm))
+    for name in used:
+        protocol, label = scenario.protocols[name], plain_text(scenario.protocol_label(name))
+        at = f"protocols.{name}"
+        if protocol.phases is None:
+            yield from _plan(protocol, at, label)
+        for index, phase in enumerate(protocol.phases or ()):
+            yield from _plan(phase, f"{at}.phases.{index}", f"{label}, part {index + 1}")
+        for rule, key in (one.split(".") for one in _COUNTS if "." in one):
+            if (part := getattr(protocol, rule)) is not None:
+                yield _count(part, key, f"{at}.{rule}.{key}", f"{label}: {_COUNTS[f'{rule}.{key}']}")
+
+
+def _plan(plan: Phase | Protocol, path: str, label: str) -> Iterator[Input]:
+    yield _count(plan, "visits", f"{path}.visits", f"{label}: {_COUNTS['visits']}")
+    if len(plan.every_days) == 1:  # several spacings taken in turn are a matter for the file
+        yield _count(plan, "every_days", f"{path}.every_days", f"{label}: {_COUNTS['every_days']}", "days")
+
+
+def _count(part: BaseModel, key: str, path: str, label: str, unit: str = "visits") -> Input:
+    given = getattr(part, key)
+    value = float(given[0] if isinstance(given, tuple) else given)
+    low, high, above = _bounds(type(part).model_fields[key])
+    return Input(
+        path=path,
+        section="protocols",
+        label=label,
+        kind="count" if unit == "visits" else "number",
+        value=value,
+        unit=unit,
+        source="this scenario",
+        status=STATUS_WORDS["scenario"],
+        meaning="a rule of the protocol",
+        allowed=f"{'above' if above else 'from'} {low:g} to {high:g}",
+        scale=count_scale(value, high, whole=unit == "visits"),
+    )
+
+
+def _choices(scenario: Scenario) -> Iterator[Input]:
+    for path, model in _CHOICES:
+        section, name = path.split(".")
+        yield _choice(path, _SECTION_OF[section], NAMES[path], model, name, getattr(getattr(scenario, section), name))
+    for name in scenario.used_modalities:
+        modality = scenario.modalities[name]
+        label = f"{plain_text(modality.label or name)}: {NAMES['modalities.*.target'].lower()}"
+        yield _choice(f"modalities.{name}.target", "modalities", label, Modality, "target", modality.target)
+
+
+def _choice(path: str, section: str, label: str, model: type[BaseModel], name: str, value: str) -> Input:
+    options = {word: CHOICES.get(word, word) for word in get_args(model.model_fields[name].annotation)}
+    status: Literal["assumption"] = "assumption"
+    return Input(
+        path, section, label, "choice", value, status=STATUS_WORDS[status], meaning=STATUS_MEANING[status],
+        source=STATUS_MEANING[status].split(";")[0], allowed=" or ".join(options.values()), options=options,
+    )  # fmt: skip
+
+
+def _bounds(field: FieldInfo) -> tuple[float, float, bool]:
+    """Return the bounds of a field of whole numbers or days, and whether the lower one is left out."""
+    notes = [*field.metadata, *_within(field.annotation)]
+    bounds = {key: float(getattr(note, key)) for note in notes for key in _BOUNDS if hasattr(note, key)}
+    return bounds.get("ge", bounds.get("gt", 0.0)), bounds.get("le", bounds.get("lt", math.inf)), "gt" in bounds
+
+
+def _within(annotation: Any) -> Iterator[Any]:
+    """Yield the notes on an annotation and on what it is made of."""
+    if isinstance(annotation, FieldInfo):
+        yield from annotation.metadata
+    elif get_origin(annotation) in (Annotated, Union, types.UnionType, tuple):
+        for part in get_args(annotation):
+            yield from _within(part)

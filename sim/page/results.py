@@ -1,0 +1,212 @@
+"""From values to results: the saved and the tuned scenario on the same patients, and each touched input alone.
+
+What is kept between calls depends on scenarios alone, so visitors may share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import combinations
+from pathlib import Path
+
+from sim.page.inputs import Input, inputs_of
+from sim.page.tuning import OPTION, overrides
+from sim.patient.outcomes import BY_NAME, OUTCOME_NAMES
+from sim.report.write import RunReport
+from sim.scenario.edit import rewritten
+from sim.scenario.load import Loaded, Merged, checked, read_scenario
+from sim.scenario.schema import Scenario
+from sim.study.calibrate import Calibration, calibrate
+from sim.study.draws import run_draws
+from sim.study.estimates import contrast, differences, estimates, unit_of
+from sim.study.joint import JointResult, run_joint
+from sim.study.panel import Panel, build_panel
+from sim.study.prepare import READ_BY_CALIBRATION, Study, prepare
+from sim.study.run import Result, run_study
+
+PATIENTS = 5_000
+"""Patients on the page unless asked otherwise."""
+MOST_PATIENTS = 200_000
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A change of an outcome between the saved and another scenario, paired, with its Monte Carlo error, in `unit`."""
+
+    estimate: float
+    mc_error: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is looked at: an outcome in one arm, or the difference of two arms, the first minus the second."""
+
+    outcome: str
+    arms: tuple[str, ...]
+
+    def weights(self, position: int, sign: float) -> dict[str, float]:
+        """Return the weights of the arms in the study at a position."""
+        return {f"{position}:{arm}": sign * (1 if k == 0 else -1) for k, arm in enumerate(self.arms)}
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The scenario as it was saved, with the options of the command line, and what can be tuned in it."""
+
+    name: str
+    merged: Merged
+    options: tuple[str, ...]
+    loaded: Loaded
+
+    @classmethod
+    def read(cls, config: str, options: Sequence[str] = ()) -> Saved:
+        """Read a scenario file; raises what the loader raises."""
+        merged = read_scenario(config)
+        loaded = checked(merged, [("--set", option) for option in options], OUTCOME_NAMES)
+        return cls(loaded.name, merged, tuple(options), loaded)
+
+    @cached_property
+    def inputs(self) -> tuple[Input, ...]:
+        """Everything that can be tuned."""
+        return inputs_of(self.loaded.scenario)
+
+    @property
+    def file(self) -> Path:
+        """The file that was named."""
+        return self.merged.files[0]
+
+    @property
+    def tuned_name(self) -> str:
+        """The name of the tuned scenario in files."""
+        return f"{self.name}_tuned"
+
+    def with_values(self, values: Mapping[str, str], patients: int) -> Loaded:
+        """Return the scenario with values in place, text by path, for so many patients; raises ScenarioError."""
+        given = [("--set", option) for option in self.options]
+        given += [(OPTION, override) for override in [*overrides(values), f"cohort.size={patients}"]]
+        return checked(self.merged, given, OUTCOME_NAMES)
+
+    def study(self, values: Mapping[str, str], patients: int) -> Study:
+        """Return the scenario with values in place, ready to run.
+
+        Raises ScenarioError for values that cannot be, CalibrationError for claims that cannot be met.
+        """
+        return study_of(self.with_values(values, patients).scenario)
+
+    def tuned_file(self, values: Mapping[str, str], patients: int | None) -> str:
+        """Return the text of the scenario file with values written into it; comments and all other lines stay.
+
+        Raises ScenarioError for a value that cannot be written.
+        """
+        size = [f"cohort.size={patients}"] if patients is not None else []
+        return rewritten(self.merged, [*self.options, *overrides(values), *size])
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The saved and the tuned scenario on the same patients with the same luck."""
+
+    saved: Panel
+    tuned: Panel
+    joint: JointResult
+
+    def change(self, arm: str, outcome: str) -> Effect:
+        """Return how far an outcome of an arm moved."""
+        found = contrast(self.joint.across[arm], outcome, {"1": 1.0, "0": -1.0})
+        return Effect(*found, _unit(self.saved, outcome))
+
+
+def compared(saved: Study, tuned: Study) -> Comparison:
+    """Run the saved and the tuned scenario; their panels hold what concerns all patients."""
+    joint = _joint((_Key(saved.scenario), _Key(tuned.scenario)), ())
+    return Comparison(_light_panel(joint.results[0]), _light_panel(joint.results[1]), joint)
+
+
+def effects_of(studies: Sequence[Study], target: Target) -> list[Effect]:
+    """Return how far the target is from that of the first study in each of the others, on the same patients."""
+    joint = _joint(tuple(_Key(study.scenario) for study in studies), target.arms)
+    unit = unit_of(BY_NAME[target.outcome], studies[0].scenario.costs.currency)
+    return [
+        Effect(
+            *contrast(joint.together, target.outcome, target.weights(position, 1) | target.weights(0, -1)),
+            unit,
+        )
+        for position in range(1, len(studies))
+    ]
+
+
+def full_panel(study: Study, workers: int = 1) -> Panel:
+    """Return the panel of a run as `simulate --config` makes it."""
+    drawn = run_draws(study, workers) if study.scenario.draws.number else None
+    return build_panel(run_study(study, workers), drawn)
+
+
+def run_report(study: Study, name: str) -> RunReport:
+    """Return the report of a run, yet to be drawn."""
+    return RunReport(full_panel(study), name, f"simulate --config {name}.yaml")
+
+
+def study_of(scenario: Scenario) -> Study:
+    """Return a scenario ready to run; those made lately, and their calibrations, are kept."""
+    return _study(_Key(scenario))
+
+
+def warm_up(saved: Saved) -> Study:
+    """Run the saved scenario once for a few patients, so that everything is compiled; return it ready to run.
+
+    Raises what makes the scenario impossible to run.
+    """
+    study = saved.study({}, 100)
+    effects_of([study, study], Target(study.scenario.primary.outcome, study.scenario.arms[:1]))
+    compared(study, study)
+    return study
+
+
+class _Key:
+    """A scenario as a key: two with the same content are the same."""
+
+    def __init__(self, scenario: Scenario, sections: tuple[str, ...] | None = None) -> None:
+        self.scenario = scenario
+        self.content = scenario.model_dump_json(include=set(sections) if sections else None)
+
+    def __hash__(self) -> int:
+        return hash(self.content)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.content == other.content
+
+
+@lru_cache(maxsize=64)
+def _calibration(key: _Key) -> Calibration:
+    return calibrate(key.scenario)
+
+
+@lru_cache(maxsize=64)
+def _study(key: _Key) -> Study:
+    return prepare(key.scenario, _calibration(_Key(key.scenario, READ_BY_CALIBRATION)))
+
+
+@lru_cache(maxsize=8)
+def _joint(keys: tuple[_Key, ...], together: tuple[str, ...]) -> JointResult:
+    return run_joint([_study(key) for key in keys], together=together)
+
+
+def _light_panel(result: Result) -> Panel:
+    """Return the panel of a run without kinds of patient, curves and single patients."""
+    scenario = result.study.scenario
+    pairs = [(later, earlier) for earlier, later in combinations(scenario.arms, 2)]
+    currency = scenario.costs.currency
+    return Panel(
+        result=result,
+        estimates=tuple(estimates(result.tally, [], currency)),
+        differences=tuple(differences(result.tally, [], currency, pairs)),
+        points=(),
+        examples=(),
+    )
+
+
+def _unit(panel: Panel, outcome: str) -> str:
+    return unit_of(BY_NAME[outcome], panel.result.study.scenario.costs.currency)
