@@ -26,6 +26,7 @@ COMMANDS = {
     "optimise": "Search a grid of protocols for the best one.",
     "schema": "Print the JSON Schema of scenario files.",
     "sensitivity": "Say which inputs the result depends on, and when the choice would change.",
+    "tune": "Tune a scenario with sliders, on a page in your browser.",
     "value": "Say what strategies, and knowing more, are worth.",
 }
 

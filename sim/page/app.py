@@ -1,0 +1,193 @@
+"""The page itself, run anew at every change of a visitor: what was changed, the controls, and what follows."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from collections.abc import Mapping
+from html import escape
+from typing import NamedTuple
+
+import streamlit as st
+
+from sim.errors import CoursesimError
+from sim.page.controls import changed, controls, tuning
+from sim.page.downloads import data_file, report_file_of
+from sim.page.explain import explanation, target_words
+from sim.page.figures import before_and_after, drawn, tornado
+from sim.page.markdown import as_text
+from sim.page.results import MOST_PATIENTS, Comparison, Effect, Saved, Target, compared, effects_of
+from sim.page.tables import key_rows
+from sim.patient.outcomes import BY_NAME, OUTCOMES
+from sim.report.sheet import FigureFile
+from sim.report.style import plain_text
+from sim.study.prepare import Study
+
+SHOWN = [one.name for one in OUTCOMES if one.kind in ("number", "share")]
+SIZES = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
+STYLE = """
+<style>
+  .block-container {padding-top: 2rem; max-width: 86rem;}
+  img.figure {width: 100%; max-width: 36rem; height: auto;}
+  :focus-visible {outline: 3px solid #00598c !important; outline-offset: 2px;}
+  @media (max-width: 52rem) {div[data-testid="stHorizontalBlock"]:has(img.figure) {flex-direction: column;}}
+</style>
+"""
+CAUTION = (
+    "A simulation shows the consequences of what is put into it. It is no evidence that a treatment works, and no "
+    "medical advice."
+)
+
+
+class _Started(NamedTuple):
+    """What the page was started with."""
+
+    config: str
+    options: tuple[str, ...]
+    patients: int
+
+
+def main() -> None:
+    """Show the page to one visitor."""
+    started = _started()
+    st.set_page_config(page_title="Tune a scenario", layout="wide", initial_sidebar_state="collapsed")
+    st.html(STYLE)
+    saved = _saved(started.config, started.options)
+    scenario = saved.loaded.scenario
+    st.title(plain_text(scenario.title), anchor=False)
+    st.caption(f"Tuning {saved.file.name}. Move a slider or type a number: the results follow at once. {CAUTION}")
+    left, right = st.columns([5, 6], gap="large")
+    patients = int(st.session_state.get("patients", started.patients))
+    currency = scenario.costs.currency
+
+    def check(values: Mapping[str, str]) -> None:
+        saved.study(values, patients)
+
+    with left:
+        st.subheader("Assumptions", anchor=False)
+        changed(saved.inputs, currency, check)
+        controls(saved.inputs, currency, check)
+    with right:
+        st.subheader("What follows", anchor=False)
+        try:
+            _results(saved, started.patients, patients)
+        except CoursesimError as error:  # the saved scenario cannot run with so few patients, say
+            st.error(plain_text(str(error)))
+
+
+def _results(saved: Saved, usual: int, patients: int) -> None:
+    values = dict(tuning().values)
+    before, after = saved.study({}, patients), saved.study(values, patients)
+    outcome, target = _looked_at(saved, usual)
+    comparison = compared(before, after)
+    _figure(lambda: before_and_after(comparison, outcome, bool(values)))
+    alone, together = _effects(saved, before, after, values, target, patients)
+    if alone:
+        labels = {one.path: one.label for one in saved.inputs}
+        named = {labels[path]: effect for path, effect in alone.items()}
+        what = target_words(after.scenario, target)
+        _figure(lambda: tornado(named, together if len(named) > 1 else None, what))
+    st.subheader("Why did this change?", anchor=False)
+    for sentence in explanation(saved.inputs, values, comparison, target, alone, together):
+        st.markdown(f"- {as_text(sentence)}")
+    _table(comparison, bool(values))
+    _downloads(saved, after, values, patients)
+
+
+def _looked_at(saved: Saved, usual: int) -> tuple[str, Target]:
+    """Return the outcome and the target that the visitor chose."""
+    scenario = saved.loaded.scenario
+    one, two, three = st.columns([3, 3, 2])
+    first = scenario.primary.outcome if scenario.primary.outcome in SHOWN else SHOWN[0]
+    outcome = one.selectbox(
+        "Outcome", SHOWN, index=SHOWN.index(first), format_func=lambda name: BY_NAME[name].label, key="outcome"
+    )
+    label = {arm: plain_text(scenario.arm_label(arm)) for arm in scenario.arms}
+    pairs = [scenario.primary_arms] if scenario.primary_arms else []
+    others = ((later, arm) for i, arm in enumerate(scenario.arms) for later in scenario.arms[i + 1 :])
+    pairs += [pair for pair in others if not pairs or set(pair) != set(pairs[0])]
+    targets: list[tuple[str, ...]] = [*pairs, *((arm,) for arm in scenario.arms)]
+    chosen = two.selectbox(
+        "Explain", targets, format_func=lambda arms: " minus ".join(label[arm] for arm in arms), key="target"
+    )
+    sizes = sorted({*SIZES, usual, min(scenario.cohort.size, MOST_PATIENTS)})
+    three.selectbox(
+        "Patients", sizes, index=sizes.index(usual), format_func=lambda n: f"{n:,}", key="patients",
+        help="Patients simulated for this page: more are more exact, and slower.",
+    )  # fmt: skip
+    return outcome, Target(outcome, chosen)
+
+
+def _effects(
+    saved: Saved, before: Study, after: Study, values: Mapping[str, str], target: Target, patients: int
+) -> tuple[dict[str, Effect], Effect]:
+    """Return what each change does alone, where it can be alone, and what all of them do together."""
+    alone: dict[str, Study] = {}
+    for path, text in values.items():
+        try:
+            alone[path] = saved.study({path: text}, patients)
+        except CoursesimError:
+            continue
+    *effects, together = effects_of([before, *alone.values(), after], target)
+    return dict(zip(alone, effects, strict=True)), together
+
+
+def _figure(draw: object) -> None:
+    figure: FigureFile
+    figure, svg = drawn(draw)  # type: ignore[arg-type]
+    data = base64.b64encode(svg).decode()
+    st.html(f'<img class="figure" alt="{escape(figure.alt, quote=True)}" src="data:image/svg+xml;base64,{data}">')
+
+
+def _table(comparison: Comparison, is_tuned: bool) -> None:
+    with st.expander("All key outcomes in numbers", expanded=False):
+        st.caption("± is the simulation error. Changes are paired: the same patients with the same luck.")
+        st.html(key_rows(comparison, is_tuned))
+
+
+def _downloads(saved: Saved, after: Study, values: Mapping[str, str], patients: int) -> None:
+    st.subheader("Take it with you", anchor=False)
+    own = saved.loaded.scenario.cohort.size
+    keep = False
+    if own != patients:
+        keep = st.checkbox(
+            f"Leave the file's own {own:,} patients in it (instead of this page's {patients:,})", key="own patients"
+        )
+    name = saved.tuned_name
+    columns = st.columns(3)
+    try:
+        text = saved.tuned_file(values, None if keep or own == patients else patients)
+    except CoursesimError as error:
+        columns[0].error(plain_text(str(error)))
+    else:
+        columns[0].download_button(
+            "Scenario (YAML)", text, f"{name}.yaml", "application/yaml", key="get yaml", on_click="ignore",
+            help="Your file with what was changed; comments and all other lines stay.",
+        )  # fmt: skip
+    columns[1].download_button(
+        "Report (HTML)", lambda: report_file_of(after, name), f"{name}.html", "text/html", key="get report",
+        on_click="ignore", help="The whole report of this run; drawing it takes a few seconds.",
+    )  # fmt: skip
+    columns[2].download_button(
+        "Data (ZIP)", lambda: data_file(after, name), f"{name}_data.zip", "application/zip", key="get data",
+        on_click="ignore", help="summary.csv, summary.json and trajectories.csv of this run.",
+    )  # fmt: skip
+    if not keep:
+        st.caption(as_text(f"simulate --config {name}.yaml gives the numbers on this page."))
+    else:
+        st.caption(as_text(f"simulate --config {name}.yaml --patients {patients} gives the numbers on this page."))
+
+
+@st.cache_resource(show_spinner="Reading the scenario")
+def _saved(config: str, options: tuple[str, ...]) -> Saved:
+    return Saved.read(config, options)
+
+
+def _started() -> _Started:
+    given = json.loads(sys.argv[1])
+    return _Started(given["config"], tuple(given["options"]), given["patients"])
+
+
+if __name__ == "__main__":
+    main()

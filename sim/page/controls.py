@@ -1,0 +1,211 @@
+"""The controls: a slider and a field for every number, a list for every choice, sliders for a mixture of patients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from sim.page.explain import saved_words, value_words
+from sim.page.inputs import FIRST, HEADINGS, Input
+from sim.page.markdown import as_text
+from sim.page.scale import written
+from sim.page.tuning import Check, Tuning, mixed, reset, shares_of, shares_text, touched
+from sim.report.assumptions import format_quantity
+
+STATE = "tuning"
+GROUP, SEARCH = "group", "search"
+CHANGED = "changed"
+"""The group of what was changed."""
+
+
+def tuning() -> Tuning:
+    """Return what this visitor has tuned; nobody else sees it."""
+    found: Tuning = st.session_state.setdefault(STATE, Tuning())
+    return found
+
+
+def controls(inputs: Sequence[Input], currency: str, check: Check) -> None:
+    """Show the controls of one group of inputs, or of those found by a search."""
+    sections = [name for name in HEADINGS if any(one.section == name for one in inputs)]
+    ordered = [*(name for name in FIRST if name in sections), *(name for name in sections if name not in FIRST)]
+    counts = {name: sum(one.path in tuning().values for one in inputs if one.section == name) for name in ordered}
+    st.text_input(
+        "Search all inputs", key=SEARCH, placeholder="for example: relapse, cost, soreness",
+        help="Looks in names, paths, sources and notes.",
+    )  # fmt: skip
+    sought = str(st.session_state[SEARCH]).strip().lower()
+    if sought:
+        shown = [one for one in inputs if _matches(one, sought)]
+        st.caption(f"{len(shown)} of {len(inputs)} inputs have “{sought}”." if shown else "No input has these words.")
+    else:
+        st.selectbox(
+            "What would you like to change?", ordered, key=GROUP,
+            format_func=lambda name: HEADINGS[name] + (f" ({counts[name]} changed)" if counts[name] else ""),
+        )  # fmt: skip
+        shown = [one for one in inputs if one.section == st.session_state[GROUP]]
+    for one in shown:
+        _control(one, currency, check)
+
+
+def changed(inputs: Sequence[Input], currency: str, check: Check) -> None:
+    """List what was changed, with a button to undo each, and what could not be taken over."""
+    state = tuning()
+    by_path = {one.path: one for one in inputs}
+    for path, refusal in state.refused.items():
+        st.error(
+            f"**{as_text(by_path[path].label)}**: “{as_text(refusal.text)}” was not taken over. "
+            f"{as_text(refusal.reason)}"
+        )
+    if not state.values:
+        return
+    for path in state.values:
+        words, button = st.columns([5, 1], vertical_alignment="center")
+        words.markdown(
+            f"**{as_text(by_path[path].label)}**: {as_text(saved_words(by_path[path], currency))} → "
+            f"**{as_text(_now(by_path[path], currency))}**"
+        )
+        button.button(
+            "Undo", key=f"undo {path}", help=f"Back to {saved_words(by_path[path], currency)}",
+            on_click=_undo, args=(path, by_path[path], check),
+        )  # fmt: skip
+    st.button("Undo all changes", key="undo all", on_click=_undo_all)
+
+
+def _matches(one: Input, sought: str) -> bool:
+    words = " ".join((one.label, one.path, one.source, one.note, HEADINGS[one.section])).lower()
+    return all(word in words for word in sought.split())
+
+
+def _control(one: Input, currency: str, check: Check) -> None:
+    with st.container(border=True):
+        if one.kind == "choice":
+            _choice(one, check)
+        elif one.kind == "shares":
+            _shares(one, check)
+        else:
+            _number(one, check)
+        _about(one, currency)
+
+
+def _number(one: Input, check: Check) -> None:
+    state = tuning()
+    text = state.values.get(one.path, _text(one))
+    refusal = state.refused.get(one.path)
+    assert one.scale is not None
+    scale = one.scale.reaching(float(text))
+    slider, field = st.columns([3, 1], vertical_alignment="bottom")
+    low, high, step = (float(part) for part in (scale.low, scale.high, scale.step))
+    _set(_key(one, "slider"), min(max(float(text), low), high))
+    _set(_key(one, "field"), refusal.text if refusal is not None else text)
+    whole = one.kind == "count"
+    ends = tuple(int(v) for v in (low, high, step)) if whole else (low, high, step)
+    if whole:
+        _set(_key(one, "slider"), round(float(text)))
+    unit = f" ({one.unit})" if one.unit and not one.unit.startswith("share") else ""
+    with slider:
+        if ends[1] > ends[0]:
+            st.slider(
+                as_text(one.label + unit), ends[0], ends[1], step=ends[2], key=_key(one, "slider"),
+                format="percent" if one.unit.startswith("share") else None, on_change=_slid, args=(one, check),
+            )  # fmt: skip
+        else:
+            st.markdown(as_text(one.label + unit))
+    with field:
+        st.text_input(
+            f"{as_text(one.label)}, as a number", key=_key(one, "field"), label_visibility="collapsed",
+            on_change=_typed, args=(one, check),
+        )  # fmt: skip
+    if refusal is not None:
+        st.error(f"Not taken over: {as_text(refusal.reason)}")
+
+
+def _choice(one: Input, check: Check) -> None:
+    assert one.options is not None
+    _set(_key(one, "choice"), tuning().values.get(one.path, str(one.value)))
+    st.selectbox(
+        as_text(one.label), list(one.options), key=_key(one, "choice"), format_func=one.options.__getitem__,
+        on_change=_chosen, args=(one, check),
+    )  # fmt: skip
+
+
+def _shares(one: Input, check: Check) -> None:
+    assert one.options is not None
+    st.markdown(f"**{as_text(one.label)}**")
+    for name, share in _current_shares(one).items():
+        _set(_key(one, name), share)
+        st.slider(
+            as_text(one.options[name]), 0.0, 1.0, step=0.01, format="percent", key=_key(one, name),
+            on_change=_mixed, args=(one, name, check),
+        )  # fmt: skip
+
+
+def _about(one: Input, currency: str) -> None:
+    """Say what stands beside an input: saved value, range, source and status."""
+    scale = ""
+    if one.scale is not None and one.scale_note:
+        low, high = (format_quantity(float(end), one.unit, currency) for end in (one.scale.low, one.scale.high))
+        scale = f" · slider from {low} to {high}: {one.scale_note}"
+    allowed = f" · may be {one.allowed}" if one.allowed else ""
+    st.caption(
+        as_text(f"Saved: {saved_words(one, currency)} · {one.status}: {one.source}{allowed}{scale}"),
+        help=as_text(f"{one.meaning}. {one.note}. In the file: {one.path}".replace(". . ", ". ")),
+    )
+
+
+def _slid(one: Input, check: Check) -> None:
+    assert one.scale is not None
+    text = one.scale.snapped(float(st.session_state[_key(one, "slider")]))
+    _take(one, text, check)
+
+
+def _typed(one: Input, check: Check) -> None:
+    _take(one, str(st.session_state[_key(one, "field")]), check)
+
+
+def _chosen(one: Input, check: Check) -> None:
+    _take(one, str(st.session_state[_key(one, "choice")]), check)
+
+
+def _mixed(one: Input, name: str, check: Check) -> None:
+    assert isinstance(one.value, Mapping)
+    shares = mixed(_current_shares(one), name, float(st.session_state[_key(one, name)]))
+    _take(one, shares_text(shares, one.value, {}), check)
+
+
+def _take(one: Input, text: str, check: Check) -> None:
+    st.session_state[STATE] = touched(tuning(), one, text, check)
+
+
+def _undo(path: str, one: Input, check: Check) -> None:
+    st.session_state[STATE] = reset(tuning(), path, check)
+
+
+def _undo_all() -> None:
+    st.session_state[STATE] = Tuning()
+
+
+def _current_shares(one: Input) -> dict[str, float]:
+    assert isinstance(one.value, Mapping)
+    text = tuning().values.get(one.path)
+    return dict(one.value) if text is None else {**dict.fromkeys(one.value, 0.0), **shares_of(text)}
+
+
+def _now(one: Input, currency: str) -> str:
+    return value_words(one, tuning().values[one.path], currency)
+
+
+def _text(one: Input) -> str:
+    assert isinstance(one.value, int | float)
+    return written(float(one.value))
+
+
+def _key(one: Input, part: str) -> str:
+    return f"{one.path} {part}"
+
+
+def _set(key: str, value: Any) -> None:
+    """Give a widget the value that the state holds, before it is drawn."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value

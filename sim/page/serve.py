@@ -1,0 +1,79 @@
+"""Serving the page: on this computer only, without usage statistics, with settings of our own."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sim.errors import UsageError
+from sim.page.results import MOST_PATIENTS, Saved, warm_up
+
+ADDRESS = "127.0.0.1"
+PORT = 8501
+PORTS_TRIED = 20
+SETTINGS: dict[str, Any] = {
+    "server.address": ADDRESS,
+    "browser.serverAddress": ADDRESS,
+    "browser.gatherUsageStats": False,
+    "server.fileWatcherType": "none",
+    "server.runOnSave": False,
+    "server.enableCORS": True,
+    "server.enableXsrfProtection": True,
+    "server.maxUploadSize": 1,
+    "client.toolbarMode": "minimal",
+    "client.showErrorDetails": "none",
+    "client.showSidebarNavigation": False,
+    "global.developmentMode": False,
+    "logger.level": "error",
+    "theme.base": "light",
+    "theme.primaryColor": "#00598c",
+}
+"""What the page runs with, whatever a user's own settings for other pages are."""
+
+
+def serve(config: str, options: Sequence[str], patients: int, port: int | None, *, open_browser: bool) -> None:
+    """Serve the page of a scenario until it is stopped.
+
+    `options` are `path=value` changes to what is taken as saved. Raises UsageError if what serves it is not installed
+    or the port is taken, and whatever keeps the scenario from being read or run.
+    """
+    if find_spec("streamlit") is None:
+        raise UsageError("simulate tune needs streamlit; install it with: pip install 'coursesim[ui]'")
+    if not 10 <= patients <= MOST_PATIENTS:
+        raise UsageError(f"--patients: must be from 10 to {MOST_PATIENTS:,} on the page; given {patients:,}")
+    chosen = free_port(port)
+    warm_up(Saved.read(config, options))
+    from streamlit.web import bootstrap
+
+    flags = {key.replace(".", "_"): value for key, value in SETTINGS.items()}
+    flags |= {"server_port": chosen, "browser_serverPort": chosen, "server_headless": not open_browser}
+    bootstrap.load_config_options(flags)
+    page = str(Path(__file__).with_name("app.py"))
+    arguments = json.dumps({"config": config, "options": list(options), "patients": patients})
+    bootstrap.run(page, False, [arguments], flags)
+
+
+def address_of(port: int) -> str:
+    """Return where the page is."""
+    return f"http://{ADDRESS}:{port}"
+
+
+def free_port(wanted: int | None) -> int:
+    """Return a port that is free: the one wanted, else the first from 8501 on; raises UsageError if there is none."""
+    tried = range(PORT, PORT + PORTS_TRIED) if wanted is None else (wanted,)
+    for port in tried:
+        if not 1 <= port <= 65535:
+            raise UsageError(f"--port: must be from 1 to 65535; given {port}")
+        with socket.socket() as attempt:
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                attempt.bind((ADDRESS, port))
+            except OSError:
+                continue
+            return port
+    which = f"port {wanted} is" if wanted is not None else f"ports {PORT} to {PORT + PORTS_TRIED - 1} are all"
+    raise UsageError(f"--port: {which} taken or not allowed; name another one")
