@@ -31,7 +31,11 @@ STYLE = """
   .block-container {padding-top: 2rem; max-width: 86rem;}
   img.figure {width: 100%; max-width: 36rem; height: auto;}
   :focus-visible {outline: 3px solid #00598c !important; outline-offset: 2px;}
-  @media (max-width: 52rem) {div[data-testid="stHorizontalBlock"]:has(img.figure) {flex-direction: column;}}
+  @media (min-width: 641px) {
+    div[data-testid="stColumn"]:has(img.figure) {
+      position: sticky; top: 1rem; align-self: flex-start; max-height: calc(100vh - 2rem); overflow-y: auto;
+    }
+  }
 </style>
 """
 CAUTION = (
@@ -66,7 +70,8 @@ def main() -> None:
 
     with left:
         st.subheader("Assumptions", anchor=False)
-        changed(saved.inputs, currency, check)
+        with st.container():  # a place of its own, so that what follows stays where it is
+            changed(saved.inputs, currency, check)
         controls(saved.inputs, currency, check)
     with right:
         st.subheader("What follows", anchor=False)
@@ -83,14 +88,15 @@ def _results(saved: Saved, usual: int, patients: int) -> None:
     comparison = compared(before, after)
     _figure(lambda: before_and_after(comparison, outcome, bool(values)))
     alone, together = _effects(saved, before, after, values, target, patients)
-    if alone:
-        labels = {one.path: one.label for one in saved.inputs}
-        named = {labels[path]: effect for path, effect in alone.items()}
-        what = target_words(after.scenario, target)
-        _figure(lambda: tornado(named, together if len(named) > 1 else None, what))
     st.subheader("Why did this change?", anchor=False)
-    for sentence in explanation(saved.inputs, values, comparison, target, alone, together):
-        st.markdown(f"- {as_text(sentence)}")
+    why = explanation(saved.inputs, values, comparison, target, alone, together)
+    st.markdown("\n".join(f"- {as_text(sentence)}" for sentence in why))
+    with st.container():
+        if alone:
+            labels = {one.path: one.label for one in saved.inputs}
+            named = {labels[path]: effect for path, effect in alone.items()}
+            what = target_words(after.scenario, target)
+            _figure(lambda: tornado(named, together if len(named) > 1 else None, what))
     _table(comparison, bool(values))
     _downloads(saved, after, values, patients)
 

@@ -13,6 +13,7 @@ from sim.page.markdown import as_text
 from sim.page.scale import written
 from sim.page.tuning import Check, Tuning, mixed, reset, shares_of, shares_text, touched
 from sim.report.assumptions import format_quantity
+from sim.report.style import unit_words
 
 STATE = "tuning"
 GROUP, SEARCH = "group", "search"
@@ -103,7 +104,7 @@ def _number(one: Input, check: Check) -> None:
     ends = tuple(int(v) for v in (low, high, step)) if whole else (low, high, step)
     if whole:
         _set(_key(one, "slider"), round(float(text)))
-    unit = f" ({one.unit})" if one.unit and not one.unit.startswith("share") else ""
+    unit = f" ({unit_words(one.unit)})" if one.unit and not one.unit.startswith("share") else ""
     with slider:
         if ends[1] > ends[0]:
             st.slider(
@@ -146,11 +147,11 @@ def _about(one: Input, currency: str) -> None:
     scale = ""
     if one.scale is not None and one.scale_note:
         low, high = (format_quantity(float(end), one.unit, currency) for end in (one.scale.low, one.scale.high))
-        scale = f" · slider from {low} to {high}: {one.scale_note}"
-    allowed = f" · may be {one.allowed}" if one.allowed else ""
+        scale = f" · {one.scale_note}: {low.split(' ')[0]} to {high}"
+    more = (f"Status “{one.status}”: {one.meaning}", one.note, f"May be {one.allowed}" if one.allowed else "")
     st.caption(
-        as_text(f"Saved: {saved_words(one, currency)} · {one.status}: {one.source}{allowed}{scale}"),
-        help=as_text(f"{one.meaning}. {one.note}. In the file: {one.path}".replace(". . ", ". ")),
+        as_text(f"Saved: {saved_words(one, currency)} · {one.status}: {one.source}{scale}"),
+        help=as_text("; ".join(part for part in (*more, f"in the file: {one.path}") if part)),
     )
 
 

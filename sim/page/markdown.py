@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-_MEANS_MORE = frozenset(r"\`*_{}[]()#+-.!|<>$~:")
+import re
+
+# Only what would be read as more than text: labels are read out to some as they stand, escapes and all.
+_MEANS_MORE = re.compile(r"[\\`*_\[\]<>$~|&]|:(?=\S)|^\s*(?:[#+=-]|\d+[.)])")
 
 
 def as_text(words: str) -> str:
     """Return text in which nothing means more than it says."""
-    return "".join(f"\\{c}" if c in _MEANS_MORE else c for c in words)
+    return _MEANS_MORE.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", words)

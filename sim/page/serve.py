@@ -29,6 +29,7 @@ SETTINGS: dict[str, Any] = {
     "client.showSidebarNavigation": False,
     "global.developmentMode": False,
     "logger.level": "error",
+    "logger.hideWelcomeMessage": True,
     "theme.base": "light",
     "theme.primaryColor": "#00598c",
 }
@@ -54,6 +55,7 @@ def serve(config: str, options: Sequence[str], patients: int, port: int | None, 
     bootstrap.load_config_options(flags)
     page = str(Path(__file__).with_name("app.py"))
     arguments = json.dumps({"config": config, "options": list(options), "patients": patients})
+    print(f"Tuning {config} at {address_of(chosen)} (Ctrl-C stops it)", flush=True)
     bootstrap.run(page, False, [arguments], flags)
 
 
