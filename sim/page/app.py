@@ -59,8 +59,9 @@ def main() -> None:
     st.html(STYLE)
     saved = _saved(started.config, started.options)
     scenario = saved.loaded.scenario
-    st.title(plain_text(scenario.title), anchor=False)
-    st.caption(f"Tuning {saved.file.name}. Move a slider or type a number: the results follow at once. {CAUTION}")
+    st.title(as_text(plain_text(scenario.title)), anchor=False)
+    what = f"Tuning {as_text(saved.file.name)}. Move a slider or type a number: the results follow at once."
+    st.caption(f"{what} {CAUTION}")
     left, right = st.columns([5, 6], gap="large")
     patients = int(st.session_state.get("patients", started.patients))
     currency = scenario.costs.currency
@@ -78,16 +79,17 @@ def main() -> None:
         try:
             _results(saved, started.patients, patients)
         except CoursesimError as error:  # the saved scenario cannot run with so few patients, say
-            st.error(plain_text(str(error)))
+            st.error(as_text(plain_text(str(error))))
 
 
 def _results(saved: Saved, usual: int, patients: int) -> None:
     values = dict(tuning().values)
     before, after = saved.study({}, patients), saved.study(values, patients)
     outcome, target = _looked_at(saved, usual)
-    comparison = compared(before, after)
+    comparison = compared(before, after, target)
     _figure(lambda: before_and_after(comparison, outcome, bool(values)))
-    alone, together = _effects(saved, before, after, values, target, patients)
+    together = comparison.effect(target)
+    alone = _alone(saved, before, values, target, patients) if len(values) > 1 else dict.fromkeys(values, together)
     st.subheader("Why did this change?", anchor=False)
     why = explanation(saved.inputs, values, comparison, target, alone, together)
     st.markdown("\n".join(f"- {as_text(sentence)}" for sentence in why))
@@ -125,18 +127,15 @@ def _looked_at(saved: Saved, usual: int) -> tuple[str, Target]:
     return outcome, Target(outcome, chosen)
 
 
-def _effects(
-    saved: Saved, before: Study, after: Study, values: Mapping[str, str], target: Target, patients: int
-) -> tuple[dict[str, Effect], Effect]:
-    """Return what each change does alone, where it can be alone, and what all of them do together."""
+def _alone(saved: Saved, before: Study, values: Mapping[str, str], target: Target, patients: int) -> dict[str, Effect]:
+    """Return what each change does alone, where it can be alone, by path."""
     alone: dict[str, Study] = {}
     for path, text in values.items():
         try:
             alone[path] = saved.study({path: text}, patients)
         except CoursesimError:
             continue
-    *effects, together = effects_of([before, *alone.values(), after], target)
-    return dict(zip(alone, effects, strict=True)), together
+    return dict(zip(alone, effects_of([before, *alone.values()], target), strict=True))
 
 
 def _figure(draw: object) -> None:
@@ -158,14 +157,16 @@ def _downloads(saved: Saved, after: Study, values: Mapping[str, str], patients: 
     keep = False
     if own != patients:
         keep = st.checkbox(
-            f"Leave the file's own {own:,} patients in it (instead of this page's {patients:,})", key="own patients"
+            f"Keep the file's own {own:,} patients in the scenario",
+            key="own patients",
+            help=f"Otherwise it gets this page's {patients:,} patients, and gives the same numbers.",
         )
     name = saved.tuned_name
     columns = st.columns(3)
     try:
         text = saved.tuned_file(values, None if keep or own == patients else patients)
     except CoursesimError as error:
-        columns[0].error(plain_text(str(error)))
+        columns[0].error(as_text(plain_text(str(error))))
     else:
         columns[0].download_button(
             "Scenario (YAML)", text, f"{name}.yaml", "application/yaml", key="get yaml", on_click="ignore",

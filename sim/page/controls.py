@@ -55,10 +55,10 @@ def changed(inputs: Sequence[Input], currency: str, check: Check) -> None:
     state = tuning()
     by_path = {one.path: one for one in inputs}
     for path, refusal in state.refused.items():
-        st.error(
-            f"**{as_text(by_path[path].label)}**: “{as_text(refusal.text)}” was not taken over. "
-            f"{as_text(refusal.reason)}"
-        )
+        words, button = st.columns([5, 1], vertical_alignment="center")
+        name, given, why = (as_text(part) for part in (by_path[path].label, refusal.text, refusal.reason))
+        words.error(f"**{name}**: “{given}” was not taken over: {why}")
+        button.button("Discard", key=f"discard {path}", on_click=_discard, args=(path,))
     if not state.values:
         return
     for path in state.values:
@@ -177,6 +177,12 @@ def _mixed(one: Input, name: str, check: Check) -> None:
 
 def _take(one: Input, text: str, check: Check) -> None:
     st.session_state[STATE] = touched(tuning(), one, text, check)
+
+
+def _discard(path: str) -> None:
+    state = tuning()
+    refused = {known: refusal for known, refusal in state.refused.items() if known != path}
+    st.session_state[STATE] = Tuning(state.values, refused)
 
 
 def _undo(path: str, one: Input, check: Check) -> None:

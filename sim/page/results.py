@@ -118,10 +118,14 @@ class Comparison:
         found = contrast(self.joint.across[arm], outcome, {"1": 1.0, "0": -1.0})
         return Effect(*found, _unit(self.saved, outcome))
 
+    def effect(self, target: Target) -> Effect:
+        """Return how far the target moved; its arms are those that the scenarios were compared for."""
+        return _effect(self.joint, 1, target, _unit(self.saved, target.outcome))
 
-def compared(saved: Study, tuned: Study) -> Comparison:
+
+def compared(saved: Study, tuned: Study, target: Target) -> Comparison:
     """Run the saved and the tuned scenario; their panels hold what concerns all patients."""
-    joint = _joint((_Key(saved.scenario), _Key(tuned.scenario)), ())
+    joint = _joint((_Key(saved.scenario), _Key(tuned.scenario)), target.arms)
     return Comparison(_light_panel(joint.results[0]), _light_panel(joint.results[1]), joint)
 
 
@@ -129,13 +133,7 @@ def effects_of(studies: Sequence[Study], target: Target) -> list[Effect]:
     """Return how far the target is from that of the first study in each of the others, on the same patients."""
     joint = _joint(tuple(_Key(study.scenario) for study in studies), target.arms)
     unit = unit_of(BY_NAME[target.outcome], studies[0].scenario.costs.currency)
-    return [
-        Effect(
-            *contrast(joint.together, target.outcome, target.weights(position, 1) | target.weights(0, -1)),
-            unit,
-        )
-        for position in range(1, len(studies))
-    ]
+    return [_effect(joint, position, target, unit) for position in range(1, len(studies))]
 
 
 def full_panel(study: Study, workers: int = 1) -> Panel:
@@ -160,8 +158,7 @@ def warm_up(saved: Saved) -> Study:
     Raises what makes the scenario impossible to run.
     """
     study = saved.study({}, 100)
-    effects_of([study, study], Target(study.scenario.primary.outcome, study.scenario.arms[:1]))
-    compared(study, study)
+    compared(study, study, Target(study.scenario.primary.outcome, study.scenario.arms[:1]))
     return study
 
 
@@ -206,6 +203,11 @@ def _light_panel(result: Result) -> Panel:
         points=(),
         examples=(),
     )
+
+
+def _effect(joint: JointResult, position: int, target: Target, unit: str) -> Effect:
+    weights = target.weights(position, 1) | target.weights(0, -1)
+    return Effect(*contrast(joint.together, target.outcome, weights), unit)
 
 
 def _unit(panel: Panel, outcome: str) -> str:

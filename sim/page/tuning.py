@@ -53,14 +53,15 @@ def touched(tuning: Tuning, one: Input, text: str, check: Check) -> Tuning:
         values = {**tuning.values, one.path: text}
     try:
         if one.kind in ("number", "count"):
-            _must_be_number(one, text, check)
+            _must_be_number(one, text)
         if refused:
             with_all = values | {path: refusal.text for path, refusal in refused.items()}
             if _fault(check, with_all) is None:
                 return Tuning(with_all)
         check(values)
     except CoursesimError as error:
-        return replace(tuning, refused={**refused, one.path: Refusal(text, reason(error, values))})
+        why = reason(error, values).removeprefix(f"{one.path}: ")
+        return replace(tuning, refused={**refused, one.path: Refusal(text, why)})
     return Tuning(values, refused)
 
 
@@ -131,14 +132,14 @@ def shares_of(text: str) -> dict[str, float]:
     return {name: float(share) for name, share in found.items()}
 
 
-def _must_be_number(one: Input, text: str, check: Check) -> None:
-    """Raise ScenarioError if a text is no number; the loader says it in its own words where it refuses it too."""
-    found = parse_tree(text, one.label, numbered=False).tree if text else None
-    if isinstance(found, int | float) and not isinstance(found, bool):
-        return
-    if text:
-        check({one.path: text})
-    raise ScenarioError([f"{one.path}: must be a number ({one.allowed}); given {text or 'nothing'}"])
+def _must_be_number(one: Input, text: str) -> None:
+    """Raise ScenarioError if a text is no number."""
+    try:
+        found = parse_tree(text, "", numbered=False).tree if text else None
+    except ScenarioError:
+        found = None
+    if not isinstance(found, int | float) or isinstance(found, bool):
+        raise ScenarioError([f"must be a number ({one.allowed}); given {text or 'nothing'}"])
 
 
 def _fault(check: Check, values: Mapping[str, str]) -> CoursesimError | None:

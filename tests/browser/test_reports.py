@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +20,9 @@ REPORTS = {
     "sweep": ["compare", "acute.yaml", "--vary", "protocols.combined.visits=2:6:2", "--evidence",
               "article.yaml,literature.yaml"],
     "search": ["optimise", "acute.yaml", "--objective", "lasting_relief", "--budget", "cost<=400", "--visits", "2,4"],
+    "doubts": ["--config", "acute.yaml", "--draws", "40", "--patients-per-draw", "50"],
+    "sensitivity": ["sensitivity", "acute.yaml", "--threshold", "--wtp", "20000", "--draws", "20",
+                    "--patients-per-draw", "50"],
     "value": ["value", "--table", "*psa.csv", "--parameters", "*params.csv", "--currency", "CHF"],
 }  # fmt: skip
 
@@ -37,17 +37,6 @@ def write_tables(where: Path) -> None:
         table += [f'{draw},"{name}",{200 * k * (1 + b)},{0.01 * k * a + 0.001 * c}' for k, name in enumerate(names)]
     (where / "psa.csv").write_text("\n".join(table), encoding="utf-8")
     (where / "params.csv").write_text("\n".join(inputs), encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_api.sync_playwright() as play:
-        if found is None and not Path(play.chromium.executable_path).exists():
-            pytest.skip("no Chromium here: install one, or set CHROMIUM to its path")
-        opened = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module", params=list(REPORTS))
