@@ -45,8 +45,8 @@ def print_sensitivity(found: Sensitivity, reports: Sequence[Path]) -> None:
     if shown:
         console.print(table)
         console.print(
-            "At low, at high: the result with that input at an end of its 95 % range. Explains: its share of\n"
-            "the variance, by itself.",
+            "At low, at high: the result with that input at an end of its 95 % range.\n"
+            "Explains: its share of the variance, by itself.",
             style="dim",
         )
     if len(found.one_way.bars) > len(shown):
