@@ -30,7 +30,9 @@ STYLE = """
 <style>
   .block-container {padding-top: 2rem; max-width: 86rem;}
   img.figure {width: 100%; max-width: 36rem; height: auto;}
-  :focus-visible {outline: 3px solid #00598c !important; outline-offset: 2px;}
+  button:focus-visible, a:focus-visible, summary:focus-visible {
+    outline: 3px solid #00598c !important; outline-offset: 2px;
+  }
   @media (min-width: 641px) {
     div[data-testid="stColumn"]:has(img.figure) {
       position: sticky; top: 1rem; align-self: flex-start; max-height: calc(100vh - 2rem); overflow-y: auto;
@@ -106,7 +108,7 @@ def _results(saved: Saved, usual: int, patients: int) -> None:
 def _looked_at(saved: Saved, usual: int) -> tuple[str, Target]:
     """Return the outcome and the target that the visitor chose."""
     scenario = saved.loaded.scenario
-    one, two, three = st.columns([3, 3, 2])
+    one, two, three = st.columns([5, 6, 3])
     first = scenario.primary.outcome if scenario.primary.outcome in SHOWN else SHOWN[0]
     outcome = one.selectbox(
         "Outcome", SHOWN, index=SHOWN.index(first), format_func=lambda name: BY_NAME[name].label, key="outcome"
@@ -147,7 +149,7 @@ def _figure(draw: object) -> None:
 
 def _table(comparison: Comparison, is_tuned: bool) -> None:
     with st.expander("All key outcomes in numbers", expanded=False):
-        st.caption("± is the simulation error. Changes are paired: the same patients with the same luck.")
+        st.caption("± is the simulation error; pp: percentage points. Changes are paired: same patients, same luck.")
         st.html(key_rows(comparison, is_tuned))
 
 

@@ -31,7 +31,6 @@ def controls(inputs: Sequence[Input], currency: str, check: Check) -> None:
     """Show the controls of one group of inputs, or of those found by a search."""
     sections = [name for name in HEADINGS if any(one.section == name for one in inputs)]
     ordered = [*(name for name in FIRST if name in sections), *(name for name in sections if name not in FIRST)]
-    counts = {name: sum(one.path in tuning().values for one in inputs if one.section == name) for name in ordered}
     st.text_input(
         "Search all inputs", key=SEARCH, placeholder="for example: relapse, cost, soreness",
         help="Looks in names, paths, sources and notes.",
@@ -43,7 +42,7 @@ def controls(inputs: Sequence[Input], currency: str, check: Check) -> None:
     else:
         st.selectbox(
             "What would you like to change?", ordered, key=GROUP,
-            format_func=lambda name: HEADINGS[name] + (f" ({counts[name]} changed)" if counts[name] else ""),
+            format_func=HEADINGS.__getitem__,
         )  # fmt: skip
         shown = [one for one in inputs if one.section == st.session_state[GROUP]]
     for one in shown:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from sim.page.explain import change_words
 from sim.page.results import Comparison
 from sim.patient.outcomes import BY_NAME
-from sim.report.style import plain_text, with_error
+from sim.report.style import difference_with_error, plain_text, with_error
 from sim.report.tables import KEY_OUTCOMES
 from sim.scenario.schema import Scenario
 
@@ -43,5 +42,5 @@ def _row(comparison: Comparison, name: str, is_tuned: bool) -> Markup:
 def _cell(comparison: Comparison, arm: str, name: str, is_tuned: bool) -> Markup:
     found, change = comparison.tuned.get(arm, name), comparison.change(arm, name)
     moved = is_tuned and not (change.estimate == 0 and change.mc_error == 0)
-    below = Markup("<br><small>{}</small>").format(change_words(change)) if moved else Markup("")
+    below = Markup("<br><small>{}</small>").format(difference_with_error(change)) if moved else Markup("")
     return Markup('<td style="{};white-space:nowrap">{}{}</td>').format(_STYLE, with_error(found), below)

@@ -13,6 +13,7 @@ import time
 import urllib.request
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -83,12 +84,26 @@ def visit(browser: Any, address: str) -> Iterator[Any]:
         context.close()
 
 
+LOOK = "() => document.body.innerText + [...document.querySelectorAll('img.figure')].map(one => one.alt)"
+
+
 def settled(page: Any) -> None:
-    """Wait until the figure stands and the page is not at work."""
+    """Wait until the figure stands, the page is not at work, and nothing has moved for a while."""
     page.wait_for_selector("img.figure", timeout=60_000)
-    page.wait_for_timeout(150)
-    page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached", timeout=60_000)
-    page.wait_for_timeout(150)
+    seen = ""
+    while (look := page.evaluate(LOOK)) != seen:
+        seen = look
+        page.wait_for_timeout(400)
+        page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached", timeout=60_000)
+
+
+@contextmanager
+def answered(page: Any) -> Iterator[None]:
+    """Do something to the page that it answers, and wait until it has."""
+    before = page.evaluate(LOOK)
+    yield
+    page.wait_for_function(f"was => ({LOOK})() !== was", arg=before, timeout=60_000)
+    settled(page)
 
 
 def figure(page: Any) -> str:
@@ -97,15 +112,23 @@ def figure(page: Any) -> str:
 
 def set_field(page: Any, label: str, text: str) -> None:
     field = page.get_by_label(f"{label}, as a number")
-    field.fill(text)
-    field.press("Enter")
+    with answered(page):
+        field.fill(text)
+        field.press("Enter")
+
+
+def says(page: Any, words: str) -> None:
+    """Assert that the page comes to say so."""
+    page.wait_for_function(
+        "words => document.body.innerText.replaceAll('\u00a0', ' ').includes(words)", arg=words, timeout=60_000
+    )
     settled(page)
 
 
 def search(page: Any, words: str) -> None:
-    page.get_by_role("textbox", name="Search all inputs").fill(words)
-    page.keyboard.press("Enter")
-    settled(page)
+    with answered(page):
+        page.get_by_role("textbox", name="Search all inputs").fill(words)
+        page.keyboard.press("Enter")
 
 
 def shown(page: Any) -> str:
@@ -123,8 +146,7 @@ def test_a_slider_moves_the_figure_and_says_why(visit: Any) -> None:
     slider_of(page, NEEDLING).focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    settled(page)
-    page.wait_for_function("was => document.querySelector('img.figure').alt !== was", arg=before, timeout=30_000)
+    page.wait_for_function("was => document.querySelector('img.figure').alt !== was", arg=before, timeout=60_000)
     settled(page)
     words = shown(page)
     assert "You changed one input" in words
@@ -146,8 +168,8 @@ def test_nonsense_keeps_the_last_valid_state_and_says_what_is_wrong(visit: Any) 
         set_field(page, NEEDLING, nonsense)
         assert words in shown(page), nonsense
         assert figure(page) == valid
-    page.get_by_role("button", name="Discard").click()
-    settled(page)
+    with answered(page):
+        page.get_by_role("button", name="Discard").click()
     assert "Not taken over" not in shown(page)
     assert figure(page) == valid
     assert page.get_by_label(f"{NEEDLING}, as a number").input_value() == "4.0"
@@ -202,6 +224,37 @@ def download(page: Any, name: str) -> bytes:
     with page.expect_download(timeout=90_000) as found:
         page.get_by_role("button", name=name).click()
     return Path(found.value.path()).read_bytes()
+
+
+def test_mixtures_and_choices_stay_where_they_were_chosen(visit: Any) -> None:
+    page = visit()
+    choose(page, "Who is treated")
+    slider_of(page, "Chronic").focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    says(page, "Mix of patients: Acute strain 100 % → Acute strain 90 %, Chronic 10 %")
+    assert page.get_by_role("slider", name="Chronic").count() == 1, "the group that was chosen is still open"
+    choose(page, "After the course")
+    pick(page, "Relapse after a course with several treatments", "by visits")
+    says(page, "You changed 2 inputs")
+    text = download(page, "Scenario (YAML)").decode()
+    assert "several_modalities: visit_weighted" in text
+    page.get_by_role("button", name="Undo", exact=True).first.click()
+    says(page, "You changed one input")
+
+
+def choose(page: Any, group: str) -> None:
+    pick(page, "What would you like to change?", group)
+    settled(page)
+
+
+def pick(page: Any, label: str, option: str) -> None:
+    box = page.get_by_role("combobox", name=label)
+    box.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # scrolling closes a list
+    box.click()
+    page.get_by_role("option", name=option).click()
+    page.get_by_role("option").first.wait_for(state="detached")
 
 
 def test_titles_are_text_and_nothing_is_asked_of_another_host(visit: Any, address: str) -> None:
