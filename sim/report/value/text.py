@@ -14,7 +14,7 @@ from sim.decision.value.information import LEAST_DRAWS
 from sim.report.style import GAP, format_count
 from sim.report.value.words import (
     digits,
-    effect,
+    extra_effect,
     input_label,
     labels,
     money,
@@ -74,7 +74,7 @@ def step_sentence(found: Assessment, one: Efficiency) -> str:
     gains = "gains" if psa.effect_better == "higher" else "avoids"
     return (
         f"Going from {named[one.versus]} to {named[one.strategy]} costs {money(psa, one.extra_cost.mean)} more and "
-        f"{gains} {effect(psa, one.extra_gain.mean)} {psa.effect_name} per patient: {per_effect(psa, one.ratio.value)} "
+        f"{gains} {extra_effect(psa, one.extra_gain.mean)}: {per_effect(psa, one.ratio.value)} "
         f"({interval_words(found, one.ratio)})."
     )
 
@@ -82,7 +82,7 @@ def step_sentence(found: Assessment, one: Efficiency) -> str:
 def interval_words(found: Assessment, ratio: Ratio) -> str:
     """Return the uncertainty interval of a ratio, or that it has none."""
     if math.isnan(ratio.lower):
-        return "no finite 95 % interval: the gain may be 0"
+        return f"no finite 95{GAP}% interval: the gain may be 0"
     return f"95{GAP}% interval {money(found.psa, ratio.lower)} to {money(found.psa, ratio.upper)}"
 
 

@@ -67,7 +67,7 @@ def money_with_error(psa: Psa, value: float, error: float) -> str:
 def effect(psa: Psa, value: float, error: float = math.nan, *, signed: bool = False) -> str:
     """Return an effect without its unit; a share is a percentage."""
     factor = _factor(psa)
-    return _signed(digits(factor * value, factor * error), signed) + ("%" if factor > 1 else "")
+    return _signed(digits(factor * value, factor * error), signed) + (f"{GAP}%" if factor > 1 else "")
 
 
 def effect_with_error(psa: Psa, value: float, error: float, *, signed: bool = False) -> str:
@@ -76,13 +76,21 @@ def effect_with_error(psa: Psa, value: float, error: float, *, signed: bool = Fa
     number = effect(psa, value, error, signed=signed)
     if not math.isfinite(error):
         return number
-    after = "%" if factor > 1 else ""
-    return f"{number.removesuffix('%')}{GAP}±{GAP}{_error(factor * error)}{after}"
+    after = f"{GAP}%" if factor > 1 else ""
+    return f"{number.removesuffix(after)}{GAP}±{GAP}{_error(factor * error)}{after}"
 
 
 def per_effect(psa: Psa, price: float, error: float = math.nan) -> str:
     """Return money per unit of effect, as `$20,000 per QALY`."""
     return f"{money(psa, price, error)} per {plain_text(psa.per)}"
+
+
+def extra_effect(psa: Psa, value: float) -> str:
+    """Return what a strategy gains or avoids per patient, as it follows a verb."""
+    number = effect(psa, value)
+    if number.endswith("%"):
+        return f"{number.removesuffix('%')}percentage points of {psa.effect_name}"
+    return f"{number} {psa.effect_name} per patient"
 
 
 def percent(share: float) -> str:
