@@ -12,8 +12,12 @@ from pathlib import Path
 import pytest
 
 from sim.cli.main import main
+from tests.oracle.test_uncertainty import FEW, FIXED
 
-SMALL = ["--patients", "400", "--draws", "20", "--patients-per-draw", "50", "--workers", "1"]
+SMALL = [
+    "--patients", "400", "--draws", "20", "--patients-per-draw", "50", "--workers", "1",
+    *(word for change in FEW for word in ("--set", change)),
+]  # fmt: skip
 SCENARIO = """
 extends: acute.yaml
 title: A small <b>practice</b> & its doubts
@@ -155,8 +159,6 @@ def test_a_mistake_is_named_and_nothing_is_written(simulate, arguments, words):
 
 def test_nothing_uncertain_says_what_to_do(simulate):
     Path("sure.yaml").write_text("extends: small.yaml\ntitle: Sure\n", encoding="utf-8")
-    from tests.oracle.test_uncertainty import FIXED
-
     fixed = [word for change in (*FIXED, "modalities.dry_needling.cost=25") for word in ("--set", change)]
     code, _, err = simulate("sure.yaml", *fixed, *SMALL)
     assert code == 2

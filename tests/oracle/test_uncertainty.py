@@ -23,6 +23,8 @@ from tests.conftest import GIVEN_PARAMETERS, load
 
 FIXED = tuple(f"{one.path}.uncertainty={{fixed: true}}" for one in uncertain_inputs(load("acute.yaml").scenario))
 """Makes every input certain."""
+FEW = tuple(change for change in FIXED if not change.startswith(("claims.", "costs.", "modalities.dry_needling.cost")))
+"""Leaves the claims and some prices uncertain."""
 VISIT_COST = "costs.visit={value: 40, uncertainty: {gamma: {sd: 8}}}"
 NO_SHOW = 0.3
 

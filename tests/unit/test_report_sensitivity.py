@@ -13,10 +13,10 @@ from sim.report.sensitivity.figures import sensitivity_figures
 from sim.report.sensitivity.text import sentences
 from sim.report.sensitivity.words import Words
 from tests.conftest import load
-from tests.oracle.test_uncertainty import FIXED
+from tests.oracle.test_uncertainty import FEW, FIXED
 from tests.unit.test_report_figures import HOSTILE, LONGEST, check_figure
 
-SMALL = ("cohort.size=200", "draws.number=20", "draws.patients=20")
+SMALL = (*FEW, "cohort.size=200", "draws.number=20", "draws.patients=20")
 VISIT = "costs.visit={value: 40, uncertainty: {gamma: {sd: 20}}}"
 REBOUND = "relapse.rebound={value: 0.75, uncertainty: {beta: {sd: 0.01}}}"
 NEEDLING = "modalities.dry_needling.cost={value: 25, uncertainty: {uniform: {low: 0, high: 200}}}"
