@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, gammaincinv, ndtr, ndtri
+from scipy.special import betaincinv, betaln, expit, gammaincinv, ndtr, ndtri
 
 from sim.patient.compiled import njit
 from sim.scenario.profile import BetaShare, LogNormalDays, TruncatedNormal
@@ -23,6 +23,25 @@ CELLS = 2048
 Z_LIMIT = 8.25
 LOGIT_LIMIT = 36.0
 Z_GRID: Floats = np.linspace(-Z_LIMIT, Z_LIMIT, CELLS + 1)
+LEAST = 1e-280
+"""A quantile nearer to 0 has no logit to work with."""
+_NODE_EVERY = 16
+_NODES: Floats = Z_GRID[: CELLS // 2 + 1 : _NODE_EVERY]
+_SPACING = 2 * Z_LIMIT / CELLS * _NODE_EVERY
+_HALF_LOG_2PI = math.log(2 * math.pi) / 2
+
+
+def _quintic_hermite(t: Floats) -> Floats:
+    """Return the weights of value, slope and second derivative at both ends of a unit interval, (points, 6)."""
+    t3, t4, t5 = t**3, t**4, t**5
+    end = 10 * t3 - 15 * t4 + 6 * t5
+    return np.column_stack([
+        1 - end, t - 6 * t3 + 8 * t4 - 3 * t5, (t**2 - 3 * t3 + 3 * t4 - t5) / 2,
+        end, -4 * t3 + 7 * t4 - 3 * t5, (t3 - 2 * t4 + t5) / 2,
+    ])  # fmt: skip
+
+
+_HERMITE: Floats = _quintic_hermite(np.arange(_NODE_EVERY) / _NODE_EVERY)
 
 
 def truncated_normal_table(law: TruncatedNormal) -> Floats:
@@ -53,10 +72,25 @@ def beta_table(law: BetaShare) -> Floats:
 @lru_cache(maxsize=256)
 def _beta_quantiles(alpha: float, beta: float) -> Floats:
     # Each half is counted from its own end, where ranks keep their digits.
-    rank = ndtr(Z_GRID[Z_GRID <= 0])
-    lower = betaincinv(alpha, beta, rank)
-    upper = 1 - betaincinv(beta, alpha, rank[:-1])[::-1]
-    return np.concatenate([lower, upper])
+    return np.concatenate([_lower_beta(alpha, beta), 1 - _lower_beta(beta, alpha)[-2::-1]])
+
+
+def _lower_beta(alpha: float, beta: float) -> Floats:
+    """Return the quantiles of a beta distribution on the lower half of `Z_GRID`, the middle included.
+
+    Found exactly at every sixteenth point; in between by quintic Hermite interpolation of their logit `y`, whose
+    derivatives follow from the density: `log y' = log phi(z) - alpha log x - beta log(1 - x) + log B(alpha, beta)`. The
+    error is below 1e-9. Where quantiles are too near 0 or 1 for that, all are found exactly.
+    """
+    x = betaincinv(alpha, beta, ndtr(_NODES))
+    if alpha + beta < 1 or not (x.min() > LEAST and x.max() < 1):
+        return np.asarray(betaincinv(alpha, beta, ndtr(Z_GRID[: CELLS // 2 + 1])))
+    logs, logs_rest = np.log(x), np.log1p(-x)
+    slope = np.exp(betaln(alpha, beta) - _NODES**2 / 2 - _HALF_LOG_2PI - alpha * logs - beta * logs_rest)
+    bend = -slope * (_NODES + (alpha * (1 - x) - beta * x) * slope)
+    y = np.column_stack([logs - logs_rest, _SPACING * slope, _SPACING**2 * bend])
+    between = np.hstack([y[:-1], y[1:]]) @ _HERMITE.T
+    return np.asarray(expit(np.append(between.ravel(), y[-1, 0])))
 
 
 def lognormal_table(law: LogNormalDays) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import betaincinv, ndtr
 
 from sim.patient.quantiles import (
     CELLS,
@@ -32,6 +33,20 @@ def test_beta(mean, concentration):
     law = BetaShare.model_validate({"mean": mean, "concentration": concentration})
     expected = stats.beta(mean * concentration, (1 - mean) * concentration).ppf(stats.norm.cdf(Z))
     np.testing.assert_allclose(looked_up(beta_table(law)), expected, atol=1e-5)
+
+
+def test_every_point_of_a_beta_table_is_a_quantile():
+    """For laws from two heaps at the ends to nearly a point, means near the ends among them."""
+    random = np.random.default_rng(5)
+    lower = Z_GRID <= 0
+    for _ in range(300):
+        mean = 1 / (1 + np.exp(-random.uniform(-8, 8)))
+        alpha, beta = np.array([mean, 1 - mean]) * 10 ** random.uniform(-1.5, 5)
+        law = BetaShare.model_validate({"mean": float(mean), "concentration": float(alpha + beta)})
+        table = beta_table(law)
+        known = betaincinv(alpha, beta, ndtr(Z_GRID[lower])), 1 - betaincinv(beta, alpha, ndtr(-Z_GRID[~lower]))
+        np.testing.assert_allclose(table, np.concatenate(known), atol=1e-9)
+        assert (np.diff(table) >= -1e-15).all()
 
 
 @pytest.mark.parametrize(("mean", "sd", "low", "high"), [(5.6, 1.6, 2, 10), (6.0, 1.6, 2, 10), (3, 5, 0, 4)])
