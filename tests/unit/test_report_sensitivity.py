@@ -75,7 +75,8 @@ def test_a_threshold_is_said_with_the_arms_on_both_sides(found_of):
     found = found_of("turns")
     scan = next(scan for scan in found.scans if scan.thresholds)
     words = Words(found)
-    value = words.value(scan.input, scan.thresholds[0].value).replace("\N{NO-BREAK SPACE}", " ")
+    value = words.threshold(scan.input, scan.thresholds[0]).replace("\N{NO-BREAK SPACE}", " ")
+    assert re.fullmatch(r"\$\d+ ± \d+", value)
     assert f"“Dry needling: cost at a visit, on top of the visit itself”: below {value} " in said(found)
     assert "For the one other input there is no threshold in range." in said(found)
 

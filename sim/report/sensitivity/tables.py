@@ -62,10 +62,7 @@ def threshold_table(found: Sensitivity) -> Table:
         if not scan.thresholds:
             cells = (Cell("none in range"), Cell(words.arm(scan.preferred[0])))
         else:
-            at = "; ".join(
-                f"{words.value(scan.input, one.value)} ± {words.value(scan.input, one.error, digits=1, bare=True)}"
-                for one in scan.thresholds
-            )
+            at = "; ".join(words.threshold(scan.input, one) for one in scan.thresholds)
             arms = [scan.thresholds[0].below, *(one.above for one in scan.thresholds)]
             cells = (Cell(at), Cell(", then ".join(words.arm(arm) for arm in arms)))
         rows.append(Row(words.input(scan.input), (Cell(span), *cells), path=scan.input.path))

@@ -105,7 +105,7 @@ def switch_words(words: Words, scan: Scan) -> str:
 
 
 def _threshold(words: Words, scan: Scan, k: int) -> str:
-    return words.value(scan.input, scan.thresholds[k].value)
+    return words.threshold(scan.input, scan.thresholds[k])
 
 
 def _on_map(found: Sensitivity, words: Words) -> list[str]:

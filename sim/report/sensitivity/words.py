@@ -7,6 +7,7 @@ import math
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar
 from sim.decision.sensitivity.sobol import Share
+from sim.decision.sensitivity.threshold import Threshold
 from sim.report.assumptions import format_quantity, input_names
 from sim.report.style import (
     GAP,
@@ -44,6 +45,15 @@ class Words:
         unit = "share" if one.quantity.unit.startswith("share") else one.quantity.unit
         written = format_quantity(float(f"{value:.{digits}g}"), unit, self._found.scenario.costs.currency)
         return written.split(" ")[0] if bare else written.replace(" ", GAP)
+
+    def threshold(self, one: Input, threshold: Threshold) -> str:
+        """Return a threshold with its simulation error, in the input's unit."""
+        value = self.value(one, threshold.value)
+        if not threshold.error > 0:
+            return value
+        number, gap, unit = value.partition(GAP)
+        error = self.value(one, threshold.error, digits=1, bare=True).lstrip("$€£")
+        return f"{number}{GAP}±{GAP}{error}{gap}{unit}"
 
     def input_unit(self, one: Input) -> str:
         """Return the unit of an input on an axis, shares in per cent."""
