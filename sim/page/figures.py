@@ -152,8 +152,8 @@ def _means(comparison: Comparison, outcome: str, is_tuned: bool) -> FigureFile:
         rows.append(Row(look.label, number, look, found.estimate, found.lower, found.upper, also=also))
         words.append(f"{look.label}: {with_error(found)}" + (f", saved {saved}" if is_tuned else ""))
     unit = comparison.tuned.get(arms[0].arm, outcome).unit
-    values = [v for row in rows for v in (row.at, row.lower, row.upper, row.also or 0.0)]
-    row_chart(sheet, [Group("", rows)], spanning(values), axis_text(unit))
+    values = [v for row in rows for v in (row.at, row.lower, row.upper, row.at if row.also is None else row.also)]
+    row_chart(sheet, [Group("", rows)], spanning(values, include=()), axis_text(unit))
     alt = f"{title} ({unit_words(unit)}), one row per arm. {'. '.join(words)}."
     return FigureFile("before_and_after", "page", title, alt, _definition(outcome), sheet.finish())
 
