@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -212,6 +213,13 @@ def _key(one: Input, part: str) -> str:
 
 
 def _set(key: str, value: Any) -> None:
-    """Give a widget the value that the state holds, before it is drawn."""
-    if st.session_state.get(key) != value:
+    """Give a widget the value that the state holds, before it is drawn.
+
+    A slider that already stands there is left alone: to set it again, only because its 0.07 is not quite ours, would
+    take it back from a visitor who has moved on in the meantime.
+    """
+    has = st.session_state.get(key)
+    if isinstance(has, float) and isinstance(value, float) and math.isclose(has, value, rel_tol=1e-9, abs_tol=1e-12):
+        return
+    if has != value:
         st.session_state[key] = value

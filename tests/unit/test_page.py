@@ -207,3 +207,15 @@ def test_a_scenario_that_cannot_run_is_said_before_anything_is_served(config, op
 
     with pytest.raises(CoursesimError, match=words):
         serve(config, options, patients, None, open_browser=False)
+
+
+def test_a_slider_that_already_stands_there_is_not_set_again(monkeypatch):
+    """Setting it would take it back from a visitor who has moved on while the page was at work."""
+    controls = pytest.importorskip("sim.page.controls")
+    state = {"slider": 0.1 + 0.2, "far": 0.25}
+    monkeypatch.setattr(controls.st, "session_state", state)
+    controls._set("slider", 0.3)
+    controls._set("far", 0.3)
+    controls._set("new", "by visits")
+    assert state == {"slider": 0.1 + 0.2, "far": 0.3, "new": "by visits"}
+    assert state["slider"] != 0.3
