@@ -248,8 +248,10 @@ def test_nothing_but_results_in_a_pipe(workplace):
 
 
 def test_interrupting_leaves_nothing_and_exits_130(workplace):
+    # A shell that starts the tests in the background has Ctrl-C ignored by all its children.
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     process = subprocess.Popen(
-        [*PROGRAM, "--config", "acute.yaml", "--patients", "200000000"],
+        [sys.executable, "-c", heeding + PROGRAM[2], "--config", "acute.yaml", "--patients", "200000000"],
         cwd=workplace, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     for _ in range(600):
