@@ -63,7 +63,7 @@ def simulate_pathway(members, cohort, luck, effects, decay, pathway, rules, sore
     judged_by_reading, first_visit_cost = pathway.judged_by_reading, rules.first_visit_cost
     knots, slopes, intercepts = rules.knots, rules.utility_slope, rules.utility_intercept
     trace_day, trace_pain, trace_reading = trace.day, trace.pain, trace.reading
-    trace_left, trace_event = trace.left, trace.event
+    trace_left, trace_event, trace_step = trace.left, trace.event, trace.step
     n_modalities = given_at.shape[2]
     free_knot = rules.pain_free_knot
     given = np.zeros(n_modalities, np.int64)
@@ -174,6 +174,7 @@ def simulate_pathway(members, cohort, luck, effects, decay, pathway, rules, sore
                 trace_reading[k, i] = reading
                 trace_left[k, i] = left
                 trace_event[k, i] = event
+                trace_step[k, i] = step
             if comes:
                 ever_judged_relieved = ever_judged_relieved or judged_relieved
                 held_for = held_for + 1 if judged_relieved else 0

@@ -86,7 +86,7 @@ class Trace(NamedTuple):
     """Visit-by-visit records, (visits, patients); empty where no trace is wanted.
 
     `day` of each visit, `pain` and `reading` in points (NaN after the end of the course), `left` the share of natural
-    pain that remains, `event` the codes above.
+    pain that remains, `event` the codes above, `step` the step of the pathway at which the visit was made.
     """
 
     day: Floats
@@ -94,12 +94,14 @@ class Trace(NamedTuple):
     reading: Floats
     left: Floats
     event: NDArray[np.uint8]
+    step: NDArray[np.uint8]
 
     @classmethod
     def empty(cls, visits: int, patients: int) -> Trace:
         """Return a trace in which nothing has happened yet."""
         day, pain, reading, left = (np.full((visits, patients), np.nan) for _ in range(4))
-        return cls(day, pain, reading, left, np.zeros((visits, patients), np.uint8))
+        event, step = (np.zeros((visits, patients), np.uint8) for _ in range(2))
+        return cls(day, pain, reading, left, event, step)
 
 
 NO_TRACE = Trace.empty(0, 0)

@@ -30,6 +30,7 @@ def reference_faults(tree: Mapping[str, Any], outcomes: frozenset[str]) -> Itera
     policies = _names(tree.get("policies"))
     for index, name in enumerate(_listed(tree.get("arms"))):
         yield from _check(("arms", index), "arm (a protocol or a policy)", name, [*protocols, *policies])
+    yield from _clinic_faults(tree, modalities, [*protocols, *policies])
     yield from _policy_faults(tree, profiles, protocols)
     for section in ("claims", "parameters"):
         for name in _names(tree.get(section)):
@@ -55,6 +56,20 @@ def reference_faults(tree: Mapping[str, Any], outcomes: frozenset[str]) -> Itera
         yield from _check(("primary", "outcome"), "outcome", outcome, sorted(outcomes))
     for index, name in enumerate(_listed(primary.get("arms"))):
         yield from _check(("primary", "arms", index), "arm", name, _listed(tree.get("arms")))
+
+
+def _clinic_faults(tree: Mapping[str, Any], modalities: list[Any], arms: list[Any]) -> Iterator[Fault]:
+    """Yield what names nothing in a clinic: treatments and skills."""
+    clinic = _mapping(tree.get("clinic"))
+    treatment = clinic.get("treatment")
+    if isinstance(treatment, str):
+        yield from _check(("clinic", "treatment"), "arm (a protocol or a policy)", treatment, arms)
+    for name in _names(treatment):
+        yield from _check(("clinic", "treatment", name), "arm (a protocol or a policy)", name, arms)
+    for name, practitioner in _mapping(clinic.get("practitioners")).items():
+        skills = ("clinic", "practitioners", name, "skills")
+        for place, modality in _positions(skills, _mapping(practitioner).get("skills")):
+            yield from _check(place, "modality", modality, modalities)
 
 
 def _policy_faults(tree: Mapping[str, Any], profiles: list[Any], protocols: list[Any]) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.scenario.clinic import Clinic
 from sim.scenario.evidence import (
     Days,
     Frozen,
@@ -295,6 +296,7 @@ class Scenario(Frozen):
     attendance: Attendance
     utility: Utility
     costs: Costs
+    clinic: Clinic | None = None
     draws: Draws = Draws()
     findings: Annotated[tuple[Finding, ...], BeforeValidator(as_tuple)] = ()
 

@@ -1,0 +1,123 @@
+"""The appointment book: the first free slot on or after a day, with the right skill and a free room.
+
+A day is one integer for each practitioner and each room, a bit for each slot that is free; an appointment of n slots
+can begin where n bits in a row are set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.clinic.week import DAYS, Worker
+from sim.scenario.clinic import DAY_MINUTES
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A booked stretch of time: minutes from the first Monday on, practitioner and room by number."""
+
+    start: int
+    minutes: int
+    worker: int
+    room: int
+
+    @property
+    def day(self) -> int:
+        """Day from the first Monday on."""
+        return self.start // DAY_MINUTES
+
+
+class Calendar:
+    """The calendars of the practitioners and rooms of a clinic; days are made when they are first looked at."""
+
+    def __init__(self, team: tuple[Worker, ...], rooms: int, slot_minutes: int) -> None:
+        self._team = team
+        self._slot = slot_minutes
+        self._rooms = rooms
+        self._free: list[list[int]] = []
+        self._room_free: list[list[int]] = []
+        self._able: dict[frozenset[str], list[int]] = {}
+        self._full_before: dict[tuple[frozenset[str], int], int] = {}
+
+    def slots(self, minutes: float) -> int:
+        """Return how many slots an appointment fills."""
+        return max(1, -int(-minutes // self._slot))
+
+    def book(self, now: float, day: int, minutes: float, skills: frozenset[str], last: int = -1) -> Slot:
+        """Book the first free slot on or after a day, and not before `now`.
+
+        Somebody must have the skills and work that long without a break. Of practitioners who are free at the same time, the one seen last, then the one with the fewest skills.
+        """
+        n = self.slots(minutes)
+        able = self._able_for(skills)
+        key = (skills, n)
+        today = int(now // DAY_MINUTES)
+        bound = max(self._full_before.get(key, 0), today)
+        looked = max(day, today, bound)
+        while True:
+            free, room_free = self._day(looked)
+            in_a_room = 0
+            for room in room_free:
+                in_a_room |= _runs(room, n)
+            best, chosen, is_full = 0, -1, True
+            for worker in able:
+                possible = _runs(free[worker], n) & in_a_room
+                if possible:
+                    is_full = False
+                    if looked == today:
+                        past = -int(-(now - today * DAY_MINUTES) // self._slot)
+                        possible = possible >> past << past
+                    first = possible & -possible
+                    if first and (not best or first < best or (first == best and worker == last)):
+                        best, chosen = first, worker
+            if best:
+                self._full_before[key] = bound
+                return self._take(looked, best, n, chosen)
+            if is_full and looked == bound:
+                bound += 1
+            looked += 1
+
+    def cancel(self, slot: Slot) -> None:
+        """Give a slot back."""
+        bits = self._bits(slot)
+        self._free[slot.day][slot.worker] |= bits
+        self._room_free[slot.day][slot.room] |= bits
+        for key, bound in self._full_before.items():
+            if bound > slot.day:
+                self._full_before[key] = slot.day
+
+    def _take(self, day: int, first: int, n: int, worker: int) -> Slot:
+        bits = first * ((1 << n) - 1)
+        rooms = self._room_free[day]
+        room = next(r for r, free in enumerate(rooms) if free & bits == bits)
+        rooms[room] ^= bits
+        self._free[day][worker] ^= bits
+        start = day * DAY_MINUTES + (first.bit_length() - 1) * self._slot
+        return Slot(start, n * self._slot, worker, room)
+
+    def _bits(self, slot: Slot) -> int:
+        return ((1 << slot.minutes // self._slot) - 1) << (slot.start % DAY_MINUTES // self._slot)
+
+    def _day(self, day: int) -> tuple[list[int], list[int]]:
+        all_day = (1 << DAY_MINUTES // self._slot) - 1
+        while len(self._free) <= day:
+            weekday = len(self._free) % DAYS
+            self._free.append([one.on_duty[weekday] for one in self._team])
+            self._room_free.append([all_day] * self._rooms)
+        return self._free[day], self._room_free[day]
+
+    def _able_for(self, skills: frozenset[str]) -> list[int]:
+        if skills not in self._able:
+            able = [i for i, one in enumerate(self._team) if skills <= one.skills]
+            self._able[skills] = sorted(able, key=lambda i: len(self._team[i].skills))
+        return self._able[skills]
+
+
+def _runs(free: int, n: int) -> int:
+    """Return the bits from which n bits in a row are set."""
+    have = 1
+    while have < n and free:
+        step = min(have, n - have)
+        free &= free >> step
+        have += step
+    return free

@@ -1,0 +1,219 @@
+"""Courses under way: the course model asked visit by visit, with the days on which visits really take place.
+
+The kernel of the course model is causal: what happens at a visit depends on the days so far, never on later ones. So
+it is run again for one patient with the days known up to now, and read at the visit that is due. With endless capacity
+these are the days of the protocol, and the courses are those of `simulate --config`, bit for bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.patient import outcomes as o
+from sim.patient.arms import run_arm
+from sim.patient.cohort import Cohort, make_cohort
+from sim.patient.course import simulate_pathway
+from sim.patient.pathway import ATTENDED, Pathway, Rules, Trace
+from sim.patient.setting import build_effects, decay_table
+from sim.patient.streams import BLOCK_SIZE, Generator, Luck, draw_luck, stream
+from sim.study.prepare import Study
+
+Floats = NDArray[np.float64]
+
+EPISODE_BLOCKS = 1 << 40
+"""Blocks set aside for each time that patients come back."""
+ATTEMPTS = 64
+"""Appointments of a patient for which attendance is drawn, where missed ones are made again."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One pathway of an arm as the clinic reads it: days, skills, price and minutes by step and visit."""
+
+    pathway: Pathway
+    days: list[list[float]]
+    skills: list[list[frozenset[str]]]
+    price: list[list[float]]
+    minutes: list[list[float]]
+    visits: list[int]
+
+
+class Pathways:
+    """Every pathway of every arm of a study, by arm."""
+
+    def __init__(self, study: Study) -> None:
+        names = tuple(study.scenario.modalities)
+        self.by_arm: dict[str, list[Step]] = {}
+        for arm, built in study.setting.arms.items():
+            self.by_arm[arm] = [_step(pathway, names) for pathway in built.pathways]
+
+
+def _step(pathway: Pathway, names: tuple[str, ...]) -> Step:
+    skills = [
+        [frozenset(name for name, given in zip(names, at, strict=True) if given) for at in visits]
+        for visits in pathway.given.tolist()
+    ]
+    return Step(
+        pathway, pathway.days.tolist(), skills, pathway.cost.tolist(), pathway.minutes.tolist(), pathway.visits.tolist()
+    )
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a course ended: the values that outcomes are made of, in their own units."""
+
+    relieved: bool
+    relapsed: bool
+    satisfied: bool
+    pain_reduction: float
+    days_to_relapse: float
+
+
+class Courses:
+    """The courses of a block's patients: each knows the days of its visits so far."""
+
+    def __init__(self, study: Study, rules: Rules, replication: int, block: int, patients: int) -> None:
+        """Draw the patients; `rules` are the study's with what the clinic says of missed visits.
+
+        Whoever comes back is the same person with new luck.
+        """
+        setting, law, seed = study.setting, study.law, study.scenario.seed
+        self._study, self._rules, self._n = study, rules, patients
+        self._seed, self._replication, self._block = seed, replication, block
+        needs = setting.needs
+        self.luck: Luck = draw_luck(seed, replication, block, needs, patients)
+        if block >= EPISODE_BLOCKS:
+            first = draw_luck(seed, replication, block % EPISODE_BLOCKS, needs._replace(visits=0), patients)
+            same = ("profile", "baseline", "muscular", "plateau", "time_constant", "common", "own")
+            self.luck = self.luck._replace(**{name: getattr(first, name) for name in same})
+        self.cohort: Cohort = make_cohort(self.luck, law, patients)
+        self._effects = build_effects(study.scenario, self.cohort, study.parameters, needs.visits)
+        self._visits = needs.visits
+        self._horizon = decay_table(self.cohort, setting.days[:2])
+        self._decay = np.zeros((2 + needs.visits, patients))
+        self._decay[:2] = self._horizon
+        self._days = np.zeros((patients, needs.visits))
+        self._trace = Trace.empty(needs.visits, patients)
+        self._out = np.full((o.N_ROWS, patients), np.nan)
+        self._members = np.arange(patients)
+        self._scratch: dict[int, tuple[Floats, list[Pathway]]] = {}
+
+    def pathway_of(self, patient: int, arm: str) -> int:
+        """Return which pathway of an arm a patient takes."""
+        return int(self._taken[arm][patient])
+
+    @cached_property
+    def _taken(self) -> dict[str, NDArray[np.int64]]:
+        taken = {}
+        for name, arm in self._study.setting.arms.items():
+            index = np.zeros(self._n, np.int64)
+            for at, (_, members) in enumerate(arm.taken(self.cohort)):
+                index[members] = at
+            taken[name] = index
+        return taken
+
+    @cached_property
+    def patience(self) -> Floats:
+        """Unit exponentials: how patient each patient is."""
+        return self._stream("clinic patience").standard_exponential(self._n)
+
+    @cached_property
+    def back(self) -> Floats:
+        """Uniform and unit exponential numbers: whether a relapsed patient comes back, and how late, (2, patients)."""
+        lots = self._stream("clinic returns")
+        return np.stack([lots.random(self._n), lots.standard_exponential(self._n)])
+
+    @cached_property
+    def attempts(self) -> Floats:
+        """Uniform numbers: whether a patient keeps an appointment, (appointments, patients)."""
+        return self._stream("clinic attendance").random((ATTEMPTS, BLOCK_SIZE))
+
+    @cached_property
+    def lengths(self) -> Floats:
+        """Unit exponentials: how long visits take relative to plan, (visits, patients)."""
+        return self._stream("clinic visit length").standard_exponential((self._visits, BLOCK_SIZE))
+
+    def _stream(self, purpose: str) -> Generator:
+        return stream(self._seed, self._replication, self._block, purpose)
+
+    def visit(self, patient: int, step: Step, visit: int, day: float) -> tuple[bool, int | None]:
+        """Let a visit take place on a day of the course; return whether the patient came, and the step of the next
+        visit, None if the course has ended.
+        """
+        days, known = self._known(step)
+        row = self._days[patient]
+        row[visit:] = day
+        days[:] = row[: days.shape[1]]
+        self._decay[2 + visit, patient] = np.exp(-(day + 1.0) / self.cohort.time_constant[patient])
+        events = self._trace.event
+        events[visit:, patient] = 0
+        self._run(patient, known[visit])
+        came = bool(events[visit, patient] & ATTENDED)
+        if visit + 1 == self._visits or not events[visit + 1, patient]:
+            return came, None
+        return came, int(self._trace.step[visit + 1, patient])
+
+    def leave(self, patient: int, step: Step, visits: int) -> None:
+        """End a course after so many visits, before the protocol would."""
+        days, known = self._known(step)
+        days[:] = self._days[patient, : days.shape[1]]
+        pathway = known[visits - 1]
+        goes_on = np.where(pathway.step_at >= visits, 0, pathway.step_at)
+        self._run(patient, pathway._replace(visits=np.minimum(pathway.visits, visits), step_at=goes_on))
+
+    def ending(self, patient: int) -> Ending:
+        """Return how a course that has ended came out."""
+        at = self.out_of(patient)
+        return Ending(
+            bool(at[o.RELIEF]), bool(at[o.RELAPSE_TREATED]), bool(at[o.SATISFIED]), float(at[o.PAIN_REDUCTION]),
+            float(at[o.DAYS_TO_RELAPSE]),
+        )  # fmt: skip
+
+    def out_of(self, patient: int) -> Floats:
+        """Return the row of outcomes of a patient's course, (N_ROWS,); those over the horizon hold if the course ended
+        by then.
+        """
+        return self._out[:, self.cohort.place[patient]]
+
+    def _run(self, patient: int, pathway: Pathway) -> None:
+        simulate_pathway(
+            self._members[patient : patient + 1], self.cohort, self.luck, self._effects, self._decay, pathway,
+            self._rules, self._study.law.soreness_days, self._out, self._trace,
+        )  # fmt: skip
+
+    def _known(self, step: Step) -> tuple[Floats, list[Pathway]]:
+        """Return a pathway's array of days, to be filled, and the pathway as it is known at each of its visits.
+
+        Days to come are not known; the last known one stands in for them, and what it leads to is never read.
+        """
+        pathway = step.pathway
+        if id(pathway) not in self._scratch:
+            steps, visits = pathway.days.shape
+            days = np.zeros((steps, visits))
+            rows = np.arange(visits)
+            known = [
+                pathway._replace(days=days, decay=np.tile(2 + np.minimum(rows, k), (steps, 1))) for k in range(visits)
+            ]
+            self._scratch[id(pathway)] = (days, known)
+        days, known = self._scratch[id(pathway)]
+        return days, known
+
+
+def unhindered(study: Study, block: int, patients: int) -> tuple[Cohort, dict[str, Trace], dict[str, Floats]]:
+    """Run a block's patients through every arm on the days of the protocols; return traces and outcomes by arm."""
+    luck = draw_luck(study.scenario.seed, 0, block, study.setting.needs, patients)
+    cohort = make_cohort(luck, study.law, patients)
+    decay = decay_table(cohort, study.setting.days)
+    effects = build_effects(study.scenario, cohort, study.parameters, study.setting.needs.visits)
+    traces, outs = {}, {}
+    for name, arm in study.setting.arms.items():
+        traces[name] = Trace.empty(study.setting.needs.visits, patients)
+        outs[name] = np.empty((o.N_ROWS, patients))
+        run_arm(
+            arm, cohort, luck, effects, decay, study.setting.rules, study.law.soreness_days, outs[name], traces[name]
+        )
+    return cohort, traces, outs

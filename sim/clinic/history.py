@@ -1,0 +1,71 @@
+"""What happened in one replication: every appointment and every course, as columns."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+PENDING, KEPT, NO_SHOW, LATE_CANCELLED, CANCELLED = range(5)
+"""What became of an appointment; pending ones lie beyond the end."""
+WAITING, GAVE_UP, IN_CARE, ENDED, LEFT = range(5)
+"""How a course stands: waiting for the first visit, gone before it, under way, ended, ended by waiting."""
+
+
+@dataclass
+class Appointment:
+    """An appointment: when and where, of which course, for which visit, and what became of it.
+
+    `late_days`: days past its due date (NaN for a first visit); `pays`: what it brings in.
+    """
+
+    course: int
+    start: float
+    minutes: float
+    worker: int
+    room: int
+    made: float
+    late_days: float = math.nan
+    visit: int = 0
+    became: int = PENDING
+    pays: float = 0.0
+
+
+@dataclass
+class Course:
+    """A course: who, when asked for, the wait for the first visit in days, and how it came out.
+
+    `block`, `patient`: whose luck; `episode`: how often this person has come back.
+    """
+
+    asked: float
+    block: int
+    patient: int
+    episode: int
+    arm: int
+    stands: int = WAITING
+    wait: float = math.nan
+    began: float = math.nan
+    ended: float = math.nan
+    relieved: bool = False
+    relapsed: bool = False
+    satisfied: bool = False
+    pain_reduction: float = math.nan
+
+
+@dataclass
+class History:
+    """Everything that happened in a replication of `minutes` from the first Monday on."""
+
+    minutes: float
+    appointments: list[Appointment] = field(default_factory=list)
+    courses: list[Course] = field(default_factory=list)
+
+    def columns(self, what: str) -> dict[str, NDArray[Any]]:
+        """Return `appointments` or `courses` as arrays by field."""
+        kind = Appointment if what == "appointments" else Course
+        rows = getattr(self, what)
+        return {name: np.array([getattr(row, name) for row in rows]) for name in kind.__dataclass_fields__}

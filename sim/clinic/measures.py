@@ -1,0 +1,229 @@
+"""What is measured in a clinic: names, units and definitions, and the measures of one replication."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.clinic.history import ENDED, GAVE_UP, KEPT, LATE_CANCELLED, LEFT, NO_SHOW, WAITING, History
+from sim.clinic.model import Model
+from sim.clinic.week import DAYS, WEEK_MINUTES, open_minutes
+from sim.scenario.clinic import DAY_MINUTES
+
+Floats = NDArray[np.float64]
+
+WAIT_DAYS = 92
+"""The distribution of waits is kept for 0, 1, ..., 91 days."""
+HOURS = 24
+
+
+class Measure(NamedTuple):
+    """A measure of a clinic: its name in files, unit, label, definition, and which direction is better."""
+
+    name: str
+    unit: str
+    label: str
+    definition: str
+    better: Literal["low", "high", ""] = ""
+
+
+MEASURES = (
+    Measure("wait_mean_days", "days", "Wait for the first visit, mean", "Days from asking to the first appointment.", "low"),
+    Measure("wait_p50_days", "days", "Wait for the first visit, median", "Half of those who ask wait no longer.", "low"),
+    Measure("wait_p90_days", "days", "Wait for the first visit, 9 in 10", "Nine in ten who ask wait no longer.", "low"),
+    Measure("wait_within", "share", "First visit soon enough", "Share of those who ask whose first visit is within the goal.", "high"),
+    Measure("gave_up_per_week", "patients", "Gone before the first visit, a week", "People who ask and find the first free date too late.", "low"),
+    Measure("on_time", "share", "Later visits on time", "Share of later visits no more than the allowed days past their due date.", "high"),
+    Measure("late_mean_days", "days", "Later visits past due, mean", "Days from the due date to the appointment, weekends among them.", "low"),
+    Measure("left_waiting", "share", "Courses broken off by waiting", "Share of courses that end because the next date is too late.", "low"),
+    Measure("utilisation", "share", "Practitioners' time booked", "Minutes of appointments, missed ones among them, of minutes on duty."),
+    Measure("treating", "share", "Practitioners' time with patients", "Minutes of kept appointments of minutes on duty."),
+    Measure("room_use", "share", "Rooms in use", "Minutes of appointments of minutes that rooms are open: while anybody is on duty."),
+    Measure("waiting", "patients", "Patients waiting for a first visit", "Mean number of those with an appointment to come, or in the queue."),
+    Measure("in_care", "patients", "Patients in care", "Mean number of patients between first visit and end of course."),
+    Measure("requests_per_week", "patients", "People who ask, a week", "New patients and those who come back."),
+    Measure("patients_per_week", "patients", "Courses begun, a week", "First appointments, missed ones among them."),
+    Measure("visits_per_week", "visits", "Visits, a week", "Appointments kept.", "high"),
+    Measure("missed_per_week", "visits", "Missed appointments, a week", "Not attended, or cancelled too late.", "low"),
+    Measure("relieved_per_week", "patients", "Relieved, a week", "Courses that end with relief.", "high"),
+    Measure("lasting_per_week", "patients", "Lastingly relieved, a week", "Courses that end with relief, without relapse in 3 months.", "high"),
+    Measure("relief", "share", "Relieved, of all courses", "Share of courses that end with relief.", "high"),
+    Measure("lasting_relief", "share", "Lastingly relieved, of all courses", "Share of courses with relief and no relapse in 3 months.", "high"),
+    Measure("pain_reduction", "NRS points", "Pain reduction", "Reported pain when asking minus at the end of the course.", "high"),
+    Measure("satisfied", "share", "Satisfied", "Share of courses that end with a satisfied patient.", "high"),
+    Measure("hours_per_week", "hours", "Practitioner hours, a week", "Hours on duty."),
+    Measure("revenue_per_week", "currency", "Revenue, a week", "Prices of visits kept, and fees for missed ones.", "high"),
+    Measure("cost_per_week", "currency", "Cost, a week", "Wages, rooms, supplies and overhead.", "low"),
+    Measure("margin_per_week", "currency", "Margin, a week", "Revenue minus cost.", "high"),
+    Measure("cost_per_lasting", "currency", "Cost per lasting relief", "Cost for each lastingly relieved patient.", "low"),
+    Measure("margin_per_lasting", "currency", "Margin per lasting relief", "Margin for each lastingly relieved patient.", "high"),
+)  # fmt: skip
+MEASURE = {one.name: one for one in MEASURES}
+RATIOS = {
+    "cost_per_lasting": ("cost_per_week", "lasting_per_week"),
+    "margin_per_lasting": ("margin_per_week", "lasting_per_week"),
+}
+"""Measures that are ratios of two others, taken over all replications together."""
+WEEKLY = ("utilisation", "room_use", "waiting", "wait_mean_days", "visits")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A replication in numbers.
+
+    `values`: by measure, over the counted weeks; `weekly`: by measure and week, all weeks, (weeks,); `waits`: share of
+    those who ask who wait at most d days, (92,); `busy`: minutes booked per practitioner by weekday and hour of a
+    counted week, (7, 24); `daily`: patients waiting or in care at the end of each day, (days,).
+    """
+
+    values: dict[str, float]
+    weekly: dict[str, Floats]
+    waits: Floats
+    busy: Floats
+    daily: Floats
+
+
+def daily_load(history: History) -> Floats:
+    """Return the patients waiting or in care at the end of each day, (days,)."""
+    courses = history.columns("courses")
+    days = int(history.minutes // DAY_MINUTES)
+    if not history.courses:
+        return np.zeros(days)
+    ends = np.where(np.isnan(courses["ended"]), math.inf, courses["ended"])
+    ends = np.where(courses["stands"] == GAVE_UP, courses["asked"], ends)
+    points = np.arange(1, days + 1) * float(DAY_MINUTES)
+    began = np.searchsorted(np.sort(courses["asked"]), points, side="right")
+    return np.asarray(began - np.searchsorted(np.sort(ends), points, side="right"), dtype=float)
+
+
+def measure(model: Model, history: History, warm_up_weeks: int) -> Measured:
+    """Return the measures of a replication without its warm-up."""
+    weeks = model.clinic.weeks
+    start, end = warm_up_weeks * WEEK_MINUTES, history.minutes
+    counted = weeks - warm_up_weeks
+    visits, courses = history.columns("appointments"), history.columns("courses")
+    if not history.courses:
+        visits, courses = _nobody(visits), _nobody(courses)
+    became = visits["became"]
+    happened = (became == KEPT) | (became == NO_SHOW) | (became == LATE_CANCELLED)
+    kept, missed = became == KEPT, happened & (became != KEPT)
+    in_window = (visits["start"] >= start) & (visits["start"] < end)
+    on_duty = sum(one.minutes for one in model.team)
+    room_minutes = model.rooms * open_minutes(model.team)
+
+    asked = (courses["asked"] >= start) & (courses["asked"] < end)
+    queueing = courses["stands"] == WAITING
+    unseen = queueing & np.isnan(courses["wait"])
+    waits = np.where(unseen, (end - courses["asked"]) / DAY_MINUTES, courses["wait"])
+    ended = np.isin(courses["stands"], (ENDED, LEFT)) & (courses["ended"] >= start) & (courses["ended"] < end)
+    later = happened & in_window & ~np.isnan(visits["late_days"])
+    # An appointment is waited for until it begins, whether or not the patient comes.
+    first_start = np.where(courses["stands"] == GAVE_UP, courses["asked"], courses["began"])
+    first_start = np.where(queueing, math.inf, first_start)
+    leaves = np.where(np.isnan(courses["ended"]), math.inf, courses["ended"])
+
+    busy_weekly = _by_week(visits["start"], visits["minutes"], happened, weeks)
+    waiting_weekly = _present_by_week(courses["asked"], first_start, weeks)
+    care_weekly = _present_by_week(first_start, leaves, weeks)
+    revenue = float(visits["pays"][happened & in_window].sum()) / counted
+    wages = sum(one.minutes / 60 * one.wage_per_hour for one in model.team)
+    money = model.clinic.money
+    fixed = wages + model.rooms * float(money.room_per_week) + float(money.overhead_per_week)
+    cost = fixed + float(money.supplies_per_visit) * float((kept & in_window).sum()) / counted
+    relieved = courses["relieved"][ended].astype(bool)
+    lasting = relieved & ~courses["relapsed"][ended].astype(bool)
+    values = {
+        "wait_mean_days": _mean(waits[asked]),
+        "wait_p50_days": _quantile(waits[asked], 0.5),
+        "wait_p90_days": _quantile(waits[asked], 0.9),
+        "wait_within": _mean(waits[asked] <= float(model.clinic.goals.first_visit_within)),
+        "gave_up_per_week": float((asked & (courses["stands"] == GAVE_UP)).sum()) / counted,
+        "on_time": _mean(visits["late_days"][later] <= float(model.clinic.goals.visit_late_by)),
+        "late_mean_days": _mean(visits["late_days"][later]),
+        "left_waiting": _mean(courses["stands"][ended] == LEFT),
+        "utilisation": float(busy_weekly[warm_up_weeks:].sum()) / (on_duty * counted),
+        "treating": float(visits["minutes"][kept & in_window].sum()) / (on_duty * counted),
+        "room_use": float(busy_weekly[warm_up_weeks:].sum()) / (room_minutes * counted),
+        "waiting": float(waiting_weekly[warm_up_weeks:].mean()),
+        "in_care": float(care_weekly[warm_up_weeks:].mean()),
+        "requests_per_week": float(asked.sum()) / counted,
+        "patients_per_week": float(((courses["began"] >= start) & (courses["began"] < end)).sum()) / counted,
+        "visits_per_week": float((kept & in_window).sum()) / counted,
+        "missed_per_week": float((missed & in_window).sum()) / counted,
+        "relieved_per_week": float(relieved.sum()) / counted,
+        "lasting_per_week": float(lasting.sum()) / counted,
+        "relief": _mean(relieved),
+        "lasting_relief": _mean(lasting),
+        "pain_reduction": _mean(courses["pain_reduction"][ended]),
+        "satisfied": _mean(courses["satisfied"][ended]),
+        "hours_per_week": on_duty / 60,
+        "revenue_per_week": revenue,
+        "cost_per_week": cost,
+        "margin_per_week": revenue - cost,
+    }
+    week_asked = (courses["asked"] // WEEK_MINUTES).astype(int)
+    visit_week = (visits["start"][kept] // WEEK_MINUTES).astype(int)
+    asked_by_week = np.bincount(week_asked, minlength=weeks)[:weeks]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        wait_weekly = np.bincount(week_asked, weights=waits, minlength=weeks)[:weeks] / asked_by_week
+    weekly = {
+        "utilisation": busy_weekly / on_duty,
+        "room_use": busy_weekly / room_minutes,
+        "waiting": waiting_weekly,
+        "wait_mean_days": wait_weekly,
+        "visits": np.bincount(visit_week, minlength=weeks)[:weeks].astype(float),
+    }
+    ordered = np.sort(waits[asked])
+    within = np.searchsorted(ordered, np.arange(WAIT_DAYS), side="right") / max(len(ordered), 1)
+    busy = _by_hour(visits["start"][happened & in_window], visits["minutes"][happened & in_window]) / counted
+    return Measured(values, weekly, within if len(ordered) else np.full(WAIT_DAYS, np.nan), busy, daily_load(history))
+
+
+def _nobody(columns: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {name: np.empty(0) for name in columns}
+
+
+def _mean(values: NDArray[Any]) -> float:
+    return float(np.mean(values)) if len(values) else math.nan
+
+
+def _quantile(values: Floats, q: float) -> float:
+    return float(np.quantile(values, q)) if len(values) else math.nan
+
+
+def _by_week(start: Floats, minutes: Floats, counted: NDArray[np.bool_], weeks: int) -> Floats:
+    """Return the minutes of appointments that fall into each week, (weeks,)."""
+    return _present_by_week(start[counted], start[counted] + minutes[counted], weeks) * WEEK_MINUTES
+
+
+def _present_by_week(start: Floats, end: Floats, weeks: int) -> Floats:
+    """Return the mean number present in each week, of those who are there from `start` to `end`, in minutes."""
+    edges = np.arange(weeks + 1) * float(WEEK_MINUTES)
+    known = ~np.isnan(start) & (start < edges[-1])
+    first, last = np.minimum(start[known], edges[-1]), np.minimum(end[known], edges[-1])
+    # Time spent up to each edge, by those who have come less those who have left.
+    return np.diff(_spent(first, edges) - _spent(last, edges)) / WEEK_MINUTES
+
+
+def _spent(times: Floats, edges: Floats) -> Floats:
+    """Return the sum of max(edge - time, 0) at each edge."""
+    ordered = np.sort(times)
+    total = np.concatenate([[0.0], np.cumsum(ordered)])
+    n = np.searchsorted(ordered, edges)
+    return np.asarray(n * edges - total[n])
+
+
+def _by_hour(start: Floats, minutes: Floats) -> Floats:
+    """Return the minutes of appointments by weekday and hour, (7, 24)."""
+    busy = np.zeros(DAYS * HOURS)
+    at, left = start % WEEK_MINUTES, minutes.astype(float).copy()
+    while len(at):
+        hour = (at // 60).astype(int) % len(busy)
+        here = np.minimum(left, 60 - at % 60)
+        np.add.at(busy, hour, here)
+        at, left = (at + here)[left > here], (left - here)[left > here]
+    return busy.reshape(DAYS, HOURS)

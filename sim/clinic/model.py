@@ -1,0 +1,147 @@
+"""A clinic made ready to run: its study, calibrated once, its team, and what the scenario asks that cannot be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from sim.clinic.courses import Pathways
+from sim.clinic.week import Worker, workers
+from sim.errors import ScenarioError
+from sim.patient.pathway import Rules
+from sim.scenario.clinic import Clinic
+from sim.scenario.evidence import Quantity
+from sim.scenario.schema import Scenario
+from sim.study.calibrate import Calibration
+from sim.study.prepare import Study, prepare
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything about a clinic that does not depend on luck."""
+
+    scenario: Scenario
+    clinic: Clinic
+    study: Study
+    rules: Rules
+    pathways: Pathways
+    team: tuple[Worker, ...]
+    rooms: int
+    arms: tuple[str, ...]
+    edges: tuple[float, ...]
+    no_show: float
+    missed: float
+    extra_minutes: float
+    price_factor: float
+    missed_fee: float
+    first_visit_price: dict[str, float]
+
+    def arm_of(self, fate: float) -> int:
+        """Return which arm a patient gets, by a uniform number."""
+        return next((i for i, edge in enumerate(self.edges) if fate < edge), len(self.edges) - 1)
+
+    def with_team(self, number: int) -> Model:
+        """Return the same clinic with another number of practitioners, taken from the groups in turn.
+
+        Raises ScenarioError if nobody among them has a skill that is needed.
+        """
+        team = workers(self.clinic, number)
+        _raise(_team_faults(self, team))
+        return replace(self, team=team)
+
+
+def build_model(scenario: Scenario, calibration: Calibration | None = None) -> Model:
+    """Return a scenario's clinic, ready to run.
+
+    Raises ScenarioError if it has none or cannot give what it promises, CalibrationError for a claim out of reach.
+    """
+    clinic = scenario.clinic
+    if clinic is None:
+        raise ScenarioError(["clinic: this scenario has no clinic; add the section `clinic`, as in clinic.yaml"])
+    if float(scenario.costs.booster.share) > 0:
+        raise ScenarioError(
+            ["costs.booster.share: in a clinic those who relapse come back by `clinic.returns`; must be 0"]
+        )
+    no_show = float(scenario.attendance.no_show)
+    missed = no_show + float(clinic.late_cancellation)
+    if missed >= 1:
+        raise ScenarioError(
+            [
+                f"clinic.late_cancellation: with `attendance.no_show` {no_show:g} nobody would ever come; "
+                f"together they must be below 1, given {missed:g}"
+            ]
+        )
+    shares = clinic.treatments
+    arms = tuple(arm for arm, share in shares.items() if share > 0)
+    edges, total = [], 0.0
+    for arm in arms:
+        total += shares[arm]
+        edges.append(total)
+    attendance = scenario.attendance.model_copy(update={"no_show": Quantity(value=missed, unit="share")})
+    treated = scenario.model_copy(update={"arms": arms, "attendance": attendance})
+    study = prepare(treated, calibration)
+    rules = study.setting.rules
+    if clinic.missed.then == "rebooked":
+        rules = rules._replace(no_show=0.0)
+    model = Model(
+        scenario=scenario,
+        clinic=clinic,
+        study=study,
+        rules=rules,
+        pathways=Pathways(study),
+        team=workers(clinic),
+        rooms=clinic.rooms,
+        arms=arms,
+        edges=tuple(edges),
+        no_show=no_show,
+        missed=missed,
+        extra_minutes=float(clinic.first_visit_extra_minutes),
+        price_factor=float(clinic.money.price_factor),
+        missed_fee=float(clinic.money.missed_visit_fee),
+        first_visit_price={name: float(one.first_visit_cost) for name, one in scenario.modalities.items()},
+    )
+    _raise([*_minute_faults(model), *_team_faults(model, model.team)])
+    return model
+
+
+def _raise(faults: Iterator[str] | list[str]) -> None:
+    if found := list(dict.fromkeys(faults)):
+        raise ScenarioError(found)
+
+
+def needs(model: Model) -> Iterator[tuple[str, frozenset[str], float]]:
+    """Yield (arm, skills, minutes) of every visit that may have to be made."""
+    for arm, paths in model.pathways.by_arm.items():
+        for path in paths:
+            for step, visits in enumerate(path.visits):
+                for visit in range(visits):
+                    yield arm, path.skills[step][visit], path.minutes[step][visit]
+
+
+def _minute_faults(model: Model) -> Iterator[str]:
+    for _, skills, minutes in needs(model):
+        if minutes <= 0:
+            place = f"modalities.{min(skills)}.minutes" if skills else "costs.visit_minutes"
+            yield f"{place}: a visit must take time; with `costs.visit_minutes` it takes {minutes:g} minutes"
+
+
+def _team_faults(model: Model, team: tuple[Worker, ...]) -> Iterator[str]:
+    for arm, skills, minutes in needs(model):
+        able = [one for one in team if skills <= one.skills]
+        label = model.scenario.arm_label(arm)
+        if not able:
+            wanted = " and ".join(sorted(skills))
+            yield (
+                f"clinic.practitioners: nobody has the skill that {label} needs: {wanted}"
+                if len(skills) == 1
+                else f"clinic.practitioners: nobody has all the skills that a visit of {label} needs: {wanted}"
+            )
+        elif model.clinic.booking.form == "appointments":
+            slot = model.clinic.booking.slot_minutes
+            longest = max(one.longest for one in able)
+            wanted_minutes = -int(-(minutes + model.extra_minutes) // slot) * slot
+            if wanted_minutes > longest or all(not any(one.on_duty) for one in able):
+                yield (
+                    f"clinic.practitioners: a first visit of {label} takes {wanted_minutes} minutes, and nobody who can "
+                    f"give it works longer than {longest} without a break"
+                )

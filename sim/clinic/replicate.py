@@ -1,0 +1,198 @@
+"""Replications of a clinic: the warm-up, as many as are asked for or as a stated precision takes, and their summary."""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from sim.clinic.measures import MEASURE, MEASURES, RATIOS, Measured, measure
+from sim.clinic.model import Model
+from sim.clinic.simulate import Replication
+from sim.clinic.warm_up import WarmUp, find_warm_up
+
+Floats = NDArray[np.float64]
+
+PILOT = 10
+"""Replications by which the warm-up is found."""
+CONFIDENCE = 0.95
+MOST = 10_000
+
+Advance = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its standard error over replications, its 95 % interval (Student's t), and its unit."""
+
+    estimate: float
+    mc_error: float
+    lower: float
+    upper: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class Replications:
+    """The replications of one clinic: its model, the warm-up left out, and each replication in numbers."""
+
+    model: Model
+    warm_up: WarmUp
+    measured: tuple[Measured, ...]
+
+    @property
+    def number(self) -> int:
+        """How many there are."""
+        return len(self.measured)
+
+    def values(self, name: str) -> Floats:
+        """Return a measure that is not a ratio in every replication, (replications,)."""
+        return np.array([one.values[name] for one in self.measured])
+
+    def estimate(self, name: str) -> Estimate:
+        """Return a measure over all replications."""
+        unit = unit_of(self.model, name)
+        if name in RATIOS:
+            above, below = (self.values(part) for part in RATIOS[name])
+            return _ratio(above, below, unit)
+        return mean_of(self.values(name), unit)
+
+    def estimates(self) -> dict[str, Estimate]:
+        """Return every measure."""
+        return {one.name: self.estimate(one.name) for one in MEASURES}
+
+    def weekly(self, name: str) -> tuple[Floats, Floats, Floats]:
+        """Return a weekly measure: its mean, and the range of nine in ten replications, each (weeks,)."""
+        values = np.stack([one.weekly[name] for one in self.measured])
+        if np.isnan(values).all():
+            empty = np.full(values.shape[1], np.nan)
+            return empty, empty, empty
+        known = np.where(np.isnan(values).all(axis=0), 0.0, values)
+        low, high = np.nanquantile(known, (0.05, 0.95), axis=0)
+        return np.nanmean(known, axis=0), low, high
+
+
+def unit_of(model: Model, name: str) -> str:
+    """Return the unit of a measure; money is in the scenario's currency."""
+    unit = MEASURE[name].unit
+    return model.scenario.costs.currency if unit == "currency" else unit
+
+
+def mean_of(values: Floats, unit: str) -> Estimate:
+    """Return the mean of replications that have a value, with its error; NaN without any."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return Estimate(math.nan, math.nan, math.nan, math.nan, unit)
+    mean = float(known.mean())
+    error = float(known.std(ddof=1) / math.sqrt(len(known))) if len(known) > 1 else math.nan
+    return _interval(mean, error, len(known), unit)
+
+
+def _ratio(above: Floats, below: Floats, unit: str) -> Estimate:
+    """Return a ratio of means with its error by linearisation."""
+    if not below.mean() > 0:
+        return Estimate(math.nan, math.nan, math.nan, math.nan, unit)
+    ratio = float(above.mean() / below.mean())
+    rest = (above - ratio * below) / below.mean()
+    return _interval(ratio, float(rest.std(ddof=1) / math.sqrt(len(rest))), len(rest), unit)
+
+
+def _interval(mean: float, error: float, n: int, unit: str) -> Estimate:
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * error if n > 1 else math.nan
+    return Estimate(mean, error, mean - half, mean + half, unit)
+
+
+class Runner:
+    """Runs replications on an executor; results come in order and do not depend on the number of workers."""
+
+    def __init__(self, executor: Executor | None) -> None:
+        self._executor = executor
+
+    def each(self, model: Model, numbers: Iterable[int], warm_up: int | None) -> Iterator[Measured]:
+        """Yield replications by number, measured without a warm-up of so many weeks."""
+        listed = list(numbers)
+        if self._executor is None:
+            for number in listed:
+                yield _measured(model, number, warm_up)
+            return
+        futures = [self._executor.submit(_measured, model, number, warm_up) for number in listed]
+        try:
+            for future in futures:
+                yield future.result()
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+@contextmanager
+def runner(workers: int) -> Iterator[Runner]:
+    """Give a runner with so many workers; more than one are processes, as SimPy's events hold the interpreter."""
+    if workers == 1:
+        yield Runner(None)
+        return
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as executor:
+        try:
+            yield Runner(executor)
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _measured(model: Model, number: int, warm_up: int | None) -> Measured:
+    history = Replication(model, number).run()
+    return measure(model, history, warm_up or 0)
+
+
+def replicate(
+    model: Model,
+    run: Runner,
+    number: int,
+    *,
+    warm_up: WarmUp | None = None,
+    precision: dict[str, float] | None = None,
+    advance: Advance = lambda done, total: None,
+) -> Replications:
+    """Return replications of a clinic: `number`, or as many more as the stated precision takes.
+
+    `precision`: by measure, the half-width of the 95 % interval that is wanted; `warm_up`: as found already.
+    """
+    warm_up = warm_up or warm_up_of(model, run)
+    found: list[Measured] = []
+    wanted = number
+    while True:
+        for one in run.each(model, range(len(found), wanted), warm_up.weeks):
+            found.append(one)
+            advance(len(found), wanted)
+        done = Replications(model, warm_up, tuple(found))
+        missing = _missing(done, precision or {})
+        if missing <= 0 or wanted >= MOST:
+            return done
+        wanted = min(wanted + missing, MOST)
+
+
+def warm_up_of(model: Model, run: Runner) -> WarmUp:
+    """Return the weeks to leave out: as the scenario says, or by MSER-5 on the mean of ten replications."""
+    given = model.clinic.warm_up
+    if given != "auto":
+        return WarmUp(given, True)
+    series = [one.daily for one in run.each(model, range(PILOT), None)]
+    return find_warm_up(np.mean(series, axis=0))
+
+
+def _missing(done: Replications, precision: dict[str, float]) -> int:
+    """Return how many replications are still wanted, at most as many again as there are."""
+    need = done.number
+    for name, half_width in precision.items():
+        found = done.estimate(name)
+        have = (found.upper - found.lower) / 2
+        if have > half_width:
+            need = max(need, math.ceil(done.number * (have / half_width) ** 2))
+    return min(need - done.number, done.number)
+

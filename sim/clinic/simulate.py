@@ -1,0 +1,120 @@
+"""One replication of a clinic: patients ask, are booked or wait, are treated, and some come back (SimPy)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from typing import Any
+
+import simpy
+
+from sim.clinic.calendar import Calendar, Slot
+from sim.clinic.courses import EPISODE_BLOCKS, Courses
+from sim.clinic.history import ENDED, LEFT, Course, History
+from sim.clinic.model import Model
+from sim.clinic.requests import draw_requests
+from sim.clinic.visits import Desk, Visits
+from sim.clinic.walk_in import WaitingRoom
+from sim.clinic.week import WEEK_MINUTES
+from sim.scenario.clinic import DAY_MINUTES
+
+Process = Generator[simpy.Event, Any, None]
+
+
+class Replication:
+    """A clinic in one possible year: its calendar or waiting room, its patients and what has happened so far."""
+
+    def __init__(self, model: Model, number: int) -> None:
+        clinic = model.clinic
+        self.model, self.number = model, number
+        self.environment = simpy.Environment()
+        self.history = History(clinic.weeks * WEEK_MINUTES)
+        calendar = Calendar(model.team, model.rooms, clinic.booking.slot_minutes)
+        self.desk = Desk(model, self.environment, calendar, self.history)
+        self.queue = WaitingRoom(self.environment, model.team, model.rooms)
+        self._requests = draw_requests(clinic.arrivals, clinic.weeks, model.scenario.seed, number)
+        self._patients: dict[int, int] = {}
+        for one in self._requests:
+            self._patients[one.block] = max(self._patients.get(one.block, 0), one.patient + 1)
+        self._courses: dict[int, Courses] = {}
+
+    def run(self) -> History:
+        """Run to the end of the weeks and return what happened."""
+        self.environment.process(self._arrivals())
+        self.environment.run(until=self.history.minutes)
+        return self.history
+
+    def courses(self, block: int) -> Courses:
+        """Return the courses of a block of patients."""
+        if block not in self._courses:
+            model, patients = self.model, self._patients[block % EPISODE_BLOCKS]
+            self._courses[block] = Courses(model.study, model.rules, self.number, block, patients)
+        return self._courses[block]
+
+    def _arrivals(self) -> Process:
+        model, environment = self.model, self.environment
+        for one in self._requests:
+            yield environment.timeout(one.minute - environment.now)
+            environment.process(self._patient(one.block, one.patient, model.arm_of(one.fate)))
+
+    def _patient(self, block: int, patient: int, arm: int) -> Process:
+        """Follow a patient through courses, one after another as long as the patient comes back."""
+        returns = self.model.clinic.returns
+        episode = 0
+        while True:
+            courses = self.courses(block + episode * EPISODE_BLOCKS)
+            course = Course(self.environment.now, block, patient, episode, arm)
+            self.history.courses.append(course)
+            by_appointment = self.model.clinic.booking.form == "appointments"
+            visits = self._by_appointment if by_appointment else self._walk_in
+            yield from visits(courses, course, len(self.history.courses) - 1)
+            if course.stands not in (ENDED, LEFT) or not math.isfinite(course.ended):
+                return
+            chance, late = courses.back[:, patient].tolist()
+            relapse = courses.ending(patient).days_to_relapse
+            if not (chance < float(returns.share) and math.isfinite(relapse)):
+                return
+            back = course.ended + (relapse + late * float(returns.delay)) * DAY_MINUTES
+            if back >= self.history.minutes:
+                return
+            yield self.environment.timeout(back - self.environment.now)
+            episode += 1
+
+    def _by_appointment(self, courses: Courses, course: Course, number: int) -> Process:
+        """Book and make the visits of a course."""
+        environment = self.environment
+        visits = Visits(self.desk, courses, course, number)
+        while True:
+            slot = visits.next_slot()
+            if slot is None:
+                visits.give_up()
+                return
+            yield environment.timeout(slot.start - environment.now)
+            appointment, came = visits.attend(slot)
+            if came:
+                yield environment.timeout(slot.minutes)
+            if visits.is_over:
+                visits.finish(appointment)
+                return
+
+    def _walk_in(self, courses: Courses, course: Course, number: int) -> Process:
+        """Come when a visit is due, and wait for somebody to be free."""
+        model, environment = self.model, self.environment
+        visits = Visits(self.desk, courses, course, number)
+        while True:
+            came_at = environment.now
+            minutes = visits.minutes(visits.at)
+            if model.clinic.booking.visit_length == "exponential":
+                minutes *= float(courses.lengths[visits.visit, course.patient])
+            place = yield self.queue.join(visits.skills(visits.at))
+            slot = Slot(environment.now, minutes, place.worker, place.room)  # type: ignore[arg-type]
+            visits.write(slot, came_at)
+            appointment, came = visits.attend(slot)
+            if came:
+                yield environment.timeout(minutes)
+            self.queue.release(place)
+            if visits.is_over:
+                visits.finish(appointment)
+                return
+            due = came_at + (math.floor(visits.due) - int(came_at // DAY_MINUTES) + visits.asked_day) * DAY_MINUTES
+            yield environment.timeout(max(due - environment.now, 0.0))

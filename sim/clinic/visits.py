@@ -1,0 +1,221 @@
+"""The visits of one course: which is next, when it is due, what it needs, and the appointments made for it."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+import simpy
+
+from sim.clinic.calendar import Calendar, Slot
+from sim.clinic.courses import ATTEMPTS, Courses, Step
+from sim.clinic.history import (
+    CANCELLED,
+    ENDED,
+    GAVE_UP,
+    IN_CARE,
+    KEPT,
+    LATE_CANCELLED,
+    LEFT,
+    NO_SHOW,
+    Appointment,
+    Course,
+    History,
+)
+from sim.clinic.model import Model
+from sim.scenario.clinic import DAY_MINUTES
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The front desk: the clinic, its clock, its appointment book and what has happened so far."""
+
+    model: Model
+    environment: simpy.Environment
+    calendar: Calendar
+    history: History
+
+
+class Visits:
+    """The visits of one course: which is next, when it is due, what it needs, and the appointments made for it.
+
+    Days of the course are counted from the day on which the patient asked. A due date keeps the part of a day that the
+    spacing of the protocol has, so that visits every 3.5 days alternate between 3 and 4 days.
+    """
+
+    def __init__(self, desk: Desk, courses: Courses, course: Course, number: int) -> None:
+        self._of, self._model = desk, desk.model
+        self._courses, self._course, self._number = courses, course, number
+        index = courses.pathway_of(course.patient, self._model.arms[course.arm])
+        self.path: Step = self._model.pathways.by_arm[self._model.arms[course.arm]][index]
+        self.asked_day = int(course.asked // DAY_MINUTES)
+        self.visit, self.at, self.due = 0, 0, 0.0
+        self.is_over = False
+        self._made: deque[tuple[Slot, int]] = deque()
+        self._attended = 0
+        self._tried = 0
+        self._missed_in_a_row = 0
+        self._last = -1
+        self._seen: set[str] = set()
+        self._written: dict[Slot, Appointment] = {}
+
+    def skills(self, step: int, visit: int | None = None) -> frozenset[str]:
+        """Return the skills that a visit asks for, the next one if none is named."""
+        return self.path.skills[step][self.visit if visit is None else visit]
+
+    def minutes(self, step: int, visit: int | None = None) -> float:
+        """Return the planned minutes of a visit, the next one if none is named."""
+        extra = self._model.extra_minutes if not self._attended and (visit is None or visit == self.visit) else 0.0
+        return self.path.minutes[step][self.visit if visit is None else visit] + extra
+
+    def next_slot(self) -> Slot | None:
+        """Return the appointment for the next visit, booking it and those to be booked ahead; None if it is too far off
+        for the patient.
+        """
+        step, calendar, now = self.at, self._of.calendar, self._of.environment.now
+        made = self._made
+        if made and not self._fits(*made[0]):
+            self._cancel_all()
+        if not made:
+            slot = self._book(step, self.visit, self.due)
+            self.write(slot, now)
+            if self._is_too_late(slot):
+                calendar.cancel(slot)
+                self._of.history.appointments.pop()
+                return None
+            made.append((slot, self.visit))
+        day = self._day_of(made[-1][0], self.due) if len(made) == 1 else math.nan
+        ahead = self._model.clinic.booking.ahead
+        while len(made) < ahead and made[-1][1] + 1 < self.path.visits[step]:
+            visit = made[-1][1] + 1
+            if math.isnan(day):
+                day = float(made[-1][0].day - self.asked_day)
+            due = day + self._gap(step, visit)
+            slot = self._book(step, visit, due)
+            self.write(slot, now, visit, due)
+            made.append((slot, visit))
+            day = self._day_of(slot, due)
+        return made[0][0]
+
+    def write(self, slot: Slot, made: float, visit: int | None = None, due: float | None = None) -> None:
+        """Write an appointment into the history; the first one of a course says how long the patient waits."""
+        course, visit = self._course, self.visit if visit is None else visit
+        is_first = not self._tried and visit == 0
+        due = self.due if due is None else due
+        late = math.nan if is_first else max(slot.start // DAY_MINUTES - self.asked_day - math.floor(due), 0)
+        appointment = Appointment(self._number, slot.start, slot.minutes, slot.worker, slot.room, made, late, visit)
+        self._of.history.appointments.append(appointment)
+        self._written[slot] = appointment
+        if is_first:
+            course.wait = (slot.start - course.asked) / DAY_MINUTES
+
+    def attend(self, slot: Slot) -> tuple[Appointment, bool]:
+        """Let the appointment take place, or be missed; say what it was and whether the patient came."""
+        model, courses, patient = self._model, self._courses, self._course.patient
+        if self._made:
+            self._made.popleft()
+        appointment = self._written.pop(slot)
+        appointment.visit = self.visit
+        day = self._day_of(slot, self.due)
+        step, visit = self.at, self.visit
+        if self._course.stands != IN_CARE:
+            self._course.stands, self._course.began = IN_CARE, slot.start
+        if model.clinic.missed.then == "rebooked":
+            luck = float(courses.attempts[self._tried % ATTEMPTS, patient])
+            came = luck >= model.missed
+        else:
+            luck = float(courses.luck.attendance[visit, patient]) if model.missed > 0 else 1.0
+            came = luck >= model.missed
+        self._tried += 1
+        appointment.became = KEPT if came else NO_SHOW if luck < model.no_show else LATE_CANCELLED
+        self._missed_in_a_row = 0 if came else self._missed_in_a_row + 1
+        if came:
+            self._pay(appointment, step, visit)
+            self._last = slot.worker
+            self._attended += 1
+        else:
+            appointment.pays = model.missed_fee
+        if came or model.clinic.missed.then == "lost":
+            _, following = courses.visit(patient, self.path, visit, day)
+            if following is None:
+                self.is_over = True
+            else:
+                gap = self._gap(following, visit + 1)
+                self.visit, self.at, self.due = visit + 1, following, day + gap
+        elif self._missed_in_a_row == model.clinic.missed.discharge_after:
+            self.is_over = True
+            if visit:
+                courses.leave(patient, self.path, visit)
+        else:
+            self.due = day + 1.0
+        return appointment, came
+
+    def give_up(self) -> None:
+        """Leave because the next appointment is too far off."""
+        if self._course.stands == IN_CARE and self.visit:
+            self._courses.leave(self._course.patient, self.path, self.visit)
+            self._note_ending(LEFT)
+        elif self._course.stands == IN_CARE:
+            self._course.stands = LEFT
+        else:
+            self._course.stands = GAVE_UP
+        self._cancel_all()
+
+    def finish(self, last: Appointment) -> None:
+        """End the course and give back what was booked ahead."""
+        self._cancel_all()
+        if self.visit == 0 and not self._attended and self._model.clinic.missed.then == "rebooked":
+            self._course.stands = LEFT
+            return
+        self._note_ending(ENDED)
+
+    def _note_ending(self, stands: int) -> None:
+        course, ending = self._course, self._courses.ending(self._course.patient)
+        course.stands, course.ended = stands, self._of.environment.now
+        course.relieved, course.relapsed = ending.relieved, ending.relapsed
+        course.satisfied, course.pain_reduction = ending.satisfied, ending.pain_reduction
+
+    def _pay(self, appointment: Appointment, step: int, visit: int) -> None:
+        price = self.path.price[step][visit]
+        for name in sorted(self.path.skills[step][visit] - self._seen):
+            price += self._model.first_visit_price[name]
+            self._seen.add(name)
+        appointment.pays = price * self._model.price_factor
+
+    def _gap(self, step: int, visit: int) -> float:
+        days = self.path.days[step]
+        return days[visit] - days[visit - 1]
+
+    def _day_of(self, slot: Slot, due: float) -> float:
+        """Return the day of the course on which an appointment lies: the due day and whole days of delay."""
+        return due + max(slot.start // DAY_MINUTES - self.asked_day - math.floor(due), 0)
+
+    def _is_too_late(self, slot: Slot) -> bool:
+        """Tell whether an appointment is further beyond its due date than the patient would wait."""
+        mean = self._model.clinic.patience
+        if mean is None:
+            return False
+        bears = float(mean) * float(self._courses.patience[self._course.patient])
+        return slot.day > self.asked_day + math.floor(self.due + bears)
+
+    def _book(self, step: int, visit: int, due: float) -> Slot:
+        return self._of.calendar.book(
+            self._of.environment.now, self.asked_day + math.floor(due), self.minutes(step, visit),
+            self.skills(step, visit), self._last,
+        )  # fmt: skip
+
+    def _fits(self, slot: Slot, visit: int) -> bool:
+        """Tell whether what was booked ahead still serves the visit that is next."""
+        calendar, step = self._of.calendar, self.at
+        return (
+            slot.minutes >= calendar.slots(self.minutes(step)) * self._model.clinic.booking.slot_minutes
+            and self.skills(step) <= self._model.team[slot.worker].skills
+            and slot.day - self.asked_day >= math.floor(self.due)
+        )
+
+    def _cancel_all(self) -> None:
+        for slot, _ in self._made:
+            self._of.calendar.cancel(slot)
+            self._written.pop(slot).became = CANCELLED
+        self._made.clear()

@@ -1,0 +1,213 @@
+"""A clinic: who asks for treatment, who works when, in how many rooms, how visits are booked, and what it all costs."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from sim.scenario.evidence import Days, Frozen, Minutes, Money, Number, Quantity, Share
+from sim.scenario.protocol import Count, Name, Names, as_tuple
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY_MINUTES = 24 * 60
+MONTHS = 12
+
+_HOURS = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})")
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Weight = Annotated[float, Field(ge=0, le=1e6)]
+
+
+def _listed(given: Any) -> Any:
+    return as_tuple(given) if isinstance(given, list | tuple) else (given,)
+
+
+def _spans(given: Any) -> Any:
+    return tuple(_span(one) for one in _listed(given))
+
+
+def _span(given: Any) -> Any:
+    """Read `08:00-16:30` as minutes from midnight."""
+    found = _HOURS.fullmatch(given.strip()) if isinstance(given, str) else None
+    if found is None:
+        if isinstance(given, tuple):
+            return given
+        raise PydanticCustomError("hours", "hours are written as 08:00-16:30")
+    first, first_minute, last, last_minute = (int(part) for part in found.groups())
+    start, end = 60 * first + first_minute, 60 * last + last_minute
+    if max(first_minute, last_minute) > 59 or end > DAY_MINUTES:
+        raise PydanticCustomError("hours", "hours must lie within a day, 00:00-24:00")
+    if start >= end:
+        raise PydanticCustomError("hours", "hours must end after they begin, on the same day")
+    return start, end
+
+
+def _apart(spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    ordered = sorted(spans)
+    if any(one[1] > other[0] for one, other in zip(ordered, ordered[1:], strict=False)):
+        raise PydanticCustomError("hours", "hours of one day must not overlap")
+    return tuple(ordered)
+
+
+Span = Annotated[tuple[int, int], BeforeValidator(_span)]
+Spans = Annotated[tuple[tuple[int, int], ...], Field(min_length=1, max_length=8), BeforeValidator(_spans)]
+
+
+def _assumed(value: float, unit: str) -> Any:
+    """Return the default of a quantity that a clinic need not give."""
+    return Field(default_factory=lambda: Quantity(value=value, unit=unit, source="assumption", status="assumption"))
+
+
+class Arrivals(Frozen):
+    """New patients who ask for treatment: a Poisson process, with the pattern of the week and of the year.
+
+    `by_weekday`: relative numbers from Monday to Sunday; `by_month`: relative numbers of twelve equal parts of the
+    year, the first week simulated being the first week of the year; `hours`: when people ask.
+    """
+
+    per_week: Annotated[Quantity, Number("new patients a week", ge=0, le=2000)]
+    by_weekday: Annotated[tuple[Weight, ...], Field(min_length=7, max_length=7), BeforeValidator(as_tuple)] = (
+        1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0,
+    )  # fmt: skip
+    by_month: (
+        Annotated[tuple[Weight, ...], Field(min_length=MONTHS, max_length=MONTHS), BeforeValidator(as_tuple)] | None
+    ) = None
+    hours: Span = (8 * 60, 18 * 60)
+
+    @model_validator(mode="after")
+    def _somebody_comes(self) -> Arrivals:
+        for name, pattern in (("by_weekday", self.by_weekday), ("by_month", self.by_month or (1.0,))):
+            if not math.fsum(pattern) > 0:
+                raise PydanticCustomError("pattern", "`{name}` needs a number above 0", {"name": name})
+        return self
+
+
+class Practitioner(Frozen):
+    """People who work alike: what they can give (nothing: reviews only), when they work, and their wage."""
+
+    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    count: Annotated[Count, Field(ge=1, le=50)] = 1
+    skills: Names
+    days: Annotated[
+        tuple[Weekday, ...], Field(min_length=1, max_length=7), BeforeValidator(lambda given: as_tuple(_listed(given)))
+    ] = ("mon", "tue", "wed", "thu", "fri")
+    hours: Spans
+    wage_per_hour: Money = _assumed(0, "currency")
+
+    @model_validator(mode="after")
+    def _once(self) -> Practitioner:
+        _apart(self.hours)
+        if len(set(self.days)) != len(self.days):
+            raise PydanticCustomError("days", "the same day appears twice in `days`")
+        return self
+
+
+class Missed(Frozen):
+    """What follows a missed appointment.
+
+    `lost`: the visit is lost, the next is due as planned (as in the course model); `rebooked`: another appointment is
+    made for it, unless the patient has missed `discharge_after` in a row (0: never discharged).
+    """
+
+    then: Literal["lost", "rebooked"] = "lost"
+    discharge_after: Annotated[Count, Field(ge=0, le=10)] = 2
+
+
+class Booking(Frozen):
+    """How visits come about.
+
+    `appointments`: the first free slot on or after the due date, `ahead` visits at a time; `walk_in`: patients come
+    when they are due, and wait for whoever is free. `slot_minutes`: appointments begin every so many minutes and fill
+    whole slots. `visit_length`: as planned, or exponential around it (walk-in only).
+    """
+
+    form: Literal["appointments", "walk_in"] = "appointments"
+    ahead: Annotated[Count, Field(ge=1, le=20)] = 1
+    slot_minutes: Literal[5, 10, 15, 20, 30, 60] = 5
+    visit_length: Literal["planned", "exponential"] = "planned"
+
+    @model_validator(mode="after")
+    def _fits(self) -> Booking:
+        if self.visit_length == "exponential" and self.form != "walk_in":
+            raise PydanticCustomError(
+                "booking", "`visit_length: exponential` is for `form: walk_in`; an appointment has its planned length"
+            )
+        return self
+
+
+class Returns(Frozen):
+    """Patients who relapse after their course: the share that comes back, and how long after the relapse (mean)."""
+
+    share: Share = _assumed(0, "share")
+    delay: Annotated[Quantity, Number("days", ge=0, le=3650)] = _assumed(7, "days")
+
+
+class Finance(Frozen):
+    """What the clinic takes and pays beyond wages; the price of a visit is what `costs` says that it costs."""
+
+    price_factor: Annotated[Quantity, Number("times the price", ge=0, le=100)] = _assumed(1, "times the price")
+    missed_visit_fee: Money = _assumed(0, "currency")
+    room_per_week: Money = _assumed(0, "currency")
+    supplies_per_visit: Money = _assumed(0, "currency")
+    overhead_per_week: Money = _assumed(0, "currency")
+
+
+class Goals(Frozen):
+    """What counts as soon: days to the first visit, and days by which a later visit may be past its due date."""
+
+    first_visit_within: Days = _assumed(7, "days")
+    visit_late_by: Annotated[Quantity, Number("days", ge=0, le=365)] = _assumed(2, "days")
+
+
+class Clinic(Frozen):
+    """A clinic and the weeks for which it is simulated, the warm-up among them.
+
+    `warm_up`: weeks that are left out, or `auto`: found by MSER-5. `treatment`: the arm that everybody gets, a policy
+    perhaps, or the share of patients for each arm. `patience`: how long a patient waits for an appointment beyond the
+    day on which it is due before leaving, exponential with this mean; nobody leaves if it is not given.
+    """
+
+    weeks: Annotated[Count, Field(ge=2, le=520)] = 52
+    warm_up: Literal["auto"] | Annotated[Count, Field(ge=0, le=519)] = "auto"
+    replications: Annotated[Count, Field(ge=2, le=10_000)] = 30
+    arrivals: Arrivals
+    treatment: Annotated[str, Field(min_length=1)] | Annotated[dict[str, Share], Field(min_length=1, max_length=24)]
+    practitioners: Annotated[dict[Name, Practitioner], Field(min_length=1, max_length=50)]
+    rooms: Annotated[Count, Field(ge=1, le=200)]
+    first_visit_extra_minutes: Minutes = _assumed(0, "minutes")
+    booking: Booking = Booking()
+    late_cancellation: Share = _assumed(0, "share")
+    missed: Missed = Missed()
+    patience: Days | None = None
+    returns: Annotated[Returns, Field(default_factory=Returns)]
+    money: Annotated[Finance, Field(default_factory=Finance)]
+    goals: Annotated[Goals, Field(default_factory=Goals)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Clinic:
+        if isinstance(self.warm_up, int) and self.warm_up >= self.weeks:
+            raise PydanticCustomError(
+                "warm_up",
+                "`weeks` ({weeks}) must be more than `warm_up` ({warm_up})",
+                {"weeks": self.weeks, "warm_up": self.warm_up},
+            )
+        if isinstance(self.treatment, dict):
+            total = math.fsum(float(share) for share in self.treatment.values())
+            if abs(total - 1) > 1e-9:
+                raise PydanticCustomError(
+                    "shares", "the shares of `treatment` must sum to 1, they sum to {total}", {"total": f"{total:.6g}"}
+                )
+        if self.booking.form == "walk_in" and self.patience is not None:
+            raise PydanticCustomError("patience", "`patience` is for appointments; walk-in patients stay")
+        return self
+
+    @property
+    def treatments(self) -> dict[str, float]:
+        """The share of patients for each arm."""
+        if isinstance(self.treatment, str):
+            return {self.treatment: 1.0}
+        return {arm: float(share) for arm, share in self.treatment.items()}
