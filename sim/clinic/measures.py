@@ -128,7 +128,7 @@ def measure(model: Model, history: History, warm_up_weeks: int) -> Measured:
 
     busy_weekly = _by_week(visits["start"], visits["minutes"], happened, weeks)
     waiting_weekly = _present_by_week(courses["asked"], first_start, weeks)
-    care_weekly = _present_by_week(first_start, leaves, weeks)
+    care_weekly = _present_by_week(courses["began"], leaves, weeks)
     revenue = float(visits["pays"][happened & in_window].sum()) / counted
     wages = sum(one.minutes / 60 * one.wage_per_hour for one in model.team)
     money = model.clinic.money

@@ -112,6 +112,8 @@ class Replication:
             appointment, came = visits.attend(slot)
             if came:
                 yield environment.timeout(minutes)
+            else:
+                appointment.minutes = 0.0  # nobody waits for those who do not walk in
             self.queue.release(place)
             if visits.is_over:
                 visits.finish(appointment)

@@ -1,0 +1,287 @@
+"""The clinic against what is known exactly: queueing theory, the course engine, and simple days worked out by hand."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sim.clinic.calendar import Calendar
+from sim.clinic.courses import EPISODE_BLOCKS
+from sim.clinic.history import ENDED, KEPT
+from sim.clinic.measures import measure
+from sim.clinic.model import build_model
+from sim.clinic.replicate import Runner, mean_of, replicate
+from sim.clinic.requests import LAYER_BLOCKS, draw_requests, weekly_rate
+from sim.clinic.simulate import Replication
+from sim.clinic.warm_up import find_warm_up, mser
+from sim.clinic.week import WEEK_MINUTES
+from sim.patient import outcomes as o
+from sim.patient.outcomes import OUTCOME_NAMES
+from sim.scenario.clinic import Arrivals
+from sim.scenario.evidence import Quantity
+from sim.scenario.load import load_scenario
+from sim.study.prepare import prepare
+from sim.study.run import run_block
+
+ALL_WEEK = "[mon, tue, wed, thu, fri, sat, sun]"
+ALWAYS = (
+    f"clinic.practitioners.physiotherapist.days={ALL_WEEK}",
+    "clinic.practitioners.physiotherapist.hours=[00:00-24:00]",
+    f"clinic.practitioners.acupuncturist.days={ALL_WEEK}",
+    "clinic.practitioners.acupuncturist.hours=[00:00-24:00]",
+)
+
+
+def model_of(*changes, only=None):
+    scenario = load_scenario("clinic.yaml", changes, outcomes=OUTCOME_NAMES).scenario
+    if only:
+        clinic = scenario.clinic.model_copy(update={"practitioners": {only: scenario.clinic.practitioners[only]}})
+        scenario = scenario.model_copy(update={"clinic": clinic})
+    return build_model(scenario)
+
+
+# -------------------------------------------------------------- M/M/s
+def erlang_c(load, servers):
+    """Return P(wait) of M/M/s, by Erlang's formula."""
+    terms = [load**k / math.factorial(k) for k in range(servers)]
+    last = load**servers / math.factorial(servers) * servers / (servers - load)
+    return last / (sum(terms) + last)
+
+
+def queue(per_hour, minutes, servers, weeks=9):
+    return model_of(
+        *ALWAYS,
+        f"clinic.weeks={weeks}",
+        "clinic.warm_up=1",
+        f"clinic.arrivals.per_week={per_hour * 168:.10g}",
+        "clinic.arrivals.by_weekday=[1,1,1,1,1,1,1]",
+        "clinic.arrivals.by_month=[1,1,1,1,1,1,1,1,1,1,1,1]",
+        "clinic.arrivals.hours=00:00-24:00",
+        "clinic.treatment=once",
+        "protocols.once={visits: 1, each_visit: []}",
+        f"clinic.practitioners.acupuncturist.count={servers}",
+        f"clinic.rooms={servers}",
+        "clinic.first_visit_extra_minutes=0",
+        f"costs.visit_minutes={minutes}",
+        "clinic.booking={form: walk_in, visit_length: exponential}",
+        "clinic.late_cancellation=0",
+        "clinic.patience=null",
+        "clinic.returns.share=0",
+        "attendance.no_show=0",
+        only="acupuncturist",
+    )
+
+
+CASES = [(2.0, 20.0, 1), (2.4, 20.0, 1), (3.0, 30.0, 2), (5.0, 20.0, 2), (4.8, 30.0, 3), (7.0, 25.0, 4), (5.0, 48.0, 5)]
+
+
+@pytest.mark.parametrize(("per_hour", "minutes", "servers"), CASES)
+def test_walk_in_with_exponential_visits_is_the_queue_of_erlang(per_hour, minutes, servers):
+    model = queue(per_hour, minutes, servers)
+    load = per_hour * minutes / 60
+    p_wait = erlang_c(load, servers)
+    queue_minutes = p_wait * minutes / (servers - load)
+    truth = {
+        "utilisation": load / servers,
+        "waiting": per_hour * queue_minutes / 60,
+        "wait_mean_days": queue_minutes / 1440,
+        "p_wait": p_wait,
+    }
+    found = {name: [] for name in truth}
+    for number in range(12):
+        history = Replication(model, number).run()
+        measured = measure(model, history, 1)
+        for name in ("utilisation", "waiting", "wait_mean_days"):
+            found[name].append(measured.values[name])
+        asked = [one for one in history.courses if one.asked >= WEEK_MINUTES and not math.isnan(one.wait)]
+        found["p_wait"].append(np.mean([one.wait > 1e-12 for one in asked]))
+    for name, values in found.items():
+        one = mean_of(np.array(values), "")
+        # Five standard errors; and the error itself is small enough to tell a wrong queue from a right one.
+        assert abs(one.estimate - truth[name]) < 5 * one.mc_error, name
+        assert one.mc_error < 0.1 * truth[name], name
+    inside = sum(
+        (one := mean_of(np.array(values), "")).lower <= truth[name] <= one.upper for name, values in found.items()
+    )
+    assert inside >= 2
+
+
+# -------------------------------------------------------------- the course engine
+ENDLESS = (
+    *ALWAYS,
+    "clinic.practitioners.acupuncturist.count=50",
+    "clinic.practitioners.physiotherapist.count=50",
+    "clinic.rooms=100",
+    "clinic.arrivals.by_weekday=[1,1,1,1,1,1,1]",
+    "clinic.arrivals.hours=06:00-14:00",
+    "clinic.first_visit_extra_minutes=0",
+    "clinic.weeks=40",
+)
+
+
+@pytest.mark.parametrize(
+    "treatment",
+    ["guided_choice", "stepped_care", "stop_on_relief", "acupuncture_first", "{combined: 0.5, usual_care: 0.5}"],
+)
+def test_with_endless_capacity_courses_are_those_of_the_engine_bit_for_bit(treatment):
+    model = model_of(*ENDLESS, f"clinic.treatment={treatment}", "clinic.booking.ahead=1")
+    replication = Replication(model, 0)
+    history = replication.run()
+    ended = [one for one in history.courses if one.stands == ENDED and one.episode == 0]
+    assert len(ended) > 300
+    study = prepare(model.study.scenario, model.study.calibration)
+    blocks = {}
+    for one in ended:
+        if one.block not in blocks:
+            blocks[one.block] = run_block(study, one.block, 4096)
+        block = blocks[one.block]
+        expected = block.rows[one.arm, :, block.cohort.place[one.patient]]
+        found = replication.courses(one.block).out_of(one.patient)
+        assert np.array_equal(found, expected), one
+        assert one.relieved == bool(expected[o.RELIEF])
+        assert one.wait < 0.01
+
+
+def test_whoever_comes_back_is_the_same_person_with_new_luck():
+    model = model_of(*ENDLESS, "clinic.returns.share=1", "clinic.weeks=60")
+    replication = Replication(model, 0)
+    history = replication.run()
+    back = [one for one in history.courses if one.episode == 1]
+    assert len(back) > 50
+    one = back[0]
+    first, second = replication.courses(one.block), replication.courses(one.block + EPISODE_BLOCKS)
+    for trait in ("baseline", "muscular", "plateau", "time_constant", "against", "profile"):
+        assert np.array_equal(getattr(first.cohort, trait), getattr(second.cohort, trait))
+    assert not np.array_equal(first.luck.attendance, second.luck.attendance)
+    before = next(c for c in history.courses if (c.block, c.patient, c.episode) == (one.block, one.patient, 0))
+    assert before.ended < one.asked
+    relapse = before.ended + first.ending(one.patient).days_to_relapse * 1440
+    assert relapse <= one.asked
+
+
+def test_long_waits_show_in_outcomes():
+    """Natural recovery goes on while people wait: pain left to fall before treatment is less to relieve after it."""
+    quick = Replication(model_of("clinic.patience=null", "clinic.arrivals.per_week=8"), 0).run()
+    slow = Replication(model_of("clinic.patience=null", "clinic.arrivals.per_week=40"), 0).run()
+    place = {(one.block, one.patient): one for one in quick.courses if one.stands == ENDED and not one.episode}
+    changed = 0
+    for one in slow.courses:
+        other = place.get((one.block, one.patient))
+        if other and one.stands == ENDED and not one.episode and one.wait > other.wait + 20:
+            changed += one.pain_reduction != other.pain_reduction
+    assert changed > 5
+
+
+# -------------------------------------------------------------- by hand
+def test_a_day_worked_out_by_hand():
+    """One practitioner, 08:00 to 10:00, two rooms, visits of 50 minutes: two a day, the third the next morning."""
+    model = model_of(
+        "clinic.first_visit_extra_minutes=0",
+        "clinic.practitioners.acupuncturist.hours=[08:00-10:00]",
+        "clinic.booking.slot_minutes=10",
+        only="acupuncturist",
+    )
+    calendar = Calendar(model.team, 2, 10)
+    skills = frozenset({"acupuncture"})
+    starts = [calendar.book(7 * 60, 0, 50, skills).start for _ in range(3)]
+    assert starts == [480, 530, 1440 + 480]
+    first = calendar.book(481, 0, 20, skills)
+    assert first.start == 580, "what is left of Monday is 20 minutes"
+    again = Calendar(model.team, 2, 10)
+    one, _ = again.book(0, 0, 60, skills), again.book(0, 0, 60, skills)
+    assert again.book(0, 0, 10, skills).day == 1
+    again.cancel(one)
+    assert again.book(0, 0, 10, skills).start == 480
+    assert again.book(500, 0, 10, skills).start == 500, "not before now"
+    assert again.book(0, 4, 60, skills).day == 4
+    assert [again.book(0, 4, 60, skills).day for _ in range(2)] == [4, 7], "no Saturday"
+
+
+def test_rooms_are_shared():
+    model = model_of()
+    calendar = Calendar(model.team, 1, 5)
+    skills = frozenset({"dry_needling"})
+    booked = [calendar.book(0, 0, 20, skills) for _ in range(12)]
+    for one, other in pairwise(sorted(booked, key=lambda slot: slot.start)):
+        assert one.start + one.minutes <= other.start
+
+
+def test_requests_are_poisson_and_follow_the_patterns():
+    arrivals = Arrivals(
+        per_week=Quantity(value=23.0, unit="new patients a week"),
+        by_weekday=(2.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0),
+        by_month=(2.0, *(1.0,) * 11),
+    )
+    weeks = 104
+    counts, days = [], np.zeros(7)
+    january, rest = [], []
+    for number in range(200):
+        found = draw_requests(arrivals, weeks, 5, number)
+        counts.append(len(found))
+        minutes = np.array([one.minute for one in found])
+        days += np.bincount((minutes % WEEK_MINUTES // 1440).astype(int), minlength=7)
+        weekly = np.bincount((minutes // WEEK_MINUTES).astype(int), minlength=weeks)
+        january.append(weekly[:4].sum())
+        rest.append(weekly[6:50].sum())
+        assert (minutes % 1440 >= 480).all()
+        assert (minutes % 1440 <= 1080).all()
+    expected = weekly_rate(arrivals, np.arange(weeks, dtype=float)).sum()
+    assert abs(np.mean(counts) - expected) < 5 * math.sqrt(expected / 200)
+    assert stats.chi2.sf(np.var(counts, ddof=1) / expected * 199, 199) > 1e-6
+    assert stats.chi2.cdf(np.var(counts, ddof=1) / expected * 199, 199) > 1e-6
+    share = days / days.sum()
+    assert share == pytest.approx([0.4, 0.2, 0.2, 0, 0.2, 0, 0], abs=5 * math.sqrt(0.24 / days.sum()))
+    assert np.mean(january) / 4 / (np.mean(rest) / 44) == pytest.approx(2.0, abs=0.1)
+
+
+def test_a_higher_rate_adds_people_and_changes_nobody():
+    few = Arrivals(per_week=Quantity(value=17.0, unit="x"))
+    many = Arrivals(per_week=Quantity(value=31.0, unit="x"))
+    before, after = (set(draw_requests(one, 50, 1, 3)) for one in (few, many))
+    assert before < after
+    assert {one.block // LAYER_BLOCKS for one in after} == {0, 1, 2, 3}
+
+
+def test_mser_finds_where_a_series_settles():
+    lots = np.sin(np.arange(500) * 12.9898) * 43758.5453 % 1.0
+    series = np.where(np.arange(500) < 60, 10 * np.exp(-np.arange(500) / 15), 0.0) + 0.3 * lots
+    for values in (series, lots, np.arange(500.0), np.cumsum(lots - 0.5)):
+        means = values.reshape(100, 5).mean(axis=1)
+        marks = [((means[d:] - means[d:].mean()) ** 2).sum() / (100 - d) ** 2 for d in range(51)]
+        assert mser(values) == 5 * int(np.argmin(marks))
+    assert 45 <= mser(series) <= 100
+    rising = find_warm_up(np.arange(400.0))
+    assert not rising.is_settled
+    assert find_warm_up(np.ones(400)) == (0, True)
+
+
+def test_the_interval_over_replications_is_students():
+    values = np.array([3.0, 4.0, 8.0, 5.0])
+    one = mean_of(values, "days")
+    low, high = stats.t.interval(0.95, 3, 5.0, stats.sem(values))
+    assert (one.estimate, one.lower, one.upper) == pytest.approx((5.0, low, high))
+
+
+def test_money_by_hand():
+    """Nobody misses, everybody is treated once at a known price: revenue is price times visits."""
+    model = model_of(
+        "attendance={no_show: 0, drop_out: 0, drop_out_if_relieved: 0, drop_out_if_not_relieved: 0}",
+        "clinic.late_cancellation=0", "clinic.patience=null", "clinic.returns.share=0",
+        "clinic.treatment=once", "protocols.once={visits: 1, each_visit: dry_needling}",
+        "clinic.weeks=10", "clinic.warm_up=2", "clinic.arrivals.per_week=12",
+    )  # fmt: skip
+    history = Replication(model, 0).run()
+    values = measure(model, history, 2).values
+    assert values["revenue_per_week"] == pytest.approx(values["visits_per_week"] * (40 + 25))
+    wages = 80 * 48
+    assert values["cost_per_week"] == pytest.approx(wages + 2 * 250 + 900 + 2 * values["visits_per_week"])
+    kept = [one for one in history.appointments if one.became == KEPT]
+    assert {one.minutes for one in kept} == {35}
+    found = replicate(model, Runner(None), 3)
+    ratio = found.estimate("cost_per_lasting")
+    expected = found.values("cost_per_week").mean() / found.values("lasting_per_week").mean()
+    assert ratio.estimate == pytest.approx(expected)
