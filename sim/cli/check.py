@@ -24,7 +24,11 @@ def command(file: str, overrides: tuple[str, ...]) -> None:
     loaded = load_scenario(file, overrides, outcomes=OUTCOME_NAMES)
     from sim.study.prepare import prepare
 
-    prepare(loaded.scenario)
+    study = prepare(loaded.scenario)
+    if loaded.scenario.clinic is not None:
+        from sim.clinic.model import build_model
+
+        build_model(loaded.scenario, study.calibration)
     for line in described(loaded):
         click.echo(line)
 

@@ -20,6 +20,7 @@ from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError
 
 COMMANDS = {
     "calibrate": "Show the claims, what the model reaches, and the parameters found.",
+    "clinic": "Plan a clinic: waiting times, hours, rooms and money.",
     "compare": "Compare scenarios, varied values and evidence sets on the same patients.",
     "check": "Check a scenario and say what it is.",
     "new": "Write a commented scenario to start from.",
@@ -39,6 +40,7 @@ Examples:
   simulate optimise acute.yaml --objective lasting_relief --budget 'cost<=400'
   simulate compare acute.yaml chronic.yaml stress.yaml
   simulate compare acute.yaml --vary protocols.combined.visits=4,6,8
+  simulate clinic clinic.yaml --staff 1:6 --target "wait_p90_days<=7"
   simulate new my_clinic
 """
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import click
 
+_PATIENTS = click.option("--patients", metavar="N", help="Patients in the cohort.")
 _RUNNING = (
     click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value; repeatable."),
     click.option("--seed", type=int, help="Seed of the random streams."),
-    click.option("--patients", metavar="N", help="Patients in the cohort."),
+    _PATIENTS,
     click.option("--workers", type=click.IntRange(1, 256), help="Parallel workers; the results do not depend on it."),
     click.option(
         "--format",
@@ -24,6 +25,14 @@ _RUNNING = (
     click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table."),
     click.option("--quiet", is_flag=True, help="Print nothing but errors."),
 )
+
+
+def replicating_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the same options but --patients: who comes to a clinic follows from its scenario."""
+    for option in reversed(_RUNNING):
+        if option is not _PATIENTS:
+            command = option(command)
+    return command
 
 
 def running_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -46,7 +46,8 @@ class Calendar:
     def book(self, now: float, day: int, minutes: float, skills: frozenset[str], last: int = -1) -> Slot:
         """Book the first free slot on or after a day, and not before `now`.
 
-        Somebody must have the skills and work that long without a break. Of practitioners who are free at the same time, the one seen last, then the one with the fewest skills.
+        Somebody must have the skills and work that long without a break. Of practitioners who are free at the same
+        time, the one seen last, then the one with the fewest skills.
         """
         n = self.slots(minutes)
         able = self._able_for(skills)

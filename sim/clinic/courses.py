@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from sim.patient.cohort import Cohort, make_cohort
 from sim.patient.course import simulate_pathway
 from sim.patient.pathway import ATTENDED, Pathway, Rules, Trace
 from sim.patient.setting import build_effects, decay_table
-from sim.patient.streams import BLOCK_SIZE, Generator, Luck, draw_luck, stream
+from sim.patient.streams import BLOCK_SIZE, Luck, draw_luck, stream
 from sim.study.prepare import Study
 
 Floats = NDArray[np.float64]
@@ -119,7 +120,8 @@ class Courses:
     @cached_property
     def patience(self) -> Floats:
         """Unit exponentials: how patient each patient is."""
-        return self._stream("clinic patience").standard_exponential(self._n)
+        patience: Floats = self._stream("clinic patience").standard_exponential(self._n)
+        return patience
 
     @cached_property
     def back(self) -> Floats:
@@ -130,14 +132,16 @@ class Courses:
     @cached_property
     def attempts(self) -> Floats:
         """Uniform numbers: whether a patient keeps an appointment, (appointments, patients)."""
-        return self._stream("clinic attendance").random((ATTEMPTS, BLOCK_SIZE))
+        lots: Floats = self._stream("clinic attendance").random((ATTEMPTS, BLOCK_SIZE))
+        return lots
 
     @cached_property
     def lengths(self) -> Floats:
         """Unit exponentials: how long visits take relative to plan, (visits, patients)."""
-        return self._stream("clinic visit length").standard_exponential((self._visits, BLOCK_SIZE))
+        lengths: Floats = self._stream("clinic visit length").standard_exponential((self._visits, BLOCK_SIZE))
+        return lengths
 
-    def _stream(self, purpose: str) -> Generator:
+    def _stream(self, purpose: str) -> Any:
         return stream(self._seed, self._replication, self._block, purpose)
 
     def visit(self, patient: int, step: Step, visit: int, day: float) -> tuple[bool, int | None]:

@@ -142,6 +142,6 @@ def _team_faults(model: Model, team: tuple[Worker, ...]) -> Iterator[str]:
             wanted_minutes = -int(-(minutes + model.extra_minutes) // slot) * slot
             if wanted_minutes > longest or all(not any(one.on_duty) for one in able):
                 yield (
-                    f"clinic.practitioners: a first visit of {label} takes {wanted_minutes} minutes, and nobody who can "
-                    f"give it works longer than {longest} without a break"
+                    f"clinic.practitioners: a first visit of {label} takes {wanted_minutes} minutes, and nobody who "
+                    f"can give it works longer than {longest} without a break"
                 )

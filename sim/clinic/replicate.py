@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.clinic.measures import MEASURE, MEASURES, RATIOS, Measured, measure
+from sim.clinic.catalogue import MEASURE, MEASURES, RATIOS
+from sim.clinic.measures import Measured, measure
 from sim.clinic.model import Model
 from sim.clinic.simulate import Replication
 from sim.clinic.warm_up import WarmUp, find_warm_up
@@ -195,4 +196,3 @@ def _missing(done: Replications, precision: dict[str, float]) -> int:
         if have > half_width:
             need = max(need, math.ceil(done.number * (have / half_width) ** 2))
     return min(need - done.number, done.number)
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from sim.scenario.clinic import DAY_MINUTES, WEEKDAYS, Clinic
@@ -71,7 +72,7 @@ def staffed_minutes(team: tuple[Worker, ...], rooms: int) -> int:
     edges = sorted({minute for one in team for spans in one.spans for span in spans for minute in span})
     total = 0
     for day in range(DAYS):
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in itertools.pairwise(edges):
             on_duty = sum(any(a <= start and end <= b for a, b in one.spans[day]) for one in team)
             total += (end - start) * min(on_duty, rooms)
     return total

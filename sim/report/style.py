@@ -22,6 +22,8 @@ _WORDS = {
     "days": "days",
     "visits": "visits",
     "minutes": "minutes",
+    "hours": "hours",
+    "patients": "patients",
     "events per 100 visits": "per 100 visits",
 }
 

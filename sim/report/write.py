@@ -18,7 +18,7 @@ from sim.report.formats import report_file
 from sim.report.press import Press, Printed
 from sim.study.panel import Panel
 
-PACKAGES = ("numpy", "scipy", "numba", "matplotlib", "pydantic", "ruamel.yaml", "jinja2", "pyarrow")
+PACKAGES = ("numpy", "scipy", "numba", "matplotlib", "pydantic", "ruamel.yaml", "jinja2", "pyarrow", "simpy")
 
 
 @dataclass(frozen=True)

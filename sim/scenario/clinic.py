@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from typing import Annotated, Any, Literal
@@ -48,7 +49,7 @@ def _span(given: Any) -> Any:
 
 def _apart(spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
     ordered = sorted(spans)
-    if any(one[1] > other[0] for one, other in zip(ordered, ordered[1:], strict=False)):
+    if any(one[1] > other[0] for one, other in itertools.pairwise(ordered)):
         raise PydanticCustomError("hours", "hours of one day must not overlap")
     return tuple(ordered)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -52,7 +53,7 @@ TREATMENTS = ("dry_needling", "guided_choice", "stepped_care")
 def test_more_staff_never_lengthens_the_mean_wait(treatment, ahead):
     given = (f"clinic.treatment={treatment}", f"clinic.booking.ahead={ahead}")
     found = [waits(*given, team=n) for n in (2, 4, 6, 8)]
-    for fewer, more in zip(found, found[1:], strict=False):
+    for fewer, more in itertools.pairwise(found):
         assert more.mean() <= fewer.mean() + 1e-9
         assert (more <= fewer + 0.05).all()
     assert found[0].mean() > found[-1].mean()
@@ -62,9 +63,14 @@ def test_more_staff_never_lengthens_the_mean_wait(treatment, ahead):
 @pytest.mark.parametrize("ahead", [1, 4])
 def test_more_arrivals_never_shorten_the_mean_wait(treatment, ahead):
     """Those who ask in the quieter clinic ask in the busier one too; it is their wait that is compared."""
-    given = ("clinic.weeks=30", "clinic.patience=null", f"clinic.treatment={treatment}", f"clinic.booking.ahead={ahead}")
+    given = (
+        "clinic.weeks=30",
+        "clinic.patience=null",
+        f"clinic.treatment={treatment}",
+        f"clinic.booking.ahead={ahead}",
+    )
     found = [people(*given, f"clinic.arrivals.per_week={n}") for n in (5, 12, 20, 30)]
-    for fewer, more in zip(found, found[1:], strict=False):
+    for fewer, more in itertools.pairwise(found):
         assert len(fewer) > 500
         assert fewer.keys() < more.keys()
         assert np.mean([more[one] - wait for one, wait in fewer.items()]) >= 0
@@ -110,9 +116,7 @@ def test_a_stated_precision_is_reached():
 
 def test_doubling_every_price_doubles_the_revenue_and_leaves_the_clinic_alone():
     given = ("clinic.weeks=12", "clinic.warm_up=4")
-    one, other = (
-        replicate(model_of(*given, f"clinic.money.price_factor={k}"), Runner(None), 2) for k in (1, 2)
-    )
+    one, other = (replicate(model_of(*given, f"clinic.money.price_factor={k}"), Runner(None), 2) for k in (1, 2))
     assert other.values("revenue_per_week") == pytest.approx(2 * one.values("revenue_per_week"))
     assert np.array_equal(one.values("cost_per_week"), other.values("cost_per_week"))
     assert np.array_equal(one.values("wait_p90_days"), other.values("wait_p90_days"))

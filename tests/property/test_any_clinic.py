@@ -53,7 +53,7 @@ def clinics(draw):
     booking = (
         f"{{form: walk_in, visit_length: {draw(st.sampled_from(['planned', 'exponential']))}}}"
         if walk_in
-        else f"{{form: appointments, ahead: {draw(st.integers(1, 6))}, slot_minutes: {draw(st.sampled_from([5, 10, 15]))}}}"
+        else f"{{ahead: {draw(st.integers(1, 6))}, slot_minutes: {draw(st.sampled_from([5, 10, 15]))}}}"
     )
     patience = "null" if walk_in or draw(st.booleans()) else draw(st.integers(1, 60))
     treatments = ["guided_choice", "combined", "acupuncture", "stepped_care", "stop_on_relief", "alternating"]
@@ -66,7 +66,8 @@ def clinics(draw):
         "clinic.warm_up=1",
         f"clinic.arrivals.per_week={draw(st.integers(0, 40))}",
         f"clinic.treatment={draw(st.sampled_from(treatments))}",
-        f"clinic.missed={{then: {draw(st.sampled_from(['lost', 'rebooked']))}, discharge_after: {draw(st.integers(0, 3))}}}",
+        f"clinic.missed.then={draw(st.sampled_from(['lost', 'rebooked']))}",
+        f"clinic.missed.discharge_after={draw(st.integers(0, 3))}",
         f"attendance.no_show={draw(st.sampled_from([0, 0.1, 0.4]))}",
         f"clinic.late_cancellation={draw(st.sampled_from([0, 0.1]))}",
         f"clinic.returns.share={draw(st.sampled_from([0, 0.5, 1]))}",
@@ -108,7 +109,9 @@ def check(model, history):
                 assert other.visit == one.visit
         assert listed[0].start == pytest.approx(course.began)
     for number, course in enumerate(courses):
-        assert (course.stands == GAVE_UP) == (number not in by_course and not math.isnan(course.wait)) or course.wait >= 0
+        assert (course.stands == GAVE_UP) == (
+            number not in by_course and not math.isnan(course.wait)
+        ) or course.wait >= 0
         if course.stands == GAVE_UP:
             assert number not in by_course
         if course.stands == ENDED:

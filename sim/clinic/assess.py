@@ -1,0 +1,59 @@
+"""A clinic assessed: as it is, against its demand, with more and fewer practitioners, and under other treatments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sim.clinic.demand import Demand, demand
+from sim.clinic.model import Model
+from sim.clinic.replicate import PILOT, Replications, Runner, replicate
+from sim.clinic.target import Target
+from sim.clinic.variants import Policies, Staffing, team_fault, with_staff, with_treatments
+
+Say = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What is known of a clinic: its replications, demand and capacity, and the variants that were asked for.
+
+    `staffing` without a range asked for is one practitioner fewer and one more, where that can be.
+    """
+
+    base: Replications
+    demand: Demand
+    staffing: Staffing | None
+    policies: Policies | None
+
+    @property
+    def model(self) -> Model:
+        """The clinic as the scenario has it."""
+        return self.base.model
+
+
+def assess(
+    model: Model,
+    run: Runner,
+    replications: int,
+    *,
+    precision: dict[str, float] | None = None,
+    staff: Sequence[int] = (),
+    target: Target | None = None,
+    arms: Sequence[str] = (),
+    say: Say = lambda what, done, total: None,
+) -> Assessment:
+    """Assess a clinic; what is asked for beyond the clinic itself is run on the same patients with the same luck."""
+    base = replicate(
+        model, run, replications, precision=precision, advance=lambda done, total: say("simulating years", done, total)
+    )
+    asked = base.estimate("requests_per_week").estimate
+    here = len(model.team)
+    if staff or target is not None:
+        asked_for = staff or range(1, max(6, 2 * here) + 1)
+        staffing: Staffing | None = with_staff(model, asked_for, run, replications, target, say)
+    else:
+        near = [n for n in (here - 1, here, here + 1) if n and not team_fault(model, n)]
+        staffing = with_staff(model, near, run, min(PILOT, replications), target, say)
+    policies = with_treatments(model, arms, run, replications, say) if arms else None
+    return Assessment(base, demand(model, asked), staffing, policies)

@@ -1,0 +1,135 @@
+"""What is measured in a clinic: names, units, labels and definitions."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+
+class Measure(NamedTuple):
+    """A measure of a clinic: its name in files, unit, label, definition, and which direction is better."""
+
+    name: str
+    unit: str
+    label: str
+    definition: str
+    better: Literal["low", "high", ""] = ""
+
+
+MEASURES = (
+    Measure(
+        "wait_mean_days", "days", "Wait for the first visit, mean", "Days from asking to the first appointment.", "low"
+    ),
+    Measure(
+        "wait_p50_days", "days", "Wait for the first visit, median", "Half of those who ask wait no longer.", "low"
+    ),
+    Measure("wait_p90_days", "days", "Wait for the first visit, 9 in 10", "Nine in ten who ask wait no longer.", "low"),
+    Measure(
+        "wait_within",
+        "share",
+        "First visit soon enough",
+        "Share of those who ask whose first visit is within the goal.",
+        "high",
+    ),
+    Measure(
+        "gave_up_per_week",
+        "patients",
+        "Gone before the first visit, a week",
+        "People who ask and find the first free date too late.",
+        "low",
+    ),
+    Measure(
+        "on_time",
+        "share",
+        "Later visits on time",
+        "Share of later visits no more than the allowed days past their due date.",
+        "high",
+    ),
+    Measure(
+        "late_mean_days",
+        "days",
+        "Later visits past due, mean",
+        "Days from the due date to the appointment, weekends among them.",
+        "low",
+    ),
+    Measure(
+        "left_waiting",
+        "share",
+        "Courses broken off by waiting",
+        "Share of courses that end because the next date is too late.",
+        "low",
+    ),
+    Measure(
+        "utilisation",
+        "share",
+        "Practitioners' time booked",
+        "Minutes of appointments, missed ones among them, of minutes on duty.",
+    ),
+    Measure(
+        "treating", "share", "Practitioners' time with patients", "Minutes of kept appointments of minutes on duty."
+    ),
+    Measure(
+        "room_use",
+        "share",
+        "Rooms in use",
+        "Minutes of appointments of minutes that rooms are open: while anybody is on duty.",
+    ),
+    Measure(
+        "waiting",
+        "patients",
+        "Patients waiting for a first visit",
+        "Mean number of those with an appointment to come, or in the queue.",
+    ),
+    Measure(
+        "in_care", "patients", "Patients in care", "Mean number of patients between first visit and end of course."
+    ),
+    Measure("requests_per_week", "patients", "People who ask, a week", "New patients and those who come back."),
+    Measure("patients_per_week", "patients", "Courses begun, a week", "First appointments, missed ones among them."),
+    Measure("visits_per_week", "visits", "Visits, a week", "Appointments kept.", "high"),
+    Measure("missed_per_week", "visits", "Missed appointments, a week", "Not attended, or cancelled too late.", "low"),
+    Measure("relieved_per_week", "patients", "Relieved, a week", "Courses that end with relief.", "high"),
+    Measure(
+        "lasting_per_week",
+        "patients",
+        "Lastingly relieved, a week",
+        "Courses that end with relief, without relapse in 3 months.",
+        "high",
+    ),
+    Measure("relief", "share", "Relieved, of all courses", "Share of courses that end with relief.", "high"),
+    Measure(
+        "lasting_relief",
+        "share",
+        "Lastingly relieved, of all courses",
+        "Share of courses with relief and no relapse in 3 months.",
+        "high",
+    ),
+    Measure(
+        "pain_reduction",
+        "NRS points",
+        "Pain reduction",
+        "Reported pain when asking minus at the end of the course.",
+        "high",
+    ),
+    Measure("satisfied", "share", "Satisfied", "Share of courses that end with a satisfied patient.", "high"),
+    Measure("hours_per_week", "hours", "Practitioner hours, a week", "Hours on duty."),
+    Measure(
+        "revenue_per_week", "currency", "Revenue, a week", "Prices of visits kept, and fees for missed ones.", "high"
+    ),
+    Measure("cost_per_week", "currency", "Cost, a week", "Wages, rooms, supplies and overhead.", "low"),
+    Measure("margin_per_week", "currency", "Margin, a week", "Revenue minus cost.", "high"),
+    Measure(
+        "cost_per_lasting", "currency", "Cost per lasting relief", "Cost for each lastingly relieved patient.", "low"
+    ),
+    Measure(
+        "margin_per_lasting",
+        "currency",
+        "Margin per lasting relief",
+        "Margin for each lastingly relieved patient.",
+        "high",
+    ),
+)
+MEASURE = {one.name: one for one in MEASURES}
+RATIOS = {
+    "cost_per_lasting": ("cost_per_week", "lasting_per_week"),
+    "margin_per_lasting": ("margin_per_week", "lasting_per_week"),
+}
+"""Measures that are ratios of two others, taken over all replications together."""

@@ -1,0 +1,82 @@
+"""What patients ask of a clinic against what it can give: hours a week, by the skills that visits need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, combinations
+
+import numpy as np
+
+from sim.clinic.courses import unhindered
+from sim.clinic.model import Model
+from sim.clinic.week import staffed_minutes
+from sim.patient.streams import BLOCK_SIZE
+
+Skills = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Hours a week that would be booked if nobody had to wait, by the skills needed; and what the clinic can give.
+
+    `hours`: by skills; `capacity`: hours of treatment that practitioners and rooms allow; `excess`: hours a week by
+    which demand exceeds capacity where it is scarcest, negative if there is room to spare; `scarce`: the skills there.
+    """
+
+    hours: dict[Skills, float]
+    capacity: float
+    excess: float
+    scarce: frozenset[str]
+
+    @property
+    def total(self) -> float:
+        """Hours a week in all."""
+        return sum(self.hours.values())
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether the clinic can give what is asked for."""
+        return self.excess < 0 or self.total == 0
+
+
+def demand(model: Model, courses_per_week: float) -> Demand:
+    """Return demand and capacity for so many courses a week, new and returning.
+
+    Mean hours of a course are those of 4,096 patients on the days of their protocols. Demand can be met if every set
+    of visits finds enough hours of those who can give any of them (Hall's condition).
+    """
+    hours = {skills: courses_per_week * mean for skills, mean in course_hours(model).items()}
+    worst, scarce = -np.inf, frozenset[str]()
+    for group in _groups(list(hours)):
+        able = tuple(one for one in model.team if any(skills <= one.skills for skills in group))
+        excess = sum(hours[skills] for skills in group) - staffed_minutes(able, model.rooms) / 60
+        if excess > worst:
+            worst, scarce = excess, frozenset().union(*group)
+    return Demand(hours, staffed_minutes(model.team, model.rooms) / 60, float(worst), scarce)
+
+
+def course_hours(model: Model) -> dict[Skills, float]:
+    """Return the mean hours that a course books, missed visits among them, by the skills that its visits need."""
+    cohort, traces, _ = unhindered(model.study, 0, BLOCK_SIZE)
+    slot = model.clinic.booking.slot_minutes if model.clinic.booking.form == "appointments" else 1
+    again = 1 / (1 - model.missed) if model.clinic.missed.then == "rebooked" else 1.0
+    before = (0.0, *model.edges)
+    found: dict[Skills, float] = {}
+    for arm, name in enumerate(model.arms):
+        share = model.edges[arm] - before[arm]
+        taken = list(model.study.setting.arms[name].taken(cohort))
+        for path, (_, members) in zip(model.pathways.by_arm[name], taken, strict=True):
+            events, steps = traces[name].event[:, members] != 0, traces[name].step[:, members]
+            for step in range(len(path.visits)):
+                for visit in range(path.visits[step]):
+                    n = int((events[visit] & (steps[visit] == step)).sum())
+                    planned = path.minutes[step][visit] + (model.extra_minutes if visit == 0 else 0.0)
+                    minutes = -int(-planned // slot) * slot
+                    skills = path.skills[step][visit]
+                    found[skills] = found.get(skills, 0.0) + share * again * n * minutes / 60 / BLOCK_SIZE
+    return {skills: hours for skills, hours in found.items() if hours > 0}
+
+
+def _groups(listed: list[Skills]) -> Iterator[tuple[Skills, ...]]:
+    return chain.from_iterable(combinations(listed, n) for n in range(1, len(listed) + 1))

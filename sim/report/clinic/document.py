@@ -1,0 +1,133 @@
+"""The report of a clinic: waiting, load, what comes of it, money, and what other staffing or treatment would change."""
+
+from __future__ import annotations
+
+from sim.clinic.assess import Assessment
+from sim.clinic.week import Worker
+from sim.report.clinic.tables import measure_table, policy_table, staffing_table
+from sim.report.clinic.text import sentences
+from sim.report.clinic.words import per_week, skills_words, treatment_words
+from sim.report.document import Block, Bullets, Caution, Cell, Document, Facts, Gallery, Row, Section, Table, Text
+from sim.report.sections import findings, inputs, limits, made
+from sim.report.sheet import FigureFile
+from sim.report.style import format_count, plain_text
+from sim.scenario.clinic import WEEKDAYS
+
+KIND_LINE = "Clinic plan"
+ERROR_NOTE = (
+    "± is the simulation error (one standard error over replications, each a possible course of these weeks): it says "
+    "how exact the simulation is, not how true the assumptions are."
+)
+METHODS = (
+    "New patients ask at random times (a Poisson process with the pattern of the week and of the year). An appointment "
+    "is the first free slot on or after the due date with a practitioner who has the skills and a free room.",
+    "What happens at a visit is the course model of the other reports, on the days on which visits really take place: "
+    "pain goes on its natural course while people wait.",
+    "Missed appointments and late cancellations take their slot. Nobody knows in advance who will miss.",
+    "The weeks left out at the start are found by MSER-5 (doi:10.1177/003754979706900601) on the number of patients "
+    "waiting or in care, the mean of ten replications, unless the scenario says how many.",
+    "Intervals are Student's t over replications. Variants are run on the same patients with the same luck (common "
+    "random numbers), and their differences are paired.",
+    "A target counts as met if the one-sided 95 % bound of the mean over replications meets it.",
+)
+LIMITS = (
+    "Practitioners are never ill or on leave, and rooms are alike.",
+    "A patient who comes back after a relapse starts again with the pain of the first time.",
+    "Patients do not choose between dates: they take the first free one, or leave.",
+)
+
+
+def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: str, command: str) -> Document:
+    """Return the report of a clinic."""
+    scenario, model, runs = found.model.scenario, found.model, found.base
+    first, *rest = sentences(found)
+    counted = model.clinic.weeks - runs.warm_up.weeks
+    facts = Facts(
+        (
+            ("Scenario", plain_text(name)),
+            ("Who comes", per_week(model)),
+            ("What they get", treatment_words(found)),
+            ("Weeks", f"{model.clinic.weeks}, of which {counted} are counted"),
+            ("Replications", format_count(runs.number)),
+        )
+    )
+    caution = Caution(
+        "Read this with care.", "A plan on paper shows what follows from its assumptions. It is no evidence that a "
+        "treatment works, and no medical advice.",
+    )  # fmt: skip
+    opening: list[Block] = [Text(first, "lead"), Bullets(tuple(rest), "answers")]
+    if not runs.warm_up.is_settled:
+        opening.append(Caution("Not settled.", "The clinic was still filling in the middle of the run: simulate more "
+                               "weeks, or lower the demand."))  # fmt: skip
+    summary = Section("summary", "In short", (*opening, caution, Text(ERROR_NOTE, "note")))
+    sections = [
+        Section("waiting", "How long people wait", _gallery(figures, "waiting")),
+        Section("load", "How full the clinic is", (*_gallery(figures, "load"), team_table(found))),
+        Section("numbers", "All numbers", (measure_table(found),)),
+    ]
+    if found.staffing is not None:
+        sections.append(
+            Section(
+                "staffing", "More or fewer practitioners",
+                (*_gallery(figures, "staffing"), staffing_table(found, found.staffing)),
+            )
+        )  # fmt: skip
+    if found.policies is not None:
+        sections.append(
+            Section(
+                "treatments", "Other treatments in the same clinic",
+                (*_gallery(figures, "treatments"), policy_table(found, found.policies)),
+            )
+        )  # fmt: skip
+    sections += [section for section in (inputs(scenario), findings(scenario)) if section is not None]
+    patients = sum(round(one.values["requests_per_week"] * counted) for one in runs.measured)
+    sections += [
+        Section("methods", "How the numbers are made", (Bullets(METHODS),)),
+        limits(*LIMITS),
+        made(scenario, patients, command),
+    ]
+    return Document(
+        plain_text(scenario.title),
+        KIND_LINE,
+        plain_text(scenario.description or ""),
+        facts,
+        (summary,),
+        tuple(sections),
+    )
+
+
+def team_table(found: Assessment) -> Table:
+    """Return who works when, and what is asked of whom."""
+    rows = [
+        Row(
+            plain_text(one.label),
+            (
+                Cell(", ".join(sorted(skills_words(found.model, frozenset({s})) for s in one.skills)) or "reviews"),
+                Cell(_hours(one)),
+                Cell(f"{one.minutes / 60:g}"),
+            ),
+        )
+        for one in found.model.team
+    ]
+    return Table("Who works when.", ("Practitioner", "Gives", "Works", "Hours a week"), tuple(rows), "words")
+
+
+def _hours(worker: Worker) -> str:
+    """Return the working week in words: days that are alike together."""
+    spans = {day: worker.spans[i] for i, day in enumerate(WEEKDAYS) if worker.spans[i]}
+    alike: dict[tuple[tuple[int, int], ...], list[str]] = {}
+    for day, listed in spans.items():
+        alike.setdefault(listed, []).append(day.capitalize())
+    return "; ".join(
+        f"{', '.join(days)} {' and '.join(f'{_clock(start)} to {_clock(end)}' for start, end in listed)}"
+        for listed, days in alike.items()
+    )
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _gallery(figures: tuple[FigureFile, ...], section: str) -> tuple[Block, ...]:
+    shown = tuple(figure for figure in figures if figure.section == section)
+    return (Gallery(shown),) if shown else ()

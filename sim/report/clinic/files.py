@@ -1,0 +1,153 @@
+"""The data files of a clinic: its measures, weeks, waits and calendar, every replication, and the variants."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from sim.clinic.assess import Assessment
+from sim.clinic.catalogue import MEASURES, RATIOS
+from sim.clinic.measures import WEEKLY
+from sim.clinic.replicate import Estimate, Replications
+from sim.report.clinic.text import sentences
+from sim.report.clinic.words import skills_words
+from sim.report.files import csv_text, finite
+from sim.scenario.clinic import WEEKDAYS
+
+SUMMARY = ("scenario", "practitioners", "treatment", "measure", "unit", "estimate", "mc_error", "lower", "upper", "n")
+DIFFERENCES = (
+    "scenario", "treatment", "minus", "measure", "unit", "estimate", "mc_error", "lower", "upper", "n",
+)  # fmt: skip
+
+
+def summary_csv(found: Assessment, name: str) -> str:
+    """Return the tidy table of all measures: the clinic, then every variant."""
+    return csv_text(SUMMARY, list(_rows(found, name)))
+
+
+def differences_csv(found: Assessment, name: str) -> str:
+    """Return the paired differences of treatments from the first one, by measure."""
+    assert found.policies is not None
+    policies = found.policies
+    rows: list[dict[str, Any]] = [
+        {"scenario": name, "treatment": arm, "minus": policies.arms[0], "measure": one.name}
+        | asdict(policies.difference(index, one.name))
+        | {"n": policies.runs[index].number}
+        for index, arm in enumerate(policies.arms)
+        for one in MEASURES
+        if index and one.name not in RATIOS
+    ]
+    return csv_text(DIFFERENCES, rows)
+
+
+def weekly_csv(found: Assessment) -> str:
+    """Return weekly measures: the mean over replications, and where nine in ten of them lie."""
+    rows = []
+    for name in WEEKLY:
+        for week, (mean, low, high) in enumerate(zip(*found.base.weekly(name), strict=True), 1):
+            counted = week > found.base.warm_up.weeks
+            rows.append((week, counted, name, float(mean), float(low), float(high)))
+    columns = ("week", "is_counted", "measure", "mean", "p05", "p95")
+    return csv_text(columns, [dict(zip(columns, row, strict=True)) for row in rows])
+
+
+def waits_csv(found: Assessment) -> str:
+    """Return the share of those who ask who wait at most so many days, with its error."""
+    waits = np.stack([one.waits for one in found.base.measured])
+    columns = ("days", "share", "mc_error")
+    rows = [
+        (day, float(waits[:, day].mean()), float(waits[:, day].std(ddof=1) / np.sqrt(len(waits))))
+        for day in range(waits.shape[1])
+    ]
+    return csv_text(columns, [dict(zip(columns, row, strict=True)) for row in rows])
+
+
+def calendar_csv(found: Assessment) -> str:
+    """Return the minutes booked and on duty by weekday and hour of a mean week."""
+    busy, duty = busy_minutes(found.base), duty_minutes(found.base)
+    columns = ("weekday", "hour", "minutes_booked", "minutes_on_duty")
+    rows = [
+        (WEEKDAYS[day], hour, float(busy[day, hour]), float(duty[day, hour])) for day in range(7) for hour in range(24)
+    ]
+    return csv_text(columns, [dict(zip(columns, row, strict=True)) for row in rows])
+
+
+def replications_csv(found: Assessment) -> str:
+    """Return a row for every replication of the clinic, with its measures."""
+    names = [one.name for one in MEASURES if one.name not in RATIOS]
+    rows = [
+        {"replication": r} | {name: one.values[name] for name in names} for r, one in enumerate(found.base.measured)
+    ]
+    return csv_text(("replication", *names), rows)
+
+
+def clinic_json(found: Assessment, name: str) -> str:
+    """Return everything but the weekly values as JSON; an undefined number is null."""
+    runs, staffing = found.base, found.staffing
+    content: dict[str, Any] = {
+        "scenario": name,
+        "title": found.model.scenario.title,
+        "seed": found.model.scenario.seed,
+        "replications": runs.number,
+        "weeks": found.model.clinic.weeks,
+        "warm_up_weeks": runs.warm_up.weeks,
+        "is_settled": runs.warm_up.is_settled,
+        "practitioners": len(found.model.team),
+        "rooms": found.model.rooms,
+        "demand_hours_per_week": found.demand.total,
+        "capacity_hours_per_week": found.demand.capacity,
+        "is_stable": found.demand.is_stable,
+        "excess_hours_per_week": max(found.demand.excess, 0.0),
+        "scarce": None if found.demand.is_stable else skills_words(found.model, found.demand.scarce),
+        "sentences": sentences(found),
+        "measures": [finite(row) for row in _rows(found, name)],
+    }
+    if staffing is not None and staffing.target is not None:
+        content["target"] = {
+            "measure": staffing.target.measure,
+            "at_most" if staffing.target.at_most else "at_least": staffing.target.value,
+            "smallest": staffing.smallest,
+            "verdicts": dict(zip(map(str, staffing.numbers), staffing.verdicts, strict=True)),
+        }
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def busy_minutes(runs: Replications) -> np.typing.NDArray[np.float64]:
+    """Return the minutes booked by weekday and hour of a mean week, (7, 24)."""
+    return np.asarray(np.mean([one.busy for one in runs.measured], axis=0))
+
+
+def duty_minutes(runs: Replications) -> np.typing.NDArray[np.float64]:
+    """Return the minutes on duty by weekday and hour, (7, 24)."""
+    duty = np.zeros((7, 24))
+    for one in runs.model.team:
+        for day, spans in enumerate(one.spans):
+            for start, end in spans:
+                for hour in range(24):
+                    duty[day, hour] += max(0, min(end, 60 * hour + 60) - max(start, 60 * hour))
+    return duty
+
+
+def _rows(found: Assessment, name: str) -> Iterator[dict[str, Any]]:
+    here = "+".join(found.model.arms)
+    variants: list[tuple[str, Replications]] = [(here, found.base)]
+    if found.staffing is not None:
+        variants += [(here, runs) for runs in found.staffing.runs]
+    if found.policies is not None:
+        variants += list(zip(found.policies.arms, found.policies.runs, strict=True))
+    seen = set()
+    for treatment, runs in variants:
+        key = (treatment, len(runs.model.team), runs.number, runs.warm_up)
+        if key in seen:
+            continue
+        seen.add(key)
+        for one in MEASURES:
+            estimate: Estimate = runs.estimate(one.name)
+            yield {
+                "scenario": name, "practitioners": len(runs.model.team), "treatment": treatment, "measure": one.name,
+                **asdict(estimate), "n": runs.number,
+            }  # fmt: skip

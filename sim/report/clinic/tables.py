@@ -1,0 +1,93 @@
+"""Tables of a clinic report: every measure, numbers of practitioners, and treatments side by side."""
+
+from __future__ import annotations
+
+from sim.clinic.assess import Assessment
+from sim.clinic.catalogue import MEASURE, RATIOS
+from sim.clinic.replicate import Estimate, unit_of
+from sim.clinic.variants import Policies, Staffing
+from sim.report.clinic.text import signed
+from sim.report.clinic.words import interval, number, of
+from sim.report.document import Cell, Row, Table
+from sim.report.style import plain_text, unit_words
+
+GROUPS = (
+    (
+        "Waiting",
+        ("wait_mean_days", "wait_p50_days", "wait_p90_days", "wait_within", "gave_up_per_week", "waiting"),
+    ),
+    ("Spacing of visits", ("on_time", "late_mean_days", "left_waiting")),
+    ("How full the clinic is", ("utilisation", "treating", "room_use", "hours_per_week", "in_care")),
+    ("Patients", ("requests_per_week", "patients_per_week", "visits_per_week", "missed_per_week")),
+    (
+        "What comes of it",
+        ("relieved_per_week", "lasting_per_week", "relief", "lasting_relief", "pain_reduction", "satisfied"),
+    ),
+    (
+        "Money",
+        ("revenue_per_week", "cost_per_week", "margin_per_week", "cost_per_lasting", "margin_per_lasting"),
+    ),
+)  # fmt: skip
+VARIANT_ROWS = (
+    "wait_p50_days", "wait_p90_days", "wait_within", "on_time", "utilisation", "room_use", "visits_per_week",
+    "lasting_per_week", "margin_per_week", "cost_per_lasting",
+)  # fmt: skip
+
+
+def measure_table(found: Assessment) -> Table:
+    """Return every measure with its error and interval."""
+    rows = []
+    for group, names in GROUPS:
+        for name in names:
+            one = found.base.estimate(name)
+            cells = (Cell(_with_unit(number(one), one)), Cell(interval(one)))
+            rows.append(Row(MEASURE[name].label, cells, MEASURE[name].definition, group=group))
+    return Table(
+        "The clinic in numbers, over the weeks that are counted.",
+        ("Measure", "Estimate ± error", "95 % interval"),
+        tuple(rows),
+    )
+
+
+def staffing_table(found: Assessment, staffing: Staffing) -> Table:
+    """Return numbers of practitioners side by side."""
+    columns = ["Measure", *(str(n) for n in staffing.numbers)]
+    rows = [
+        Row(_label(found, name), tuple(Cell(of(runs, name)) for runs in staffing.runs), MEASURE[name].definition)
+        for name in _rows_of(staffing.target.measure if staffing.target else None)
+    ]
+    if staffing.target is not None:
+        words = {"met": "met", "missed": "not met", "undecided": "undecided"}
+        rows.append(Row("Target", tuple(Cell(words[verdict]) for verdict in staffing.verdicts)))
+    rows.append(Row("Years simulated", tuple(Cell(str(runs.number)) for runs in staffing.runs)))
+    return Table("Numbers of practitioners side by side.", tuple(columns), tuple(rows), "alternatives")
+
+
+def policy_table(found: Assessment, policies: Policies) -> Table:
+    """Return treatments side by side, with paired differences from the first one."""
+    labels = [plain_text(found.model.scenario.arm_label(arm)) for arm in policies.arms]
+    rows = []
+    for name in _rows_of(None):
+        cells = []
+        for index, runs in enumerate(policies.runs):
+            detail = ""
+            if index and name not in RATIOS:
+                one = policies.difference(index, name)
+                detail = f"{signed(one)} against {labels[0]}"
+            cells.append(Cell(of(runs, name), detail))
+        rows.append(Row(_label(found, name), tuple(cells), MEASURE[name].definition))
+    return Table("Treatments side by side, in the same clinic.", ("Measure", *labels), tuple(rows), "alternatives")
+
+
+def _rows_of(target: str | None) -> tuple[str, ...]:
+    return VARIANT_ROWS if target is None or target in VARIANT_ROWS else (target, *VARIANT_ROWS)
+
+
+def _label(found: Assessment, name: str) -> str:
+    unit = unit_of(found.model, name)
+    bare = unit.startswith("share") or MEASURE[name].unit == "currency"
+    return MEASURE[name].label if bare else f"{MEASURE[name].label} ({unit_words(unit)})"
+
+
+def _with_unit(text: str, found: Estimate) -> str:
+    return f"{text} {unit_words(found.unit)}" if found.unit in ("days", "hours", "NRS points") else text

@@ -1,0 +1,135 @@
+"""A clinic in plain sentences: how long people wait, how full it is, what comes of it, and what it costs."""
+
+from __future__ import annotations
+
+import math
+
+from sim.clinic.assess import Assessment
+from sim.clinic.replicate import Estimate
+from sim.report.clinic.words import number, of, people, per_week, rooms, skills_words, target_words
+from sim.report.style import UNDEFINED, format_count, format_error, format_value, plain_text
+
+FEW = 0.05
+"""Fewer people than this a week are not worth a sentence."""
+
+
+def sentences(found: Assessment) -> list[str]:
+    """Return what the assessment found, the most important first."""
+    runs, model = found.base, found.model
+    team = f"{people(len(model.team))} and {rooms(model.rooms)}"
+    goal = float(model.clinic.goals.first_visit_within)
+    if math.isnan(runs.estimate("wait_mean_days").estimate):
+        said = [f"With {per_week(model)}, nobody asked for a first visit in the weeks that were counted."]
+    elif model.clinic.booking.form == "walk_in":
+        said = [
+            f"With {per_week(model)} and {team}, people who walk in wait {_minutes(found)} minutes on average "
+            "until they are first seen."
+        ]
+    else:
+        said = [
+            f"With {per_week(model)} and {team}, half of those who ask are offered a first visit within "
+            f"{of(runs, 'wait_p50_days')} days and nine in ten within {of(runs, 'wait_p90_days')} days; "
+            f"{of(runs, 'wait_within')} start within {goal:g} days."
+        ]
+    said.append(stability(found))
+    said.append(
+        f"Practitioners are booked for {of(runs, 'utilisation')} of their time and with patients for "
+        f"{of(runs, 'treating')}; rooms are in use for {of(runs, 'room_use')} of the hours in which anybody works."
+    )
+    said.append(
+        f"A week brings {of(runs, 'visits_per_week')} visits, {of(runs, 'relieved_per_week')} patients whose course "
+        f"ends with relief, and {of(runs, 'lasting_per_week')} for whom it lasts at least 3 months."
+    )
+    said.append(
+        f"It takes {of(runs, 'revenue_per_week')} a week and costs {of(runs, 'cost_per_week')}: a margin of "
+        f"{of(runs, 'margin_per_week')}, and a cost of {of(runs, 'cost_per_lasting')} per lastingly relieved patient."
+    )
+    gone, late = runs.estimate("gave_up_per_week"), runs.estimate("on_time")
+    if gone.estimate > FEW:
+        said.append(f"{number(gone)} people a week find the first free date too late and go elsewhere.")
+    if late.estimate < 0.995:
+        allowed = float(model.clinic.goals.visit_late_by)
+        said.append(f"{number(late)} of later visits are at most {allowed:g} days past the day on which they are due.")
+    said += _variants(found)
+    return said
+
+
+def stability(found: Assessment) -> str:
+    """Return whether the clinic can give what is asked of it."""
+    wanted, model = found.demand, found.model
+    if wanted.is_stable:
+        return (
+            f"Patients ask for {wanted.total:,.1f} hours of treatment a week, and the clinic can give "
+            f"{wanted.capacity:,.0f}."
+        )
+    where = f" ({skills_words(model, wanted.scarce)})" if wanted.scarce else ""
+    after = (
+        "The wait grows no further only because people go elsewhere."
+        if model.clinic.patience is not None
+        else "The wait grows from week to week, so it depends on how many weeks are simulated."
+    )
+    return f"Not stable: demand exceeds capacity by {wanted.excess:,.1f} hours a week{where}. {after}"
+
+
+def _minutes(found: Assessment) -> str:
+    wait = found.base.estimate("wait_mean_days")
+    return f"{wait.estimate * 1440:.1f} ± {wait.mc_error * 1440:.1f}"
+
+
+def _variants(found: Assessment) -> list[str]:
+    said = []
+    staffing, policies = found.staffing, found.policies
+    if staffing is not None and staffing.target is not None:
+        wanted = target_words(staffing.target)
+        low, high = staffing.numbers[0], staffing.numbers[-1]
+        if staffing.smallest is None:
+            said.append(f"No number of practitioners from {low} to {high} meets the target ({wanted}) with confidence.")
+        else:
+            said.append(
+                f"{people(staffing.smallest).capitalize()} is the smallest staffing that meets the target ({wanted}) "
+                "with 95 % confidence."
+                if staffing.smallest == 1
+                else f"{people(staffing.smallest).capitalize()} are the smallest staffing that meets the target "
+                f"({wanted}) with 95 % confidence."
+            )
+        if staffing.smallest is None and len(staffing.runs) > 1:
+            last, before = staffing.runs[-1], staffing.runs[-2]
+            measure = staffing.target.measure
+            if abs(last.estimate(measure).estimate - before.estimate(measure).estimate) < 1e-9:
+                said.append(f"More practitioners change nothing: there are only {rooms(found.model.rooms)}.")
+    for count, fault in staffing.impossible.items() if staffing is not None else ():
+        said.append(f"{people(count).capitalize()} cannot run this clinic: {fault}.")
+    if staffing is not None and staffing.target is None:
+        here = len(found.model.team)
+        for count, runs in zip(staffing.numbers, staffing.runs, strict=True):
+            if count == here + 1:
+                said.append(
+                    f"One practitioner more would bring the wait of nine in ten to {of(runs, 'wait_p90_days')} days, "
+                    f"and the margin to {of(runs, 'margin_per_week')} a week (from {format_count(runs.number)} years)."
+                )
+    if policies is not None:
+        scenario = found.model.scenario
+        means = [runs.estimate("lasting_per_week").estimate for runs in policies.runs]
+        best = max(range(len(means)), key=lambda i: (means[i], -i))
+        first = plain_text(scenario.arm_label(policies.arms[0]))
+        label = plain_text(scenario.arm_label(policies.arms[best]))
+        said.append(
+            f"{label} for everybody brings the most lastingly relieved patients in this clinic: "
+            f"{of(policies.runs[best], 'lasting_per_week')} a week."
+        )
+        for index, arm in enumerate(policies.arms[1:], 1):
+            more = policies.difference(index, "lasting_per_week")
+            wait = policies.difference(index, "wait_mean_days")
+            said.append(
+                f"{plain_text(scenario.arm_label(arm))} instead of {first}: {signed(more)} lastingly relieved patients "
+                f"a week, {signed(wait)} days of waiting."
+            )
+    return said
+
+
+def signed(found: Estimate) -> str:
+    """Return a difference with its sign and simulation error."""
+    if math.isnan(found.estimate):
+        return UNDEFINED
+    value = format_value(found.estimate, found.unit, found.mc_error, signed=True, bare=True)
+    return f"{value} ± {format_error(found.estimate, found.mc_error, found.unit)}"

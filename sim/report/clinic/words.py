@@ -1,0 +1,74 @@
+"""The measures of a clinic in words: numbers with their errors, and what a clinic is made of."""
+
+from __future__ import annotations
+
+import math
+
+from sim.clinic.assess import Assessment
+from sim.clinic.catalogue import MEASURE
+from sim.clinic.model import Model
+from sim.clinic.replicate import Estimate, Replications
+from sim.clinic.target import Target
+from sim.report.style import UNDEFINED, format_estimate, format_value, plain_text
+
+
+def number(found: Estimate) -> str:
+    """Return an estimate with its simulation error."""
+    if math.isnan(found.estimate):
+        return UNDEFINED
+    return format_estimate(found.estimate, found.mc_error, found.unit)
+
+
+def interval(found: Estimate) -> str:
+    """Return a 95 % interval."""
+    if math.isnan(found.lower):
+        return UNDEFINED
+    low, high = (format_value(v, found.unit, found.mc_error, bare=True) for v in (found.lower, found.upper))
+    return f"{low} to {high}"
+
+
+def of(runs: Replications, name: str) -> str:
+    """Return a measure with its simulation error."""
+    return number(runs.estimate(name))
+
+
+def people(count: int) -> str:
+    """Return a number of practitioners."""
+    return f"{count} practitioner" if count == 1 else f"{count} practitioners"
+
+
+def per_week(model: Model) -> str:
+    """Return how many new patients ask, as `25 new patients a week`."""
+    return f"{float(model.clinic.arrivals.per_week):g} new patients a week"
+
+
+def rooms(count: int) -> str:
+    """Return a number of rooms."""
+    return f"{count} room" if count == 1 else f"{count} rooms"
+
+
+def target_words(target: Target) -> str:
+    """Return a target as a sentence would have it."""
+    measure = MEASURE[target.measure]
+    relation = "at most" if target.at_most else "at least"
+    return f"{measure.label[0].lower()}{measure.label[1:]}: {relation} {format_value(target.value, measure.unit)}" + (
+        "" if measure.unit.startswith("share") else f" {measure.unit}"
+    )
+
+
+def skills_words(model: Model, skills: frozenset[str]) -> str:
+    """Return skills as people name them."""
+    names = [plain_text(model.scenario.modalities[name].label or name.replace("_", " ")).lower() for name in skills]
+    return " and ".join(sorted(names)) or "reviews"
+
+
+def treatment_words(found: Assessment) -> str:
+    """Return who gets what."""
+    model = found.model
+    before, shares = 0.0, []
+    for arm, edge in zip(model.arms, model.edges, strict=True):
+        shares.append((plain_text(model.scenario.arm_label(arm)), edge - before))
+        before = edge
+    if len(shares) == 1:
+        return shares[0][0]
+    return ", ".join(f"{label} {format_value(share, 'share')}" for label, share in shares)
