@@ -6,14 +6,14 @@ can begin where n bits in a row are set.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from sim.clinic.week import DAYS, Worker
 from sim.scenario.clinic import DAY_MINUTES
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """A booked stretch of time: minutes from the first Monday on, practitioner and room by number."""
 
     start: int
@@ -34,6 +34,7 @@ class Calendar:
         self._team = team
         self._slot = slot_minutes
         self._rooms = rooms
+        self._has_own_rooms = rooms >= len(team)  # then everybody stays in one room, and rooms never stand in the way
         self._free: list[list[int]] = []
         self._room_free: list[list[int]] = []
         self._able: dict[frozenset[str], list[int]] = {}
@@ -50,19 +51,19 @@ class Calendar:
         time, the one seen last, then the one with the fewest skills.
         """
         n = self.slots(minutes)
-        able = self._able_for(skills)
+        able, shifts = self._able_for(skills), _shifts(n)
         key = (skills, n)
         today = int(now // DAY_MINUTES)
         bound = max(self._full_before.get(key, 0), today)
         looked = max(day, today, bound)
         while True:
             free, room_free = self._day(looked)
-            in_a_room = 0
+            in_a_room = -1 if self._has_own_rooms else 0
             for room in room_free:
-                in_a_room |= _runs(room, n)
+                in_a_room |= _runs(room, shifts)
             best, chosen, is_full = 0, -1, True
             for worker in able:
-                possible = _runs(free[worker], n) & in_a_room
+                possible = _runs(free[worker], shifts) & in_a_room
                 if possible:
                     is_full = False
                     if looked == today:
@@ -82,7 +83,8 @@ class Calendar:
         """Give a slot back."""
         bits = self._bits(slot)
         self._free[slot.day][slot.worker] |= bits
-        self._room_free[slot.day][slot.room] |= bits
+        if not self._has_own_rooms:
+            self._room_free[slot.day][slot.room] |= bits
         for key, bound in self._full_before.items():
             if bound > slot.day:
                 self._full_before[key] = slot.day
@@ -90,8 +92,11 @@ class Calendar:
     def _take(self, day: int, first: int, n: int, worker: int) -> Slot:
         bits = first * ((1 << n) - 1)
         rooms = self._room_free[day]
-        room = next(r for r, free in enumerate(rooms) if free & bits == bits)
-        rooms[room] ^= bits
+        if self._has_own_rooms:
+            room = worker
+        else:
+            room = next(r for r, free in enumerate(rooms) if free & bits == bits)
+            rooms[room] ^= bits
         self._free[day][worker] ^= bits
         start = day * DAY_MINUTES + (first.bit_length() - 1) * self._slot
         return Slot(start, n * self._slot, worker, room)
@@ -100,11 +105,11 @@ class Calendar:
         return ((1 << slot.minutes // self._slot) - 1) << (slot.start % DAY_MINUTES // self._slot)
 
     def _day(self, day: int) -> tuple[list[int], list[int]]:
-        all_day = (1 << DAY_MINUTES // self._slot) - 1
+        all_day = [] if self._has_own_rooms else [(1 << DAY_MINUTES // self._slot) - 1] * self._rooms
         while len(self._free) <= day:
             weekday = len(self._free) % DAYS
             self._free.append([one.on_duty[weekday] for one in self._team])
-            self._room_free.append([all_day] * self._rooms)
+            self._room_free.append(list(all_day))
         return self._free[day], self._room_free[day]
 
     def _able_for(self, skills: frozenset[str]) -> list[int]:
@@ -114,11 +119,18 @@ class Calendar:
         return self._able[skills]
 
 
-def _runs(free: int, n: int) -> int:
-    """Return the bits from which n bits in a row are set."""
-    have = 1
-    while have < n and free:
-        step = min(have, n - have)
-        free &= free >> step
-        have += step
+def _runs(free: int, shifts: tuple[int, ...]) -> int:
+    """Return the bits from which as many bits in a row are set as the shifts look for."""
+    for shift in shifts:
+        free &= free >> shift
     return free
+
+
+@lru_cache(maxsize=1024)
+def _shifts(n: int) -> tuple[int, ...]:
+    """Return by how much to shift, step by step, to find n bits in a row: each step doubles what is found."""
+    found, have = [], 1
+    while have < n:
+        found.append(min(have, n - have))
+        have += found[-1]
+    return tuple(found)

@@ -7,6 +7,7 @@ these are the days of the protocol, and the courses are those of `simulate --con
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from sim.patient import outcomes as o
 from sim.patient.arms import run_arm
 from sim.patient.cohort import Cohort, make_cohort
+from sim.patient.compiled import for_types_of
 from sim.patient.course import simulate_pathway
 from sim.patient.pathway import ATTENDED, Pathway, Rules, Trace
 from sim.patient.setting import build_effects, decay_table
@@ -101,6 +103,7 @@ class Courses:
         self._trace = Trace.empty(needs.visits, patients)
         self._out = np.full((o.N_ROWS, patients), np.nan)
         self._members = np.arange(patients)
+        self._kernel: Callable[..., Any] | None = None
         self._scratch: dict[int, tuple[Floats, list[Pathway]]] = {}
 
     def pathway_of(self, patient: int, arm: str) -> int:
@@ -184,10 +187,13 @@ class Courses:
         return self._out[:, self.cohort.place[patient]]
 
     def _run(self, patient: int, pathway: Pathway) -> None:
-        simulate_pathway(
+        given = (
             self._members[patient : patient + 1], self.cohort, self.luck, self._effects, self._decay, pathway,
             self._rules, self._study.law.soreness_days, self._out, self._trace,
         )  # fmt: skip
+        if self._kernel is None:
+            self._kernel = for_types_of(simulate_pathway, *given)
+        self._kernel(*given)
 
     def _known(self, step: Step) -> tuple[Floats, list[Pathway]]:
         """Return a pathway's array of days, to be filled, and the pathway as it is known at each of its visits.

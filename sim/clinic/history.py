@@ -15,7 +15,7 @@ WAITING, GAVE_UP, IN_CARE, ENDED, LEFT = range(5)
 """How a course stands: waiting for the first visit, gone before it, under way, ended, ended by waiting."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Appointment:
     """An appointment: when and where, of which course, for which visit, and what became of it.
 
@@ -34,7 +34,7 @@ class Appointment:
     pays: float = 0.0
 
 
-@dataclass
+@dataclass(slots=True)
 class Course:
     """A course: who, when asked for, the wait for the first visit in days, and how it came out.
 

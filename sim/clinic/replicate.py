@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
 from sim.clinic.catalogue import MEASURE, MEASURES, RATIOS
-from sim.clinic.measures import Measured, measure
+from sim.clinic.history import History
+from sim.clinic.measures import Measured, daily_load, measure
 from sim.clinic.model import Model
 from sim.clinic.simulate import Replication
 from sim.clinic.warm_up import WarmUp, find_warm_up
@@ -26,6 +29,7 @@ PILOT = 10
 CONFIDENCE = 0.95
 MOST = 10_000
 
+T = TypeVar("T")
 Advance = Callable[[int, int], None]
 
 
@@ -107,7 +111,18 @@ def _ratio(above: Floats, below: Floats, unit: str) -> Estimate:
 
 def _interval(mean: float, error: float, n: int, unit: str) -> Estimate:
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * error if n > 1 else math.nan
-    return Estimate(mean, error, mean - half, mean + half, unit)
+    lower, upper = mean - half, mean + half
+    if unit == "share" and 0 <= mean <= 1:
+        lower, upper = max(lower, 0.0), min(upper, 1.0)
+    return Estimate(mean, error, lower, upper, unit)
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """The first replications of a clinic, from which its warm-up is found; they are counted, not run again."""
+
+    warm_up: WarmUp
+    histories: tuple[History, ...]
 
 
 class Runner:
@@ -116,14 +131,19 @@ class Runner:
     def __init__(self, executor: Executor | None) -> None:
         self._executor = executor
 
-    def each(self, model: Model, numbers: Iterable[int], warm_up: int | None) -> Iterator[Measured]:
+    def histories(self, model: Model, numbers: Iterable[int]) -> Iterator[History]:
+        """Yield what happened in replications by number."""
+        return self._each(partial(_history, model), numbers)
+
+    def measured(self, model: Model, numbers: Iterable[int], warm_up: int) -> Iterator[Measured]:
         """Yield replications by number, measured without a warm-up of so many weeks."""
-        listed = list(numbers)
+        return self._each(partial(_measured, model, warm_up), numbers)
+
+    def _each(self, run: Callable[[int], T], numbers: Iterable[int]) -> Iterator[T]:
         if self._executor is None:
-            for number in listed:
-                yield _measured(model, number, warm_up)
+            yield from map(run, numbers)
             return
-        futures = [self._executor.submit(_measured, model, number, warm_up) for number in listed]
+        futures = [self._executor.submit(run, number) for number in numbers]
         try:
             for future in futures:
                 yield future.result()
@@ -146,9 +166,21 @@ def runner(workers: int) -> Iterator[Runner]:
             raise
 
 
-def _measured(model: Model, number: int, warm_up: int | None) -> Measured:
-    history = Replication(model, number).run()
-    return measure(model, history, warm_up or 0)
+def _history(model: Model, number: int) -> History:
+    return Replication(model, number).run()
+
+
+def _measured(model: Model, warm_up: int, number: int) -> Measured:
+    return measure(model, _history(model, number), warm_up)
+
+
+def explore(model: Model, run: Runner) -> Pilot:
+    """Find the weeks to leave out: as the scenario says, or by MSER-5 on the mean of ten replications."""
+    given = model.clinic.warm_up
+    if given != "auto":
+        return Pilot(WarmUp(given, True), ())
+    histories = tuple(run.histories(model, range(PILOT)))
+    return Pilot(find_warm_up(np.mean([daily_load(history) for history in histories], axis=0)), histories)
 
 
 def replicate(
@@ -156,19 +188,23 @@ def replicate(
     run: Runner,
     number: int,
     *,
+    pilot: Pilot | None = None,
     warm_up: WarmUp | None = None,
     precision: dict[str, float] | None = None,
     advance: Advance = lambda done, total: None,
 ) -> Replications:
     """Return replications of a clinic: `number`, or as many more as the stated precision takes.
 
-    `precision`: by measure, the half-width of the 95 % interval that is wanted; `warm_up`: as found already.
+    `precision`: by measure, the half-width of the 95 % interval that is wanted; `pilot`: the first replications, if
+    they have been run; `warm_up`: another one than theirs, to compare clinics over the same weeks.
     """
-    warm_up = warm_up or warm_up_of(model, run)
-    found: list[Measured] = []
+    if pilot is None:
+        pilot = Pilot(warm_up, ()) if warm_up else explore(model, run)
+    warm_up = warm_up or pilot.warm_up
+    found = [measure(model, history, warm_up.weeks) for history in pilot.histories[:number]]
     wanted = number
     while True:
-        for one in run.each(model, range(len(found), wanted), warm_up.weeks):
+        for one in run.measured(model, range(len(found), wanted), warm_up.weeks):
             found.append(one)
             advance(len(found), wanted)
         done = Replications(model, warm_up, tuple(found))
@@ -176,15 +212,6 @@ def replicate(
         if missing <= 0 or wanted >= MOST:
             return done
         wanted = min(wanted + missing, MOST)
-
-
-def warm_up_of(model: Model, run: Runner) -> WarmUp:
-    """Return the weeks to leave out: as the scenario says, or by MSER-5 on the mean of ten replications."""
-    given = model.clinic.warm_up
-    if given != "auto":
-        return WarmUp(given, True)
-    series = [one.daily for one in run.each(model, range(PILOT), None)]
-    return find_warm_up(np.mean(series, axis=0))
 
 
 def _missing(done: Replications, precision: dict[str, float]) -> int:

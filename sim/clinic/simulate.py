@@ -31,7 +31,10 @@ class Replication:
         self.history = History(clinic.weeks * WEEK_MINUTES)
         calendar = Calendar(model.team, model.rooms, clinic.booking.slot_minutes)
         self.desk = Desk(model, self.environment, calendar, self.history)
-        self.queue = WaitingRoom(self.environment, model.team, model.rooms)
+        self.visits = self._by_appointment
+        if clinic.booking.form == "walk_in":
+            self.queue = WaitingRoom(self.environment, model.team, model.rooms)
+            self.visits = self._walk_in
         self._requests = draw_requests(clinic.arrivals, clinic.weeks, model.scenario.seed, number)
         self._patients: dict[int, int] = {}
         for one in self._requests:
@@ -65,9 +68,7 @@ class Replication:
             courses = self.courses(block + episode * EPISODE_BLOCKS)
             course = Course(self.environment.now, block, patient, episode, arm)
             self.history.courses.append(course)
-            by_appointment = self.model.clinic.booking.form == "appointments"
-            visits = self._by_appointment if by_appointment else self._walk_in
-            yield from visits(courses, course, len(self.history.courses) - 1)
+            yield from self.visits(courses, course, len(self.history.courses) - 1)
             if course.stands not in (ENDED, LEFT) or not math.isfinite(course.ended):
                 return
             chance, late = courses.back[:, patient].tolist()

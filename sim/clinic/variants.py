@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sim.clinic.model import Model, build_model
-from sim.clinic.replicate import Estimate, Replications, Runner, mean_of, replicate, unit_of, warm_up_of
+from sim.clinic.replicate import Estimate, Pilot, Replications, Runner, explore, mean_of, replicate, unit_of
 from sim.clinic.target import Target, Verdict
 from sim.clinic.warm_up import WarmUp
 from sim.errors import ScenarioError, UsageError, did_you_mean
@@ -101,16 +101,16 @@ def with_staff(
         raise ScenarioError(f"--staff {number}: {fault}" for number, fault in impossible.items())
     numbers = [number for number in numbers if number not in impossible]
     models = [model.with_team(number) for number in numbers]
-    warm_up = _longest(models, run)
+    pilots, warm_up = _explored(models, run)
     runs, verdicts = [], []
-    for number, one in zip(numbers, models, strict=True):
+    for number, one, pilot in zip(numbers, models, pilots, strict=True):
 
         def advance(done: int, total: int, number: int = number) -> None:
             say(f"{number} practitioner{'s' if number > 1 else ''}", done, total)
 
         wanted = replications
         while True:
-            found = replicate(one, run, wanted, warm_up=warm_up, advance=advance)
+            found = replicate(one, run, wanted, pilot=pilot, warm_up=warm_up, advance=advance)
             verdict: Verdict = "undecided"
             if target is not None:
                 verdict = target.verdict(found.estimate(target.measure), found.number)
@@ -138,15 +138,15 @@ def with_treatments(
         assert model.scenario.clinic is not None
         clinic = model.scenario.clinic.model_copy(update={"treatment": arm})
         models.append(build_model(model.scenario.model_copy(update={"clinic": clinic}), model.study.calibration))
-    warm_up = _longest(models, run)
+    pilots, warm_up = _explored(models, run)
     runs = []
-    for arm, one in zip(arms, models, strict=True):
+    for arm, one, pilot in zip(arms, models, pilots, strict=True):
         label = model.scenario.arm_label(arm)
 
         def advance(done: int, total: int, label: str = label) -> None:
             say(label, done, total)
 
-        runs.append(replicate(one, run, replications, warm_up=warm_up, advance=advance))
+        runs.append(replicate(one, run, replications, pilot=pilot, warm_up=warm_up, advance=advance))
     return Policies(tuple(arms), tuple(runs))
 
 
@@ -159,7 +159,8 @@ def team_fault(model: Model, number: int) -> str:
     return ""
 
 
-def _longest(models: Sequence[Model], run: Runner) -> WarmUp:
-    """Return the longest warm-up; settled only if all are."""
-    found = [warm_up_of(model, run) for model in models]
-    return WarmUp(max(one.weeks for one in found), all(one.is_settled for one in found))
+def _explored(models: Sequence[Model], run: Runner) -> tuple[list[Pilot], WarmUp]:
+    """Return the first replications of every clinic, and the longest warm-up; settled only if all are."""
+    pilots = [explore(model, run) for model in models]
+    found = [pilot.warm_up for pilot in pilots]
+    return pilots, WarmUp(max(one.weeks for one in found), all(one.is_settled for one in found))

@@ -6,13 +6,14 @@ fails; here it then counts as empty, and the function is compiled anew.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pickle import PickleError
 from typing import Any
 
-from numba import njit
+from numba import njit, typeof
 from numba.core import caching
 
-__all__ = ["njit"]
+__all__ = ["for_types_of", "njit"]
 
 _UNREADABLE = (
     AttributeError,
@@ -40,6 +41,20 @@ class _ForgivingFile(caching.IndexDataCacheFile):
             return super()._load_data(name)  # type: ignore[no-untyped-call]
         except _UNREADABLE as error:
             raise OSError(f"unreadable: {name}") from error  # what numba takes for a file that is gone
+
+
+def for_types_of(function: Any, *arguments: Any) -> Callable[..., Any]:
+    """Return a compiled function for arguments of exactly these types.
+
+    Finding out the types of many arguments takes longer than a short call; this spares it. Arguments of other types
+    must not be given. Without compilation it is the function itself.
+    """
+    if not hasattr(function, "overloads"):
+        return function  # type: ignore[no-any-return]
+    types = tuple(typeof(argument) for argument in arguments)  # type: ignore[no-untyped-call]
+    function.compile(types)
+    entry: Callable[..., Any] = function.overloads[types].entry_point
+    return entry
 
 
 # Where numba looks the class up when it opens a function's cache.

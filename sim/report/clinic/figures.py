@@ -14,7 +14,7 @@ from sim.clinic.measures import WAIT_DAYS
 from sim.clinic.replicate import Estimate, Replications, mean_of
 from sim.report.clinic.calendar_figure import calendar_figure
 from sim.report.clinic.words import number, of, people, target_words
-from sim.report.looks import INK, NOTE_SIZE, PALE, SOFT, Look, dodged, look_at, settings, shortened, text_width
+from sim.report.looks import INK, NOTE_SIZE, PALE, SOFT, Look, look_at, settings, text_width
 from sim.report.sheet import LEFT, RIGHT, FigureFile, Frame, Sheet, band, frame, legend, nice_ticks
 from sim.report.style import format_share, plain_text
 
@@ -63,9 +63,8 @@ def _waits(found: Assessment) -> FigureFile:
     x = plot.x(goal)
     sheet.line([x, x], [plot.y(0), plot.y(1)], SOFT, 1.2, _DASHED)
     words = f"within {goal:g} days: {of(runs, 'wait_within')}"
-    width = text_width(words, NOTE_SIZE)
-    left = min(x + 6, RIGHT - width - 2)
-    sheet.text(left, plot.y(0.08), words, size=NOTE_SIZE)
+    is_right = x + 6 + text_width(words, NOTE_SIZE) <= RIGHT - 2
+    sheet.text(x + 6 if is_right else x - 6, plot.y(0.08), words, size=NOTE_SIZE, align="left" if is_right else "right")
     said = "; ".join(f"{d} days {format_share(float(mean[d]), 0.005)}" for d in (0, 1, 3, 7, 14, 28) if d <= last)
     return FigureFile(
         "waits", "waiting", title,
@@ -143,7 +142,9 @@ def _staffing(found: Assessment) -> FigureFile:
         _bar(sheet, plot, x, one)
     if target and staffing.smallest is not None:
         at = staffing.numbers.index(staffing.smallest)
-        sheet.dots([xs[at]], [plot.y(estimates[at].estimate)], "o", "none", 15, edge=INK, edge_width=1.6)
+        turn = np.linspace(0, 2 * np.pi, 33)
+        y = plot.y(estimates[at].estimate)
+        sheet.line(xs[at] + 9 * np.cos(turn), y + 9 * np.sin(turn), INK, 1.6)
     said = "; ".join(f"{people(n)} {number(one)}" for n, one in zip(staffing.numbers, estimates, strict=True))
     aim = f" Dashed: the target ({target_words(target)}); ring: the smallest staffing that meets it." if target else ""
     return FigureFile(
@@ -209,9 +210,7 @@ def _points(sheet: Sheet, points: Sequence[_Point], x_title: str, *, joined: boo
     places = [(plot.x(p.hours.estimate), plot.y(p.lasting.estimate)) for p in points]
     if joined:
         sheet.line([x for x, _ in places], [y for _, y in places], "#00456b", 1.4)
-    # Labels of a rising line stand below and to the right of it, where nothing else is.
-    heights = dodged([y + 14 for _, y in places], 13, box[1], box[3] - 2) if joined else []
-    for index, (point, (x, y)) in enumerate(zip(points, places, strict=True)):
+    for point, (x, y) in zip(points, places, strict=True):
         low, high = plot.y(point.lasting.lower), plot.y(point.lasting.upper)
         sheet.line([x, x], [low, high], INK, 1.2)
         if not joined:
@@ -219,8 +218,10 @@ def _points(sheet: Sheet, points: Sequence[_Point], x_title: str, *, joined: boo
             sheet.line([left, right], [y, y], INK, 1.2)
         sheet.look(x, y, point.look, 7.0)
         if joined:
-            words = shortened(point.look.label, 60, NOTE_SIZE)
-            sheet.text(x + 7, heights[index], words, size=NOTE_SIZE)
+            # The line rises or is flat, so there is room below and to the right of a point.
+            sheet.text(
+                min(x + 7, RIGHT - text_width(point.look.label, NOTE_SIZE)), y + 16, point.look.label, size=NOTE_SIZE
+            )
     sheet.y = box[3] + 30
 
 

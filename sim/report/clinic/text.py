@@ -16,18 +16,15 @@ FEW = 0.05
 def sentences(found: Assessment) -> list[str]:
     """Return what the assessment found, the most important first."""
     runs, model = found.base, found.model
-    team = f"{people(len(model.team))} and {rooms(model.rooms)}"
+    team = f"{per_week(model)}, {people(len(model.team))} and {rooms(model.rooms)}"
     goal = float(model.clinic.goals.first_visit_within)
     if math.isnan(runs.estimate("wait_mean_days").estimate):
         said = [f"With {per_week(model)}, nobody asked for a first visit in the weeks that were counted."]
     elif model.clinic.booking.form == "walk_in":
-        said = [
-            f"With {per_week(model)} and {team}, people who walk in wait {_minutes(found)} minutes on average "
-            "until they are first seen."
-        ]
+        said = [f"With {team}, people who walk in wait {_minutes(found)} minutes on average until they are first seen."]
     else:
         said = [
-            f"With {per_week(model)} and {team}, half of those who ask are offered a first visit within "
+            f"With {team}, half of those who ask are offered a first visit within "
             f"{of(runs, 'wait_p50_days')} days and nine in ten within {of(runs, 'wait_p90_days')} days; "
             f"{of(runs, 'wait_within')} start within {goal:g} days."
         ]
