@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import sys
 from collections.abc import Mapping
-from html import escape
 from typing import NamedTuple
 
 import streamlit as st
 
 from sim.errors import CoursesimError
+from sim.page.clinic_view import clinic_view
 from sim.page.controls import changed, controls, tuning
 from sim.page.downloads import data_file, report_file_of
 from sim.page.explain import explanation, target_words
-from sim.page.figures import before_and_after, drawn, tornado
+from sim.page.figures import before_and_after, tornado
 from sim.page.markdown import as_text
 from sim.page.results import MOST_PATIENTS, Comparison, Effect, Saved, Target, compared, effects_of
+from sim.page.show import show_figure
 from sim.page.tables import key_rows
 from sim.patient.outcomes import BY_NAME, OUTCOMES
-from sim.report.sheet import FigureFile
 from sim.report.style import plain_text
 from sim.study.prepare import Study
 
@@ -78,8 +77,15 @@ def main() -> None:
         controls(saved.inputs, currency, check)
     with right:
         st.subheader("What follows", anchor=False)
+        views = ["Patients", "Clinic"] if scenario.clinic is not None else ["Patients"]
+        view = views[0]
+        if len(views) > 1:
+            view = st.radio("Show", views, horizontal=True, key="view")
         try:
-            _results(saved, started.patients, patients)
+            if view == "Clinic":
+                clinic_view(saved, dict(tuning().values), patients)
+            else:
+                _results(saved, started.patients, patients)
         except CoursesimError as error:  # the saved scenario cannot run with so few patients, say
             st.error(as_text(plain_text(str(error))))
 
@@ -89,7 +95,7 @@ def _results(saved: Saved, usual: int, patients: int) -> None:
     before, after = saved.study({}, patients), saved.study(values, patients)
     outcome, target = _looked_at(saved, usual)
     comparison = compared(before, after, target)
-    _figure(lambda: before_and_after(comparison, outcome, bool(values)))
+    show_figure(lambda: before_and_after(comparison, outcome, bool(values)))
     together = comparison.effect(target)
     alone = _alone(saved, before, values, target, patients) if len(values) > 1 else dict.fromkeys(values, together)
     st.subheader("Why did this change?", anchor=False)
@@ -100,7 +106,7 @@ def _results(saved: Saved, usual: int, patients: int) -> None:
             labels = {one.path: one.label for one in saved.inputs}
             named = {labels[path]: effect for path, effect in alone.items()}
             what = target_words(after.scenario, target)
-            _figure(lambda: tornado(named, together if len(named) > 1 else None, what))
+            show_figure(lambda: tornado(named, together if len(named) > 1 else None, what))
     _table(comparison, bool(values))
     _downloads(saved, after, values, patients)
 
@@ -138,13 +144,6 @@ def _alone(saved: Saved, before: Study, values: Mapping[str, str], target: Targe
         except CoursesimError:
             continue
     return dict(zip(alone, effects_of([before, *alone.values()], target), strict=True))
-
-
-def _figure(draw: object) -> None:
-    figure: FigureFile
-    figure, svg = drawn(draw)  # type: ignore[arg-type]
-    data = base64.b64encode(svg).decode()
-    st.html(f'<img class="figure" alt="{escape(figure.alt, quote=True)}" src="data:image/svg+xml;base64,{data}">')
 
 
 def _table(comparison: Comparison, is_tuned: bool) -> None:

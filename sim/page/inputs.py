@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -15,6 +15,7 @@ from sim.errors import ScenarioError
 from sim.page.scale import Scale, count_scale, number_scale, share_scale
 from sim.report.assumptions import CHOICES, NAMES, STATUS_WORDS, input_names, resolved_source
 from sim.report.style import plain_text
+from sim.scenario.clinic import Missed
 from sim.scenario.evidence import STATUS_MEANING
 from sim.scenario.protocol import Phase, Protocol
 from sim.scenario.quantities import Placed, quantities
@@ -37,6 +38,7 @@ HEADINGS: dict[str, str] = {
     "parameters": "Response given instead of claims",
     "readings": "Readings, relief and satisfaction",
     "after": "After the course",
+    "clinic": "The clinic",
     "calibration": "The patients whom the claims describe",
 }
 _SECTION_OF = {
@@ -83,7 +85,7 @@ class Input:
 
 def inputs_of(scenario: Scenario) -> tuple[Input, ...]:
     """Return everything that can be tuned in a scenario, section by section, the most useful first."""
-    found = [*_numbers(scenario), *_mixtures(scenario), *_visits(scenario), *_choices(scenario)]
+    found = [*_numbers(scenario), *_mixtures(scenario), *_visits(scenario), *_choices(scenario), *_clinic(scenario)]
     order = list(HEADINGS)
     return tuple(sorted(found, key=lambda one: order.index(one.section)))
 
@@ -193,6 +195,21 @@ def _choices(scenario: Scenario) -> Iterator[Input]:
         modality = scenario.modalities[name]
         label = f"{plain_text(modality.label or name)}: {NAMES['modalities.*.target'].lower()}"
         yield _choice(f"modalities.{name}.target", "modalities", label, Modality, "target", modality.target)
+
+
+def _clinic(scenario: Scenario) -> Iterator[Input]:
+    """Yield what can be tuned in a clinic beside its numbers: people, rooms, and how visits are booked."""
+    clinic = scenario.clinic
+    if clinic is None:
+        return
+    for name, one in clinic.practitioners.items():
+        label = plain_text(one.label or name.replace("_", " ").capitalize())
+        path = f"clinic.practitioners.{name}.count"
+        yield replace(_count(one, "count", path, f"{label}: how many"), section="clinic", unit="", meaning="set here")
+    yield replace(_count(clinic, "rooms", "clinic.rooms", "Rooms"), section="clinic", unit="", meaning="set here")
+    ahead = _count(clinic.booking, "ahead", "clinic.booking.ahead", "Visits booked ahead")
+    yield replace(ahead, section="clinic", unit="", meaning="set here")
+    yield _choice("clinic.missed.then", "clinic", "A visit that is missed", Missed, "then", clinic.missed.then)
 
 
 def _choice(path: str, section: str, label: str, model: type[BaseModel], name: str, value: str) -> Input:

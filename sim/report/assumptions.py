@@ -38,6 +38,7 @@ SECTIONS: dict[str, str] = {
     "pain_free_below": "After the course",
     "utility": "Quality of life",
     "costs": "Costs",
+    "clinic": "The clinic",
 }
 """Heading by first part of a path, in the order of the table."""
 
@@ -98,6 +99,21 @@ NAMES: dict[str, str] = {
     "costs.booster.share": "Relapses that get a booster course",
     "costs.booster.visits": "Visits of a booster course",
     "costs.booster.days": "Days until a booster course has worked",
+    "clinic.arrivals.per_week": "New patients a week",
+    "clinic.treatment.*": "Share of patients who get it",
+    "clinic.practitioners.*.wage_per_hour": "Wage for an hour on duty",
+    "clinic.first_visit_extra_minutes": "More minutes for the first visit",
+    "clinic.late_cancellation": "Appointments cancelled too late for somebody else",
+    "clinic.patience": "Days that a patient would wait beyond the due date: mean",
+    "clinic.returns.share": "Relapsed patients who come back",
+    "clinic.returns.delay": "Days from the relapse until they ask: mean",
+    "clinic.money.price_factor": "Share of the price that is taken",
+    "clinic.money.missed_visit_fee": "Fee for a missed appointment",
+    "clinic.money.room_per_week": "Cost of a room for a week",
+    "clinic.money.supplies_per_visit": "Supplies for a visit",
+    "clinic.money.overhead_per_week": "Other costs of a week",
+    "clinic.goals.first_visit_within": "Soon enough for a first visit: within",
+    "clinic.goals.visit_late_by": "Still on time for a later visit: late by at most",
 }
 """What a number is called, by its path; `*` stands for the user's own names."""
 
@@ -108,6 +124,8 @@ CHOICES: dict[str, str] = {
     "held": "stops",
     "muscular": "muscular (off target: see match)",
     "central": "central (off target: see match)",
+    "lost": "is lost",
+    "rebooked": "is booked again",
 }
 
 
