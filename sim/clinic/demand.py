@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, combinations
 
-import numpy as np
-
 from sim.clinic.courses import unhindered
 from sim.clinic.model import Model
-from sim.clinic.week import staffed_minutes
+from sim.clinic.week import Worker, staffed_minutes
 from sim.patient.streams import BLOCK_SIZE
 
 Skills = frozenset[str]
@@ -21,13 +20,15 @@ class Demand:
     """Hours a week that would be booked if nobody had to wait, by the skills needed; and what the clinic can give.
 
     `hours`: by skills; `capacity`: hours of treatment that practitioners and rooms allow; `excess`: hours a week by
-    which demand exceeds capacity where it is scarcest, negative if there is room to spare; `scarce`: the skills there.
+    which demand exceeds capacity where it is scarcest, negative if there is room to spare; `scarce`: the skills there;
+    `is_short_of_rooms`: whether more rooms alone would do.
     """
 
     hours: dict[Skills, float]
     capacity: float
     excess: float
     scarce: frozenset[str]
+    is_short_of_rooms: bool
 
     @property
     def total(self) -> float:
@@ -47,13 +48,20 @@ def demand(model: Model, courses_per_week: float) -> Demand:
     of visits finds enough hours of those who can give any of them (Hall's condition).
     """
     hours = {skills: courses_per_week * mean for skills, mean in course_hours(model).items()}
-    worst, scarce = -np.inf, frozenset[str]()
+    worst, scarce = _scarcest(hours, model.team, model.rooms)
+    short_of_rooms = worst >= 0 and _scarcest(hours, model.team, len(model.team))[0] < 0
+    return Demand(hours, staffed_minutes(model.team, model.rooms) / 60, worst, scarce, short_of_rooms)
+
+
+def _scarcest(hours: dict[Skills, float], team: tuple[Worker, ...], rooms: int) -> tuple[float, frozenset[str]]:
+    """Return by how many hours a week demand exceeds capacity where it does so most, and the skills there."""
+    worst, scarce = -math.inf, frozenset[str]()
     for group in _groups(list(hours)):
-        able = tuple(one for one in model.team if any(skills <= one.skills for skills in group))
-        excess = sum(hours[skills] for skills in group) - staffed_minutes(able, model.rooms) / 60
+        able = tuple(one for one in team if any(skills <= one.skills for skills in group))
+        excess = sum(hours[skills] for skills in group) - staffed_minutes(able, rooms) / 60
         if excess > worst:
             worst, scarce = excess, frozenset().union(*group)
-    return Demand(hours, staffed_minutes(model.team, model.rooms) / 60, float(worst), scarce)
+    return worst, scarce
 
 
 def course_hours(model: Model) -> dict[Skills, float]:

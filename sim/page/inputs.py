@@ -85,7 +85,7 @@ class Input:
 
 def inputs_of(scenario: Scenario) -> tuple[Input, ...]:
     """Return everything that can be tuned in a scenario, section by section, the most useful first."""
-    found = [*_numbers(scenario), *_mixtures(scenario), *_visits(scenario), *_choices(scenario), *_clinic(scenario)]
+    found = [*_clinic(scenario), *_numbers(scenario), *_mixtures(scenario), *_visits(scenario), *_choices(scenario)]
     order = list(HEADINGS)
     return tuple(sorted(found, key=lambda one: order.index(one.section)))
 

@@ -200,7 +200,9 @@ class Clinic(Frozen):
             total = math.fsum(float(share) for share in self.treatment.values())
             if abs(total - 1) > 1e-9:
                 raise PydanticCustomError(
-                    "shares", "the shares of `treatment` must sum to 1, they sum to {total}", {"total": f"{total:.6g}"}
+                    "treatment",
+                    "the shares of `treatment` must sum to 1, they sum to {total}",
+                    {"total": f"{total:.6g}"},
                 )
         if self.booking.form == "walk_in" and self.patience is not None:
             raise PydanticCustomError("patience", "`patience` is for appointments; walk-in patients stay")

@@ -64,7 +64,13 @@ def _waits(found: Assessment) -> FigureFile:
     sheet.line([x, x], [plot.y(0), plot.y(1)], SOFT, 1.2, _DASHED)
     words = f"within {goal:g} days: {of(runs, 'wait_within')}"
     is_right = x + 6 + text_width(words, NOTE_SIZE) <= RIGHT - 2
-    sheet.text(x + 6 if is_right else x - 6, plot.y(0.08), words, size=NOTE_SIZE, align="left" if is_right else "right")
+    sheet.text(
+        x + 6 if is_right else x - 6,
+        plot.y(0.05 if mean[min(math.ceil(goal), last)] > 0.5 else 0.93),
+        words,
+        size=NOTE_SIZE,
+        align="left" if is_right else "right",
+    )
     said = "; ".join(f"{d} days {format_share(float(mean[d]), 0.005)}" for d in (0, 1, 3, 7, 14, 28) if d <= last)
     return FigureFile(
         "waits", "waiting", title,

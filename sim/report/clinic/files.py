@@ -14,7 +14,6 @@ from sim.clinic.catalogue import MEASURES, RATIOS
 from sim.clinic.measures import WEEKLY
 from sim.clinic.replicate import Estimate, Replications
 from sim.report.clinic.text import sentences
-from sim.report.clinic.words import skills_words
 from sim.report.files import csv_text, finite
 from sim.scenario.clinic import WEEKDAYS
 
@@ -102,7 +101,8 @@ def clinic_json(found: Assessment, name: str) -> str:
         "capacity_hours_per_week": found.demand.capacity,
         "is_stable": found.demand.is_stable,
         "excess_hours_per_week": max(found.demand.excess, 0.0),
-        "scarce": None if found.demand.is_stable else skills_words(found.model, found.demand.scarce),
+        "scarce": None if found.demand.is_stable else sorted(found.demand.scarce),
+        "is_short_of_rooms": found.demand.is_short_of_rooms,
         "sentences": sentences(found),
         "measures": [finite(row) for row in _rows(found, name)],
     }

@@ -59,7 +59,8 @@ def stability(found: Assessment) -> str:
             f"Patients ask for {wanted.total:,.1f} hours of treatment a week, and the clinic can give "
             f"{wanted.capacity:,.0f}."
         )
-    where = f" ({skills_words(model, wanted.scarce)})" if wanted.scarce else ""
+    what = "rooms" if wanted.is_short_of_rooms else skills_words(model, wanted.scarce)
+    where = f" ({what})" if wanted.scarce else ""
     after = (
         "The wait grows no further only because people go elsewhere."
         if model.clinic.patience is not None
