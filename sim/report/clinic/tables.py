@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.clinic.assess import Assessment
 from sim.clinic.catalogue import MEASURE, RATIOS
-from sim.clinic.replicate import Estimate, unit_of
+from sim.clinic.replicate import Estimate, Replications, unit_of
 from sim.clinic.variants import Policies, Staffing
 from sim.report.clinic.text import signed
 from sim.report.clinic.words import interval, number, of
@@ -60,7 +60,9 @@ def staffing_table(found: Assessment, staffing: Staffing) -> Table:
         words = {"met": "met", "missed": "not met", "undecided": "undecided"}
         rows.append(Row("Target", tuple(Cell(words[verdict]) for verdict in staffing.verdicts)))
     rows.append(Row("Years simulated", tuple(Cell(str(runs.number)) for runs in staffing.runs)))
-    return Table("Numbers of practitioners side by side.", tuple(columns), tuple(rows), "alternatives")
+    return Table(
+        f"Numbers of practitioners side by side{_weeks(staffing.runs[0])}.", tuple(columns), tuple(rows), "alternatives"
+    )
 
 
 def policy_table(found: Assessment, policies: Policies) -> Table:
@@ -76,7 +78,17 @@ def policy_table(found: Assessment, policies: Policies) -> Table:
                 detail = f"{signed(one)} against {labels[0]}"
             cells.append(Cell(of(runs, name), detail))
         rows.append(Row(_label(found, name), tuple(cells), MEASURE[name].definition))
-    return Table("Treatments side by side, in the same clinic.", ("Measure", *labels), tuple(rows), "alternatives")
+    return Table(
+        f"Treatments side by side, in the same clinic{_weeks(policies.runs[0])}.",
+        ("Measure", *labels),
+        tuple(rows),
+        "alternatives",
+    )
+
+
+def _weeks(runs: Replications) -> str:
+    """Return which weeks are counted: those that every variant has settled by."""
+    return f", the first {runs.warm_up.weeks} weeks left out for all" if runs.warm_up.weeks else ""
 
 
 def _rows_of(target: str | None) -> tuple[str, ...]:

@@ -34,6 +34,8 @@ def print_clinic(found: Assessment, asked_for_staff: bool, reports: Sequence[Pat
     if found.policies is not None:
         tables.append(policy_table(found, found.policies))
     for table in tables:
+        console.print()
+        console.print(escape(table.caption))
         console.print(_shown(table))
     console.print()
     print_sentences(console, sentences(found))
