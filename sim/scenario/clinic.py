@@ -7,7 +7,7 @@ import math
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.evidence import Days, Frozen, Minutes, Money, Number, Quantity, Share
@@ -54,8 +54,14 @@ def _apart(spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
     return tuple(ordered)
 
 
-Span = Annotated[tuple[int, int], BeforeValidator(_span)]
-Spans = Annotated[tuple[tuple[int, int], ...], Field(min_length=1, max_length=8), BeforeValidator(_spans)]
+_WRITTEN = {"type": "string", "pattern": f"^{_HOURS.pattern}$", "description": "hours of a day, as 08:00-16:30"}
+Span = Annotated[tuple[int, int], BeforeValidator(_span), WithJsonSchema(_WRITTEN)]
+Spans = Annotated[
+    tuple[tuple[int, int], ...],
+    Field(min_length=1, max_length=8),
+    BeforeValidator(_spans),
+    WithJsonSchema({"anyOf": [_WRITTEN, {"type": "array", "items": _WRITTEN, "minItems": 1, "maxItems": 8}]}),
+]
 
 
 def _assumed(value: float, unit: str) -> Any:
