@@ -213,7 +213,9 @@ class Courses:
         return days, known
 
 
-def unhindered(study: Study, block: int, patients: int) -> tuple[Cohort, dict[str, Trace], dict[str, Floats]]:
+def unhindered(
+    study: Study, rules: Rules, block: int, patients: int
+) -> tuple[Cohort, dict[str, Trace], dict[str, Floats]]:
     """Run a block's patients through every arm on the days of the protocols; return traces and outcomes by arm."""
     luck = draw_luck(study.scenario.seed, 0, block, study.setting.needs, patients)
     cohort = make_cohort(luck, study.law, patients)
@@ -223,7 +225,5 @@ def unhindered(study: Study, block: int, patients: int) -> tuple[Cohort, dict[st
     for name, arm in study.setting.arms.items():
         traces[name] = Trace.empty(study.setting.needs.visits, patients)
         outs[name] = np.empty((o.N_ROWS, patients))
-        run_arm(
-            arm, cohort, luck, effects, decay, study.setting.rules, study.law.soreness_days, outs[name], traces[name]
-        )
+        run_arm(arm, cohort, luck, effects, decay, rules, study.law.soreness_days, outs[name], traces[name])
     return cohort, traces, outs

@@ -66,7 +66,7 @@ def _scarcest(hours: dict[Skills, float], team: tuple[Worker, ...], rooms: int) 
 
 def course_hours(model: Model) -> dict[Skills, float]:
     """Return the mean hours that a course books, missed visits among them, by the skills that its visits need."""
-    cohort, traces, _ = unhindered(model.study, 0, BLOCK_SIZE)
+    cohort, traces, _ = unhindered(model.study, model.rules, 0, BLOCK_SIZE)
     slot = model.clinic.booking.slot_minutes if model.clinic.booking.form == "appointments" else 1
     again = 1 / (1 - model.missed) if model.clinic.missed.then == "rebooked" else 1.0
     before = (0.0, *model.edges)

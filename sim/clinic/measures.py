@@ -111,7 +111,7 @@ def measure(model: Model, history: History, warm_up_weeks: int) -> Measured:
         "lasting_per_week": float(lasting.sum()) / counted,
         "relief": _mean(relieved),
         "lasting_relief": _mean(lasting),
-        "pain_reduction": _mean(courses["pain_reduction"][ended]),
+        "pain_reduction": _mean(courses["pain_reduction"][ended & ~np.isnan(courses["pain_reduction"])]),
         "satisfied": _mean(courses["satisfied"][ended]),
         "hours_per_week": on_duty / 60,
         "revenue_per_week": revenue,

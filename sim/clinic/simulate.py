@@ -91,11 +91,11 @@ class Replication:
                 visits.give_up()
                 return
             yield environment.timeout(slot.start - environment.now)
-            appointment, came = visits.attend(slot)
+            _, came = visits.attend(slot)
             if came:
                 yield environment.timeout(slot.minutes)
             if visits.is_over:
-                visits.finish(appointment)
+                visits.finish()
                 return
 
     def _walk_in(self, courses: Courses, course: Course, number: int) -> Process:
@@ -117,7 +117,7 @@ class Replication:
                 appointment.minutes = 0.0  # nobody waits for those who do not walk in
             self.queue.release(place)
             if visits.is_over:
-                visits.finish(appointment)
+                visits.finish()
                 return
             due = came_at + (math.floor(visits.due) - int(came_at // DAY_MINUTES) + visits.asked_day) * DAY_MINUTES
             yield environment.timeout(max(due - environment.now, 0.0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import simpy
 
@@ -37,6 +38,14 @@ class Desk:
     history: History
 
 
+class _Booked(NamedTuple):
+    """A slot booked for a visit, and the day of the course on which it lies."""
+
+    slot: Slot
+    visit: int
+    day: float
+
+
 class Visits:
     """The visits of one course: which is next, when it is due, what it needs, and the appointments made for it.
 
@@ -52,7 +61,7 @@ class Visits:
         self.asked_day = int(course.asked // DAY_MINUTES)
         self.visit, self.at, self.due = 0, 0, 0.0
         self.is_over = False
-        self._made: deque[tuple[Slot, int]] = deque()
+        self._made: deque[_Booked] = deque()
         self._attended = 0
         self._tried = 0
         self._missed_in_a_row = 0
@@ -66,8 +75,8 @@ class Visits:
 
     def minutes(self, step: int, visit: int | None = None) -> float:
         """Return the planned minutes of a visit, the next one if none is named."""
-        extra = self._model.extra_minutes if not self._attended and (visit is None or visit == self.visit) else 0.0
-        return self.path.minutes[step][self.visit if visit is None else visit] + extra
+        visit = self.visit if visit is None else visit
+        return self.path.minutes[step][visit] + (self._model.extra_minutes if visit == 0 else 0.0)
 
     def next_slot(self) -> Slot | None:
         """Return the appointment for the next visit, booking it and those to be booked ahead; None if it is too far off
@@ -75,35 +84,31 @@ class Visits:
         """
         step, calendar, now = self.at, self._of.calendar, self._of.environment.now
         made = self._made
-        if made and not self._fits(*made[0]):
+        if made and not self._fits(made[0].slot):
             self._cancel_all()
         if not made:
             slot = self._book(step, self.visit, self.due)
             self.write(slot, now)
             if self._is_too_late(slot):
                 calendar.cancel(slot)
+                self._written.pop(slot)
                 self._of.history.appointments.pop()
                 return None
-            made.append((slot, self.visit))
-        day = self._day_of(made[-1][0], self.due) if len(made) == 1 else math.nan
+            made.append(_Booked(slot, self.visit, self._day_of(slot, self.due)))
         ahead = self._model.clinic.booking.ahead
-        while len(made) < ahead and made[-1][1] + 1 < self.path.visits[step]:
-            visit = made[-1][1] + 1
-            if math.isnan(day):
-                day = float(made[-1][0].day - self.asked_day)
-            due = day + self._gap(step, visit)
+        while len(made) < ahead and made[-1].visit + 1 < self.path.visits[step]:
+            visit = made[-1].visit + 1
+            due = made[-1].day + self._gap(step, visit)
             slot = self._book(step, visit, due)
             self.write(slot, now, visit, due)
-            made.append((slot, visit))
-            day = self._day_of(slot, due)
-        return made[0][0]
+            made.append(_Booked(slot, visit, self._day_of(slot, due)))
+        return made[0].slot
 
     def write(self, slot: Slot, made: float, visit: int | None = None, due: float | None = None) -> None:
         """Write an appointment into the history; the first one of a course says how long the patient waits."""
         course, visit = self._course, self.visit if visit is None else visit
         is_first = not self._tried and visit == 0
-        due = self.due if due is None else due
-        late = math.nan if is_first else max(slot.start // DAY_MINUTES - self.asked_day - math.floor(due), 0)
+        late = math.nan if is_first else self._late(slot, self.due if due is None else due)
         appointment = Appointment(self._number, slot.start, slot.minutes, slot.worker, slot.room, made, late, visit)
         self._of.history.appointments.append(appointment)
         self._written[slot] = appointment
@@ -117,6 +122,8 @@ class Visits:
             self._made.popleft()
         appointment = self._written.pop(slot)
         appointment.visit = self.visit
+        if self._tried:
+            appointment.late_days = self._late(slot, self.due)
         day = self._day_of(slot, self.due)
         step, visit = self.at, self.visit
         if self._course.stands != IN_CARE:
@@ -149,6 +156,8 @@ class Visits:
                 courses.leave(patient, self.path, visit)
         else:
             self.due = day + 1.0
+            # What was booked for the visits to come now serves one visit earlier.
+            self._made = deque(one._replace(visit=one.visit - 1) for one in self._made)
         return appointment, came
 
     def give_up(self) -> None:
@@ -157,16 +166,16 @@ class Visits:
             self._courses.leave(self._course.patient, self.path, self.visit)
             self._note_ending(LEFT)
         elif self._course.stands == IN_CARE:
-            self._course.stands = LEFT
+            self._course.stands, self._course.ended = LEFT, self._of.environment.now  # never seen, so not relieved
         else:
             self._course.stands = GAVE_UP
         self._cancel_all()
 
-    def finish(self, last: Appointment) -> None:
+    def finish(self) -> None:
         """End the course and give back what was booked ahead."""
         self._cancel_all()
-        if self.visit == 0 and not self._attended and self._model.clinic.missed.then == "rebooked":
-            self._course.stands = LEFT
+        if not self._attended and self._model.clinic.missed.then == "rebooked":
+            self._course.stands, self._course.ended = ENDED, self._of.environment.now  # never seen, so not relieved
             return
         self._note_ending(ENDED)
 
@@ -189,7 +198,11 @@ class Visits:
 
     def _day_of(self, slot: Slot, due: float) -> float:
         """Return the day of the course on which an appointment lies: the due day and whole days of delay."""
-        return due + max(slot.start // DAY_MINUTES - self.asked_day - math.floor(due), 0)
+        return due + self._late(slot, due)
+
+    def _late(self, slot: Slot, due: float) -> int:
+        """Return by how many days an appointment is past its due date."""
+        return max(int(slot.start // DAY_MINUTES) - self.asked_day - math.floor(due), 0)
 
     def _is_too_late(self, slot: Slot) -> bool:
         """Tell whether an appointment is further beyond its due date than the patient would wait."""
@@ -205,7 +218,7 @@ class Visits:
             self.skills(step, visit), self._last,
         )  # fmt: skip
 
-    def _fits(self, slot: Slot, visit: int) -> bool:
+    def _fits(self, slot: Slot) -> bool:
         """Tell whether what was booked ahead still serves the visit that is next."""
         calendar, step = self._of.calendar, self.at
         return (
@@ -215,7 +228,7 @@ class Visits:
         )
 
     def _cancel_all(self) -> None:
-        for slot, _ in self._made:
+        for slot, _, _ in self._made:
             self._of.calendar.cancel(slot)
             self._written.pop(slot).became = CANCELLED
         self._made.clear()

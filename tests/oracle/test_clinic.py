@@ -180,7 +180,7 @@ def test_long_waits_show_in_outcomes():
 def test_a_day_worked_out_by_hand():
     """One practitioner, 08:00 to 10:00, two rooms, visits of 50 minutes: two a day, the third the next morning."""
     model = model_of(
-        "clinic.first_visit_extra_minutes=0",
+        "clinic.practitioners.acupuncturist.count=1",
         "clinic.practitioners.acupuncturist.hours=[08:00-10:00]",
         "clinic.booking.slot_minutes=10",
         only="acupuncturist",
@@ -277,8 +277,8 @@ def test_money_by_hand():
     history = Replication(model, 0).run()
     values = measure(model, history, 2).values
     assert values["revenue_per_week"] == pytest.approx(values["visits_per_week"] * (40 + 25))
-    wages = 80 * 48
-    assert values["cost_per_week"] == pytest.approx(wages + 2 * 250 + 900 + 2 * values["visits_per_week"])
+    wages = 120 * 48
+    assert values["cost_per_week"] == pytest.approx(wages + 3 * 250 + 900 + 2 * values["visits_per_week"])
     kept = [one for one in history.appointments if one.became == KEPT]
     assert {one.minutes for one in kept} == {35}
     found = replicate(model, Runner(None), 3)
