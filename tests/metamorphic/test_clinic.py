@@ -69,7 +69,7 @@ def test_more_arrivals_never_shorten_the_mean_wait(treatment, ahead):
         f"clinic.treatment={treatment}",
         f"clinic.booking.ahead={ahead}",
     )
-    found = [people(*given, f"clinic.arrivals.per_week={n}") for n in (5, 12, 20, 30)]
+    found = [people(*given, f"clinic.arrivals.per_week={n}") for n in (5, 15, 30, 50)]
     for fewer, more in itertools.pairwise(found):
         assert len(fewer) > 500
         assert fewer.keys() < more.keys()
