@@ -34,7 +34,7 @@ ATTEMPTS = 64
 
 
 @dataclass(frozen=True)
-class Step:
+class Path:
     """One pathway of an arm as the clinic reads it: days, skills, price and minutes by step and visit."""
 
     pathway: Pathway
@@ -50,17 +50,17 @@ class Pathways:
 
     def __init__(self, study: Study) -> None:
         names = tuple(study.scenario.modalities)
-        self.by_arm: dict[str, list[Step]] = {}
+        self.by_arm: dict[str, list[Path]] = {}
         for arm, built in study.setting.arms.items():
-            self.by_arm[arm] = [_step(pathway, names) for pathway in built.pathways]
+            self.by_arm[arm] = [_path(pathway, names) for pathway in built.pathways]
 
 
-def _step(pathway: Pathway, names: tuple[str, ...]) -> Step:
+def _path(pathway: Pathway, names: tuple[str, ...]) -> Path:
     skills = [
         [frozenset(name for name, given in zip(names, at, strict=True) if given) for at in visits]
         for visits in pathway.given.tolist()
     ]
-    return Step(
+    return Path(
         pathway, pathway.days.tolist(), skills, pathway.cost.tolist(), pathway.minutes.tolist(), pathway.visits.tolist()
     )
 
@@ -96,9 +96,8 @@ class Courses:
         self.cohort: Cohort = make_cohort(self.luck, law, patients)
         self._effects = build_effects(study.scenario, self.cohort, study.parameters, needs.visits)
         self._visits = needs.visits
-        self._horizon = decay_table(self.cohort, setting.days[:2])
         self._decay = np.zeros((2 + needs.visits, patients))
-        self._decay[:2] = self._horizon
+        self._decay[:2] = decay_table(self.cohort, setting.days[:2])
         self._days = np.zeros((patients, needs.visits))
         self._trace = Trace.empty(needs.visits, patients)
         self._out = np.full((o.N_ROWS, patients), np.nan)
@@ -128,9 +127,12 @@ class Courses:
 
     @cached_property
     def back(self) -> Floats:
-        """Uniform and unit exponential numbers: whether a relapsed patient comes back, and how late, (2, patients)."""
-        lots = self._stream("clinic returns")
-        return np.stack([lots.random(self._n), lots.standard_exponential(self._n)])
+        """Uniform and unit exponential numbers: whether a relapsed patient comes back, and how late, (2, patients).
+
+        Each has a stream of its own: one after the other, the second would depend on how many patients there are.
+        """
+        whether = self._stream("clinic returns").random(self._n)
+        return np.stack([whether, self._stream("clinic return delay").standard_exponential(self._n)])
 
     @cached_property
     def attempts(self) -> Floats:
@@ -147,11 +149,11 @@ class Courses:
     def _stream(self, purpose: str) -> Any:
         return stream(self._seed, self._replication, self._block, purpose)
 
-    def visit(self, patient: int, step: Step, visit: int, day: float) -> tuple[bool, int | None]:
+    def visit(self, patient: int, path: Path, visit: int, day: float) -> tuple[bool, int | None]:
         """Let a visit take place on a day of the course; return whether the patient came, and the step of the next
         visit, None if the course has ended.
         """
-        days, known = self._known(step)
+        days, known = self._known(path)
         row = self._days[patient]
         row[visit:] = day
         days[:] = row[: days.shape[1]]
@@ -164,9 +166,9 @@ class Courses:
             return came, None
         return came, int(self._trace.step[visit + 1, patient])
 
-    def leave(self, patient: int, step: Step, visits: int) -> None:
+    def leave(self, patient: int, path: Path, visits: int) -> None:
         """End a course after so many visits, before the protocol would."""
-        days, known = self._known(step)
+        days, known = self._known(path)
         days[:] = self._days[patient, : days.shape[1]]
         pathway = known[visits - 1]
         goes_on = np.where(pathway.step_at >= visits, 0, pathway.step_at)
@@ -195,12 +197,12 @@ class Courses:
             self._kernel = for_types_of(simulate_pathway, *given)
         self._kernel(*given)
 
-    def _known(self, step: Step) -> tuple[Floats, list[Pathway]]:
+    def _known(self, path: Path) -> tuple[Floats, list[Pathway]]:
         """Return a pathway's array of days, to be filled, and the pathway as it is known at each of its visits.
 
         Days to come are not known; the last known one stands in for them, and what it leads to is never read.
         """
-        pathway = step.pathway
+        pathway = path.pathway
         if id(pathway) not in self._scratch:
             steps, visits = pathway.days.shape
             days = np.zeros((steps, visits))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import simpy
 
 from sim.clinic.calendar import Calendar, Slot
-from sim.clinic.courses import ATTEMPTS, Courses, Step
+from sim.clinic.courses import ATTEMPTS, Courses, Path
 from sim.clinic.history import (
     CANCELLED,
     ENDED,
@@ -57,7 +57,7 @@ class Visits:
         self._of, self._model = desk, desk.model
         self._courses, self._course, self._number = courses, course, number
         index = courses.pathway_of(course.patient, self._model.arms[course.arm])
-        self.path: Step = self._model.pathways.by_arm[self._model.arms[course.arm]][index]
+        self.path: Path = self._model.pathways.by_arm[self._model.arms[course.arm]][index]
         self.asked_day = int(course.asked // DAY_MINUTES)
         self.visit, self.at, self.due = 0, 0, 0.0
         self.is_over = False

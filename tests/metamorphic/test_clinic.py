@@ -120,3 +120,19 @@ def test_doubling_every_price_doubles_the_revenue_and_leaves_the_clinic_alone():
     assert other.values("revenue_per_week") == pytest.approx(2 * one.values("revenue_per_week"))
     assert np.array_equal(one.values("cost_per_week"), other.values("cost_per_week"))
     assert np.array_equal(one.values("wait_p90_days"), other.values("wait_p90_days"))
+
+
+def test_who_asks_beside_them_changes_nobodys_luck():
+    """With endless capacity the same people have the same courses and come back on the same days in a busier clinic."""
+    endless = (
+        "clinic.practitioners.acupuncturist.count=50", "clinic.practitioners.physiotherapist.count=50",
+        "clinic.rooms=100", "clinic.returns.share=1", "clinic.weeks=40",
+    )  # fmt: skip
+    quiet, busy = (Replication(model_of(*endless, f"clinic.arrivals.per_week={n}"), 0).run().courses for n in (21, 24))
+    found = {(one.block, one.patient, one.episode): one for one in busy}
+    assert any(one.episode for one in quiet)
+    for one in quiet:
+        other = found[one.block, one.patient, one.episode]
+        assert (one.asked, one.stands, one.pain_reduction) == pytest.approx(
+            (other.asked, other.stands, other.pain_reduction), nan_ok=True
+        )
