@@ -6,7 +6,7 @@ import math
 
 from sim.clinic.assess import Assessment
 from sim.clinic.replicate import Estimate
-from sim.report.clinic.words import number, of, people, per_week, rooms, skills_words, target_words
+from sim.report.clinic.words import number, of, people, per_week, rooms, skills_words, target_words, wait
 from sim.report.style import UNDEFINED, format_count, format_error, format_value, plain_text
 
 FEW = 0.05
@@ -25,7 +25,7 @@ def sentences(found: Assessment) -> list[str]:
     else:
         said = [
             f"With {team}, half of those who ask are offered a first visit within "
-            f"{of(runs, 'wait_p50_days')} days and nine in ten within {of(runs, 'wait_p90_days')} days; "
+            f"{wait(runs, 'wait_p50_days')} and nine in ten within {wait(runs, 'wait_p90_days')}; "
             f"{of(runs, 'wait_within')} start within {goal:g} days."
         ]
     said.append(stability(found))
@@ -70,8 +70,8 @@ def stability(found: Assessment) -> str:
 
 
 def _minutes(found: Assessment) -> str:
-    wait = found.base.estimate("wait_mean_days")
-    return f"{wait.estimate * 1440:.1f} ± {wait.mc_error * 1440:.1f}"
+    mean = found.base.estimate("wait_mean_days")
+    return f"{mean.estimate * 1440:.1f} ± {mean.mc_error * 1440:.1f}"
 
 
 def _variants(found: Assessment) -> list[str]:
@@ -102,7 +102,7 @@ def _variants(found: Assessment) -> list[str]:
         for count, runs in zip(staffing.numbers, staffing.runs, strict=True):
             if count == here + 1:
                 said.append(
-                    f"One practitioner more would bring the wait of nine in ten to {of(runs, 'wait_p90_days')} days, "
+                    f"One practitioner more would bring the wait of nine in ten to {wait(runs, 'wait_p90_days')}, "
                     f"and the margin to {of(runs, 'margin_per_week')} a week (from {format_count(runs.number)} years)."
                 )
     if policies is not None:
@@ -117,10 +117,10 @@ def _variants(found: Assessment) -> list[str]:
         )
         for index, arm in enumerate(policies.arms[1:], 1):
             more = policies.difference(index, "lasting_per_week")
-            wait = policies.difference(index, "wait_mean_days")
+            longer = policies.difference(index, "wait_mean_days")
             said.append(
                 f"{plain_text(scenario.arm_label(arm))} instead of {first}: {signed(more)} lastingly relieved patients "
-                f"a week, {signed(wait)} days of waiting."
+                f"a week, {signed(longer)} days of waiting."
             )
     return said
 

@@ -9,14 +9,28 @@ from sim.clinic.catalogue import MEASURE
 from sim.clinic.model import Model
 from sim.clinic.replicate import Estimate, Replications
 from sim.clinic.target import Target
-from sim.report.style import UNDEFINED, format_estimate, format_value, plain_text
+from sim.report.style import GAP, UNDEFINED, format_estimate, format_value, plain_text
+
+SMALLEST_DAYS = 0.01
+"""Errors of waits below this are not written out: nobody plans in seconds."""
 
 
 def number(found: Estimate) -> str:
     """Return an estimate with its simulation error."""
     if math.isnan(found.estimate):
         return UNDEFINED
-    return format_estimate(found.estimate, found.mc_error, found.unit)
+    written = format_estimate(found.estimate, found.mc_error, found.unit)
+    if found.unit == "days" and 0 < found.mc_error < SMALLEST_DAYS:
+        return f"{written.split('±')[0]}±{GAP}<{GAP}{SMALLEST_DAYS}"
+    return written
+
+
+def wait(runs: Replications, name: str) -> str:
+    """Return a wait with its unit: in hours if it is less than a day."""
+    found = runs.estimate(name)
+    if not found.estimate < 1:
+        return f"{number(found)}{GAP}days"
+    return f"{format_estimate(24 * found.estimate, 24 * found.mc_error, 'hours')}{GAP}hours"
 
 
 def interval(found: Estimate) -> str:
