@@ -7,13 +7,18 @@ fails; here it then counts as empty, and the function is compiled anew.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pickle import PickleError
 from typing import Any
 
 from numba import njit, typeof
 from numba.core import caching
 
-__all__ = ["for_types_of", "njit"]
+__all__ = ["for_types_of", "kernel", "njit"]
+
+kernel: Any = partial(njit, nogil=True, cache=True, _nrt=False)
+"""Compile a function that makes no arrays of its own: nothing then counts references to those it is given, which in a
+loop over patients takes longer than what the loop does."""
 
 _UNREADABLE = (
     AttributeError,

@@ -1,6 +1,6 @@
 """One patient's course under one arm, visit by visit: the kernel.
 
-The kernel is one plain story per patient, compiled. Run without compilation (`simulate_pathway.py_func`), the same
+The kernel is one plain story per patient, compiled. Run without compilation (NUMBA_DISABLE_JIT=1), the same
 lines give the same bits; the tests hold it to that.
 """
 
@@ -11,13 +11,13 @@ import math
 import numpy as np
 
 from sim.patient import outcomes as o
-from sim.patient.compiled import njit
+from sim.patient.compiled import kernel, njit
 from sim.patient.followup import DAY_42, HORIZON, after_course, fall, knot_above, relapse_scale, satisfaction_threshold
 from sim.patient.pathway import ATTENDED, BRUISED, MISSED, RELIEVED, SORE, SWITCHED
 from sim.patient.quantiles import interpolate, rank_position
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def share_left(i, muscular, given, needled, ceiling, dose_reached, context, context_dose, rho):  # type: ignore[no-untyped-def]
     """Return the share of natural pain that treatment leaves after `given` visits by modality, `needled` in all.
 
@@ -49,6 +49,13 @@ def simulate_pathway(members, cohort, luck, effects, decay, pathway, rules, sore
     `decay`: exp(-t / tau) on day 42, on the horizon, then on the day after each distinct visit day, (rows, patients).
     Fills `out`, (N_ROWS, patients sorted by profile), and `trace`.
     """
+    given = np.zeros(pathway.given.shape[2], np.int64)
+    _simulate(members, given, cohort, luck, effects, decay, pathway, rules, soreness_days, out, trace)
+
+
+@kernel
+def _simulate(members, given, cohort, luck, effects, decay, pathway, rules, soreness_days, out, trace):  # type: ignore[no-untyped-def]
+    """Run the pathway; `given` has room for a count per modality."""
     # Arrays are taken out of their tuples once: doing so inside the loop costs a reference count each time.
     places, baselines, muscular_shares = cohort.place, cohort.baseline, cohort.muscular
     plateaus, time_constants, first_readings = cohort.plateau, cohort.time_constant, cohort.baseline_reading
@@ -66,7 +73,6 @@ def simulate_pathway(members, cohort, luck, effects, decay, pathway, rules, sore
     trace_left, trace_event, trace_step = trace.left, trace.event, trace.step
     n_modalities = given_at.shape[2]
     free_knot = rules.pain_free_knot
-    given = np.zeros(n_modalities, np.int64)
     traced = trace_pain.shape[0] > 0
     for i in members:
         baseline = baselines[i]

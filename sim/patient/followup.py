@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from sim.patient.compiled import njit
+from sim.patient.compiled import kernel
 
 DAY_42 = 0
 HORIZON = 1
 """Rows of the decay table that every arm reads: exp(-t / tau) on day 42 and on the horizon."""
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def knot_above(knots, pain):  # type: ignore[no-untyped-def]
     """Return the index of the interval of the utility table that holds a pain, counted from 0."""
     k = len(knots) - 2
@@ -20,7 +20,7 @@ def knot_above(knots, pain):  # type: ignore[no-untyped-def]
     return k
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def fall(level, transient, tau, remaining, decayed, days, knot, knots, slopes, intercepts, free_knot):  # type: ignore[no-untyped-def]
     """Integrate along `level + transient * exp(-t / tau)` while exp(-t / tau) goes from `remaining` to `decayed`.
 
@@ -50,7 +50,7 @@ def fall(level, transient, tau, remaining, decayed, days, knot, knots, slopes, i
     return loss, free_days, knot
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def steady(pain, days, knots, slopes, intercepts, free_knot):  # type: ignore[no-untyped-def]
     """Return (loss in days, days with little pain) of constant pain."""
     knot = knot_above(knots, pain)
@@ -58,7 +58,7 @@ def steady(pain, days, knots, slopes, intercepts, free_knot):  # type: ignore[no
     return loss, days if knot < free_knot else 0.0
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def satisfaction_threshold(threshold, given):  # type: ignore[no-untyped-def]
     """Return the visit-weighted mean of the modalities' thresholds; without needling, their plain mean."""
     total = 0.0
@@ -69,7 +69,7 @@ def satisfaction_threshold(threshold, given):  # type: ignore[no-untyped-def]
     return total / weight if weight > 0 else threshold.sum() / len(threshold)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def relapse_scale(scale, given, without_needling, weighted):  # type: ignore[no-untyped-def]
     """Return the Weibull scale in days for the modalities given: the best of theirs, or their visit-weighted mean."""
     best = 0.0
@@ -86,7 +86,7 @@ def relapse_scale(scale, given, without_needling, weighted):  # type: ignore[no-
 
 
 # fmt: off
-@njit(nogil=True, cache=True)
+@kernel
 def after_course(  # type: ignore[no-untyped-def]
     baseline, level, transient, tau, pain, now, remaining, relapse_day, back_after,
     decay_day42, decay_horizon, horizon, rebound, held, knot, knots, slopes, intercepts, free_knot,
