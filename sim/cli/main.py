@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import click
 
 from sim import __version__
-from sim.cli.options import running_options
+from sim.cli.options import executor_options, running_options
 from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError
 
 COMMANDS = {
@@ -76,6 +76,8 @@ class _LazyGroup(click.Group):
 @click.option("--draws", metavar="N", help="Draw the uncertain inputs so many times, and report what they do.")
 @click.option("--patients-per-draw", metavar="N", help="Patients in each draw.  [default: 1000]")
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/<config name>]")
+@executor_options
+@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted, from what it had finished.")
 @click.option("--save-patients", is_flag=True, help="Also write patients.parquet, a row per patient and arm.")
 @click.version_option(__version__, prog_name="simulate")
 @click.pass_context

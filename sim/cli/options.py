@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from sim.study.workers import Workers
 
 _PATIENTS = click.option("--patients", metavar="N", help="Patients in the cohort.")
 _RUNNING = (
@@ -25,6 +28,14 @@ _RUNNING = (
     click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table."),
     click.option("--quiet", is_flag=True, help="Print nothing but errors."),
 )
+_WHERE = (
+    click.option(
+        "--executor",
+        type=click.Choice(["threads", "processes", "dask"]),
+        help="Where the work is done; the results do not depend on it.  [default: threads]",
+    ),
+    click.option("--scheduler", metavar="ADDRESS", help="Scheduler of the Dask cluster, such as tcp://10.0.0.1:8786."),
+)
 
 
 def replicating_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -38,6 +49,13 @@ def replicating_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def running_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of everything that simulates patients and writes a report."""
     for option in reversed(_RUNNING):
+        command = option(command)
+    return command
+
+
+def executor_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say where the work is done."""
+    for option in reversed(_WHERE):
         command = option(command)
     return command
 
@@ -66,6 +84,21 @@ def _count(given: str) -> str:
 def worker_count(given: int | None) -> int:
     """Return the number of workers: as given, else two where there are as many processors."""
     return given or min(2, os.cpu_count() or 1)
+
+
+def chosen_workers(number: int | None, kind: str | None, scheduler: str | None) -> Workers:
+    """Return who does the work; a scheduler given means its cluster.
+
+    Raises click.BadParameter for a scheduler beside another executor.
+    """
+    from sim.study.workers import Workers
+
+    if scheduler is not None and kind not in (None, "dask"):
+        raise click.BadParameter(f"is for --executor dask; given --executor {kind}", param_hint="--scheduler")
+    if kind == "dask" and number is not None:
+        raise click.BadParameter("a cluster has as many workers as it has", param_hint="--workers")
+    asked: Any = "dask" if scheduler is not None else kind or "threads"
+    return Workers(worker_count(number), asked, scheduler)
 
 
 def repeated(command: Iterable[str], options: Iterable[tuple[str, Any]]) -> str:

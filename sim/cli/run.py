@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import draw_overrides, repeated, run_overrides, worker_count
+from sim.cli.options import chosen_workers, draw_overrides, repeated, run_overrides
 from sim.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from sim.study.saved import Checkpoint
 
 
 def run(
@@ -19,6 +25,9 @@ def run(
     draws: str | None,
     patients_per_draw: str | None,
     workers: int | None,
+    executor: str | None,
+    scheduler: str | None,
+    resume: bool,
     out: str | None,
     formats: tuple[str, ...],
     save_patients: bool,
@@ -39,26 +48,33 @@ def run(
         raise click.BadParameter(
             "is about the difference between two arms; this scenario has one", param_hint="--precision"
         )
-    workers = worker_count(workers)
+    team = chosen_workers(workers, executor, scheduler)
     with Progress(quiet) as progress:
         progress.step("getting ready (the first time takes a minute)")
         from sim.report.press import press
 
-        with press(workers > 1, chosen) as printer:
+        with press(team.number > 1, chosen) as printer:
             from sim.report.directory import output_directory
             from sim.report.write import write_run
             from sim.study.draws import run_draws
             from sim.study.panel import build_panel
             from sim.study.prepare import prepare
             from sim.study.run import run_study
+            from sim.study.saved import Checkpoint
 
             target = Path(out) if out else Path("outputs") / loaded.name
-            with output_directory(target) as directory:
+            kept = Checkpoint(
+                target.with_name(f".{target.name}.checkpoint"),
+                {"scenario": loaded.tree, "precision": precision},
+                resume=resume,
+                warn=lambda message: click.echo(f"note: {message}", err=True),
+            )
+            with output_directory(target) as directory, finished(kept):
                 progress.step("calibrating")
                 study = prepare(loaded.scenario)
                 progress.step("simulating")
-                result = run_study(study, workers, precision, progress.patients)
-                drawn = run_draws(study, workers, progress.draws) if loaded.scenario.draws.number else None
+                result = run_study(study, team, precision, progress.patients, kept)
+                drawn = run_draws(study, team, progress.draws, kept) if loaded.scenario.draws.number else None
                 panel = build_panel(result, drawn)
                 given = [
                     ("--set", overrides), ("--seed", seed), ("--patients", patients), ("--precision", precision),
@@ -74,3 +90,17 @@ def run(
         from sim.report.terminal import print_table
 
         print_table(panel, [target / report_file(form) for form in chosen])
+
+
+@contextmanager
+def finished(kept: Checkpoint) -> Iterator[None]:
+    """Remove the checkpoint of a run that ends well; say how to go on with one that does not."""
+    if not kept.resumes:
+        kept.remove()
+    try:
+        yield
+    except BaseException:
+        if kept.exists:
+            click.echo("what was finished is kept: the same command with --resume goes on from there", err=True)
+        raise
+    kept.remove()

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,10 @@ from sim.study.draw_summary import Layout, Statistic, means_of
 from sim.study.inputs import Input, Points, copula, uncertain_inputs, values_at
 from sim.study.moments import Moments
 from sim.study.prepare import Study, is_read_by_calibration, with_numbers
-from sim.study.run import block_sizes, in_order, run_block
+from sim.study.run import block_sizes, run_block
+from sim.study.saved import NOTHING_SAVED, Saved
 from sim.study.tally import Tally
+from sim.study.workers import Workers, open_pool
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -35,6 +37,8 @@ MOST_REPLACED = 0.05
 """Largest share of draws for which the claims may be impossible to meet."""
 ENOUGH_TO_TELL = 100
 """Of fewer draws, as many may be replaced as of these: so few do not show what share is impossible."""
+DRAWS = "draws"
+"""The part of a run that these are, where finished work is kept."""
 DRAWS_PER_TASK = 4
 MOST_KEPT = 1000
 """Calibrations of single modalities that are kept for values yet to come."""
@@ -112,40 +116,81 @@ class Drawing:
         return with_numbers(self.study, drawn, found)
 
 
-def run_draws(study: Study, workers: int = 1, progress: Progress = lambda done, total: None) -> Draws:
+def run_draws(
+    study: Study,
+    workers: int | Workers = 1,
+    progress: Progress = lambda done, total: None,
+    saved: Saved = NOTHING_SAVED,
+) -> Draws:
     """Run the draws that a study's scenario asks for; `progress` is called with draws done and expected.
 
-    The result does not depend on `workers`. Raises CalibrationError if the claims cannot be met in more than 5 % of
-    the draws, ScenarioError for distributions or correlations that cannot be.
+    `saved` gives back what an earlier run has finished, and is given what this one has. The result depends neither on
+    `workers` nor on interruptions. Raises CalibrationError if the claims cannot be met in more than 5 % of the draws,
+    ScenarioError for distributions or correlations that cannot be.
     """
     scenario = study.scenario
     inputs = uncertain_inputs(scenario)
     factor = copula(scenario, inputs)
     layout = Layout(tuple(study.setting.arms), tuple(scenario.profiles))
     points = Points(scenario.seed, len(inputs))
-    wanted, tried = scenario.draws.number, 0
-    kept: list[tuple[Floats, Floats, Floats]] = []
-    refusals: Counter[str] = Counter()
+    wanted = scenario.draws.number
+    done = _Finished.of(saved.load(DRAWS), wanted)
     run = partial(_run_tasks, Drawing(study, inputs), layout, scenario.draws.patients)
-    with ThreadPoolExecutor(workers) as executor:
-        while len(kept) < wanted:
-            values = values_at(inputs, points.first(tried + wanted - len(kept)), factor)[tried:]
-            numbered = [(tried + i, values[i]) for i in range(len(values))]
+    with open_pool(workers) as pool:
+        while len(done.kept) < wanted:
+            values = values_at(inputs, points.first(done.asked), factor)
+            numbered = [(number, values[number]) for number in range(done.tried, len(values))]
             tasks = (numbered[i : i + DRAWS_PER_TASK] for i in range(0, len(numbered), DRAWS_PER_TASK))
-            for found in in_order(executor, run, tasks, workers):
-                for (number, drawn), outcome in found:
-                    if isinstance(outcome, str):
-                        refusals[outcome] += 1
-                    else:
-                        kept.append((drawn, *outcome))
-                    tried = number + 1
-                    _check(refusals, tried, wanted)
-                progress(len(kept), wanted)
-    columns = [np.array([one[i] for one in kept]) for i in range(3)]
+            for found in pool.in_order(run, tasks):
+                done.add(found)
+                _check(done.refusals, done.tried, wanted)
+                saved.save(DRAWS, done.as_arrays)
+                progress(len(done.kept), wanted)
+            done.asked = done.tried + wanted - len(done.kept)
+    columns = [np.array([one[i] for one in done.kept]) for i in range(3)]
     return Draws(
-        study, inputs, layout, columns[0], columns[1], columns[2], scenario.draws.patients, tried,
-        tuple(refusals.most_common()),
+        study, inputs, layout, columns[0], columns[1], columns[2], scenario.draws.patients, done.tried,
+        tuple(done.refusals.most_common()),
     )  # fmt: skip
+
+
+@dataclass
+class _Finished:
+    """Draws that are done: what is kept of each that could be, why others could not, how many were tried, and how
+    many points of the design were asked for at once.
+    """
+
+    asked: int
+    tried: int = 0
+    kept: list[tuple[Floats, Floats, Floats]] = field(default_factory=list)
+    refusals: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, arrays: dict[str, Any] | None, wanted: int) -> _Finished:
+        """Return what was finished, or the beginning."""
+        if arrays is None:
+            return cls(asked=wanted)
+        kept = list(zip(arrays["values"], arrays["estimates"], arrays["noise"], strict=True))
+        reasons = zip(arrays["reasons"].tolist(), arrays["times"].tolist(), strict=True)
+        return cls(int(arrays["asked"]), int(arrays["tried"]), kept, Counter(dict(reasons)))
+
+    def add(self, found: list[Done]) -> None:
+        """Add the draws of a task."""
+        for (number, drawn), outcome in found:
+            if isinstance(outcome, str):
+                self.refusals[outcome] += 1
+            else:
+                self.kept.append((drawn, *outcome))
+            self.tried = number + 1
+
+    def as_arrays(self) -> dict[str, Any]:
+        """Return all of it as arrays to be kept."""
+        values, estimates, noise = (np.array([one[i] for one in self.kept]) for i in range(3))
+        return {
+            "values": values, "estimates": estimates, "noise": noise, "asked": np.array(self.asked),
+            "tried": np.array(self.tried), "reasons": np.array(list(self.refusals), dtype=str),
+            "times": np.array(list(self.refusals.values()), dtype=np.int64),
+        }  # fmt: skip
 
 
 def _run_tasks(drawing: Drawing, layout: Layout, patients: int, draws: list[Numbered]) -> list[Done]:

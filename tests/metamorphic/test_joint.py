@@ -11,7 +11,7 @@ from sim.study.estimates import covariance_of_means, paired_difference
 from sim.study.joint import run_joint, same_patients
 from sim.study.prepare import prepare, prepare_all
 from sim.study.ranks import RANKED, Wins, rank_probabilities
-from sim.study.run import CHUNK_BLOCKS, run_block, run_study
+from sim.study.run import chunk_blocks, run_block, run_study
 from tests.conftest import GIVEN_PARAMETERS
 
 SIZE = f"cohort.size={BLOCK_SIZE + 700}"
@@ -38,7 +38,7 @@ def test_each_scenario_runs_as_if_it_were_alone(three):
 
 
 def test_workers_change_no_byte(scenario):
-    size = f"cohort.size={BLOCK_SIZE * CHUNK_BLOCKS * 2 + 17}"
+    size = f"cohort.size={BLOCK_SIZE * chunk_blocks(0) * 2 + 17}"
     studies = [prepare(scenario(name, *GIVEN_PARAMETERS, size)) for name in ("acute.yaml", "chronic.yaml")]
     one, three = run_joint(studies, workers=1), run_joint(studies, workers=3)
     for arm in one.across:

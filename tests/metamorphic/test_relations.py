@@ -9,7 +9,7 @@ from sim.patient import outcomes as o
 from sim.patient.streams import BLOCK_SIZE
 from sim.study.estimates import estimates, paired_difference
 from sim.study.prepare import prepare
-from sim.study.run import CHUNK_BLOCKS, run_block, run_study
+from sim.study.run import chunk_blocks, run_block, run_study
 from tests.conftest import GIVEN_PARAMETERS
 
 EVERYTHING = (
@@ -57,7 +57,7 @@ def test_adding_removing_and_reordering_arms_changes_nobody(scenario, arms):
 
 
 def test_workers_change_no_byte(scenario):
-    study = prepare(scenario("reference.yaml", *EVERYTHING, f"cohort.size={BLOCK_SIZE * CHUNK_BLOCKS * 3 + 17}"))
+    study = prepare(scenario("reference.yaml", *EVERYTHING, f"cohort.size={BLOCK_SIZE * chunk_blocks(0) * 3 + 17}"))
     one, three = run_study(study, workers=1).tally, run_study(study, workers=3).tally
     for name in ("n", "counts", "sums"):
         assert getattr(one, name).tobytes() == getattr(three, name).tobytes(), name

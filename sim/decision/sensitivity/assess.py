@@ -20,7 +20,7 @@ from sim.errors import UsageError
 from sim.scenario.schema import Scenario
 from sim.study.inputs import Input, Points, copula, uncertain_inputs, values_at
 from sim.study.prepare import prepare
-from sim.study.run import in_order
+from sim.study.workers import in_order
 
 Floats = NDArray[np.float64]
 

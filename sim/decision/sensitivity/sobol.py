@@ -23,7 +23,7 @@ from sim.errors import CalibrationError, ScenarioError
 from sim.patient.streams import stream
 from sim.study.draws import ENOUGH_TO_TELL, MOST_REPLACED, in_short
 from sim.study.inputs import Points
-from sim.study.run import in_order
+from sim.study.workers import in_order
 
 Floats = NDArray[np.float64]
 Answer = Callable[[Floats], float]

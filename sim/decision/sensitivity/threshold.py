@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 from sim.decision.sensitivity.oneway import mean_error, possible_range
 from sim.decision.sensitivity.response import Response
 from sim.study.inputs import Input
-from sim.study.run import in_order
+from sim.study.workers import in_order
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
