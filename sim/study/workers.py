@@ -160,7 +160,7 @@ def _cluster(address: str | None) -> Iterator[tuple[Executor, int]]:
         raise UsageError("--executor dask needs the extra `cluster`: pip install 'coursesim[cluster]'") from error
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said by the errors raised here
     try:
-        client: Any = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        client: Any = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         raise UsageError(f"--scheduler {address}: no scheduler answers there ({_first_line(error)})") from error
     try:

@@ -1,0 +1,146 @@
+"""Threads, processes and a real Dask cluster give the same bytes, also when one of its workers is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from sim.errors import UsageError
+from sim.study import engine, workers
+from sim.study.draws import run_draws
+from sim.study.joint import run_joint
+from sim.study.prepare import prepare
+from sim.study.run import run_study
+from sim.study.workers import Sent, Workers, WorkersError, open_pool
+
+SIZE = "cohort.size=150017"
+PART = [sys.executable, "-W", "ignore", "-m"]
+
+
+@contextmanager
+def cluster(folder, number=2, path=""):
+    """Start a scheduler and workers as processes; give its address and the workers."""
+    file = folder / "scheduler.json"
+    environment = {**os.environ, "DASK_DISTRIBUTED__SCHEDULER__IDLE_TIMEOUT": "120s"}
+    if path:
+        environment["PYTHONPATH"] = path
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment, "cwd": folder}
+    local = ["--host", "127.0.0.1", "--no-dashboard"]
+    started = [
+        subprocess.Popen(
+            [*PART, "distributed.cli.dask_scheduler", "--port", "0", "--scheduler-file", str(file), *local], **quiet
+        )
+    ]
+    try:
+        end = time.monotonic() + 60
+        while not (file.exists() and file.stat().st_size):
+            assert started[0].poll() is None, "the scheduler ended at once"
+            assert time.monotonic() < end, "no scheduler"
+            time.sleep(0.1)
+        address = json.loads(file.read_text())["address"]
+        worker = [*PART, "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", *local]
+        started += [subprocess.Popen(worker, **quiet) for _ in range(number)]
+        yield address, started[1:]
+    finally:
+        for process in reversed(started):
+            process.kill()
+            process.wait()
+
+
+def same_tally(one, other):
+    assert np.array_equal(one.counts, other.counts)
+    assert one.sums.tobytes() == other.sums.tobytes()
+    for name in ("n", "total", "cross", "ratio_cross"):
+        assert getattr(one.moments, name).tobytes() == getattr(other.moments, name).tobytes()
+
+
+def test_processes_give_what_threads_give(scenario):
+    study = prepare(scenario("reference.yaml", SIZE))
+    alone = run_study(study)
+    same_tally(alone.tally, run_study(study, 2).tally)
+    same_tally(alone.tally, run_study(study, Workers(2, "processes")).tally)
+
+
+def test_processes_give_the_same_draws_and_comparisons(scenario):
+    study = prepare(scenario("acute.yaml", "draws.number=20", "draws.patients=200"))
+    one, other = run_draws(study), run_draws(study, Workers(2, "processes"))
+    for name in ("values", "estimates", "noise"):
+        assert getattr(one, name).tobytes() == getattr(other, name).tobytes()
+    pair = [
+        prepare(scenario("acute.yaml", "cohort.size=50000")),
+        prepare(scenario("chronic.yaml", "cohort.size=50000")),
+    ]
+    for mine, theirs in zip(run_joint(pair).results, run_joint(pair, Workers(2, "processes")).results, strict=True):
+        same_tally(mine.tally, theirs.tally)
+
+
+def test_a_cluster_gives_the_same_bytes_when_a_worker_is_killed_in_mid_run(scenario, tmp_path):
+    study = prepare(scenario("reference.yaml", "cohort.size=900017"))
+    alone = run_study(study, 2)
+    with cluster(tmp_path) as (address, started):
+        whole = run_study(study, Workers(1, "dask", address))
+        same_tally(alone.tally, whole.tally)
+        done = []
+
+        def kill_one(patients, expected):
+            done.append(patients)
+            if len(done) == 3:
+                started[0].send_signal(signal.SIGKILL)
+
+        broken = run_study(study, Workers(1, "dask", address), progress=kill_one)
+        assert started[0].wait(5) == -signal.SIGKILL
+        assert len(done) > 10, "the worker was not killed in mid-run"
+    same_tally(alone.tally, broken.tally)
+
+
+def test_a_worker_of_another_version_is_named(scenario, tmp_path):
+    """A worker that finds another coursesim first, as one that was installed earlier would be."""
+    other = tmp_path / "other"
+    (other / "sim" / "study").mkdir(parents=True)
+    (other / "sim" / "__init__.py").write_text("")
+    (other / "sim" / "study" / "__init__.py").write_text("")
+    (other / "sim" / "study" / "engine.py").write_text('def engine():\n    return (("coursesim", "0.0.1"),)\n')
+    study = prepare(scenario("acute.yaml"))
+    with (
+        cluster(tmp_path, 1, str(other)) as (address, _),
+        pytest.raises(UsageError, match=r"worker tcp://.* has coursesim 0\.0\.1 \(here "),
+    ):
+        run_study(study, Workers(1, "dask", address))
+
+
+def test_a_scheduler_without_workers_is_named(scenario, tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "WORKERS_SECONDS", 1)
+    study = prepare(scenario("acute.yaml"))
+    with cluster(tmp_path, 0) as (address, _), pytest.raises(UsageError, match="has no workers"):
+        run_study(study, Workers(1, "dask", address))
+
+
+def test_a_scheduler_that_is_not_there_is_named(scenario, monkeypatch):
+    monkeypatch.setattr(workers, "CONNECT_SECONDS", 1)
+    study = prepare(scenario("acute.yaml"))
+    with pytest.raises(UsageError, match=r"--scheduler tcp://127\.0\.0\.1:9: no scheduler answers there"):
+        run_study(study, Workers(1, "dask", "tcp://127.0.0.1:9"))
+
+
+def test_work_sent_by_another_engine_is_refused():
+    sent = Sent.of(abs)
+    assert sent(-3) == 3
+    with pytest.raises(UsageError, match=r"numpy 9\.9 \(here|results of two engines"):
+        Sent(sent.content, (*engine.engine()[:1], ("numpy", "9.9"), *engine.engine()[2:]))(-3)
+
+
+def _end(task):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_process_is_explained():
+    with pytest.raises(WorkersError, match="killed"), open_pool(Workers(2, "processes")) as pool:
+        list(pool.in_order(_end, iter([1])))
