@@ -52,7 +52,7 @@ class Checkpoint(Saved):
         directory: Path,
         configuration: dict[str, Any],
         resume: bool = False,
-        every: float = 10.0,
+        every: float = 2.0,
         warn: Callable[[str], None] = lambda message: None,
     ) -> None:
         self._directory = directory
