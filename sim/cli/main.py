@@ -25,6 +25,7 @@ COMMANDS = {
     "check": "Check a scenario and say what it is.",
     "new": "Write a commented scenario to start from.",
     "optimise": "Search a grid of protocols for the best one.",
+    "reproduce": "Run again what a manifest describes, and compare every file.",
     "schema": "Print the JSON Schema of scenario files.",
     "sensitivity": "Say which inputs the result depends on, and when the choice would change.",
     "tune": "Tune a scenario with sliders, on a page in your browser.",
@@ -41,6 +42,7 @@ Examples:
   simulate compare acute.yaml chronic.yaml stress.yaml
   simulate compare acute.yaml --vary protocols.combined.visits=4,6,8
   simulate clinic clinic.yaml --staff 1:6 --target "wait_p90_days<=7"
+  simulate reproduce outputs/acute/manifest.json
   simulate new my_clinic
 """
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sim.errors import OutputError
+from sim.errors import OutputError, UsageError
 
 MANIFEST = "manifest.json"
 PROGRAM = "coursesim"
@@ -51,6 +51,27 @@ def write_manifest(directory: Path, content: dict[str, Any]) -> None:
     hashes = {path.relative_to(directory).as_posix(): _sha256(path) for path in files}
     text = json.dumps({"program": PROGRAM, **content, "files": hashes}, indent=2, ensure_ascii=False, allow_nan=False)
     (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(file: Path) -> dict[str, Any]:
+    """Return the manifest of an output directory; UsageError if it cannot be read or is none of ours."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not JSON"
+        raise UsageError(f"{file}: cannot be read: {reason}") from error
+    if not isinstance(found, dict) or found.get("program") != PROGRAM:
+        raise UsageError(f"{file}: is not a manifest of {PROGRAM}; give the manifest.json of an output directory")
+    for entry, kind in (("command", str), ("files", dict), ("versions", dict), ("version", str)):
+        if not isinstance(found.get(entry), kind):
+            raise UsageError(f"{file}: {entry}: is missing or damaged; nothing can be run from it")
+    return found
+
+
+def changed_since(directory: Path, hashes: dict[str, Any]) -> list[str]:
+    """Return the files of a directory that are there, and are not those of the hashes."""
+    there = [(name, directory / name) for name in hashes if Path(name).parts and ".." not in Path(name).parts]
+    return [name for name, file in there if file.is_file() and _sha256(file) != hashes[name]]
 
 
 def _refuse_what_is_not_ours(target: Path) -> None:
