@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from sim.errors import EXIT_FAILURE, UsageError
+from sim.errors import CoursesimError, UsageError
 from sim.report.directory import MANIFEST, changed_since, read_manifest
 
 REPEATABLE = ("clinic", "compare", "optimise", "sensitivity", "value")
@@ -55,7 +55,9 @@ def command(file: Path, out: str | None, workers: int | None, quiet: bool) -> No
     if not quiet:
         _report(manifest, again, differing)
     if differing:
-        raise click.exceptions.Exit(EXIT_FAILURE)
+        raise CoursesimError(
+            f"{', '.join(differing[:3])}{', ...' if len(differing) > 3 else ''}: did not come out the same"
+        )
 
 
 def _words(file: Path, manifest: dict[str, Any]) -> list[str]:
