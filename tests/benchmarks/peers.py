@@ -291,10 +291,9 @@ def main() -> None:
     print(f"agreement: {len(PEERS) * len(ARMS) * len(OUTCOMES)} means, the worst {worst:.1f} standard errors apart")
     base = rates["this program, 1 worker"], needed["this program, 1 worker"]
     print(f"{'':24} {'courses/s':>12} {'ratio':>8} {f's to SE {WANTED}':>14} {'ratio':>8}")
-    for name in rates:
-        print(
-            f"{name:24} {rates[name]:12,.0f} {rates[name] / base[0]:8.4f} {needed[name]:14.3f} {needed[name] / base[1]:8.1f}"
-        )
+    for name, rate in rates.items():
+        ratio, seconds = rate / base[0], needed[name]
+        print(f"{name:24} {rate:12,.0f} {ratio:8.4f} {seconds:14.3f} {seconds / base[1]:8.1f}")
 
 
 if __name__ == "__main__":
