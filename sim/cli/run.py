@@ -54,7 +54,7 @@ def run(
         from sim.report.press import press
 
         with press(team.number > 1, chosen) as printer:
-            from sim.report.directory import output_directory
+            from sim.report.directory import checkpoint_directory, output_directory
             from sim.report.write import write_run
             from sim.study.draws import run_draws
             from sim.study.panel import build_panel
@@ -64,7 +64,7 @@ def run(
 
             target = Path(out) if out else Path("outputs") / loaded.name
             kept = Checkpoint(
-                target.with_name(f".{target.name}.checkpoint"),
+                checkpoint_directory(target),
                 {"scenario": loaded.tree, "precision": precision},
                 resume=resume,
                 warn=lambda message: click.echo(f"note: {message}", err=True),

@@ -25,11 +25,11 @@ def output_directory(target: Path) -> Iterator[Path]:
     but an earlier run; then, and if the block fails, nothing is changed.
     """
     try:
-        target = Path.cwd() / target
+        target = _from_here(target)
         _refuse_what_is_not_ours(target)
         created = [parent for parent in target.parents if not parent.exists()]
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = _beside(target, "partial")
+        partial = _beside(target, f"partial-{os.getpid()}")
         partial.mkdir()
     except OSError as error:
         raise _unwritable(target, error) from error
@@ -43,6 +43,11 @@ def output_directory(target: Path) -> Iterator[Path]:
         with suppress(OSError):  # not empty once the run is in place
             for parent in created:
                 parent.rmdir()
+
+
+def checkpoint_directory(target: Path) -> Path:
+    """Return where the finished work of a run to `target` is kept until the run is done: beside it."""
+    return _beside(_from_here(target), "checkpoint")
 
 
 def write_manifest(directory: Path, content: dict[str, Any]) -> None:
@@ -109,7 +114,7 @@ def _put_in_place(partial: Path, target: Path) -> None:
         return
     _refuse_what_is_not_ours(target)
     real = target.resolve()
-    old = _beside(real, "old")
+    old = _beside(real, f"old-{os.getpid()}")
     real.rename(old)
     try:
         partial.rename(real)
@@ -119,8 +124,16 @@ def _put_in_place(partial: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def _from_here(target: Path) -> Path:
+    """Return an absolute path; OutputError where the directory one is in has been removed."""
+    try:
+        return Path.cwd() / target
+    except FileNotFoundError as error:
+        raise OutputError(f"{target}: the directory you are in has been removed; go to another one") from error
+
+
 def _beside(target: Path, what: str) -> Path:
-    return target.with_name(f".{target.name}.{what}-{os.getpid()}")
+    return target.with_name(f".{target.name}.{what}")
 
 
 def _unwritable(target: Path, error: OSError) -> OutputError:
