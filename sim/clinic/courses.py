@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient import outcomes as o
-from sim.patient.arms import run_arm
-from sim.patient.cohort import Cohort, make_cohort
+from sim.patient.cohort import Cohort
 from sim.patient.compiled import for_types_of
 from sim.patient.course import simulate_pathway
+from sim.patient.luck import OWN, PERSON, Luck, Needs, independent_luck
+from sim.patient.natural import FIRST_DAYS, NaturalCourse, fill_natural_of
 from sim.patient.pathway import ATTENDED, Pathway, Rules, Trace
-from sim.patient.setting import build_effects, decay_table
-from sim.patient.streams import BLOCK_SIZE, Luck, draw_luck, stream
+from sim.patient.patients import make_patients, run_arm
+from sim.patient.streams import BLOCK_SIZE, stream
 from sim.study.prepare import Study
 
 Floats = NDArray[np.float64]
@@ -80,24 +81,19 @@ class Courses:
     """The courses of a block's patients: each knows the days of its visits so far."""
 
     def __init__(self, study: Study, rules: Rules, replication: int, block: int, patients: int) -> None:
-        """Draw the patients; `rules` are the study's with what the clinic says of missed visits.
-
-        Whoever comes back is the same person with new luck.
-        """
+        """Draw the patients; `rules` are the study's with what the clinic says of missed visits."""
         setting, law, seed = study.setting, study.law, study.scenario.seed
         self._study, self._rules, self._n = study, rules, patients
         self._seed, self._replication, self._block = seed, replication, block
         needs = setting.needs
-        self.luck: Luck = draw_luck(seed, replication, block, needs, patients)
-        if block >= EPISODE_BLOCKS:
-            first = draw_luck(seed, replication, block % EPISODE_BLOCKS, needs._replace(visits=0), patients)
-            same = ("profile", "baseline", "muscular", "plateau", "time_constant", "common", "own")
-            self.luck = self.luck._replace(**{name: getattr(first, name) for name in same})
-        self.cohort: Cohort = make_cohort(self.luck, law, patients)
-        self._effects = build_effects(study.scenario, self.cohort, study.parameters, needs.visits)
+        self.luck: Luck = _luck(seed, replication, block, needs, patients)
+        fixed = setting.days[: len(FIRST_DAYS)]
+        self.patients = make_patients(self.luck, law, study.response, fixed)
+        self.cohort: Cohort = self.patients.cohort
         self._visits = needs.visits
-        self._decay = np.zeros((2 + needs.visits, patients))
-        self._decay[:2] = decay_table(self.cohort, setting.days[:2])
+        self._natural = NaturalCourse(*(np.zeros((len(fixed) + needs.visits, patients)) for _ in range(2)))
+        for whole, known in zip(self._natural, self.patients.natural, strict=True):
+            whole[: len(fixed)] = known
         self._days = np.zeros((patients, needs.visits))
         self._trace = Trace.empty(needs.visits, patients)
         self._out = np.full((o.N_ROWS, patients), np.nan)
@@ -157,7 +153,7 @@ class Courses:
         row = self._days[patient]
         row[visit:] = day
         days[:] = row[: days.shape[1]]
-        self._decay[2 + visit, patient] = np.exp(-(day + 1.0) / self.cohort.time_constant[patient])
+        fill_natural_of(self.cohort, patient, day + 1.0, self._natural, len(FIRST_DAYS) + visit)
         events = self._trace.event
         events[visit:, patient] = 0
         self._run(patient, known[visit])
@@ -186,12 +182,13 @@ class Courses:
         """Return the row of outcomes of a patient's course, (N_ROWS,); those over the horizon hold if the course ended
         by then.
         """
-        return self._out[:, self.cohort.place[patient]]
+        return self._out[:, patient]
 
     def _run(self, patient: int, pathway: Pathway) -> None:
         given = (
-            self._members[patient : patient + 1], self.cohort, self.luck, self._effects, self._decay, pathway,
-            self._rules, self._study.law.soreness_days, self._out, self._trace,
+            self._members[patient : patient + 1], self.cohort, self.luck, self.patients.ceilings,
+            self._study.response, self._natural, pathway, self._rules, self._study.law.soreness_days, self._out,
+            self._trace,
         )  # fmt: skip
         if self._kernel is None:
             self._kernel = for_types_of(simulate_pathway, *given)
@@ -208,24 +205,36 @@ class Courses:
             days = np.zeros((steps, visits))
             rows = np.arange(visits)
             known = [
-                pathway._replace(days=days, decay=np.tile(2 + np.minimum(rows, k), (steps, 1))) for k in range(visits)
+                pathway._replace(days=days, day_row=np.tile(len(FIRST_DAYS) + np.minimum(rows, k), (steps, 1)))
+                for k in range(visits)
             ]
             self._scratch[id(pathway)] = (days, known)
         days, known = self._scratch[id(pathway)]
         return days, known
 
 
+def _luck(seed: int, replication: int, block: int, needs: Needs, patients: int) -> Luck:
+    """Return the luck of patients; whoever comes back is the same person with new luck.
+
+    Each is drawn alone: how much the people who come differ is part of what a clinic has to cope with.
+    """
+    luck = independent_luck(seed, replication, block, needs, patients)
+    if block >= EPISODE_BLOCKS:
+        first = independent_luck(seed, replication, block % EPISODE_BLOCKS, needs._replace(visits=0), patients)
+        luck.profile[:] = first.profile
+        same = [*PERSON, *range(OWN, len(luck.at))]
+        luck.at[same] = first.at[same]
+    return luck
+
+
 def unhindered(
     study: Study, rules: Rules, block: int, patients: int
 ) -> tuple[Cohort, dict[str, Trace], dict[str, Floats]]:
     """Run a block's patients through every arm on the days of the protocols; return traces and outcomes by arm."""
-    luck = draw_luck(study.scenario.seed, 0, block, study.setting.needs, patients)
-    cohort = make_cohort(luck, study.law, patients)
-    decay = decay_table(cohort, study.setting.days)
-    effects = build_effects(study.scenario, cohort, study.parameters, study.setting.needs.visits)
+    luck = independent_luck(study.scenario.seed, 0, block, study.setting.needs, patients)
+    ready = make_patients(luck, study.law, study.response, study.setting.days)
     traces, outs = {}, {}
     for name, arm in study.setting.arms.items():
         traces[name] = Trace.empty(study.setting.needs.visits, patients)
-        outs[name] = np.empty((o.N_ROWS, patients))
-        run_arm(arm, cohort, luck, effects, decay, rules, study.law.soreness_days, outs[name], traces[name])
-    return cohort, traces, outs
+        outs[name] = run_arm(arm, ready, study.response, rules, study.law.soreness_days, traces[name])
+    return ready.cohort, traces, outs

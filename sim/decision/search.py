@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +106,7 @@ def search(
     outcomes = question.outcomes
     rows = [outcome.row for outcome in outcomes]
     arms = {candidate.key: protocol_arm(scenario, candidate.protocol) for candidate in grid.candidates}
-    trial = Trial(scenario, calibration, arms, rows)
+    trial = Trial(scenario, calibration, arms, rows, alone=True)
     with ThreadPoolExecutor(workers) as executor:
         progress(f"screening {len(arms)} candidates")
         selected = _select(trial, executor, question, progress)
@@ -120,8 +121,7 @@ def search(
             sums.add(part)
         anew = _fresh(fresh, sums, best, question, scenario)
         on_frontier = _frontier(chosen, anew, question)
-        steps = Trial(scenario, calibration, {point.name: arms[point.name] for point in on_frontier}, rows)
-        errors = _step_errors(steps, executor, scenario.cohort.size)
+        errors = _step_errors(fresh, executor, [point.name for point in on_frontier], scenario.cohort.size)
     candidates = []
     for index, candidate in enumerate(grid.candidates):
         status, patients = selected.selection.status[index], int(selected.patients[index])
@@ -167,7 +167,7 @@ class _Selected:
         n = int(self.patients[index])
         means = {}
         for r, outcome in enumerate(question.outcomes):
-            mean, error = _mean(self.sums[index, r], self.squares[index, r], n)
+            mean, error = _mean_of_independent(self.sums[index, r], self.squares[index, r], n)
             means[outcome.name] = Mean(mean, error, unit_of(outcome, scenario.costs.currency))
         common = min(n, int(self.patients[self.best]))
         totals = self.history[common]
@@ -230,24 +230,17 @@ def _fresh(trial: Trial, sums: Sums, best: str, question: Question, scenario: Sc
     for a, name in enumerate(trial.names):
         means = {}
         for r, outcome in enumerate(question.outcomes):
-            mean, error = _mean(sums.total[a, r], sums.square[a, r], sums.n)
-            means[outcome.name] = Mean(mean, error, unit_of(outcome, scenario.costs.currency))
+            means[outcome.name] = Mean(*sums.mean(a, r), unit_of(outcome, scenario.costs.currency))
         unit = means[question.objective.name].unit
-        between = sums.total[a, 0] - sums.total[b, 0]
-        square = sums.square[a, 0] + sums.square[b, 0] - 2 * sums.product[a, 0]
-        difference = Mean(*_mean(between, square, sums.n, sums.square[a, 0] + sums.square[b, 0]), unit)
+        difference = Mean(*sums.difference(a, b), unit)
         found[name] = means, difference, sums.n, True
     return found
 
 
-def _mean(total: float, square: float, n: int, size: float | None = None) -> tuple[float, float]:
-    """Return a mean and its standard error; what rounding leaves of no spread at all is none (`size`: of the terms)."""
-    if n < 2:
-        return float(total) / n, math.nan
+def _mean_of_independent(total: float, square: float, n: int) -> tuple[float, float]:
+    """Return a mean over independent patients and its standard error."""
     spread = float(square - total * total / n)
-    if spread < 1e-12 * (square if size is None else size):
-        spread = 0.0
-    return float(total) / n, math.sqrt(spread / (n - 1) / n)
+    return float(total) / n, math.sqrt(max(spread, 0.0) / (n - 1) / n)
 
 
 def _frontier(chosen: Sequence[str], anew: Mapping[str, Estimated], question: Question) -> tuple[FrontierPoint, ...]:
@@ -256,11 +249,12 @@ def _frontier(chosen: Sequence[str], anew: Mapping[str, Estimated], question: Qu
     return efficient_frontier(chosen, gains, spent)
 
 
-def _step_errors(trial: Trial, executor: Executor, patients: int) -> list[float]:
+def _step_errors(trial: Trial, executor: Executor, names: Sequence[str], patients: int) -> list[float]:
     """Return the standard errors of what each member of the frontier gains over the one before, NaN for the first."""
-    total, square = np.zeros(len(trial.names) - 1), np.zeros(len(trial.names) - 1)
-    for block, n in block_sizes(patients):
-        gained = np.diff(trial.values(executor, block, n)[:, 0], axis=0)
-        total += gained.sum(axis=1)
-        square += (gained**2).sum(axis=1)
-    return [math.nan, *(_mean(t, q, patients)[1] for t, q in zip(total, square, strict=True))]
+    errors = [math.nan]
+    for before, after in pairwise(names):
+        sums = Sums.none(2, len(trial.rows))
+        for part in trial.sums(executor, block_sizes(patients), (before, after), before):
+            sums.add(part)
+        errors.append(sums.difference(1, 0)[1])
+    return errors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -10,14 +11,15 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient import outcomes as o
-from sim.patient.arms import Arm, run_arm
-from sim.patient.cohort import Cohort, cohort_law, make_cohort
-from sim.patient.pathway import Effects
-from sim.patient.setting import build_effects, build_setting, decay_table
-from sim.patient.streams import Luck, draw_luck
+from sim.patient.arms import Arm
+from sim.patient.cohort import cohort_law
+from sim.patient.luck import independent_luck, spread_luck
+from sim.patient.patients import Patients, make_patients, run_arm
+from sim.patient.setting import build_setting
+from sim.patient.streams import BLOCK_SIZE
 from sim.scenario.schema import Scenario
 from sim.study.calibrate import Calibration
+from sim.study.moments import unit_starts
 from sim.study.prepare import Study
 
 Floats = NDArray[np.float64]
@@ -29,54 +31,93 @@ WINDOW = 4
 
 
 @dataclass(frozen=True)
-class Patients:
-    """The patients of a block, ready for any arm; `reference`: what happens to them under one arm, (rows, n)."""
+class Block:
+    """The patients of a block, ready for any arm; `reference`: what happens to them under one arm, (rows, n).
 
-    n: int
-    cohort: Cohort
-    luck: Luck
-    decay: Floats
-    effects: Effects
+    `units`: the first column of each unit of patients that is independent of the others.
+    """
+
+    patients: Patients
+    units: NDArray[np.int64]
     reference: Floats
+
+    @property
+    def n(self) -> int:
+        """How many patients there are."""
+        return len(self.patients.luck.number)
 
 
 @dataclass
 class Sums:
-    """Sums over `n` patients by arm and row, (arms, rows): values, their squares and products with the reference."""
+    """Sums over `n` patients in `units` that are independent of each other: nets, or single patients.
+
+    `size_squares`: squares of the sizes of units. By arm and row, (arms, rows): `total`; over units, the `square` of
+    their totals, totals times sizes (`by_size`), and the `product` of totals with those of the reference.
+    """
 
     n: int
+    units: int
+    size_squares: float
     total: Floats
     square: Floats
+    by_size: Floats
     product: Floats
 
     @classmethod
     def none(cls, arms: int, rows: int) -> Sums:
         """Return the sums of nobody."""
-        return cls(0, *(np.zeros((arms, rows)) for _ in range(3)))
+        return cls(0, 0, 0.0, *(np.zeros((arms, rows)) for _ in range(4)))
 
     def add(self, other: Sums) -> None:
         """Add the sums of later patients."""
-        self.n += other.n
-        self.total += other.total
-        self.square += other.square
-        self.product += other.product
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+    def mean(self, arm: int, row: int) -> tuple[float, float]:
+        """Return a mean and its standard error."""
+        return self._mean(self.total[arm, row], self.square[arm, row], self.by_size[arm, row], self.square[arm, row])
+
+    def difference(self, arm: int, reference: int, row: int = 0) -> tuple[float, float]:
+        """Return the paired difference of the means of an arm and the reference, and its standard error."""
+        total, by_size = (sums[arm, row] - sums[reference, row] for sums in (self.total, self.by_size))
+        squares = self.square[arm, row] + self.square[reference, row]
+        return self._mean(total, squares - 2 * self.product[arm, row], by_size, squares)
+
+    def _mean(self, total: float, square: float, by_size: float, terms: float) -> tuple[float, float]:
+        """Return a mean and its error; what is left of `terms` that cancel is rounding, not spread."""
+        mean = float(total) / self.n
+        if self.units < 2:
+            return mean, math.nan
+        spread = float(square - 2 * mean * by_size + mean * mean * self.size_squares)
+        if spread < 1e-12 * terms:
+            spread = 0.0
+        return mean, math.sqrt(spread * self.units / (self.units - 1)) / self.n
 
 
 class Trial:
-    """Arms of one scenario on the patients of any blocks; `rows` are the rows of the kernel's output that are kept."""
+    """Arms of one scenario on the patients of any blocks; `rows` are the rows of the kernel's output that are kept.
+
+    Patients are those of a run of the scenario, or each is drawn alone (`alone`), for procedures that rely on it.
+    """
 
     def __init__(
-        self, scenario: Scenario, calibration: Calibration, arms: Mapping[str, Arm], rows: Sequence[int]
+        self,
+        scenario: Scenario,
+        calibration: Calibration,
+        arms: Mapping[str, Arm],
+        rows: Sequence[int],
+        alone: bool = False,
     ) -> None:
         law = cohort_law(scenario, dict(scenario.cohort.profiles))
         self.study = Study(scenario, calibration, build_setting(scenario, arms), law)
         self.names = tuple(arms)
         self.rows = list(rows)
+        self.alone = alone
 
     def values(self, executor: Executor, block: int, n: int) -> Floats:
         """Return the rows of every arm for the patients of one block, (arms, rows, n)."""
-        patients = self._patients(block, n, None)
-        parts = executor.map(lambda names: self._run(patients, names), _slices(self.names))
+        ready = self._block(block, n, None)
+        parts = executor.map(lambda names: self._run(ready, names), _slices(self.names))
         return np.concatenate(list(parts))
 
     def sums(
@@ -90,40 +131,46 @@ class Trial:
         waiting = iter(blocks)
         slices = _slices(names)
         while window := list(islice(waiting, WINDOW)):
-            ready = list(executor.map(lambda block: self._patients(block[0], block[1], reference), window))
-            tasks = [(patients, part) for patients in ready for part in slices]
+            ready = list(executor.map(lambda block: self._block(block[0], block[1], reference), window))
+            tasks = [(block, part) for block in ready for part in slices]
             done = executor.map(lambda task: self._sum(*task), tasks)
-            for patients in ready:
+            for block in ready:
                 parts = list(islice(done, len(slices)))
-                yield Sums(patients.n, *(np.concatenate([part[i] for part in parts]) for i in range(3)))
+                sizes = np.diff(np.append(block.units, block.n))
+                sums = (np.concatenate([part[i] for part in parts]) for i in range(4))
+                yield Sums(block.n, len(sizes), float((sizes**2).sum()), *sums)
 
-    def _patients(self, block: int, n: int, reference: str | None) -> Patients:
-        study, needs = self.study, self.study.setting.needs
-        luck = draw_luck(study.scenario.seed, 0, block, needs)
-        cohort = make_cohort(luck, study.law, n)
-        decay = decay_table(cohort, study.setting.days)
-        effects = build_effects(study.scenario, cohort, study.parameters, needs.visits)
-        patients = Patients(n, cohort, luck, decay, effects, np.zeros((len(self.rows), n)))
+    def _block(self, index: int, n: int, reference: str | None) -> Block:
+        study = self.study
+        seed, needs, size = study.scenario.seed, study.setting.needs, study.scenario.cohort.size
+        if self.alone:
+            luck = independent_luck(seed, 0, index, needs, n)
+        else:
+            luck = spread_luck(seed, 0, index * BLOCK_SIZE, needs, n)
+        patients = make_patients(luck, study.law, study.response, study.setting.days)
+        units = np.arange(n) if self.alone else unit_starts(n, size)
+        block = Block(patients, units, np.zeros((len(self.rows), n)))
         if reference is not None:
-            patients.reference[:] = self._run(patients, [reference])[0]
-        return patients
+            block.reference[:] = self._run(block, [reference])[0]
+        return block
 
-    def _run(self, patients: Patients, names: Sequence[str]) -> Floats:
-        """Run some arms; the kernel writes into one buffer, of which only the rows needed are kept."""
-        setting = self.study.setting
-        kept = np.empty((len(names), len(self.rows), patients.n))
-        buffer = np.empty((o.N_ROWS, patients.n))
+    def _run(self, block: Block, names: Sequence[str]) -> Floats:
+        """Run some arms; of what the kernel writes only the rows needed are kept."""
+        study, rules = self.study, self.study.setting.rules
+        kept = np.empty((len(names), len(self.rows), block.n))
         for index, name in enumerate(names):
-            run_arm(
-                setting.arms[name], patients.cohort, patients.luck, patients.effects, patients.decay,
-                setting.rules, self.study.law.soreness_days, buffer,
-            )  # fmt: skip
-            kept[index] = buffer[self.rows]
+            found = run_arm(study.setting.arms[name], block.patients, study.response, rules, study.law.soreness_days)
+            kept[index] = found[self.rows]
         return kept
 
-    def _sum(self, patients: Patients, names: Sequence[str]) -> tuple[Floats, Floats, Floats]:
-        values = self._run(patients, names)
-        return values.sum(axis=2), (values**2).sum(axis=2), (values * patients.reference).sum(axis=2)
+    def _sum(self, block: Block, names: Sequence[str]) -> tuple[Floats, Floats, Floats, Floats]:
+        totals, reference = (
+            np.add.reduceat(values, block.units, axis=-1) for values in (self._run(block, names), block.reference)
+        )
+        sizes = np.diff(np.append(block.units, block.n))
+        return (
+            totals.sum(axis=2), (totals**2).sum(axis=2), (totals * sizes).sum(axis=2), (totals * reference).sum(axis=2),
+        )  # fmt: skip
 
 
 def _slices(names: Sequence[str]) -> list[Sequence[str]]:

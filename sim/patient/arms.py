@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient.cohort import Cohort
-from sim.patient.course import simulate_pathway
-from sim.patient.pathway import NO_TRACE, Effects, Pathway, Rules, Trace
-from sim.patient.streams import Luck
+from sim.patient.natural import FIRST_DAYS
+from sim.patient.pathway import Pathway
 from sim.scenario.policy import Policy
 from sim.scenario.protocol import Protocol
 from sim.scenario.schema import EventRisk, Scenario
@@ -72,7 +71,7 @@ class Arm:
         )
 
     def taken(self, cohort: Cohort) -> Iterator[tuple[Pathway, Members]]:
-        """Yield every pathway with the patients who take it, as indices in the order of the block."""
+        """Yield every pathway with the patients who take it, as columns of the cohort."""
         everybody = np.arange(len(cohort.baseline))
         if self.choices is None:
             yield self.pathways[0], everybody
@@ -84,22 +83,6 @@ class Arm:
             taken[holds] = rules.pathway[rule]
         for index, pathway in enumerate(self.pathways):
             yield pathway, np.flatnonzero(taken == index)
-
-
-def run_arm(
-    arm: Arm,
-    cohort: Cohort,
-    luck: Luck,
-    effects: Effects,
-    decay: Floats,
-    rules: Rules,
-    soreness_days: Floats,
-    out: Floats,
-    trace: Trace = NO_TRACE,
-) -> None:
-    """Run one arm for every patient of a block; fills `out`, (N_ROWS, patients sorted by profile), and `trace`."""
-    for pathway, members in arm.taken(cohort):
-        simulate_pathway(members, cohort, luck, effects, decay, pathway, rules, soreness_days, out, trace)
 
 
 def build_arm(scenario: Scenario, name: str) -> Arm:
@@ -135,12 +118,11 @@ def _policy_arm(scenario: Scenario, policy: Policy) -> Arm:
     return Arm(tuple(pathways), choices)
 
 
-def with_decay(arm: Arm, days: Floats) -> Arm:
-    """Return an arm that finds its rows in a decay table for `days`, which are in order from the third one on."""
-    return replace(
-        arm,
-        pathways=tuple(one._replace(decay=2 + np.searchsorted(days[2:], one.days + 1)) for one in arm.pathways),
-    )
+def with_day_rows(arm: Arm, days: Floats) -> Arm:
+    """Return an arm that finds its rows among `days`, which are in order after those of FIRST_DAYS."""
+    fixed = len(FIRST_DAYS)
+    rows = [fixed + np.searchsorted(days[fixed:], one.days + 1) for one in arm.pathways]
+    return replace(arm, pathways=tuple(one._replace(day_row=row) for one, row in zip(arm.pathways, rows, strict=True)))
 
 
 def with_numbers(arms: Mapping[str, Arm], scenario: Scenario) -> dict[str, Arm]:
@@ -211,7 +193,7 @@ def _pathway(scenario: Scenario, steps: Sequence[_Step], judged_by_reading: bool
     pathway = Pathway(
         visits=np.array([len(step.days) for step in steps]),
         days=days,
-        decay=np.zeros(days.shape, np.int64),
+        day_row=np.zeros(days.shape, np.int64),
         given=given.astype(np.uint8),
         cost=np.zeros(days.shape),
         minutes=np.zeros(days.shape),

@@ -1,22 +1,37 @@
-"""The cohort: luck turned into patients, once per block, shared by every arm."""
+"""The cohort: luck turned into patients, once, shared by every arm."""
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient.compiled import njit
+from sim.patient.compiled import kernel
+from sim.patient.elementary import exp
+from sim.patient.luck import (
+    BASELINE,
+    COMMON,
+    MUSCULAR,
+    OWN,
+    PLATEAU,
+    READING_BASELINE,
+    READING_DAY42,
+    READING_END,
+    RELAPSE,
+    TIME_CONSTANT,
+    Luck,
+)
 from sim.patient.quantiles import (
+    LOG_EXPONENTIAL,
+    Z_GRID,
     beta_table,
     interpolate,
     lognormal_table,
     soreness_table,
     truncated_normal_table,
-    z_position,
 )
-from sim.patient.streams import Luck
 from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
@@ -25,7 +40,7 @@ Floats = NDArray[np.float64]
 class CohortLaw(NamedTuple):
     """The distributions that patients are drawn from.
 
-    `edges`: upper edges of the profiles' shares, shape (profiles,). Tables: quantiles on the normal scale, shape
+    `edges`: upper edges of the profiles' shares, shape (profiles,). Tables: quantiles on the grid of ranks, shape
     (profiles, cells + 1); `soreness_days` has shape (cells + 1,).
     """
 
@@ -38,32 +53,32 @@ class CohortLaw(NamedTuple):
     correlation: float
     individual_sd: float
     reading_sd: float
-    relapse_shape: float
 
 
 class Cohort(NamedTuple):
-    """The patients of a block.
+    """Patients, in the columns of their luck.
 
-    `profile`: index; `place`: where each patient stands when the block is sorted by profile; `starts`: the first
-    place of each profile and the end, shape (profiles + 1,). Pain in points, time constants in days.
-    `against` has one row per modality: the odds against responding relative to the average patient,
-    exp(-sd * theta); `context_against` likewise for the context effect. `relapse_factor` is X**(1/shape) for the
-    patient's exponential X.
+    `profile`: index; `baseline` pain, the `plateau` of natural pain and the `transient` part above it in points;
+    `time_constant` tau in
+    days; `rate`: -1 / tau; `drift`: -tau times the transient part. `against` has one row per modality: the odds against
+    responding relative to the average patient, exp(-sd * theta); `context_against` likewise for the context effect.
+    Noise of readings in points; `log_exponential`: the logarithm of the patient's unit exponential, for relapse.
     """
 
     profile: NDArray[np.int64]
-    place: NDArray[np.int64]
-    starts: NDArray[np.int64]
     baseline: Floats
     muscular: Floats
     plateau: Floats
+    transient: Floats
     time_constant: Floats
+    rate: Floats
+    drift: Floats
     against: Floats
     context_against: Floats
     baseline_reading: Floats
     end_noise: Floats
     day42_noise: Floats
-    relapse_factor: Floats
+    log_exponential: Floats
 
 
 def cohort_law(scenario: Scenario, shares: dict[str, float]) -> CohortLaw:
@@ -85,56 +100,100 @@ def cohort_law(scenario: Scenario, shares: dict[str, float]) -> CohortLaw:
         correlation=float(scenario.response.correlation),
         individual_sd=float(scenario.response.individual_sd),
         reading_sd=float(scenario.reading_sd),
-        relapse_shape=float(scenario.relapse.shape),
     )
 
 
-def make_cohort(luck: Luck, law: CohortLaw, n: int) -> Cohort:
-    """Return the first `n` patients of a block."""
-    profile, place, starts = _sorted_profiles(luck.profile, law.edges, n)
-    r = law.correlation
-    common = luck.common[:n]
-    baseline = _look_up(law.baseline, profile, luck.baseline)
-    return Cohort(
-        profile=profile,
-        place=place,
-        starts=starts,
-        baseline=baseline,
-        muscular=_look_up(law.muscular, profile, luck.muscular),
-        plateau=_look_up(law.plateau, profile, luck.plateau),
-        time_constant=_look_up(law.time_constant, profile, luck.time_constant),
-        against=np.exp(-law.individual_sd * (np.sqrt(r) * common + np.sqrt(1 - r) * luck.own[:, :n])),
-        context_against=np.exp(-law.individual_sd * common),
-        baseline_reading=np.clip(baseline + law.reading_sd * luck.reading_baseline[:n], 0, 10),
-        end_noise=law.reading_sd * luck.reading_end[:n],
-        day42_noise=law.reading_sd * luck.reading_day42[:n],
-        relapse_factor=luck.relapse[:n] ** (1 / law.relapse_shape),
-    )
+def empty_cohort(modalities: int, columns: int) -> Cohort:
+    """Return room for so many patients."""
+    room: dict[str, Floats] = {name: np.empty(columns) for name in Cohort._fields}
+    return Cohort(**room)._replace(profile=np.empty(columns, np.int64), against=np.empty((modalities, columns)))  # type: ignore[arg-type]
 
 
-@njit(nogil=True, cache=True)
-def _look_up(tables, profile, z):  # type: ignore[no-untyped-def]
-    values = np.empty(len(profile))
-    for i in range(len(profile)):
-        values[i] = interpolate(tables[profile[i]], z_position(z[i]))
-    return values
+def make_cohort(luck: Luck, law: CohortLaw) -> Cohort:
+    """Return the patients of some luck."""
+    cohort = empty_cohort(len(luck.at) - OWN, len(luck.profile))
+    fill_cohort(luck, law, cohort)
+    return cohort
 
 
-@njit(nogil=True, cache=True)
-def _sorted_profiles(u, edges, n):  # type: ignore[no-untyped-def]
-    profile = np.empty(n, np.int64)
-    starts = np.zeros(len(edges) + 1, np.int64)
-    for i in range(n):
+@kernel
+def fill_cohort(luck, law, cohort):  # type: ignore[no-untyped-def]
+    """Fill `cohort` with the patients of `luck`."""
+    _fill_profiles(luck.profile, law.edges, cohort.profile)
+    _look_up(law.baseline, cohort.profile, luck.at[BASELINE], cohort.baseline)
+    _look_up(law.muscular, cohort.profile, luck.at[MUSCULAR], cohort.muscular)
+    _look_up(law.plateau, cohort.profile, luck.at[PLATEAU], cohort.plateau)
+    _look_up(law.time_constant, cohort.profile, luck.at[TIME_CONSTANT], cohort.time_constant)
+    _look_up_z(luck.at[COMMON], cohort.context_against)
+    _look_up_z(luck.at[READING_BASELINE], cohort.baseline_reading)
+    _look_up_z(luck.at[READING_END], cohort.end_noise)
+    _look_up_z(luck.at[READING_DAY42], cohort.day42_noise)
+    _look_up_log_exponential(luck.at[RELAPSE], cohort.log_exponential)
+    shared, own, sd = math.sqrt(law.correlation), math.sqrt(1.0 - law.correlation), law.individual_sd
+    for m in range(len(cohort.against)):
+        _look_up_z(luck.at[OWN + m], cohort.against[m])
+        _to_odds_against(cohort.context_against, cohort.against[m], shared, own, sd)
+    _to_odds_against(cohort.context_against, cohort.context_against, 1.0, 0.0, sd)
+    _fill_natural_course(cohort)
+    _to_readings(cohort.baseline, law.reading_sd, cohort.baseline_reading)
+    _times(law.reading_sd, cohort.end_noise)
+    _times(law.reading_sd, cohort.day42_noise)
+
+
+@kernel
+def _fill_profiles(u, edges, profile):  # type: ignore[no-untyped-def]
+    for i in range(len(u)):
         p = 0
         while u[i] >= edges[p]:
             p += 1
         profile[i] = p
-        starts[p + 1] += 1
-    for p in range(len(edges)):
-        starts[p + 1] += starts[p]
-    place = np.empty(n, np.int64)
-    following = starts.copy()
-    for i in range(n):
-        place[i] = following[profile[i]]
-        following[profile[i]] += 1
-    return profile, place, starts
+
+
+@kernel
+def _look_up(tables, profile, at, values):  # type: ignore[no-untyped-def]
+    for i in range(len(at)):
+        values[i] = interpolate(tables[profile[i]], at[i])
+
+
+@kernel
+def _look_up_z(at, values):  # type: ignore[no-untyped-def]
+    for i in range(len(at)):
+        values[i] = interpolate(Z_GRID, at[i])
+
+
+@kernel
+def _look_up_log_exponential(at, values):  # type: ignore[no-untyped-def]
+    for i in range(len(at)):
+        values[i] = interpolate(LOG_EXPONENTIAL, at[i])
+
+
+@kernel
+def _fill_natural_course(cohort):  # type: ignore[no-untyped-def]
+    baselines, plateaus, transients = cohort.baseline, cohort.plateau, cohort.transient
+    time_constants, rates, drifts = cohort.time_constant, cohort.rate, cohort.drift
+    for i in range(len(plateaus)):
+        plateaus[i] = baselines[i] * plateaus[i]
+    for i in range(len(plateaus)):
+        transients[i] = baselines[i] - plateaus[i]
+    for i in range(len(plateaus)):
+        rates[i] = -1.0 / time_constants[i]
+    for i in range(len(plateaus)):
+        drifts[i] = -time_constants[i] * transients[i]
+
+
+@kernel
+def _to_odds_against(common, own, shared_weight, own_weight, sd):  # type: ignore[no-untyped-def]
+    for i in range(len(own)):
+        own[i] = exp(-sd * (shared_weight * common[i] + own_weight * own[i]))
+
+
+@kernel
+def _to_readings(pain, sd, noise):  # type: ignore[no-untyped-def]
+    for i in range(len(pain)):
+        noise[i] = min(max(pain[i] + sd * noise[i], 0.0), 10.0)
+
+
+@kernel
+def _times(factor, values):  # type: ignore[no-untyped-def]
+    for i in range(len(values)):
+        values[i] *= factor

@@ -14,11 +14,15 @@ from typing import Any
 from numba import njit, typeof
 from numba.core import caching
 
-__all__ = ["for_types_of", "kernel", "njit"]
+__all__ = ["for_types_of", "inlined", "kernel", "njit"]
 
-kernel: Any = partial(njit, nogil=True, cache=True, _nrt=False)
+kernel: Any = partial(njit, nogil=True, cache=True, _nrt=False, error_model="numpy")
 """Compile a function that makes no arrays of its own: nothing then counts references to those it is given, which in a
-loop over patients takes longer than what the loop does."""
+loop over patients takes longer than what the loop does. Divided as in NumPy: a division that may raise cannot be done
+for several patients at once."""
+
+inlined: Any = partial(njit, nogil=True, inline="always", _nrt=False, error_model="numpy")
+"""Compile a small function into those that call it."""
 
 _UNREADABLE = (
     AttributeError,

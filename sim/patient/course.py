@@ -1,7 +1,8 @@
 """One patient's course under one arm, visit by visit: the kernel.
 
 The kernel is one plain story per patient, compiled. Run without compilation (NUMBA_DISABLE_JIT=1), the same
-lines give the same bits; the tests hold it to that.
+lines give the same bits; the tests hold it to that. Where all patients have the same visits, `side_by_side` does the
+same arithmetic for all of them at once, and faster.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ import math
 import numpy as np
 
 from sim.patient import outcomes as o
-from sim.patient.compiled import kernel, njit
-from sim.patient.followup import DAY_42, HORIZON, after_course, fall, knot_above, relapse_scale, satisfaction_threshold
+from sim.patient.compiled import inlined, kernel, njit
+from sim.patient.elementary import exp, log
+from sim.patient.followup import days_to_relapse, reading, relapse_scale, satisfaction_threshold
+from sim.patient.natural import DAY_0, DAY_42
 from sim.patient.pathway import ATTENDED, BRUISED, MISSED, RELIEVED, SORE, SWITCHED
-from sim.patient.quantiles import interpolate, rank_position
+from sim.patient.quantiles import Z_GRID, interpolate, position
+from sim.patient.utility import LEAST_Y, lost_above, piece_of
 
 
-@kernel
-def share_left(i, muscular, given, needled, ceiling, dose_reached, context, context_dose, rho):  # type: ignore[no-untyped-def]
+@inlined
+def share_left(i, muscular, given, needled, ceilings, dose, context, context_dose, rho):  # type: ignore[no-untyped-def]
     """Return the share of natural pain that treatment leaves after `given` visits by modality, `needled` in all.
 
     Per component the modalities combine, sorted from strongest, as (1 - f1) * (1 - rho * f2) * ...
@@ -29,11 +33,11 @@ def share_left(i, muscular, given, needled, ceiling, dose_reached, context, cont
     strongest_central = 0.0
     for m in range(len(given)):
         if given[m] > 0:
-            dose = dose_reached[m, given[m]]
-            effect = ceiling[m, 0, i] * dose
+            reached = dose[m, given[m]]
+            effect = ceilings[m, 0, i] * reached
             muscular_left *= max(1.0 - rho * min(effect, strongest_muscular), 0.0)
             strongest_muscular = max(effect, strongest_muscular)
-            effect = ceiling[m, 1, i] * dose
+            effect = ceilings[m, 1, i] * reached
             central_left *= max(1.0 - rho * min(effect, strongest_central), 0.0)
             strongest_central = max(effect, strongest_central)
     muscular_left *= 1.0 - strongest_muscular
@@ -42,44 +46,78 @@ def share_left(i, muscular, given, needled, ceiling, dose_reached, context, cont
     return shared * (muscular * muscular_left + (1.0 - muscular) * central_left)
 
 
-@njit(nogil=True, cache=True)
-def simulate_pathway(members, cohort, luck, effects, decay, pathway, rules, soreness_days, out, trace):  # type: ignore[no-untyped-def]
-    """Run one pathway for the members of a block, (members,) indices in the order of the block.
+@inlined
+def stretch(left, pain_start, pain_end, area, days, plateau, tau, utility):  # type: ignore[no-untyped-def]
+    """Follow a patient who feels a share `left` of natural pain, from `pain_start` down to `pain_end`.
 
-    `decay`: exp(-t / tau) on day 42, on the horizon, then on the day after each distinct visit day, (rows, patients).
-    Fills `out`, (N_ROWS, patients sorted by profile), and `trace`.
+    `area` is the integral of natural pain over the `days`. Returns (loss in the last piece in days, loss above it, days
+    with little pain).
+    """
+    first, split, knots = utility.first, utility.split, utility.knots
+    at_start = piece_of(left * pain_start, first, split)
+    at_end = piece_of(left * pain_end, first, split)
+    loss = utility.slope[at_end] * (left * area) + utility.intercept[at_end] * days
+    above_it = 0.0
+    free_days = days if at_end < utility.free else 0.0
+    knot = at_start
+    while knot > at_end:
+        above = pain_start - plateau
+        y = max((knots[knot] / left - plateau) / above, LEAST_Y)  # not below 0 by rounding
+        log_y = log(y)
+        above_it += lost_above(utility.bend[knot] * left * above * tau, y, log_y)
+        if knot == utility.free:
+            free_days += tau * log_y
+        knot -= 1
+    return loss, above_it, free_days
+
+
+@inlined
+def steady(pain, days, utility):  # type: ignore[no-untyped-def]
+    """Return (loss in days, days with little pain) of constant pain."""
+    piece = piece_of(pain, utility.first, utility.split)
+    return (utility.slope[piece] * pain + utility.intercept[piece]) * days, days if piece < utility.free else 0.0
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def simulate_pathway(members, cohort, luck, ceilings, response, natural, pathway, rules, soreness_days, out, trace):  # type: ignore[no-untyped-def]
+    """Run one pathway for some patients, (members,) as columns of the cohort.
+
+    `natural`: the natural course on the days of the setting, (days, columns). Fills `out`, (N_ROWS, columns), and
+    `trace`.
     """
     given = np.zeros(pathway.given.shape[2], np.int64)
-    _simulate(members, given, cohort, luck, effects, decay, pathway, rules, soreness_days, out, trace)
+    run_members(members, given, cohort, luck, ceilings, response, natural, pathway, rules, soreness_days, out, trace)
 
 
 @kernel
-def _simulate(members, given, cohort, luck, effects, decay, pathway, rules, soreness_days, out, trace):  # type: ignore[no-untyped-def]
+def run_members(  # type: ignore[no-untyped-def]
+    members, given, cohort, luck, ceilings, response, natural, pathway, rules, soreness_days, out, trace
+):
     """Run the pathway; `given` has room for a count per modality."""
     # Arrays are taken out of their tuples once: doing so inside the loop costs a reference count each time.
-    places, baselines, muscular_shares = cohort.place, cohort.baseline, cohort.muscular
-    plateaus, time_constants, first_readings = cohort.plateau, cohort.time_constant, cohort.baseline_reading
-    end_noise, day42_noise, relapse_factors = cohort.end_noise, cohort.day42_noise, cohort.relapse_factor
+    baselines, muscular_shares, plateaus = cohort.baseline, cohort.muscular, cohort.plateau
+    transients, drifts, time_constants, rates = cohort.transient, cohort.drift, cohort.time_constant, cohort.rate
+    first_readings, log_exponentials = cohort.baseline_reading, cohort.log_exponential
+    end_noise, day42_noise = cohort.end_noise, cohort.day42_noise
     u_soreness, u_bruising, u_attendance = luck.soreness, luck.bruising, luck.attendance
-    u_drop_out, u_booster, z_readings = luck.drop_out, luck.booster, luck.readings
-    ceiling, dose, context, context_dose = effects.ceiling, effects.dose, effects.context, effects.context_dose
-    thresholds, scales = effects.threshold, effects.scale
-    visits_in, days, decay_row, given_at = pathway.visits, pathway.days, pathway.decay, pathway.given
+    u_drop_out, u_booster, readings_at = luck.drop_out, luck.booster, luck.readings
+    natural_pain, natural_area = natural.pain, natural.area
+    specific, context = ceilings.specific, ceilings.context
+    dose, context_dose, thresholds, scales = response.dose, response.context_dose, response.threshold, response.scale
+    visits_in, days, day_row, given_at = pathway.visits, pathway.days, pathway.day_row, pathway.given
     cost_at, minutes_at, event_risk = pathway.cost, pathway.minutes, pathway.event_risk
     stop_after, step_at, discharge_by = pathway.stop_after, pathway.step_at, pathway.discharge_by
     judged_by_reading, first_visit_cost = pathway.judged_by_reading, rules.first_visit_cost
-    knots, slopes, intercepts = rules.knots, rules.utility_slope, rules.utility_intercept
     trace_day, trace_pain, trace_reading = trace.day, trace.pain, trace.reading
     trace_left, trace_event, trace_step = trace.left, trace.event, trace.step
     n_modalities = given_at.shape[2]
-    free_knot = rules.pain_free_knot
     traced = trace_pain.shape[0] > 0
+    reads = judged_by_reading or (traced and readings_at.shape[0] > 0)
     for i in members:
         baseline = baselines[i]
         muscular = muscular_shares[i]
+        plateau = plateaus[i]
         tau = time_constants[i]
-        plateau = baseline * plateaus[i]
-        transient = baseline - plateau
         relief_at = baseline - rules.relief_points - rules.relief_share * baseline
         given[:] = 0
         needled = 0
@@ -87,9 +125,11 @@ def _simulate(members, given, cohort, luck, effects, decay, pathway, rules, sore
         left_day42 = 1.0
         pain = baseline
         now = 0.0
-        remaining = 1.0  # exp(-now / tau)
-        knot = knot_above(knots, baseline)
+        now_row = DAY_0
+        since = 0.0  # the day from which the share that is left has been felt
+        since_row = DAY_0
         loss = 0.0
+        loss_above = 0.0
         free_days = 0.0
         sore_days = 0.0
         sore_visits = 0
@@ -106,25 +146,8 @@ def _simulate(members, given, cohort, luck, effects, decay, pathway, rules, sore
         ended_by = o.COMPLETED
 
         for k in range(days.shape[1]):
-            after = days[step, k] + 1.0
-            decayed = decay[decay_row[step, k], i]
-            step_loss, step_free, knot = fall(
-                plateau * left,
-                transient * left,
-                tau,
-                remaining,
-                decayed,
-                after - now,
-                knot,
-                knots,
-                slopes,
-                intercepts,
-                free_knot,
-            )
-            loss += step_loss
-            free_days += step_free
-            now = after
-            remaining = decayed
+            now = days[step, k] + 1.0
+            now_row = day_row[step, k]
             event = 0
             comes = rules.no_show == 0.0 or u_attendance[k, i] >= rules.no_show
             if comes:
@@ -141,35 +164,41 @@ def _simulate(members, given, cohort, luck, effects, decay, pathway, rules, sore
                         dosed = True
                 if dosed:
                     needled += 1
-                    left = share_left(i, muscular, given, needled, ceiling, dose, context, context_dose, rules.rho)
+                    step_loss, step_above, step_free = stretch(
+                        left, natural_pain[since_row, i], natural_pain[now_row, i],
+                        natural_area[now_row, i] - natural_area[since_row, i], now - since, plateau, tau, rules.utility,
+                    )  # fmt: skip
+                    loss += step_loss
+                    loss_above += step_above
+                    free_days += step_free
+                    since, since_row = now, now_row
+                    left = share_left(i, muscular, given, needled, specific, dose, context, context_dose, rules.rho)
                     risk = event_risk[0, step, k]
                     if risk > 0.0 and u_soreness[k, i] < risk:
                         event |= SORE
                         sore_visits += 1
                         # Given that it happened, u / risk is uniform again and says for how long.
-                        sore_days += interpolate(soreness_days, rank_position(u_soreness[k, i] / risk))
+                        sore_days += interpolate(soreness_days, position(u_soreness[k, i] / risk))
                     risk = event_risk[1, step, k]
                     if risk > 0.0 and u_bruising[k, i] < risk:
                         event |= BRUISED
                         bruised_visits += 1
             else:
                 event |= MISSED
-            pain = (plateau + transient * remaining) * left
-            if after <= 42.0:
+            pain = left * natural_pain[now_row, i]
+            if now <= 42.0:
                 left_day42 = left
-            while knot > 0 and pain <= knots[knot]:
-                knot -= 1
             if not relieved and pain <= relief_at:
                 relieved = True
                 visits_to_relief = k + 1.0
-                days_to_relief = after
+                days_to_relief = now
             judged_relieved = relieved
-            reading = pain
-            if judged_by_reading or traced:
-                reading = min(max(pain + rules.reading_sd * z_readings[k, i], 0.0), 10.0)
+            reported = pain
+            if reads:
+                reported = reading(pain, rules.reading_sd * interpolate(Z_GRID, readings_at[k, i]))
             if judged_by_reading:
                 first = first_readings[i]
-                judged_relieved = first - reading >= rules.relief_points + rules.relief_share * first
+                judged_relieved = first - reported >= rules.relief_points + rules.relief_share * first
             if traced:
                 if relieved:
                     event |= RELIEVED
@@ -177,7 +206,8 @@ def _simulate(members, given, cohort, luck, effects, decay, pathway, rules, sore
                     event |= SWITCHED
                 trace_day[k, i] = days[step, k]
                 trace_pain[k, i] = pain
-                trace_reading[k, i] = reading
+                if reads:
+                    trace_reading[k, i] = reported
                 trace_left[k, i] = left
                 trace_event[k, i] = event
                 trace_step[k, i] = step
@@ -203,51 +233,77 @@ def _simulate(members, given, cohort, luck, effects, decay, pathway, rules, sore
                 step += 1
 
         adverse = sore_visits > 0 or bruised_visits > 0
-        relapse_day = math.inf
+        relapse_in = math.inf
         if relieved:
             scale = relapse_scale(scales, given, rules.scale_without_needling, rules.weighted_scale)
-            hazard = math.exp(-rules.log_hazard_ratio * (pain - rules.reference_pain) / rules.relapse_shape)
-            relapse_day = now + scale * relapse_factors[i] * hazard
-        relapsed = relapse_day - now <= o.THREE_MONTHS
+            relapse_in = days_to_relapse(
+                log(scale), log_exponentials[i], pain, rules.log_hazard_ratio, rules.reference_pain, rules.relapse_shape
+            )
+        relapsed = relapse_in <= o.THREE_MONTHS
         boosted = rules.booster_share > 0.0 and relapsed and u_booster[i] < rules.booster_share
-        back_after = rules.booster_days if boosted else math.inf
         if boosted:
             cost += rules.booster_visits * cost_at[step, visits_in[step] - 1]
             minutes += rules.booster_visits * minutes_at[step, visits_in[step] - 1]
-        step_loss, step_free, pain_day42 = after_course(
-            baseline, plateau * left, transient * left, tau, pain, now, remaining, relapse_day, back_after,
-            decay[DAY_42, i], decay[HORIZON, i], rules.horizon, rules.rebound, rules.held,
-            knot, knots, slopes, intercepts, free_knot,
+
+        # Until a relapse pain goes on as in the natural course, or is held.
+        relapse_day = now + relapse_in
+        until = min(relapse_day, rules.horizon)
+        if rules.held:
+            end, pain_end, area_end = now, natural_pain[now_row, i], natural_area[now_row, i]
+        else:
+            end, decayed = until, exp(until * rates[i])
+            pain_end, area_end = plateau + transients[i] * decayed, plateau * until + drifts[i] * decayed
+        step_loss, step_above, step_free = stretch(
+            left, natural_pain[since_row, i], pain_end, area_end - natural_area[since_row, i], end - since,
+            plateau, tau, rules.utility,
         )  # fmt: skip
         loss += step_loss
+        loss_above += step_above
         free_days += step_free
+        before = left * pain_end
+        if rules.held:
+            step_loss, step_free = steady(before, until - now, rules.utility)
+            loss += step_loss
+            free_days += step_free
+        # A relapse takes pain back towards baseline, where it stays, or until after a booster course.
+        after = before + rules.rebound * (baseline - before)
+        back = min(until + rules.booster_days, rules.horizon) if boosted else rules.horizon
+        if until < rules.horizon:
+            step_loss, step_free = steady(after, back - until, rules.utility)
+            loss += step_loss
+            free_days += step_free
+            if boosted:
+                step_loss, step_free = steady(before, rules.horizon - back, rules.utility)
+                loss += step_loss
+                free_days += step_free
         if now > 42.0:
-            pain_day42 = (plateau + transient * decay[DAY_42, i]) * left_day42
-        end_reading = min(max(pain + end_noise[i], 0.0), 10.0)
-        day42_reading = min(max(pain_day42 + day42_noise[i], 0.0), 10.0)
-        reduction = first_readings[i] - end_reading
+            pain_day42 = left_day42 * natural_pain[DAY_42, i]
+        elif relapse_day <= 42.0:
+            pain_day42 = after if back > 42.0 else before
+        else:
+            pain_day42 = before if rules.held else left * natural_pain[DAY_42, i]
+        reduction = first_readings[i] - reading(pain, end_noise[i])
         felt = reduction - rules.adverse_event_penalty if adverse else reduction
 
-        at = places[i]
-        out[o.PAIN_REDUCTION, at] = reduction
-        out[o.PAIN_REDUCTION_DAY42, at] = first_readings[i] - day42_reading
-        out[o.RELIEF, at] = relieved
-        out[o.SORENESS, at] = sore_visits > 0
-        out[o.SORENESS_EVENTS, at] = sore_visits
-        out[o.SORENESS_DAYS, at] = sore_days
-        out[o.BRUISING, at] = bruised_visits > 0
-        out[o.BRUISING_EVENTS, at] = bruised_visits
-        out[o.SATISFIED, at] = felt >= satisfaction_threshold(thresholds, given)
-        out[o.RELAPSE_TREATED, at] = relapsed
-        out[o.LASTING_RELIEF, at] = relieved and not relapsed
-        out[o.VISITS, at] = attended
-        out[o.MINUTES, at] = minutes
-        out[o.COST, at] = cost
-        out[o.PAIN_FREE_DAYS, at] = free_days
-        out[o.QALY, at] = (rules.horizon - loss) / 365.25
-        out[o.VISITS_TO_RELIEF, at] = visits_to_relief
-        out[o.DAYS_TO_RELIEF, at] = days_to_relief
-        out[o.PAIN_END, at] = pain
-        out[o.COURSE_END, at] = now
-        out[o.DAYS_TO_RELAPSE, at] = relapse_day - now
-        out[o.ENDED_BY, at] = ended_by
+        out[o.PAIN_REDUCTION, i] = reduction
+        out[o.PAIN_REDUCTION_DAY42, i] = first_readings[i] - reading(pain_day42, day42_noise[i])
+        out[o.RELIEF, i] = relieved
+        out[o.SORENESS, i] = sore_visits > 0
+        out[o.SORENESS_EVENTS, i] = sore_visits
+        out[o.SORENESS_DAYS, i] = sore_days
+        out[o.BRUISING, i] = bruised_visits > 0
+        out[o.BRUISING_EVENTS, i] = bruised_visits
+        out[o.SATISFIED, i] = felt >= satisfaction_threshold(thresholds, given)
+        out[o.RELAPSE_TREATED, i] = relapsed
+        out[o.LASTING_RELIEF, i] = relieved and not relapsed
+        out[o.VISITS, i] = attended
+        out[o.MINUTES, i] = minutes
+        out[o.COST, i] = cost
+        out[o.PAIN_FREE_DAYS, i] = free_days
+        out[o.QALY, i] = (rules.horizon - (loss + loss_above)) / 365.25
+        out[o.VISITS_TO_RELIEF, i] = visits_to_relief
+        out[o.DAYS_TO_RELIEF, i] = days_to_relief
+        out[o.PAIN_END, i] = pain
+        out[o.COURSE_END, i] = now
+        out[o.DAYS_TO_RELAPSE, i] = relapse_in
+        out[o.ENDED_BY, i] = ended_by

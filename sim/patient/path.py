@@ -8,26 +8,24 @@ import numpy as np
 
 from sim.patient import outcomes as o
 from sim.patient.compiled import njit
+from sim.patient.elementary import exp
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def pain_on_days(days, cohort, rules, trace, rows, booster):  # type: ignore[no-untyped-def]
     """Return pain in points on each of the days, shape (days, patients) in the cohort's order.
 
-    `trace` and `rows` are what the kernel recorded for an arm; `booster` is the luck of booster courses (may be
-    empty where none are given).
+    `trace` and `rows` are what the kernel recorded for an arm; `booster` is the luck of booster courses.
     """
     n = len(cohort.baseline)
     pain = np.empty((len(days), n))
     for i in range(n):
-        at = cohort.place[i]
-        tau = cohort.time_constant[i]
-        baseline = cohort.baseline[i]
-        plateau = baseline * cohort.plateau[i]
-        transient = baseline - plateau
-        end = rows[o.COURSE_END, at]
-        relapse_day = end + rows[o.DAYS_TO_RELAPSE, at]
-        boosted = rules.booster_share > 0.0 and relapse_day - end <= o.THREE_MONTHS and booster[i] < rules.booster_share
+        rate, baseline = cohort.rate[i], cohort.baseline[i]
+        plateau, transient = cohort.plateau[i], cohort.transient[i]
+        end = rows[o.COURSE_END, i]
+        relapse_day = end + rows[o.DAYS_TO_RELAPSE, i]
+        counts = rows[o.DAYS_TO_RELAPSE, i] <= o.THREE_MONTHS
+        boosted = rules.booster_share > 0.0 and counts and booster[i] < rules.booster_share
         back = relapse_day + rules.booster_days if boosted else math.inf
         k = -1
         for d in range(len(days)):
@@ -38,7 +36,7 @@ def pain_on_days(days, cohort, rules, trace, rows, booster):  # type: ignore[no-
             until = min(day, relapse_day)
             if rules.held:
                 until = min(until, end)
-            pain[d, i] = (plateau + transient * math.exp(-until / tau)) * left
+            pain[d, i] = (plateau + transient * exp(until * rate)) * left
             if relapse_day <= day < back:
                 pain[d, i] += rules.rebound * (baseline - pain[d, i])
     return pain

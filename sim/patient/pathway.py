@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.patient.utility import Utility
+
 Floats = NDArray[np.float64]
 
 # Bits of a visit's event code in a trace.
@@ -17,16 +19,16 @@ class Pathway(NamedTuple):
     """What a patient may go through under one arm, as arrays: a protocol, then step by step what may follow it.
 
     Each step lists all visits from the first one on, so that a patient who goes on to the next step stays at the same
-    visit number. `visits`: number of visits, (steps,); `days`: day of each visit, (steps, visits); `decay`: row of the
-    natural course for the day after each visit, (steps, visits); `given`: 1 where a modality is given, (steps, visits,
-    modalities); `cost`, `minutes`: per attended visit, (steps, visits); `event_risk`: of soreness and bruising,
+    visit number. `visits`: number of visits, (steps,); `days`: day of each visit, (steps, visits); `day_row`: row
+    of the natural course on the day after each visit, (steps, visits); `given`: 1 where a modality is given, (steps,
+    visits, modalities); `cost`, `minutes`: per attended visit, (steps, visits); `event_risk`: of soreness and bruising,
     (2, steps, visits). `stop_after`: visits for which relief must have held, `step_at`: visit at which the next step
     begins if there was no relief, `discharge_by`: visit from which patients without relief leave, (steps,); 0 is off.
     """
 
     visits: NDArray[np.int64]
     days: Floats
-    decay: NDArray[np.int64]
+    day_row: NDArray[np.int64]
     given: NDArray[np.uint8]
     cost: Floats
     minutes: Floats
@@ -61,25 +63,7 @@ class Rules(NamedTuple):
     booster_share: float
     booster_visits: float
     booster_days: float
-    knots: Floats
-    utility_slope: Floats
-    utility_intercept: Floats
-    pain_free_knot: int
-
-
-class Effects(NamedTuple):
-    """How the patients of a block respond.
-
-    `ceiling`: (modalities, 2 components, patients); `dose`: share of the ceiling after n visits, (modalities, n + 1);
-    `context`: (patients,); `context_dose`: (n + 1,). Thresholds in points and scales in days, (modalities,).
-    """
-
-    ceiling: Floats
-    dose: Floats
-    context: Floats
-    context_dose: Floats
-    threshold: Floats
-    scale: Floats
+    utility: Utility
 
 
 class Trace(NamedTuple):

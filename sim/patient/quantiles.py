@@ -1,7 +1,9 @@
-"""Quantile functions as tables over the standard normal scale: one lookup turns luck into a patient's quantity.
+"""Quantile functions as tables on one grid of ranks: one lookup turns luck into a patient's quantity.
 
-A patient's quantity is `F^-1(Phi(z))` with the patient's own `z`. Because `z` is drawn before `F` is known, the same
-patient stays at the same rank when an assumption is tuned, and results move smoothly with it.
+A patient's quantity is `F^-1(u)` with the patient's own rank `u`. Because `u` is drawn before `F` is known, the same
+patient stays at the same rank when an assumption is tuned, and results move smoothly with it. The grid is even in the
+fourth root of the distance to the nearer end, so that it is fine where quantiles change quickly. Between its points
+tables are linear: the mean error of a standard normal is 4e-7, its variance is 1e-7 too small.
 """
 
 from __future__ import annotations
@@ -11,23 +13,28 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, betaln, expit, gammaincinv, ndtr, ndtri
+from scipy.special import betaincinv, betaln, expit, gammainccinv, gammaincinv, ndtr, ndtri
 
-from sim.patient.compiled import njit
+from sim.patient.compiled import inlined
 from sim.scenario.profile import BetaShare, LogNormalDays, TruncatedNormal
 from sim.scenario.schema import SorenessDuration
 
 Floats = NDArray[np.float64]
 
-CELLS = 2048
-Z_LIMIT = 8.25
-LOGIT_LIMIT = 36.0
-Z_GRID: Floats = np.linspace(-Z_LIMIT, Z_LIMIT, CELLS + 1)
+HALF = 1024
+CELLS = 2 * HALF
+LOWER_RANKS: Floats = (np.arange(HALF + 1) / HALF) ** 4 / 2
+LOWER_RANKS[0] = LOWER_RANKS[1] / 32
+"""Ranks of the lower half of the grid; those of the upper half are as far from 1. The outermost, of ranks that hardly
+ever occur, stands for 0, whose quantile may be infinite."""
+Z_GRID: Floats = np.concatenate([ndtri(LOWER_RANKS), -ndtri(LOWER_RANKS[-2::-1])])
+"""Quantiles of the standard normal on the grid."""
+LOG_EXPONENTIAL: Floats = np.log(np.concatenate([-np.log1p(-LOWER_RANKS), -np.log(LOWER_RANKS[-2::-1])]))
+"""Quantiles of the logarithm of a unit exponential on the grid."""
 LEAST = 1e-280
 """A quantile nearer to 0 has no logit to work with."""
-_NODE_EVERY = 16
-_NODES: Floats = Z_GRID[: CELLS // 2 + 1 : _NODE_EVERY]
-_SPACING = 2 * Z_LIMIT / CELLS * _NODE_EVERY
+_NODES: Floats = np.linspace(Z_GRID[0], 0.0, 65)
+_SPACING = float(_NODES[1] - _NODES[0])
 _HALF_LOG_2PI = math.log(2 * math.pi) / 2
 
 
@@ -41,11 +48,13 @@ def _quintic_hermite(t: Floats) -> Floats:
     ])  # fmt: skip
 
 
-_HERMITE: Floats = _quintic_hermite(np.arange(_NODE_EVERY) / _NODE_EVERY)
+_PLACES: Floats = (Z_GRID[: HALF + 1] - _NODES[0]) / _SPACING
+_INTERVALS: NDArray[np.int64] = np.minimum(_PLACES.astype(np.int64), len(_NODES) - 2)
+_HERMITE: Floats = _quintic_hermite(_PLACES - _INTERVALS)
 
 
 def truncated_normal_table(law: TruncatedNormal) -> Floats:
-    """Return the quantiles of a truncated normal on `Z_GRID`, in points."""
+    """Return the quantiles of a truncated normal on the grid, in points."""
     return _truncated_normal_quantiles(float(law.mean), float(law.sd), float(law.low), float(law.high))
 
 
@@ -62,7 +71,7 @@ def _truncated_normal_quantiles(mean: float, sd: float, low: float, high: float)
 
 
 def beta_table(law: BetaShare) -> Floats:
-    """Return the quantiles of a beta distribution on `Z_GRID`."""
+    """Return the quantiles of a beta distribution on the grid."""
     mean = float(law.mean)
     if law.concentration is None:
         return np.full_like(Z_GRID, mean)
@@ -76,60 +85,51 @@ def _beta_quantiles(alpha: float, beta: float) -> Floats:
 
 
 def _lower_beta(alpha: float, beta: float) -> Floats:
-    """Return the quantiles of a beta distribution on the lower half of `Z_GRID`, the middle included.
+    """Return the quantiles of a beta distribution on the lower half of the grid, the middle included.
 
-    Found exactly at every sixteenth point; in between by quintic Hermite interpolation of their logit `y`, whose
+    Found exactly at 65 even steps of `z`; in between by quintic Hermite interpolation of their logit `y`, whose
     derivatives follow from the density: `log y' = log phi(z) - alpha log x - beta log(1 - x) + log B(alpha, beta)`. The
     error is below 1e-9. Where quantiles are too near 0 or 1 for that, all are found exactly.
     """
     x = betaincinv(alpha, beta, ndtr(_NODES))
     if alpha + beta < 1 or not (x.min() > LEAST and x.max() < 1):
-        return np.asarray(betaincinv(alpha, beta, ndtr(Z_GRID[: CELLS // 2 + 1])))
+        return np.asarray(betaincinv(alpha, beta, LOWER_RANKS))
     logs, logs_rest = np.log(x), np.log1p(-x)
     slope = np.exp(betaln(alpha, beta) - _NODES**2 / 2 - _HALF_LOG_2PI - alpha * logs - beta * logs_rest)
     bend = -slope * (_NODES + (alpha * (1 - x) - beta * x) * slope)
     y = np.column_stack([logs - logs_rest, _SPACING * slope, _SPACING**2 * bend])
-    between = np.hstack([y[:-1], y[1:]]) @ _HERMITE.T
-    return np.asarray(expit(np.append(between.ravel(), y[-1, 0])))
+    ends = np.hstack([y[:-1], y[1:]])
+    return np.asarray(expit((ends[_INTERVALS] * _HERMITE).sum(axis=1)))
 
 
 def lognormal_table(law: LogNormalDays) -> Floats:
-    """Return the quantiles of a lognormal distribution on `Z_GRID`, in days."""
+    """Return the quantiles of a lognormal distribution on the grid, in days."""
     sigma = math.sqrt(math.log1p(float(law.cv) ** 2))
     return np.asarray(float(law.mean) * np.exp(sigma * Z_GRID - sigma**2 / 2))
 
 
 def soreness_table(law: SorenessDuration) -> Floats:
-    """Return the quantiles of the gamma-distributed hours of soreness on an even grid of logit(u), in days."""
+    """Return the quantiles of the gamma-distributed hours of soreness on the grid, in days."""
     return _gamma_days(float(law.mean), float(law.sd))
 
 
 @lru_cache(maxsize=256)
 def _gamma_days(mean: float, sd: float) -> Floats:
     shape = (mean / sd) ** 2
-    scale_hours = mean / shape
-    logit = np.linspace(-LOGIT_LIMIT, LOGIT_LIMIT, CELLS + 1)
-    rank = 1 / (1 + np.exp(-logit))
-    return np.asarray(gammaincinv(shape, rank) * scale_hours / 24)
+    hours = np.concatenate([gammaincinv(shape, LOWER_RANKS), gammainccinv(shape, LOWER_RANKS[-2::-1])])
+    return np.asarray(hours * (mean / shape / 24))
 
 
-@njit(nogil=True, cache=True, inline="always")
-def interpolate(table, position):  # type: ignore[no-untyped-def]
-    """Return the table's value at a position in cells, linear in between and held at both ends."""
-    position = min(max(position, 0.0), float(CELLS))
-    cell = min(int(position), CELLS - 1)
+@inlined
+def position(u):  # type: ignore[no-untyped-def]
+    """Return where a rank between 0 and 1 lies on the grid, in cells."""
+    from_end = HALF * math.sqrt(math.sqrt(2.0 * min(u, 1.0 - u)))
+    return from_end if u < 0.5 else CELLS - from_end
+
+
+@inlined
+def interpolate(table, place):  # type: ignore[no-untyped-def]
+    """Return the table's value at a position in cells, linear in between."""
+    cell = min(int(place), CELLS - 1)
     low = table[cell]
-    return low + (position - cell) * (table[cell + 1] - low)
-
-
-@njit(nogil=True, cache=True, inline="always")
-def z_position(z):  # type: ignore[no-untyped-def]
-    """Return where a standard normal lies on `Z_GRID`, in cells."""
-    return (z + Z_LIMIT) * (CELLS / (2 * Z_LIMIT))
-
-
-@njit(nogil=True, cache=True, inline="always")
-def rank_position(u):  # type: ignore[no-untyped-def]
-    """Return where a rank between 0 and 1 lies on the logit grid, in cells."""
-    u = min(max(u, 1e-15), 1 - 1e-15)
-    return (math.log(u / (1 - u)) + LOGIT_LIMIT) * (CELLS / (2 * LOGIT_LIMIT))
+    return low + (place - cell) * (table[cell + 1] - low)

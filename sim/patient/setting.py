@@ -5,40 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ScenarioError
-from sim.patient.arms import Arm, build_arm, with_decay, with_numbers
-from sim.patient.cohort import Cohort
-from sim.patient.followup import HORIZON
-from sim.patient.pathway import Effects, Rules
-from sim.patient.streams import Needs
+from sim.patient.arms import Arm, build_arm, with_day_rows, with_numbers
+from sim.patient.effects import COMPONENTS, Response, ResponseParameters
+from sim.patient.luck import Needs
+from sim.patient.natural import FIRST_DAYS
+from sim.patient.pathway import Rules
+from sim.patient.utility import utility_of
 from sim.scenario.protocol import MAX_VISITS, Phase, Protocol
 from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
-
-COMPONENTS = ("muscular", "central")
-
-
-class ResponseParameters(NamedTuple):
-    """What calibration finds for one modality: ceiling on target (share), half-life (visits), satisfaction threshold
-    (points) and relapse scale (days)."""
-
-    ceiling: float
-    half_life: float
-    satisfaction_threshold: float
-    relapse_scale: float
 
 
 @dataclass(frozen=True)
 class Setting:
     """Everything about a scenario that does not depend on luck or calibration.
 
-    `days`: the days on which natural courses are needed: 42, the horizon, then the day after each visit of any arm.
+    `days`: the days on which natural courses are needed: 0, 42, then the day after each visit of any arm.
     """
 
     arms: Mapping[str, Arm]
@@ -58,8 +46,8 @@ def build_setting(scenario: Scenario, arms: Mapping[str, Arm] | None = None) -> 
             raise ScenarioError(
                 [f"{_place(scenario, name)}: a patient could have {arm.longest} visits; allowed: at most {MAX_VISITS}"]
             )
-    days = np.array([42.0, 0.0, *sorted({day for arm in built.values() for day in arm.days_after_visits})])
-    return _setting(scenario, {name: with_decay(arm, days) for name, arm in built.items()}, days)
+    days = np.array([*FIRST_DAYS, *sorted({day for arm in built.values() for day in arm.days_after_visits})])
+    return _setting(scenario, {name: with_day_rows(arm, days) for name, arm in built.items()}, days)
 
 
 def with_numbers_of(scenario: Scenario, setting: Setting) -> Setting:
@@ -93,51 +81,36 @@ def _setting(scenario: Scenario, arms: Mapping[str, Arm], days: Floats) -> Setti
         attendance=rules.no_show > 0,
         drop_out=leaving > 0,
         readings=any(pathway.judged_by_reading for pathway in pathways),
-        booster=rules.booster_share > 0,
     )
-    return Setting(arms, rules, needs, np.array([*days[:HORIZON], horizon, *days[HORIZON + 1 :]]))
+    return Setting(arms, rules, needs, days)
 
 
 def _place(scenario: Scenario, arm: str) -> str:
     return f"policies.{arm}" if arm in scenario.policies else f"protocols.{arm}"
 
 
-def decay_table(cohort: Cohort, days: Floats) -> Floats:
-    """Return exp(-t / tau) for each of the days and patients, shape (days, patients)."""
-    return np.exp(-days[:, None] / cohort.time_constant)
+def build_response(scenario: Scenario, parameters: Mapping[str, ResponseParameters], visits: int) -> Response:
+    """Return how patients respond, for courses of up to `visits` visits.
 
-
-def build_effects(
-    scenario: Scenario, cohort: Cohort, parameters: Mapping[str, ResponseParameters], visits: int
-) -> Effects:
-    """Return how a block's patients respond, for courses of up to `visits` visits.
-
-    The ceiling of a patient is sigmoid(logit(a) + sd * theta), off target with the odds times `match`; the context
-    effect likewise; what n visits reach of a ceiling is 1 - 2**(-n / half_life).
+    Off target the odds of a modality's ceiling are `match` times as high; what n visits reach of a ceiling is
+    1 - 2**(-n / half_life).
     """
-    response = scenario.response
-    match = float(response.match)
-    modalities = list(scenario.modalities)
+    response, modalities = scenario.response, scenario.modalities
     n = np.arange(visits + 1.0)
-    ceiling = np.empty((len(modalities), len(COMPONENTS), len(cohort.baseline)))
-    dose = np.empty((len(modalities), visits + 1))
-    for m, name in enumerate(modalities):
-        found = parameters[name]
-        odds = found.ceiling / (1 - found.ceiling)
+    reach = np.empty((len(modalities), len(COMPONENTS)))
+    for m, (name, modality) in enumerate(modalities.items()):
+        odds = parameters[name].ceiling / (1 - parameters[name].ceiling)
         for j, component in enumerate(COMPONENTS):
-            reach = odds if component == scenario.modalities[name].target else odds * match
-            ceiling[m, j] = 1 / (1 + cohort.against[m] / reach)
-        dose[m] = 1 - 2 ** (-n / found.half_life)
+            reach[m, j] = odds if component == modality.target else odds * float(response.match)
     context = float(response.context.ceiling)
-    return Effects(
-        ceiling=ceiling,
-        dose=dose,
-        context=1 / (1 + cohort.context_against * ((1 - context) / context))
-        if context > 0
-        else np.zeros(len(cohort.baseline)),
+    found = [parameters[name] for name in modalities]
+    return Response(
+        reach=reach,
+        context_reach=context / (1 - context),
+        dose=np.stack([1 - 2 ** (-n / one.half_life) for one in found]),
         context_dose=1 - 2 ** (-n / float(response.context.half_life)),
-        threshold=np.array([parameters[name].satisfaction_threshold for name in modalities]),
-        scale=np.array([parameters[name].relapse_scale for name in modalities]),
+        threshold=np.array([one.satisfaction_threshold for one in found]),
+        scale=np.array([one.relapse_scale for one in found]),
     )
 
 
@@ -151,11 +124,7 @@ def _rules(scenario: Scenario) -> Rules:
         scenario.relapse, scenario.followup, scenario.attendance, scenario.costs.booster,
     )  # fmt: skip
     relief = scenario.relief
-    free_below = float(scenario.pain_free_below)
-    loss_at = np.array([0.0, *scenario.utility.loss])
-    knots = np.union1d(np.arange(11.0), [free_below])
-    loss = np.interp(knots, np.arange(11.0), loss_at)
-    slope = np.diff(loss) / np.diff(knots)
+    loss_at_points = np.array([0.0, *scenario.utility.loss])
     return Rules(
         relief_points=float(relief.points) if relief.points else 0.0,
         relief_share=float(relief.percent) / 100 if relief.percent else 0.0,
@@ -178,8 +147,5 @@ def _rules(scenario: Scenario) -> Rules:
         booster_share=float(booster.share),
         booster_visits=float(booster.visits),
         booster_days=float(booster.days),
-        knots=knots,
-        utility_slope=slope,
-        utility_intercept=loss[:-1] - slope * knots[:-1],
-        pain_free_knot=int(np.searchsorted(knots, free_below)),
+        utility=utility_of(loss_at_points, float(scenario.pain_free_below)),
     )

@@ -125,15 +125,15 @@ def write_patients(path: Path, study: Study, patients: int) -> None:
     with pq.ParquetWriter(path, schema) as writer:
         for index, n in block_sizes(patients):
             block = run_block(study, index, n)
-            place, columns = block.cohort.place, []
+            order, cohort, columns = block.in_order, block.patients.cohort, []
             columns.append(pa.array(np.tile(np.arange(first + 1, first + n + 1), len(arms))))
-            profile = pa.array(np.tile(block.cohort.profile, len(arms)).astype(np.int8))
+            profile = pa.array(np.tile(cohort.profile[order], len(arms)).astype(np.int8))
             columns.append(pa.DictionaryArray.from_arrays(profile, profiles))
             columns.append(
                 pa.DictionaryArray.from_arrays(pa.array(np.repeat(np.arange(len(arms), dtype=np.int8), n)), arms)
             )
-            columns.append(pa.array(np.tile(block.cohort.baseline, len(arms))))
-            rows = block.rows[:, :, place]
+            columns.append(pa.array(np.tile(cohort.baseline[order], len(arms))))
+            rows = block.rows[:, :, order]
             columns += [pa.array(rows[:, row].ravel()) for row, _ in kept.values()]
             columns.append(
                 pa.DictionaryArray.from_arrays(pa.array(rows[:, o.ENDED_BY].ravel().astype(np.int8)), endings)

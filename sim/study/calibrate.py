@@ -17,7 +17,8 @@ from types import MappingProxyType
 from scipy.optimize import brentq
 
 from sim.errors import CalibrationError
-from sim.patient.setting import ResponseParameters, reference_protocol
+from sim.patient.effects import ResponseParameters
+from sim.patient.setting import reference_protocol
 from sim.scenario.evidence import Quantity
 from sim.scenario.schema import Parameters, Scenario
 from sim.study.lattice import FEWER_POINTS

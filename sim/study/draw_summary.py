@@ -18,6 +18,11 @@ from sim.study.tally import GRID_ROWS, Tally
 
 Floats = NDArray[np.float64]
 
+FEW = 2
+"""Nets from which on the noise of a draw comes from the differences between nets: over many draws, even a rough
+estimate in each averages out.
+"""
+
 
 class Statistic(NamedTuple):
     """What an estimate is of: `versus` is empty but for a paired difference."""
@@ -73,7 +78,7 @@ class Layout:
 
         `moments` are those of the patients by profile, `whole` holds the same patients in one group.
         """
-        groups = [moments.means(), *(moments.means(members) for members in np.eye(len(moments.n), dtype=bool))]
+        groups = [moments.means(few=FEW), *(moments.means(group, FEW) for group in range(len(moments.n)))]
         values = [means.mean.ravel() for means in groups]
         variances = [_variances(means).ravel() for means in groups]
         a, b = np.triu_indices(len(self.arms), 1)
@@ -81,7 +86,7 @@ class Layout:
         values.append((everybody.mean[:, b] - everybody.mean[:, a]).ravel())
         own = np.diagonal(everybody.covariance, axis1=1, axis2=2)
         paired = difference_variance(own[:, b], own[:, a], everybody.covariance[:, b, a])
-        variances.append((paired / max(everybody.n, 1)).ravel())
+        variances.append(paired.ravel())
         shares = np.array(list(QUANTILES.values()))
         reach = Z95 * np.sqrt(shares * (1 - shares) / max(everybody.n, 1))
         found = np.empty((len(_COUNTED), len(self.arms), len(shares), 2))
@@ -99,7 +104,7 @@ _WHOLE_NUMBERS = np.array([name == "visits_to_relief" for name in _COUNTED])
 
 
 def _variances(means: Means) -> Floats:
-    return np.asarray(np.diagonal(means.covariance, axis1=1, axis2=2) / max(means.n, 1))
+    return np.asarray(np.diagonal(means.covariance, axis1=1, axis2=2))
 
 
 @njit(nogil=True, cache=True)

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from sim.errors import CalibrationError, ScenarioError
-from sim.patient.setting import ResponseParameters
+from sim.patient.effects import ResponseParameters
 from sim.scenario.quantities import with_values
 from sim.study.calibrate import Recalibration
-from sim.study.draw_summary import Layout, Statistic, means_of
+from sim.study.draw_summary import FEW, Layout, Statistic, means_of
 from sim.study.inputs import Input, Points, copula, uncertain_inputs, values_at
 from sim.study.moments import Moments
 from sim.study.prepare import Study, is_read_by_calibration, with_numbers
@@ -209,8 +209,8 @@ def _run_draw(
     whole = Tally.empty(study.setting, 1)
     for block, n in block_sizes(patients):
         done = run_block(study, block, n, draw=number + 1)
-        by_profile.add_block(done.rows, done.cohort.starts)
-        whole.add_block(done.rows, np.array([0, n]))
+        by_profile.add(done.rows, done.starts, done.first_net, FEW)
+        whole.add(done.rows, done.starts[:, [0, -1]], done.first_net, 0)
     return layout.summarise(by_profile, whole)
 
 

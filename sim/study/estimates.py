@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from sim.patient.compiled import njit
 from sim.patient.outcomes import BY_NAME, OUTCOMES, Outcome
@@ -46,7 +47,8 @@ class Estimate:
 class Difference:
     """The paired difference `arm` minus `versus` of a mean, share or ratio.
 
-    `unpaired_error` is the standard error that two independent cohorts of the same size would have given.
+    `unpaired_error` is the standard error that two cohorts of the same size, of patients each drawn alone, would have
+    given.
     """
 
     arm: str
@@ -69,11 +71,11 @@ class Difference:
 
 def estimates(tally: Tally, subgroups: Sequence[str], currency: str) -> Iterator[Estimate]:
     """Yield every estimate; `subgroups` names the tally's profiles in order, empty ones are left out."""
-    by_subgroup = [(name, members, tally.moments.means(members)) for name, members in _members(tally, subgroups)]
+    by_subgroup = [(name, group, tally.moments.means(group)) for name, group in _groups(tally, subgroups)]
     for a, arm in enumerate(tally.arms):
-        for subgroup, members, means in by_subgroup:
+        for subgroup, group, means in by_subgroup:
             for outcome in OUTCOMES:
-                for estimate in _of_outcome(tally, means, outcome, a, members):
+                for estimate in _of_outcome(tally, means, outcome, a, group):
                     yield replace(estimate, arm=arm, subgroup=subgroup, unit=unit_of(outcome, currency))
 
 
@@ -81,7 +83,7 @@ def differences(
     tally: Tally, subgroups: Sequence[str], currency: str, pairs: Sequence[tuple[str, str]]
 ) -> Iterator[Difference]:
     """Yield the paired difference of every outcome that has a mean, for the given pairs of arms."""
-    by_subgroup = [(name, tally.moments.means(members)) for name, members in _members(tally, subgroups)]
+    by_subgroup = [(name, tally.moments.means(group)) for name, group in _groups(tally, subgroups)]
     for arm, versus in pairs:
         for subgroup, means in by_subgroup:
             for outcome in AVERAGED:
@@ -97,7 +99,7 @@ def paired_difference(moments: Moments, outcome: str, names: tuple[str, str]) ->
 def covariance_of_means(moments: Moments, outcome: str) -> tuple[Floats, Floats]:
     """Return the means over all patients, (names,), and the covariance of their Monte Carlo errors, (names, names)."""
     means = moments.means()
-    return means.mean[OUTCOME_INDEX[outcome]], means.covariance[OUTCOME_INDEX[outcome]] / means.n
+    return means.mean[OUTCOME_INDEX[outcome]], means.covariance[OUTCOME_INDEX[outcome]]
 
 
 def contrast(moments: Moments, outcome: str, weights: Mapping[str, float]) -> tuple[float, float]:
@@ -123,30 +125,38 @@ def distribution(tally: Tally, outcome: str, arm: str, subgroup: int | None = No
     return tally.low[g, a] + tally.width[g, a] * np.arange(BINS + 1.0), counts
 
 
-def _members(tally: Tally, subgroups: Sequence[str]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    yield ALL, np.ones(len(tally.n), dtype=bool)
+def _groups(tally: Tally, subgroups: Sequence[str]) -> Iterator[tuple[str, int | None]]:
+    yield ALL, None
     for p, name in enumerate(subgroups):
         if tally.n[p] > 0:
-            yield name, np.arange(len(tally.n)) == p
+            yield name, p
 
 
-def _of_outcome(tally: Tally, means: Means, outcome: Outcome, a: int, members: NDArray[np.bool_]) -> Iterator[Estimate]:
+def reach95(degrees: float) -> float:
+    """Return how many standard errors a 95 % interval reaches to either side (Student's t); NaN without degrees."""
+    return float(stdtrit(degrees, 0.975)) if degrees > 0 else math.nan
+
+
+def _of_outcome(tally: Tally, means: Means, outcome: Outcome, a: int, group: int | None) -> Iterator[Estimate]:
     n = means.n
     if outcome.kind != "time":
-        mean, variance = means.of(outcome.name, a)
-        error = math.sqrt(variance / n) if n > 1 else math.nan
-        lower, upper = mean - Z95 * error, mean + Z95 * error
+        mean, error = means.of(outcome.name, a)
+        reach = reach95(means.degrees)
+        lower, upper = mean - reach * error, mean + reach * error
         if outcome.kind == "share":
-            lower, upper = _wilson(mean, n)
+            # As many independent patients would give this error.
+            alike = mean * (1 - mean) / error**2 if error > 0 else n
+            lower, upper = _wilson(mean, alike, reach if error > 0 else Z95)
         elif outcome.unit == "share of relieved":
             lower, upper = max(lower, 0.0), min(upper, 1.0)
         yield _estimate(outcome, "mean", mean, error, lower, upper)
     if outcome.name not in _GRID_INDEX:
         return
     g = _GRID_INDEX[outcome.name]
-    counts, sums = tally.counts[g, a][members].sum(axis=0), tally.sums[g, a][members].sum(axis=0)
+    members = slice(None) if group is None else slice(group, group + 1)
+    counts, sums = tally.counts[g, a, members].sum(axis=0), tally.sums[g, a, members].sum(axis=0)
     if outcome.kind == "number":
-        sd = math.sqrt(variance)
+        sd = math.sqrt(means.spread[OUTCOME_INDEX[outcome.name], a])
         yield _estimate(outcome, "sd", sd, *_sd_error(counts, sums, mean, sd, n))
     seen, whole = counts.cumsum(), outcome.name == "visits_to_relief"
     for name, p in QUANTILES.items():
@@ -163,27 +173,27 @@ def _estimate(outcome: Outcome, statistic: str, value: float, error: float, lowe
 
 def _difference(means: Means, outcome: Outcome, arms: tuple[str, str]) -> Difference:
     a, b = (means.names.index(arm) for arm in arms)
-    mean_a, var_a = means.of(outcome.name, a)
-    mean_b, var_b = means.of(outcome.name, b)
-    variance = difference_variance(var_a, var_b, float(means.covariance[OUTCOME_INDEX[outcome.name], a, b]))
-    error, unpaired = math.sqrt(variance / means.n), math.sqrt((var_a + var_b) / means.n)
-    value = mean_a - mean_b
-    return Difference(
-        *arms, "", outcome.name, outcome.unit, value, error, value - Z95 * error, value + Z95 * error, unpaired
-    )
+    index = OUTCOME_INDEX[outcome.name]
+    covariance, spread = means.covariance[index], means.spread[index]
+    error = math.sqrt(difference_variance(covariance[a, a], covariance[b, b], covariance[a, b]))
+    unpaired = math.sqrt((spread[a] + spread[b]) / means.n)
+    value, reach = float(means.mean[index, a] - means.mean[index, b]), reach95(means.degrees) * error
+    return Difference(*arms, "", outcome.name, outcome.unit, value, error, value - reach, value + reach, unpaired)
 
 
 def difference_variance(var_a: Any, var_b: Any, covariance: Any) -> Any:
-    """Return the variance per patient of a paired difference; arrays of any one shape, or numbers."""
+    """Return the variance of a paired difference of means; arrays of any one shape, or numbers."""
     variance = np.maximum(var_a + var_b - 2 * covariance, 0.0)
     return np.where(variance < 1e-12 * (var_a + var_b), 0.0, variance)
 
 
-def _wilson(share: float, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927): never beyond 0 and 1, never empty at 0 or 1."""
-    z2 = Z95**2
+def _wilson(share: float, n: float, z: float) -> tuple[float, float]:
+    """Return the interval of a share that reaches z standard errors (Wilson 1927): never beyond 0 and 1, never empty at
+    0 or 1.
+    """
+    z2 = z**2
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    reach = Z95 / (1 + z2 / n) * math.sqrt(max(share * (1 - share), 0.0) / n + z2 / (4 * n * n))
+    reach = z / (1 + z2 / n) * math.sqrt(max(share * (1 - share), 0.0) / n + z2 / (4 * n * n))
     return max(middle - reach, 0.0), min(middle + reach, 1.0)
 
 

@@ -9,13 +9,14 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient import outcomes as o
 from sim.patient.cohort import Cohort, CohortLaw, make_cohort
-from sim.patient.streams import Luck, draw_luck
+from sim.patient.luck import Luck, spread_luck
+from sim.patient.patients import ready
+from sim.patient.streams import BLOCK_SIZE
 from sim.study.moments import Moments
 from sim.study.prepare import Study
 from sim.study.ranks import Wins
-from sim.study.run import Block, Chunk, Result, block_sizes, chunk_blocks, chunks_of, run_cohort
+from sim.study.run import Block, Chunk, Result, block_sizes, chunk_blocks, chunks_of, run_patients, starts_of
 from sim.study.tally import Tally
 from sim.study.workers import Workers, open_pool
 
@@ -55,18 +56,18 @@ class _Part:
 
     def add_blocks(self, studies: Sequence[Study], blocks: Sequence[Block]) -> None:
         for study, tally, wins, block in zip(studies, self.tallies, self.wins, blocks, strict=True):
-            tally.add_block(block.rows, block.cohort.starts)
+            tally.add(block.rows, block.starts, block.first_net)
             places = [list(study.setting.arms).index(arm) for arm in wins.arms]
             wins.add_block(np.ascontiguousarray(block.rows[places]))
-        everybody = np.array([0, len(blocks[0].cohort.baseline)])
+        # Luck is the same in all studies, so a patient has the same column in each, of whatever profile.
+        first_net, everybody = blocks[0].first_net, starts_of(np.zeros(blocks[0].rows.shape[2], np.int64), 1)
         pairs = list(zip(studies, blocks, strict=True))
         for arm, moments in self.across.items():
-            # A block's rows are sorted by profile; across studies patients are paired by who they are.
-            moments.add_block(np.stack([_in_order_of_patients(s, b, arm) for s, b in pairs]), everybody)
+            moments.add(np.stack([_rows_of(s, b, arm) for s, b in pairs]), everybody, first_net)
         if self.together.names:
             named = [name.split(":") for name in self.together.names]
-            rows = [_in_order_of_patients(*pairs[int(place)], arm_name) for place, arm_name in named]
-            self.together.add_block(np.stack(rows), everybody)
+            rows = [_rows_of(*pairs[int(place)], arm_name) for place, arm_name in named]
+            self.together.add(np.stack(rows), everybody, first_net)
 
     def merge(self, later: _Part) -> None:
         for tally, of_later in zip(self.tallies, later.tallies, strict=True):
@@ -137,23 +138,23 @@ def _run_blocks(studies: Sequence[Study], index: int, n: int) -> list[Block]:
     for study in studies:
         modalities = study.setting.needs.modalities
         if modalities not in lucks:
-            lucks[modalities] = _luck_for([s for s in studies if s.setting.needs.modalities == modalities], index)
+            lucks[modalities] = _luck_for([s for s in studies if s.setting.needs.modalities == modalities], index, n)
         luck = lucks[modalities]
         cohort = next((c for law, made_of, c in cohorts if made_of is luck and same_patients(law, study.law)), None)
         if cohort is None:
-            cohort = make_cohort(luck, study.law, n)
+            cohort = make_cohort(luck, study.law)
             cohorts.append((study.law, luck, cohort))
-        blocks.append(run_cohort(study, index, luck, cohort))
+        blocks.append(run_patients(study, index, ready(luck, cohort, study.response, study.setting.days)))
     return blocks
 
 
-def _luck_for(studies: Sequence[Study], index: int) -> Luck:
+def _luck_for(studies: Sequence[Study], index: int, n: int) -> Luck:
     needs = studies[0].setting.needs
     for study in studies[1:]:
         needs = needs.union(study.setting.needs)
-    return draw_luck(studies[0].scenario.seed, 0, index, needs)
+    return spread_luck(studies[0].scenario.seed, 0, index * BLOCK_SIZE, needs, n)
 
 
-def _in_order_of_patients(study: Study, block: Block, arm: str) -> Floats:
-    rows = block.rows[list(study.setting.arms).index(arm), : o.N_ADDITIVE]
-    return np.asarray(rows[:, block.cohort.place])
+def _rows_of(study: Study, block: Block, arm: str) -> Floats:
+    rows: Floats = block.rows[list(study.setting.arms).index(arm)]
+    return rows

@@ -11,9 +11,20 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
-from sim.patient.streams import Luck
+from sim.patient.luck import (
+    BASELINE,
+    COMMON,
+    MUSCULAR,
+    OWN,
+    PLATEAU,
+    READING_BASELINE,
+    TIME_CONSTANT,
+    Luck,
+    Needs,
+    empty_luck,
+    positions,
+)  # fmt: skip
 
 POINTS = 16381
 FEWER_POINTS = 4093
@@ -37,25 +48,13 @@ def lattice(points: int = POINTS) -> NDArray[np.float64]:
 def even_luck(points: int = POINTS) -> Luck:
     """Return the luck of evenly spread patients, for a course of the only modality."""
     u = lattice(points)
-    z = ndtri(u)
-    middle = np.zeros(u.shape[1])
-    none, empty = np.empty(0), np.empty((0, 0))
-    return Luck(
-        profile=u[0],
-        baseline=z[1],
-        muscular=z[4],
-        plateau=z[5],
-        time_constant=z[6],
-        common=z[3],
-        own=z[2:3],
-        reading_baseline=z[7],
-        reading_end=middle,
-        reading_day42=middle,
-        relapse=np.ones(u.shape[1]),
-        booster=none,
-        soreness=empty,
-        bruising=empty,
-        attendance=empty,
-        drop_out=empty,
-        readings=empty,
-    )
+    nobody_reads = Needs(("the only one",), 0, *(False,) * 5)
+    luck = empty_luck(nobody_reads, points)
+    luck.number[:] = np.arange(points)
+    luck.profile[:] = u[0]
+    luck.booster[:] = luck.at[:] = 0.5
+    rows = {BASELINE: 1, OWN: 2, COMMON: 3, MUSCULAR: 4, PLATEAU: 5, TIME_CONSTANT: 6, READING_BASELINE: 7}
+    for row, dimension in rows.items():
+        luck.at[row] = u[dimension]
+    luck.at[:] = positions(luck.at)
+    return luck

@@ -1,21 +1,30 @@
-"""Sums and products of outcomes over patients: what means, their errors and paired differences are made of."""
+"""Sums and products of outcomes over patients: what means, their errors and paired differences are made of.
+
+Patients of a net are spread evenly, so they are not independent of each other; nets are. Errors of means are therefore
+estimated from the totals of nets, as those of any sample of clusters. Fewer than `FEW` nets tell too little of each
+other: then patients are taken to be independent, which makes errors too large rather than too small.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient import outcomes as o
-from sim.patient.compiled import njit
+from sim.patient.compiled import inlined, kernel
+from sim.patient.nets import NET_SIZE
 from sim.patient.outcomes import OUTCOMES, Outcome
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
+FEW = 10
+"""Nets from which on the errors come from the differences between nets."""
 RATIOS: tuple[Outcome, ...] = tuple(outcome for outcome in OUTCOMES if outcome.kind == "ratio")
 AVERAGED: tuple[Outcome, ...] = tuple(outcome for outcome in OUTCOMES if outcome.kind != "time")
 """Outcomes that have a mean."""
@@ -26,19 +35,66 @@ _RATIO_ROWS = np.array([(outcome.row, outcome.per) for outcome in RATIOS], dtype
 _RATIO_FACTORS = np.array([outcome.factor for outcome in RATIOS])
 
 
+class _Added:
+    """Arrays that are added up one by one."""
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        named = ((field.name, getattr(self, field.name)) for field in fields(self))  # type: ignore[arg-type]
+        return {name: value for name, value in named if isinstance(value, np.ndarray)}
+
+    def merge(self, later: Self) -> None:
+        """Add what was summed later."""
+        for name, array in self._arrays().items():
+            array += getattr(later, name)
+
+
 @dataclass
-class Moments:
+class Products(_Added):
+    """Products of the totals of units (nets, or single patients), summed over units.
+
+    Shapes, the last group being everybody: `units` (groups + 1,): those with anybody of the group in them;
+    `size_squares` (groups + 1,): squares of their sizes; `by_size` (rows, names, groups + 1): totals times sizes;
+    `cross` (rows, names, names, groups + 1): totals of an outcome in one times its totals in another; `ratio_cross`
+    (ratios, names, names, groups + 1): totals of numerators times those of denominators.
+    """
+
+    units: Floats
+    size_squares: Floats
+    by_size: Floats
+    cross: Floats
+    ratio_cross: Floats
+
+    @classmethod
+    def empty(cls, names: int, groups: int) -> Products:
+        """Return the products of nobody."""
+        g = groups + 1
+        return cls(
+            np.zeros(g), np.zeros(g), np.zeros((o.N_ADDITIVE, names, g)),
+            np.zeros((o.N_ADDITIVE, names, names, g)), np.zeros((len(RATIOS), names, names, g)),
+        )  # fmt: skip
+
+    @property
+    def arrays(self) -> tuple[Floats, ...]:
+        """The arrays, as the kernel takes them."""
+        return self.units, self.size_squares, self.by_size, self.cross, self.ratio_cross
+
+
+@dataclass
+class Moments(_Added):
     """Sums over patients in groups, for `names` in order: the arms of a scenario, or one arm in several scenarios.
 
-    Shapes: `n` (groups,); `total` (rows, names, groups); `cross` (rows, names, names, groups), products of an outcome
-    between two of them; `ratio_cross` (ratios, names, names, groups), products of numerators and denominators.
+    Shapes: `n` (groups,); `total` and `square` (rows, names, groups), of values and their squares; `ratio_product`
+    (ratios, names, groups), numerators times denominators. `nets` holds the products of the totals of nets, `patients`
+    those of the patients of the first FEW nets.
     """
 
     names: tuple[str, ...]
     n: Counts
     total: Floats
-    cross: Floats
-    ratio_cross: Floats
+    square: Floats
+    ratio_product: Floats
+    nets: Products
+    patients: Products
 
     @classmethod
     def empty(cls, names: Sequence[str], groups: int) -> Moments:
@@ -48,138 +104,245 @@ class Moments:
             names=tuple(names),
             n=np.zeros(groups, np.int64),
             total=np.zeros((o.N_ADDITIVE, a, groups)),
-            cross=np.zeros((o.N_ADDITIVE, a, a, groups)),
-            ratio_cross=np.zeros((len(RATIOS), a, a, groups)),
+            square=np.zeros((o.N_ADDITIVE, a, groups)),
+            ratio_product=np.zeros((len(RATIOS), a, groups)),
+            nets=Products.empty(a, groups),
+            patients=Products.empty(a, groups),
         )
 
-    def add_block(self, rows: Floats, starts: NDArray[np.int64]) -> None:
-        """Add a block: `rows` (names, at least N_ADDITIVE, patients sorted by group), `starts` (groups + 1,)."""
-        self.n += np.diff(starts)
-        _add_moments(rows, starts, _RATIO_ROWS, self.total, self.cross, self.ratio_cross)
+    def add(self, rows: Floats, starts: Counts, first_net: int, few: int = FEW) -> None:
+        """Add nets, from a net of the run on.
+
+        `rows` (names, at least N_ADDITIVE, columns); `starts` (nets, groups + 1): the first column of each group in
+        each net, and the end. Patients count singly in the first `few` nets of a run.
+        """
+        add_moments(
+            rows, starts, first_net, few, self.n, self.total, self.square, self.ratio_product, self.nets.arrays,
+            self.patients.arrays, scratch_of(len(self.names), len(self.n)),
+        )  # fmt: skip
 
     def merge(self, later: Moments) -> None:
-        """Add the moments of later blocks."""
-        for name in ("n", "total", "cross", "ratio_cross"):
-            getattr(self, name).__iadd__(getattr(later, name))
+        """Add the moments of later nets."""
+        super().merge(later)
+        self.nets.merge(later.nets)
+        self.patients.merge(later.patients)
 
-    def means(self, members: NDArray[np.bool_] | None = None) -> Means:
-        """Return means and covariances over the patients of some groups, (groups,), or of all."""
-        chosen = np.ones(len(self.n), dtype=bool) if members is None else members
-        n = int(self.n[chosen].sum())
-        mean = np.empty((len(AVERAGED), len(self.names)))
-        covariance = np.empty((len(AVERAGED), len(self.names), len(self.names)))
-        _fill_means(chosen, n, self.total, self.cross, _PLAIN_ROWS, mean, covariance)
-        _fill_ratios(
-            chosen, n, self.total, self.cross, self.ratio_cross, _RATIO_PLACES, _RATIO_ROWS, _RATIO_FACTORS,
-            mean, covariance,
+    def kept(self) -> dict[str, NDArray[Any]]:
+        """Return all sums by name, as arrays to be kept."""
+        parts = {"nets": self.nets, "patients": self.patients}
+        found = self._arrays()
+        return found | {f"{part}.{name}": array for part, of in parts.items() for name, array in of._arrays().items()}
+
+    def restore(self, kept: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what was kept."""
+        for name, array in self.kept().items():
+            array[...] = kept[name]
+
+    def means(self, group: int | None = None, few: int = FEW) -> Means:
+        """Return means and their errors over the patients of a group, or of all.
+
+        Fewer than `few` nets are not enough to estimate errors from.
+        """
+        members = slice(None) if group is None else slice(group, group + 1)
+        place = len(self.n) if group is None else group
+        products = self.nets if self.nets.units[-1] >= few else self.patients
+        n, units = int(self.n[members].sum()), float(products.units[place])
+        shape = (len(AVERAGED), len(self.names))
+        mean, spread, covariance = np.empty(shape), np.empty(shape), np.empty((*shape, len(self.names)))
+        sums = [array[..., members].sum(axis=-1) for array in (self.total, self.square, self.ratio_product)]
+        of_units = [array[..., place] for array in (products.by_size, products.cross, products.ratio_cross)]
+        _fill_plain(
+            n, units, sums[0], sums[1], float(products.size_squares[place]), of_units[0], of_units[1], _PLAIN_ROWS,
+            mean, spread, covariance,
         )  # fmt: skip
-        return Means(self.names, n, mean, covariance)
+        _fill_ratios(
+            n, units, *sums, of_units[1], of_units[2], _RATIO_PLACES, _RATIO_ROWS, _RATIO_FACTORS,
+            mean, spread, covariance,
+        )  # fmt: skip
+        return Means(self.names, n, units - 1, mean, spread, covariance)
 
 
 @dataclass(frozen=True)
 class Means:
     """Means over `n` patients of every outcome that has one, in the order of AVERAGED.
 
-    Shapes: `mean` (outcomes, names); `covariance` per patient of the outcomes' terms, (outcomes, names, names).
+    Shapes: `mean` and `spread` (outcomes, names): the variance of a patient's value, of a ratio that of its linearised
+    terms; `covariance` of the means' errors, (outcomes, names, names), estimated with so many `degrees` of freedom.
     """
 
     names: tuple[str, ...]
     n: int
+    degrees: float
     mean: Floats
+    spread: Floats
     covariance: Floats
 
     def of(self, outcome: str, a: int) -> tuple[float, float]:
-        """Return the mean and the variance per patient of an outcome's terms in one arm."""
+        """Return the mean of an outcome in one arm, and its standard error."""
         index = OUTCOME_INDEX[outcome]
-        return float(self.mean[index, a]), float(self.covariance[index, a, a])
+        return float(self.mean[index, a]), math.sqrt(self.covariance[index, a, a])
 
 
-@njit(nogil=True, cache=True, fastmath={"reassoc"})
-def _dot(x, y):  # type: ignore[no-untyped-def]
-    total = 0.0
-    for i in range(len(x)):
-        total += x[i] * y[i]
-    return total
+def unit_starts(n: int, patients: int) -> Counts:
+    """Return the first column of each unit that counts as independent, of `n` columns in a run of so many patients."""
+    return np.arange(0, n, NET_SIZE if patients >= FEW * NET_SIZE else 1)
 
 
-@njit(nogil=True, cache=True, fastmath={"reassoc"})
-def _sum(x):  # type: ignore[no-untyped-def]
-    total = 0.0
-    for i in range(len(x)):
-        total += x[i]
-    return total
+def error_of_mean(values: Floats) -> float:
+    """Return the standard error of the mean of a number per patient of a run, (patients,), in columns net by net."""
+    n = len(values)
+    starts = unit_starts(n, n)
+    if len(starts) < 2:
+        return math.nan
+    residuals = np.add.reduceat(values - values.mean(), starts)
+    return math.sqrt(float((residuals**2).sum()) * len(starts) / (len(starts) - 1)) / n
 
 
-@njit(nogil=True, cache=True)
-def _add_moments(rows, starts, ratio_rows, total, cross, ratio_cross):  # type: ignore[no-untyped-def]
-    n_arms = rows.shape[0]
-    for p in range(len(starts) - 1):
-        start, stop = starts[p], starts[p + 1]
-        if start == stop:
-            continue
+def scratch_of(names: int, groups: int) -> tuple[Floats, Floats]:
+    """Return the room that `add_moments` needs: totals of a unit by row, name and group, and its sizes."""
+    return np.empty((o.N_ADDITIVE, names, groups + 1)), np.empty(groups + 1)
+
+
+@inlined
+def _sums(x, start, stop):  # type: ignore[no-untyped-def]
+    """Return the sums of values and of their squares, four by four, so that the order is the same everywhere."""
+    a0, a1, a2, a3 = 0.0, 0.0, 0.0, 0.0
+    b0, b1, b2, b3 = 0.0, 0.0, 0.0, 0.0
+    i = start
+    while i + 4 <= stop:
+        a0 += x[i]
+        a1 += x[i + 1]
+        a2 += x[i + 2]
+        a3 += x[i + 3]
+        b0 += x[i] * x[i]
+        b1 += x[i + 1] * x[i + 1]
+        b2 += x[i + 2] * x[i + 2]
+        b3 += x[i + 3] * x[i + 3]
+        i += 4
+    while i < stop:
+        a0 += x[i]
+        b0 += x[i] * x[i]
+        i += 1
+    return (a0 + a2) + (a1 + a3), (b0 + b2) + (b1 + b3)
+
+
+@kernel
+def add_moments(rows, starts, first_net, few, n, total, square, ratio_product, nets, patients, scratch):  # type: ignore[no-untyped-def]
+    """Add nets to the sums of `Moments`, `nets` and `patients` being the arrays of its products."""
+    totals, sizes = scratch
+    groups = len(n)
+    for j in range(len(starts)):
+        for p in range(groups):
+            sizes[p] = starts[j, p + 1] - starts[j, p]
+            n[p] += starts[j, p + 1] - starts[j, p]
         for row in range(total.shape[0]):
-            for a in range(n_arms):
-                of_a = rows[a, row, start:stop]
-                total[row, a, p] += _sum(of_a)
-                for b in range(a, n_arms):
-                    product = _dot(of_a, rows[b, row, start:stop])
-                    cross[row, a, b, p] += product
-                    if b > a:
-                        cross[row, b, a, p] += product
-        for r in range(len(ratio_rows)):
-            for a in range(n_arms):
-                for b in range(n_arms):
-                    ratio_cross[r, a, b, p] += _dot(
-                        rows[a, ratio_rows[r, 0], start:stop], rows[b, ratio_rows[r, 1], start:stop]
-                    )
+            for a in range(total.shape[1]):
+                x = rows[a, row]
+                for p in range(groups):
+                    of_net, of_squares = _sums(x, starts[j, p], starts[j, p + 1])
+                    totals[row, a, p] = of_net
+                    total[row, a, p] += of_net
+                    square[row, a, p] += of_squares
+        for r in range(len(_RATIO_ROWS)):
+            for a in range(total.shape[1]):
+                above, below = rows[a, _RATIO_ROWS[r, 0]], rows[a, _RATIO_ROWS[r, 1]]
+                for p in range(groups):
+                    product = 0.0
+                    for i in range(starts[j, p], starts[j, p + 1]):
+                        product += above[i] * below[i]
+                    ratio_product[r, a, p] += product
+        _add_unit(totals, sizes, nets)
+        if first_net + j < few:
+            for p in range(groups):
+                for i in range(starts[j, p], starts[j, p + 1]):
+                    for q in range(groups):
+                        sizes[q] = 1.0 if q == p else 0.0
+                        for row in range(total.shape[0]):
+                            for a in range(total.shape[1]):
+                                totals[row, a, q] = rows[a, row, i] if q == p else 0.0
+                    _add_unit(totals, sizes, patients)
 
 
-@njit(nogil=True, cache=True)
-def _over(values, chosen):  # type: ignore[no-untyped-def]
-    total = 0.0
-    for p in range(len(chosen)):
-        if chosen[p]:
-            total += values[p]
-    return total
+@kernel
+def _add_unit(totals, sizes, products):  # type: ignore[no-untyped-def]
+    """Add the products of a unit's totals, (rows, names, groups + 1); those for everybody are filled in here."""
+    units, size_squares, by_size, cross, ratio_cross = products
+    rows, names, places = totals.shape
+    everybody = places - 1
+    sizes[everybody] = 0.0
+    for p in range(everybody):
+        sizes[everybody] += sizes[p]
+    for p in range(places):
+        units[p] += 1.0 if sizes[p] > 0.0 else 0.0
+        size_squares[p] += sizes[p] * sizes[p]
+    for row in range(rows):
+        for a in range(names):
+            of_all = 0.0
+            for p in range(everybody):
+                of_all += totals[row, a, p]
+            totals[row, a, everybody] = of_all
+            for p in range(places):
+                by_size[row, a, p] += totals[row, a, p] * sizes[p]
+        for a in range(names):
+            for b in range(names):
+                for p in range(places):
+                    cross[row, a, b, p] += totals[row, a, p] * totals[row, b, p]
+    for r in range(len(_RATIO_ROWS)):
+        above, below = _RATIO_ROWS[r, 0], _RATIO_ROWS[r, 1]
+        for a in range(names):
+            for b in range(names):
+                for p in range(places):
+                    ratio_cross[r, a, b, p] += totals[above, a, p] * totals[below, b, p]
+
+
+@inlined
+def _left(found, product):  # type: ignore[no-untyped-def]
+    """Return what is left after cancellation: of a constant that is rounding, not spread."""
+    return 0.0 if abs(found) < 1e-12 * abs(product) else found
 
 
 # As in NumPy, what is divided by nobody is NaN.
-@njit(nogil=True, cache=True, error_model="numpy")
-def _fill_means(chosen, n, total, cross, plain_rows, mean, covariance):  # type: ignore[no-untyped-def]
+@kernel
+def _fill_plain(n, units, total, square, size_squares, by_size, cross, plain_rows, mean, spread, covariance):  # type: ignore[no-untyped-def]
+    """Fill in means, the variance of a value, and the covariance of means: with totals T_u and sizes n_u of the units,
+    U / (U - 1) times the sum of (T_u - n_u mean) (T_u - n_u mean)' / n**2."""
     names = total.shape[1]
-    for i, row in plain_rows:
+    scale = units / (units - 1.0) / n / n if units > 1.0 else math.nan
+    for k in range(len(plain_rows)):
+        i, row = plain_rows[k, 0], plain_rows[k, 1]
         for a in range(names):
-            of_a = _over(total[row, a], chosen)
-            mean[i, a] = of_a / n
+            mean[i, a] = total[row, a] / n
+            found = _left(square[row, a] - total[row, a] * mean[i, a], square[row, a])
+            spread[i, a] = found / (n - 1) if n > 1 else math.nan
+        for a in range(names):
             for b in range(names):
-                product = _over(cross[row, a, b], chosen)
-                found = (product - of_a * _over(total[row, b], chosen) / n) / (n - 1)
-                # What is left of a constant after cancellation is rounding, not spread.
-                rounding = abs(found) < 1e-12 * abs(product) / n
-                covariance[i, a, b] = math.nan if n < 2 else 0.0 if rounding else found
+                # Summed so that swapping the two gives the same bits.
+                shared = mean[i, a] * by_size[row, b] + mean[i, b] * by_size[row, a]
+                found = cross[row, a, b] - shared + mean[i, a] * mean[i, b] * size_squares
+                covariance[i, a, b] = scale * _left(found, cross[row, a, b])
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def _fill_ratios(chosen, n, total, cross, ratio_cross, places, rows, factors, mean, covariance):  # type: ignore[no-untyped-def]
-    """Fill in ratios of totals and the covariances of their terms: R = X / Y is linearised, its terms are
-    (x - R y) * n / Y (delta method)."""
+@kernel
+def _fill_ratios(n, units, total, square, product, cross, ratio_cross, places, rows, factors, mean, spread, covariance):  # type: ignore[no-untyped-def]
+    """Fill in ratios of totals and the covariances of their errors: R = X / Y is linearised, the terms of a unit are
+    (X_u - R Y_u) / Y (delta method)."""
     names = total.shape[1]
-    y, ratio = np.empty(names), np.empty(names)
+    scale = units / (units - 1.0) if units > 1.0 else math.nan
     for r in range(len(places)):
-        above, below = rows[r]
+        i, above, below = places[r], rows[r, 0], rows[r, 1]
         factor = factors[r]
         for a in range(names):
-            y[a] = _over(total[below, a], chosen)
-            ratio[a] = math.nan if y[a] == 0.0 else _over(total[above, a], chosen) / y[a]
-            mean[places[r], a] = factor * ratio[a]
+            y = total[below, a]
+            ratio = math.nan if y == 0.0 else total[above, a] / y
+            mean[i, a] = factor * ratio
+            squares = square[above, a] + ratio * ratio * square[below, a]
+            found = _left(squares - 2.0 * ratio * product[r, a], squares)
+            spread[i, a] = factor * factor * found * n / y * n / y / (n - 1) if n > 1 else math.nan
         for a in range(names):
             for b in range(names):
-                xx, yy = _over(cross[above, a, b], chosen), _over(cross[below, a, b], chosen)
-                xy, yx = _over(ratio_cross[r, a, b], chosen), _over(ratio_cross[r, b, a], chosen)
+                ratio_a, ratio_b = mean[i, a] / factor, mean[i, b] / factor
+                squares = cross[above, a, b] + ratio_a * ratio_b * cross[below, a, b]
                 # Summed so that swapping the two gives the same bits.
-                product = xx - (ratio[b] * xy + ratio[a] * yx) + ratio[a] * ratio[b] * yy
-                # What is left of a constant ratio after cancellation is rounding, not spread.
-                if abs(product) < 1e-12 * (xx + ratio[a] * ratio[b] * yy):
-                    product = 0.0
-                spread = product * factor * factor * n * n / (y[a] * y[b]) / (n - 1)
-                covariance[places[r], a, b] = math.nan if n < 2 else spread
+                found = squares - (ratio_b * ratio_cross[r, a, b] + ratio_a * ratio_cross[r, b, a])
+                both = total[below, a] * total[below, b]
+                covariance[i, a, b] = scale * factor * factor * _left(found, squares) / both

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sim.errors import CalibrationError, ScenarioError
 from sim.patient.cohort import CohortLaw, cohort_law
-from sim.patient.setting import ResponseParameters, Setting, build_setting, with_numbers_of
+from sim.patient.effects import Response, ResponseParameters
+from sim.patient.setting import Setting, build_response, build_setting, with_numbers_of
 from sim.scenario.references import Place
 from sim.scenario.schema import Scenario
 from sim.study.calibrate import Calibration, calibrate
@@ -43,6 +45,11 @@ class Study:
     def parameters(self) -> Mapping[str, ResponseParameters]:
         """The response parameters by modality."""
         return self.calibration.parameters
+
+    @cached_property
+    def response(self) -> Response:
+        """How patients respond, as the kernel reads it."""
+        return build_response(self.scenario, self.parameters, self.setting.needs.visits)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what the study was prepared from: a seventh of the size, and quickly prepared again."""

@@ -19,8 +19,10 @@ from scipy.special import ndtr
 from sim.patient import outcomes as o
 from sim.patient.arms import event_risks
 from sim.patient.cohort import Cohort, cohort_law, make_cohort
-from sim.patient.compiled import njit
-from sim.patient.setting import COMPONENTS, reference_protocol
+from sim.patient.compiled import kernel, njit
+from sim.patient.effects import COMPONENTS
+from sim.patient.elementary import exp
+from sim.patient.setting import reference_protocol
 from sim.scenario.schema import Scenario
 from sim.study.lattice import POINTS, even_luck
 
@@ -39,10 +41,10 @@ class ReferencePatients:
     def __init__(self, scenario: Scenario, points: int = POINTS) -> None:
         law = cohort_law(scenario, dict(scenario.calibration.profiles))
         luck = even_luck(points)
-        self.cohort: Cohort = make_cohort(luck, law, len(luck.profile))
+        self.cohort: Cohort = make_cohort(luck, law)
         context = float(scenario.response.context.ceiling)
-        odds_against: float = (1 - context) / context if context > 0 else math.inf
-        self.context: Floats = 1 / (1 + self.cohort.context_against * odds_against)
+        reach = context / (1 - context)
+        self.context: Floats = reach / (reach + self.cohort.context_against)
         rules = scenario.relief
         drop = float(rules.points) if rules.points else 0.0
         share = float(rules.percent) / 100 if rules.percent else 0.0
@@ -112,7 +114,7 @@ class ReferenceCourse:
         dose = 1 - 2 ** (-visits / self._context_half_life)
         days = np.where(visits > 0, self.days[np.maximum(visits - 1, 0)], 0.0)
         pain = np.empty((len(visits), len(context)))
-        _fill_pain(cohort.baseline, cohort.plateau, cohort.time_constant, context, days, dose, pain)
+        _fill_pain(cohort.plateau, cohort.transient, cohort.rate, context, days, dose, pain)
         return pain
 
     def _effect(self, ceiling: float) -> Floats:
@@ -241,13 +243,14 @@ def chance_of_reading(pain, first, drop, sd, table):  # type: ignore[no-untyped-
     return total / len(pain), slope / len(pain)
 
 
-@njit(nogil=True, cache=True)
-def _fill_pain(baseline, plateau, time_constant, context, days, dose, pain):  # type: ignore[no-untyped-def]
+@kernel
+def _fill_pain(plateau, transient, rate, context, days, dose, pain):  # type: ignore[no-untyped-def]
     for j in range(len(days)):
-        for i in range(len(baseline)):
-            remaining = math.exp(-days[j] / time_constant[i])
-            natural = baseline[i] * (plateau[i] + (1.0 - plateau[i]) * remaining)
-            pain[j, i] = natural * (1.0 - context[i] * dose[j])
+        of_day = pain[j]
+        for i in range(len(rate)):
+            of_day[i] = exp(days[j] * rate[i])
+        for i in range(len(rate)):
+            of_day[i] = (plateau[i] + transient[i] * of_day[i]) * (1.0 - context[i] * dose[j])
 
 
 @njit(nogil=True, cache=True)
@@ -288,13 +291,13 @@ def _reached(without, muscular, against, reach_muscular, reach_central, dose, re
     return reading / n, before / n, after / n
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _relapsed(hazard, factor):  # type: ignore[no-untyped-def]
     """Return the mean of 1 - exp(-factor * hazard), and its slope by the logarithm of the factor."""
     total, slope = 0.0, 0.0
     for i in range(len(hazard)):
         cumulative = factor * hazard[i]
-        left = math.exp(-cumulative)
+        left = exp(-cumulative)
         total += 1.0 - left
         slope += cumulative * left
     return total / len(hazard), slope / len(hazard)

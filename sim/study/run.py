@@ -10,11 +10,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient import outcomes as o
-from sim.patient.arms import run_arm
-from sim.patient.cohort import Cohort, make_cohort
-from sim.patient.setting import build_effects, decay_table
-from sim.patient.streams import BLOCK_SIZE, Luck, draw_luck
+from sim.patient.compiled import kernel
+from sim.patient.luck import spread_luck
+from sim.patient.nets import NET_SIZE
+from sim.patient.patients import Patients, make_patients, run_arm
+from sim.patient.streams import BLOCK_SIZE
 from sim.scenario.schema import MAX_PATIENTS
 from sim.study.estimates import paired_difference
 from sim.study.prepare import Study
@@ -39,13 +39,31 @@ def chunk_blocks(patients: int) -> int:
     return 8 if patients < LARGE else 64
 
 
+NETS_IN_BLOCK = BLOCK_SIZE // NET_SIZE
+
+
 @dataclass(frozen=True)
 class Block:
-    """The patients of a block and what happened to them: `rows` (arms, N_ROWS, patients sorted by profile)."""
+    """The patients of a block and what happened to them, in columns net by net.
+
+    `rows` (arms, N_ROWS, columns); `starts` (nets, profiles + 1): the first column of each profile in each net, and the
+    end.
+    """
 
     index: int
-    cohort: Cohort
+    patients: Patients
     rows: Floats
+    starts: NDArray[np.int64]
+
+    @property
+    def first_net(self) -> int:
+        """The number of the first net."""
+        return self.index * NETS_IN_BLOCK
+
+    @property
+    def in_order(self) -> NDArray[np.int64]:
+        """The columns of the patients in the order of their numbers."""
+        return np.argsort(self.patients.luck.number)
 
 
 @dataclass(frozen=True)
@@ -59,19 +77,37 @@ class Result:
 
 def run_block(study: Study, block: int, n: int, draw: int = 0) -> Block:
     """Run the first `n` patients of a block through every arm."""
-    luck = draw_luck(study.scenario.seed, draw, block, study.setting.needs, n)
-    return run_cohort(study, block, luck, make_cohort(luck, study.law, n))
+    luck = spread_luck(study.scenario.seed, draw, block * BLOCK_SIZE, study.setting.needs, n)
+    return run_patients(study, block, make_patients(luck, study.law, study.response, study.setting.days))
 
 
-def run_cohort(study: Study, block: int, luck: Luck, cohort: Cohort) -> Block:
-    """Run the patients of a block, made from its luck, through every arm."""
-    setting, n = study.setting, len(cohort.baseline)
-    decay = decay_table(cohort, setting.days)
-    effects = build_effects(study.scenario, cohort, study.parameters, setting.needs.visits)
-    rows = np.empty((len(setting.arms), o.N_ROWS, n))
-    for a, arm in enumerate(setting.arms.values()):
-        run_arm(arm, cohort, luck, effects, decay, setting.rules, study.law.soreness_days, rows[a])
-    return Block(block, cohort, rows)
+def run_patients(study: Study, block: int, patients: Patients) -> Block:
+    """Run the patients of a block through every arm."""
+    rows = np.stack(
+        [
+            run_arm(arm, patients, study.response, study.setting.rules, study.law.soreness_days)
+            for arm in study.setting.arms.values()
+        ]
+    )
+    return Block(block, patients, rows, starts_of(patients.cohort.profile, len(study.scenario.profiles)))
+
+
+def starts_of(profile: NDArray[np.int64], profiles: int) -> NDArray[np.int64]:
+    """Return the first column of each profile in each net, and the end, (nets, profiles + 1)."""
+    starts = np.empty((-(-len(profile) // NET_SIZE), profiles + 1), np.int64)
+    fill_starts(profile, starts)
+    return starts
+
+
+@kernel
+def fill_starts(profile, starts):  # type: ignore[no-untyped-def]
+    """Fill `starts`; within a net, columns are in the order of profiles."""
+    for j in range(len(starts)):
+        column, stop = j * NET_SIZE, min((j + 1) * NET_SIZE, len(profile))
+        for p in range(starts.shape[1]):
+            while column < stop and profile[column] < p:
+                column += 1
+            starts[j, p] = column
 
 
 def block_sizes(patients: int, first: int = 0) -> Iterator[tuple[int, int]]:
@@ -140,5 +176,5 @@ def _run_chunk(study: Study, chunk: Chunk) -> tuple[int, Tally]:
     tally = Tally.empty(study.setting, len(study.scenario.profiles))
     for index, n in chunk:
         block = run_block(study, index, n)
-        tally.add_block(block.rows, block.cohort.starts)
+        tally.add(block.rows, block.starts, block.first_net)
     return chunk[-1][0], tally

@@ -10,17 +10,15 @@ from numpy.typing import NDArray
 
 from sim.patient import outcomes as o
 from sim.patient.arms import Arm
-from sim.patient.compiled import njit
+from sim.patient.compiled import kernel
 from sim.patient.pathway import Rules
 from sim.patient.setting import Setting
-from sim.study.moments import Moments
+from sim.study.moments import FEW, Moments
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 BINS = 2048
-
-KEPT_MOMENTS = ("n", "total", "cross", "ratio_cross")
 
 GRID_ROWS: dict[str, int] = {
     "pain_reduction": o.PAIN_REDUCTION,
@@ -36,6 +34,7 @@ GRID_ROWS: dict[str, int] = {
     "days_to_relapse": o.DAYS_TO_RELAPSE,
 }
 """Outcomes whose distribution is counted, and their rows."""
+_GRID_ROWS = np.array(list(GRID_ROWS.values()))
 
 
 @dataclass
@@ -77,11 +76,12 @@ class Tally:
             width=(ranges[:, :, 1] - ranges[:, :, 0]) / BINS,
         )
 
-    def add_block(self, rows: Floats, starts: NDArray[np.int64]) -> None:
-        """Add a block: `rows` (arms, N_ROWS, patients sorted by profile), `starts` (profiles + 1,)."""
-        self.moments.add_block(rows, starts)
-        grid_rows = np.array(list(GRID_ROWS.values()))
-        _add_counts(rows, starts, grid_rows, self.low, self.width, self.counts, self.sums)
+    def add(self, rows: Floats, starts: NDArray[np.int64], first_net: int, few: int = FEW) -> None:
+        """Add nets, from a net of the run on: `rows` (arms, N_ROWS, columns), `starts` (nets, profiles + 1): the first
+        column of each profile in each net, and the end. Patients count singly in the first `few` nets.
+        """
+        self.moments.add(rows, starts, first_net, few)
+        add_counts(rows, starts, self.low, self.width, self.counts, self.sums)
 
     def merge(self, later: Tally) -> None:
         """Add the tally of later blocks; merging in block order gives the same bytes for any number of workers."""
@@ -91,13 +91,11 @@ class Tally:
 
     def kept(self, following: int) -> dict[str, NDArray[Any]]:
         """Return the sums and counts so far, and the block that follows, as arrays to be kept."""
-        of_moments = {name: getattr(self.moments, name) for name in KEPT_MOMENTS}
-        return {**of_moments, "counts": self.counts, "sums": self.sums, "following": np.array(following)}
+        return {**self.moments.kept(), "counts": self.counts, "sums": self.sums, "following": np.array(following)}
 
     def restore(self, kept: dict[str, NDArray[Any]]) -> int:
         """Take over what was kept; return the block that follows."""
-        for name in KEPT_MOMENTS:
-            getattr(self.moments, name)[...] = kept[name]
+        self.moments.restore(kept)
         self.counts[...] = kept["counts"]
         self.sums[...] = kept["sums"]
         return int(kept["following"])
@@ -109,7 +107,7 @@ def _ranges(arm: Arm, rules: Rules) -> dict[str, tuple[float, float]]:
     visits = arm.longest + booster
     minutes, cost = (max(float(getattr(one, name).max()) for one in arm.pathways) for name in ("minutes", "cost"))
     years = rules.horizon / 365.25
-    worst_loss = float(rules.utility_slope[-1] * 10 + rules.utility_intercept[-1])
+    worst_loss = float(rules.utility.slope[-1] * 10 + rules.utility.intercept[-1])
     return {
         "pain_reduction": (-10.0, 10.0),
         "pain_reduction_day42": (-10.0, 10.0),
@@ -125,17 +123,20 @@ def _ranges(arm: Arm, rules: Rules) -> dict[str, tuple[float, float]]:
     }
 
 
-@njit(nogil=True, cache=True)
-def _add_counts(rows, starts, grid_rows, low, width, counts, sums):  # type: ignore[no-untyped-def]
-    for g in range(len(grid_rows)):
+@kernel
+def add_counts(rows, starts, low, width, counts, sums):  # type: ignore[no-untyped-def]
+    """Add nets to the counts and sums of a `Tally`."""
+    for g in range(len(_GRID_ROWS)):
         for a in range(rows.shape[0]):
-            lowest, per_unit = low[g, a], 1.0 / width[g, a]
-            for p in range(len(starts) - 1):
-                for i in range(starts[p], starts[p + 1]):
-                    value = rows[a, grid_rows[g], i]
-                    if value == np.inf:
-                        counts[g, a, p, BINS] += 1
-                    else:
-                        cell = min(max(int((value - lowest) * per_unit), 0), BINS - 1)
-                        counts[g, a, p, cell] += 1
-                        sums[g, a, p, cell] += value
+            lowest, per_unit, row = low[g, a], 1.0 / width[g, a], rows[a, _GRID_ROWS[g]]
+            for j in range(len(starts)):
+                for p in range(starts.shape[1] - 1):
+                    of_profile, sum_of_profile = counts[g, a, p], sums[g, a, p]
+                    for i in range(starts[j, p], starts[j, p + 1]):
+                        value = row[i]
+                        if value == np.inf:
+                            of_profile[BINS] += 1
+                        else:
+                            cell = min(max(int((value - lowest) * per_unit), 0), BINS - 1)
+                            of_profile[cell] += 1
+                            sum_of_profile[cell] += value

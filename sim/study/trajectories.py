@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient import outcomes as o
-from sim.patient.arms import run_arm
-from sim.patient.cohort import Cohort, make_cohort
+from sim.patient.luck import spread_luck
 from sim.patient.path import pain_on_days
 from sim.patient.pathway import ATTENDED, BRUISED, MISSED, RELIEVED, SORE, SWITCHED, Trace
-from sim.patient.setting import build_effects, decay_table
-from sim.patient.streams import BLOCK_SIZE, Luck, draw_luck
+from sim.patient.patients import Patients, make_patients, run_arm
+from sim.patient.streams import BLOCK_SIZE
 from sim.study.estimates import ALL, QUANTILES, Z95, distribution
 from sim.study.prepare import Study
 from sim.study.run import Result
@@ -81,8 +80,7 @@ class ExamplePatient:
 class _Traced:
     """The first block, run once more with every visit written down."""
 
-    cohort: Cohort
-    luck: Luck
+    patients: Patients
     rows: dict[str, Floats]
     traces: dict[str, Trace]
 
@@ -102,28 +100,28 @@ def trajectories(result: Result) -> tuple[list[Point], list[ExamplePatient]]:
 
 def _trace_first_block(study: Study, n: int) -> _Traced:
     setting = study.setting
-    luck = draw_luck(study.scenario.seed, 0, 0, setting.needs._replace(readings=True))
-    cohort = make_cohort(luck, study.law, n)
-    effects = build_effects(study.scenario, cohort, study.parameters, setting.needs.visits)
-    decay = decay_table(cohort, setting.days)
+    luck = spread_luck(study.scenario.seed, 0, 0, setting.needs._replace(readings=True), n)
+    patients = make_patients(luck, study.law, study.response, setting.days)
     rows, traces = {}, {}
     for name, arm in setting.arms.items():
-        rows[name], traces[name] = np.empty((o.N_ROWS, n)), Trace.empty(arm.longest, n)
-        run_arm(arm, cohort, luck, effects, decay, setting.rules, study.law.soreness_days, rows[name], traces[name])
-    return _Traced(cohort, luck, rows, traces)
+        traces[name] = Trace.empty(arm.longest, n)
+        soreness_days = study.law.soreness_days
+        rows[name] = run_arm(arm, patients, study.response, setting.rules, soreness_days, traces[name])
+    return _Traced(patients, rows, traces)
 
 
 def _path(study: Study, traced: _Traced, arm: str, days: Floats) -> Floats:
     setting = study.setting
     return np.asarray(
         pain_on_days(
-            days, traced.cohort, setting.rules, traced.traces[arm], traced.rows[arm], traced.luck.booster,
+            days, traced.patients.cohort, setting.rules, traced.traces[arm], traced.rows[arm],
+            traced.patients.luck.booster,
         )
     )  # fmt: skip
 
 
 def _groups(study: Study, traced: _Traced) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    profile = traced.cohort.profile
+    profile = traced.patients.cohort.profile
     yield ALL, np.ones(len(profile), dtype=bool)
     for index, name in enumerate(study.scenario.profiles):
         if (profile == index).any():
@@ -133,7 +131,7 @@ def _groups(study: Study, traced: _Traced) -> Iterator[tuple[str, NDArray[np.boo
 def _pain_by_visit(study: Study, traced: _Traced) -> Iterator[Point]:
     for arm, trace in traced.traces.items():
         for group, members in _groups(study, traced):
-            pain = np.vstack([traced.cohort.baseline[None], trace.pain])[:, members]
+            pain = np.vstack([traced.patients.cohort.baseline[None], trace.pain])[:, members]
             visits = np.arange(float(len(pain)))
             yield from _summaries(arm, group, "visit", visits, pain)
 
@@ -214,14 +212,14 @@ def _cumulative(
 
 
 def _examples(study: Study, traced: _Traced, days: Floats, paths: dict[str, Floats]) -> list[ExamplePatient]:
-    cohort = traced.cohort
-    remaining = np.mean([rows[o.PAIN_END][cohort.place] for rows in traced.rows.values()], axis=0)
+    cohort = traced.patients.cohort
+    remaining = np.mean([rows[o.PAIN_END] for rows in traced.rows.values()], axis=0)
     order = np.argsort(remaining, kind="stable")
     chosen = sorted({int(order[int(rank * (len(order) - 1))]) for rank in EXAMPLE_RANKS}, key=list(order).index)
     names = list(study.scenario.profiles)
     return [
         ExamplePatient(
-            number=i + 1,
+            number=int(traced.patients.luck.number[i]) + 1,
             profile=names[cohort.profile[i]],
             baseline_pain=float(cohort.baseline[i]),
             courses={arm: _example_course(study, traced, arm, i, days, paths[arm]) for arm in traced.rows},
@@ -231,7 +229,7 @@ def _examples(study: Study, traced: _Traced, days: Floats, paths: dict[str, Floa
 
 
 def _example_course(study: Study, traced: _Traced, arm: str, i: int, days: Floats, path: Floats) -> ExampleCourse:
-    trace, rows = traced.traces[arm], traced.rows[arm][:, traced.cohort.place[i]]
+    trace, rows = traced.traces[arm], traced.rows[arm][:, i]
     event = trace.event[:, i]
     took_place = event > 0
     flags = {

@@ -60,10 +60,10 @@ def test_patients_resumed_are_those_of_an_unbroken_run(scenario, tmp_path, times
 
 def test_a_wanted_precision_resumed_takes_the_patients_of_an_unbroken_run(scenario, tmp_path):
     study = prepare(scenario("reference.yaml", "cohort.size=20000"))
-    whole = run_study(study, precision=0.002)
+    whole = run_study(study, precision=0.001)
     with pytest.raises(StopError):
-        run_study(study, precision=0.002, progress=after(4), saved=checkpoint(tmp_path))
-    resumed = run_study(study, 2, precision=0.002, saved=checkpoint(tmp_path, resume=True))
+        run_study(study, precision=0.001, progress=after(4), saved=checkpoint(tmp_path))
+    resumed = run_study(study, 2, precision=0.001, saved=checkpoint(tmp_path, resume=True))
     assert resumed.patients == whole.patients > 4 * 8 * 4096
     same_tally(whole.tally, resumed.tally)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.patient.nets import NET_SIZE
 from sim.patient.outcomes import BY_NAME, OUTCOMES
 from sim.patient.streams import BLOCK_SIZE
 from sim.study.estimates import covariance_of_means, paired_difference
@@ -34,7 +35,7 @@ def test_each_scenario_runs_as_if_it_were_alone(three):
         alone = run_study(study).tally
         for name in ("n", "counts", "sums"):
             np.testing.assert_array_equal(getattr(result.tally, name), getattr(alone, name))
-        np.testing.assert_array_equal(result.tally.moments.cross, alone.moments.cross)
+        np.testing.assert_array_equal(result.tally.moments.nets.cross, alone.moments.nets.cross)
 
 
 def test_workers_change_no_byte(scenario):
@@ -42,7 +43,7 @@ def test_workers_change_no_byte(scenario):
     studies = [prepare(scenario(name, *GIVEN_PARAMETERS, size)) for name in ("acute.yaml", "chronic.yaml")]
     one, three = run_joint(studies, workers=1), run_joint(studies, workers=3)
     for arm in one.across:
-        assert one.across[arm].cross.tobytes() == three.across[arm].cross.tobytes()
+        assert one.across[arm].nets.cross.tobytes() == three.across[arm].nets.cross.tobytes()
     assert one.wins[0].won.tobytes() == three.wins[0].won.tobytes()
 
 
@@ -67,7 +68,7 @@ def test_two_scenarios_the_other_way_round_give_mirrored_differences(three):
 
 
 def test_differences_between_scenarios_are_those_of_the_same_patients(three):
-    """The estimate and its error against the textbook formula on the patients themselves, in their own order."""
+    """The estimate and its error against the textbook formula for clusters on the patients themselves."""
     moments = run_joint(three).across["combined"]
     sizes = [BLOCK_SIZE, 700]
     for other in (1, 2):
@@ -76,19 +77,20 @@ def test_differences_between_scenarios_are_those_of_the_same_patients(three):
             for study in (three[other], three[0]):
                 blocks = [run_block(study, b, n) for b, n in enumerate(sizes)]
                 at = list(study.setting.arms).index("combined")
-                apart.append(np.concatenate([b.rows[at, BY_NAME[outcome].row][b.cohort.place] for b in blocks]))
+                apart.append(np.concatenate([b.rows[at, BY_NAME[outcome].row] for b in blocks]))
             difference = apart[0] - apart[1]
             found = paired_difference(moments, outcome, (str(other), "0"))
             np.testing.assert_allclose(found.estimate, difference.mean(), rtol=1e-9, atol=1e-12)
-            error = difference.std(ddof=1) / np.sqrt(len(difference))
+            totals = np.bincount(np.arange(len(difference)) // NET_SIZE, difference - difference.mean())
+            error = np.sqrt((totals**2).sum() * len(totals) / (len(totals) - 1)) / len(difference)
             np.testing.assert_allclose(found.mc_error, error, rtol=1e-6, atol=1e-12)
 
 
 def test_patients_are_the_same_wherever_scenarios_share_a_profile(three):
-    mixed, chronic = (run_block(study, 0, BLOCK_SIZE).cohort for study in three[:2])
+    mixed, chronic = (run_block(study, 0, BLOCK_SIZE).patients.cohort for study in three[:2])
     shared = mixed.profile == 1
     assert 0.2 < shared.mean() < 0.4
-    for name in ("baseline", "muscular", "plateau", "time_constant", "relapse_factor"):
+    for name in ("baseline", "muscular", "plateau", "time_constant", "log_exponential"):
         np.testing.assert_array_equal(getattr(mixed, name)[shared], getattr(chronic, name)[shared])
     assert same_patients(three[0].law, three[2].law)
     assert not same_patients(three[0].law, three[1].law)

@@ -39,8 +39,8 @@ def test_guided_choice_gives_every_patient_of_a_mixture_the_course_of_the_protoc
     loaded = scenario("policies.yaml", *GIVEN_PARAMETERS, MIXED, "arms=[dry_needling, acupuncture, guided_choice]")
     study = prepare(loaded)
     found = run_block(study, 0, N)
-    acute = np.zeros(N, dtype=bool)
-    acute[found.cohort.starts[0] : found.cohort.starts[1]] = True
+    acute = found.patients.cohort.profile == 0
+    assert 0.4 < acute.mean() < 0.6
     dry, acupuncture, guided = found.rows
     np.testing.assert_array_equal(guided, np.where(acute, dry, acupuncture))
 
@@ -50,11 +50,9 @@ def test_a_choice_by_reported_pain_looks_at_the_reading_and_not_at_the_pain(scen
     study = prepare(scenario("policies.yaml", *GIVEN_PARAMETERS, rule, "arms=[usual_care, combined, by_pain]"))
     found = run_block(study, 0, N)
     usual, combined, chosen = found.rows
-    high = np.empty(N, dtype=bool)
-    high[found.cohort.place] = found.cohort.baseline_reading >= 6
+    high = found.patients.cohort.baseline_reading >= 6
     np.testing.assert_array_equal(chosen, np.where(high, combined, usual))
-    truly_high = np.empty(N, dtype=bool)
-    truly_high[found.cohort.place] = found.cohort.baseline >= 6
+    truly_high = found.patients.cohort.baseline >= 6
     assert (high != truly_high).any()
 
 
@@ -66,9 +64,8 @@ def test_the_first_choice_that_holds_decides(scenario):
     arms = "arms=[usual_care, dry_needling, acupuncture, two]"
     study = prepare(scenario("policies.yaml", *GIVEN_PARAMETERS, rule, arms))
     found = run_block(study, 0, N)
-    cohort = found.cohort
-    reading, is_stress = np.empty(N), np.empty(N, dtype=bool)
-    reading[cohort.place], is_stress[cohort.place] = cohort.baseline_reading, cohort.profile == 2
+    cohort = found.patients.cohort
+    reading, is_stress = cohort.baseline_reading, cohort.profile == 2
     usual, dry, acupuncture, two = found.rows
     expected = np.where(reading < 8, np.where((reading < 5) & ~is_stress, usual, dry), acupuncture)
     np.testing.assert_array_equal(two, expected)

@@ -96,9 +96,12 @@ def test_whoever_is_estimated_afresh_is_estimated_on_patients_who_did_not_select
     result = search(loaded, ask(loaded, "lasting_relief", ["cost<=350"]))
     assert FIRST_BLOCK > MAX_PATIENTS // BLOCK_SIZE
     arms = {one.name: protocol_arm(loaded, one.candidate.protocol) for one in result.candidates}
-    trial = Trial(loaded, calibrate(loaded), arms, [BY_NAME["lasting_relief"].row])
+    calibration, rows = calibrate(loaded), [BY_NAME["lasting_relief"].row]
     with ThreadPoolExecutor(1) as executor:
-        screened, fresh = (trial.values(executor, block, 4096).mean(axis=2)[:, 0] for block in (FIRST_BLOCK, 0))
+        screened, fresh = (
+            Trial(loaded, calibration, arms, rows, alone).values(executor, block, 4096).mean(axis=2)[:, 0]
+            for block, alone in ((FIRST_BLOCK, True), (0, False))
+        )
     seen = set()
     for one, first, anew in zip(result.candidates, screened, fresh, strict=True):
         if one.is_fresh or one.patients == 4096:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from sim.patient import outcomes as o
-from sim.patient.arms import protocol_arm, run_arm
+from sim.patient.arms import protocol_arm
 from sim.patient.cohort import cohort_law
-from sim.patient.setting import ResponseParameters, build_effects, build_setting, decay_table
+from sim.patient.effects import ResponseParameters
+from sim.patient.patients import ready, run_arm
+from sim.patient.setting import build_response, build_setting
 from sim.study.calibrate import Recalibration, calibrate, reference_scenario
 from sim.study.lattice import even_luck
 from sim.study.reference_course import ReferenceCourse, median_of_cumulative
@@ -29,12 +31,10 @@ def kernel_rows(scenario, modality, ceiling, half_life):
     events = np.ones((arm.longest, len(luck.profile)))  # nobody has one
     luck = luck._replace(soreness=events, bruising=events)
     found = {modality: ResponseParameters(ceiling, half_life, 0.0, 1.0)}
-    effects = build_effects(alone, cohort, found, arm.longest)
-    out = np.empty((o.N_ROWS, len(luck.profile)))
+    response = build_response(alone, found, arm.longest)
     days = cohort_law(scenario, dict(scenario.calibration.profiles)).soreness_days
-    decay = decay_table(cohort, setting.days)
-    run_arm(setting.arms[modality], cohort, luck, effects, decay, setting.rules, days, out)
-    return course, out[:, cohort.place]
+    patients = ready(luck, cohort, response, setting.days)
+    return course, run_arm(setting.arms[modality], patients, response, setting.rules, days)
 
 
 @pytest.mark.parametrize("name", ["article.yaml", "literature.yaml"])

@@ -34,7 +34,7 @@ def off_target(ceiling, match):
 
 def pain_by_visit(study, arm):
     traced = _trace_first_block(study, 10)
-    return traced.cohort.baseline, traced.traces[arm].pain
+    return traced.patients.cohort.baseline, traced.traces[arm].pain
 
 
 def test_pain_after_visit_k_of_one_modality(scenario):

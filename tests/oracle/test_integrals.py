@@ -33,7 +33,7 @@ def test_qaly_and_little_pain_are_integrals_of_the_path(scenario, overrides):
     middles = np.arange(STEP / 2, horizon, STEP)
     for arm in study.setting.arms:
         path = _path(study, traced, arm, middles)
-        rows = traced.rows[arm][:, traced.cohort.place]
+        rows = traced.rows[arm]
         little = (path <= float(loaded.pain_free_below)).sum(axis=0) * STEP
         # A midpoint sum misses by at most a step at each jump of the path.
         np.testing.assert_allclose(rows[o.PAIN_FREE_DAYS], little, atol=4 * STEP)
@@ -44,9 +44,9 @@ def test_qaly_and_little_pain_are_integrals_of_the_path(scenario, overrides):
 def test_reported_pain_is_read_from_the_same_path(scenario):
     study = prepare(scenario("reference.yaml", *GIVEN_PARAMETERS))
     traced = _trace_first_block(study, 500)
-    cohort = traced.cohort
+    cohort = traced.patients.cohort
     for arm in study.setting.arms:
-        rows = traced.rows[arm][:, cohort.place]
+        rows = traced.rows[arm]
         at_42 = _path(study, traced, arm, np.array([42.0]))[0]
         expected = cohort.baseline_reading - np.clip(at_42 + cohort.day42_noise, 0, 10)
         np.testing.assert_allclose(rows[o.PAIN_REDUCTION_DAY42], expected, atol=1e-12)

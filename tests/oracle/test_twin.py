@@ -23,7 +23,8 @@ from tests.oracle.test_twin import PATIENTS, SCENARIOS
 scenario = load("reference.yaml", SCENARIOS[sys.argv[1]]).scenario
 study = prepare(scenario)
 block = run_block(study, 3, PATIENTS)
-np.savez(sys.argv[2], rows=block.rows, baseline=block.cohort.baseline, place=block.cohort.place)
+cohort, luck = block.patients.cohort, block.patients.luck
+np.savez(sys.argv[2], rows=block.rows, baseline=cohort.baseline, number=luck.number)
 """
 
 GIVEN = (
@@ -61,6 +62,6 @@ def test_kernel_equals_its_uncompiled_twin(name, tmp_path):
         environment = {**os.environ, "NUMBA_DISABLE_JIT": disabled, "PYTHONPATH": str(ROOT)}
         subprocess.run([sys.executable, "-c", PROGRAM, name, str(file)], check=True, env=environment, cwd=ROOT)
         found[disabled] = np.load(file)
-    for key in ("rows", "baseline", "place"):
+    for key in ("rows", "baseline", "number"):
         np.testing.assert_array_equal(found["0"][key], found["1"][key])
     assert found["0"]["rows"].shape[2] == PATIENTS

@@ -134,6 +134,22 @@ def test_both_parts_of_the_variance_where_both_are_known():
     assert no_noise.input_sd == pytest.approx(48, rel=0.02)
 
 
+@pytest.mark.parametrize("patients", [256, 1000])
+def test_noise_is_what_repetition_shows(patients):
+    """With nothing uncertain, draws differ in their luck alone: their variance is the noise that each states."""
+    found = drawn(*FIXED, number=300, patients=patients)
+    for arm in ("dry_needling", "acupuncture"):
+        for outcome in ("pain_reduction", "pain_reduction_day42", "relief", "soreness", "relapse_3mo", "qaly"):
+            place = found.layout.index[Statistic(arm, "", ALL, outcome, "mean")]
+            seen, stated = found.estimates[:, place], found.noise[:, place]
+            if (arm, outcome) == ("acupuncture", "soreness"):
+                assert not seen.any()
+                assert not stated.any()
+                continue
+            error = math.sqrt(2 / 299 + stated.var(ddof=1) / 300 / stated.mean() ** 2)
+            assert seen.var(ddof=1) / stated.mean() == pytest.approx(1, abs=5 * error), (arm, outcome)
+
+
 def test_the_split_on_noise_of_known_size():
     rng = np.random.default_rng(3)
     shown = [split(rng.normal(0, 2, 500) + rng.normal(0, 1.5, 500), np.full(500, 2.25))[0] for _ in range(200)]
@@ -155,7 +171,7 @@ def test_95_percent_intervals_cover_95_percent():
 
 def test_intervals_of_the_mean_cover_its_true_value():
     """200 independent runs; with a chance of 95 % each, 181 to 198 of them cover with a probability above 99 %."""
-    scenario = load("acute.yaml", [*GIVEN_PARAMETERS, f"attendance.no_show={NO_SHOW}", "cohort.size=300"]).scenario
+    scenario = load("acute.yaml", [*GIVEN_PARAMETERS, f"attendance.no_show={NO_SHOW}", "cohort.size=2000"]).scenario
     from sim.study.estimates import estimates
     from sim.study.run import run_study
 
@@ -234,4 +250,4 @@ def test_differences_are_paired_within_draws():
         assert difference.estimate == pytest.approx(apart, abs=1e-9)
         assert difference.estimate == -found.difference("acupuncture", "dry_needling", outcome).estimate
     single = found.get("dry_needling", "pain_reduction_day42").noise_sd
-    assert found.difference("dry_needling", "acupuncture", "pain_reduction_day42").noise_sd < 0.6 * single
+    assert found.difference("combined", "dry_needling", "pain_reduction_day42").noise_sd < 0.6 * single

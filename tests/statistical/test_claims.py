@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from sim.patient import outcomes as o
+from sim.patient.luck import independent_luck
+from sim.patient.nets import NET_SIZE
+from sim.patient.patients import make_patients
 from sim.study.estimates import ALL, estimates, paired_difference
 from sim.study.prepare import prepare
-from sim.study.run import run_block, run_study
+from sim.study.run import run_patients, run_study
+from sim.study.tally import Tally
 
 PROFILE_TABLE = {
     "all": (1.79, 3.8, 2.9, 4.0),
@@ -108,17 +114,60 @@ def test_a_planted_error_would_be_seen(scenario):
 
 
 def test_common_luck_makes_the_difference_ten_times_less_variable(scenario):
-    """Measured twice: from the products within one run, and from the spread of differences between runs."""
-    paired, independent = [], []
+    """Of patients each drawn alone: that they go through both arms, without any gain from spreading them evenly."""
+    study = prepare_once(scenario, 1)
+    luck = independent_luck(1, 0, 0, study.setting.needs, 4096)
+    rows = run_patients(study, 0, make_patients(luck, study.law, study.response, study.setting.days)).rows
+    values = rows[:, o.PAIN_REDUCTION]
+    paired, independent = (values[1] - values[2]).var(), values[1].var() + values[2].var()
+    assert independent / paired > 10
+    # The same from run to run: two cohorts of two seeds against one.
+    paired_means, independent_means = [], []
     for seed in range(40):
-        studies = [prepare_once(scenario, seed), prepare_once(scenario, 1000 + seed)]
-        first, second = (run_block(study, 0, 2000).rows[:, o.PAIN_REDUCTION].mean(axis=1) for study in studies)
-        paired.append(first[1] - first[2])
-        independent.append(first[1] - second[2])
-    assert np.var(independent, ddof=1) / np.var(paired, ddof=1) > 10 * 0.6  # two variances of 40 each
-    tally = run_study(prepare_once(scenario, 1, 100000)).tally
-    found = paired_difference(tally.moments, "pain_reduction", ("dry_needling", "acupuncture"))
-    assert (found.unpaired_error / found.mc_error) ** 2 >= 10
+        first, second = (
+            run_patients(study, 0, make_patients(other, study.law, study.response, study.setting.days))
+            .rows[:, o.PAIN_REDUCTION].mean(axis=1)
+            for other in (independent_luck(s, 0, 0, study.setting.needs, 2000) for s in (seed, 1000 + seed))
+        )  # fmt: skip
+        paired_means.append(first[1] - first[2])
+        independent_means.append(first[1] - second[2])
+    assert np.var(independent_means, ddof=1) / np.var(paired_means, ddof=1) > 10 * 0.6  # two variances of 40 each
+
+
+GAINS = {"pain_reduction": 20, "pain_reduction_day42": 3.5, "relief": 1.3, "soreness": 3.5, "qaly": 3.5}
+"""How many times fewer patients nets take than patients drawn alone, at least, for the difference between the arms."""
+
+
+def test_nets_have_the_same_means_with_less_variance(scenario):
+    """Unbiased: means over 3,000 nets and over as many patients drawn alone agree within 5 standard errors, for every
+    outcome, arm and profile. And the error that nets state for a difference is smaller by the gain that is claimed.
+    """
+    study = prepare_once(scenario, 7, 384_000)
+    spread = run_study(study, workers=2)
+    alone = Tally.empty(study.setting, 3)
+    for block in range(94):
+        luck = independent_luck(7, 0, block, study.setting.needs)
+        order = np.argsort(luck.profile.reshape(-1, NET_SIZE), axis=1) + np.arange(0, 4096, NET_SIZE)[:, None]
+        luck = luck.of(order.ravel())  # a tally wants columns in the order of profiles
+        found = run_patients(study, block, make_patients(luck, study.law, study.response, study.setting.days))
+        alone.add(found.rows, found.starts, found.first_net)
+    names = list(study.scenario.profiles)
+    mine, theirs = (
+        {(e.arm, e.subgroup, e.outcome): e for e in estimates(t, names, "USD") if e.statistic in ("mean", "p50")}
+        for t in (spread.tally, alone)
+    )
+    worst = 0.0
+    for key, one in mine.items():
+        other = theirs[key]
+        error = math.hypot(one.mc_error, other.mc_error)
+        if math.isfinite(one.estimate) and math.isfinite(other.estimate) and error > 0:
+            worst = max(worst, abs(one.estimate - other.estimate) / error)
+    assert len(mine) > 300
+    assert 1 < worst < 5
+    pair = ("dry_needling", "acupuncture")
+    for outcome, gain in GAINS.items():
+        less, more = (paired_difference(t.moments, outcome, pair).mc_error for t in (spread.tally, alone))
+        assert (more / less) ** 2 * alone.n.sum() / spread.tally.n.sum() > gain, outcome
 
 
 def prepare_once(scenario, seed, size=2000):

@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = "from sim.patient.quantiles import z_position; print(z_position(0.5))"
+PROGRAM = """
+import numpy as np
+from sim.patient.words import fill_words
+words = np.zeros(8, np.int64)
+fill_words(np.zeros(4, np.uint64), 0, 0, words)
+print(words)
+"""
 
 
 def run(cache: Path) -> str:

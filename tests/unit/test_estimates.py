@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from sim.patient import outcomes as o
+from sim.patient.nets import NET_SIZE
 from sim.patient.outcomes import BY_NAME
-from sim.study.estimates import ALL, Z95, differences, estimates, paired_difference
+from sim.study.estimates import ALL, differences, estimates, paired_difference, reach95
+from sim.study.moments import FEW
 from sim.study.prepare import prepare
 from sim.study.reference_course import median_of_cumulative
 from sim.study.run import run_block
@@ -26,11 +28,23 @@ def tallied(scenario):
     rows, profiles = [], []
     for index in range(3):
         block = run_block(study, index, 4096 if index < 2 else 1000)
-        tally.add_block(block.rows, block.cohort.starts)
-        rows.append(block.rows[:, :, block.cohort.place])
-        profiles.append(block.cohort.profile)
+        tally.add(block.rows, block.starts, block.first_net)
+        rows.append(block.rows)
+        profiles.append(block.patients.cohort.profile)
     found = {(e.arm, e.subgroup, e.outcome, e.statistic): e for e in estimates(tally, PROFILES, "USD")}
     return study, tally, found, np.concatenate(rows, axis=2), np.concatenate(profiles)
+
+
+def cluster_error(terms, members):
+    """The standard error of the mean of a term over some patients, nets being the clusters of a survey.
+
+    Residuals are added up by net; U / (U - 1) times their squares over the square of the number of patients.
+    """
+    residuals = np.where(members, terms - terms[members].mean(), 0.0)
+    nets = np.arange(len(terms)) // NET_SIZE
+    totals = np.bincount(nets, residuals)
+    units = len(np.unique(nets[members]))
+    return math.sqrt(units / (units - 1) * (totals**2).sum()) / members.sum(), units - 1
 
 
 @pytest.mark.parametrize("group", [ALL, *PROFILES])
@@ -39,11 +53,14 @@ def test_means_errors_and_spread(tallied, group):
     members = np.ones(len(profile), bool) if group == ALL else profile == PROFILES.index(group)
     for a, arm in enumerate(study.setting.arms):
         for outcome in BY_NAME.values():
-            values = rows[a, outcome.row, members]
+            values, everybody = rows[a, outcome.row, members], rows[a, outcome.row]
             if outcome.kind in ("number", "share"):
                 estimate = found[arm, group, outcome.name, "mean"]
                 assert estimate.estimate == pytest.approx(values.mean(), rel=1e-12, abs=1e-12)
-                assert estimate.mc_error == pytest.approx(values.std(ddof=1) / np.sqrt(len(values)), rel=1e-6, abs=1e-9)
+                error, degrees = cluster_error(everybody, members)
+                assert estimate.mc_error == pytest.approx(error, rel=1e-6, abs=1e-9)
+                if outcome.kind == "number":
+                    assert estimate.upper - estimate.lower == pytest.approx(2 * reach95(degrees) * error, abs=1e-9)
             if outcome.kind == "number":
                 assert found[arm, group, outcome.name, "sd"].estimate == pytest.approx(
                     values.std(ddof=1), rel=1e-6, abs=1e-6
@@ -54,9 +71,9 @@ def test_means_errors_and_spread(tallied, group):
                 assert found[arm, group, outcome.name, "mean"].estimate == pytest.approx(
                     outcome.factor * ratio, nan_ok=True
                 )
-                influence = outcome.factor * (values - ratio * per) / per.mean() if per.sum() else values * math.nan
+                terms = outcome.factor * (everybody - ratio * rows[a, outcome.per]) / (per.mean() or math.nan)
                 assert found[arm, group, outcome.name, "mean"].mc_error == pytest.approx(
-                    influence.std(ddof=1) / np.sqrt(len(values)), rel=1e-6, abs=1e-9, nan_ok=True
+                    cluster_error(terms, members)[0], rel=1e-6, abs=1e-9, nan_ok=True
                 )
 
 
@@ -95,26 +112,27 @@ def test_paired_differences_are_those_of_the_patients(tallied):
             members = np.ones(len(profile), bool)
         else:
             members = profile == PROFILES.index(difference.subgroup)
-        a, b = (rows[arms.index(arm)][:, members] for arm in (difference.arm, difference.versus))
+        a, b = (rows[arms.index(arm)] for arm in (difference.arm, difference.versus))
+        total = [{k: x[k][members].sum() for k in (outcome.row, outcome.per)} for x in (a, b)]
         if outcome.kind == "ratio":
-            if not (a[outcome.per].sum() and b[outcome.per].sum()):
+            if not (total[0][outcome.per] and total[1][outcome.per]):
                 assert math.isnan(difference.estimate)
                 continue
+            ratios = [t[outcome.row] / t[outcome.per] for t in total]
             terms = [
-                outcome.factor * (x[outcome.row] - x[outcome.row].sum() / x[outcome.per].sum() * x[outcome.per])
-                / x[outcome.per].mean()
-                for x in (a, b)
-            ]  # fmt: skip
-            expected = outcome.factor * (
-                a[outcome.row].sum() / a[outcome.per].sum() - b[outcome.row].sum() / b[outcome.per].sum()
-            )
+                outcome.factor * (x[outcome.row] - ratio * x[outcome.per]) / t[outcome.per] * members.sum()
+                for x, t, ratio in zip((a, b), total, ratios, strict=True)
+            ]
+            expected = outcome.factor * (ratios[0] - ratios[1])
         else:
             terms = [a[outcome.row], b[outcome.row]]
-            expected = (terms[0] - terms[1]).mean()
-        error = (terms[0] - terms[1]).std(ddof=1) / np.sqrt(members.sum())
+            expected = (terms[0] - terms[1])[members].mean()
+        error, degrees = cluster_error(terms[0] - terms[1], members)
+        apart = [x[members].var(ddof=1) / members.sum() for x in terms]
         assert difference.estimate == pytest.approx(expected, abs=1e-9)
         assert difference.mc_error == pytest.approx(error, rel=1e-5, abs=1e-8)
-        assert difference.upper - difference.lower == pytest.approx(2 * Z95 * difference.mc_error)
+        assert difference.upper - difference.lower == pytest.approx(2 * reach95(degrees) * difference.mc_error)
+        assert difference.unpaired_error == pytest.approx(math.sqrt(sum(apart)), rel=1e-5, abs=1e-8)
 
 
 def test_a_difference_read_the_other_way_round_is_its_mirror(tallied):
@@ -133,8 +151,39 @@ def test_merged_tallies_equal_one_tally(tallied):
     for index in range(3):
         part = Tally.empty(study.setting, 3)
         block = run_block(study, index, 4096 if index < 2 else 1000)
-        part.add_block(block.rows, block.cohort.starts)
+        part.add(block.rows, block.starts, block.first_net)
         merged.merge(part)
-    np.testing.assert_array_equal(merged.n, tally.n)
     np.testing.assert_array_equal(merged.counts, tally.counts)
-    np.testing.assert_allclose(merged.moments.cross, tally.moments.cross, rtol=1e-12)
+    for name, array in merged.moments.kept().items():
+        np.testing.assert_allclose(array, tally.moments.kept()[name], rtol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("n", [2, 60, NET_SIZE * (FEW - 1)])
+def test_where_nets_are_few_patients_count_as_independent(scenario, n):
+    study = prepare(scenario("reference.yaml", *GIVEN_PARAMETERS, "attendance.no_show=0.2"))
+    block = run_block(study, 0, n)
+    tally = Tally.empty(study.setting, 3)
+    tally.add(block.rows, block.starts, block.first_net)
+    means = tally.moments.means()
+    assert means.degrees == n - 1
+    for a in range(len(means.names)):
+        values = block.rows[a, o.PAIN_REDUCTION]
+        assert means.of("pain_reduction", a)[1] == pytest.approx(values.std(ddof=1) / math.sqrt(n), rel=1e-9)
+        gone, relieved = block.rows[a, o.RELAPSE_TREATED], block.rows[a, o.RELIEF]
+        terms = (gone - gone.sum() / (relieved.sum() or math.nan) * relieved) / (relieved.mean() or math.nan)
+        assert means.of("relapse_3mo", a)[1] == pytest.approx(
+            terms.std(ddof=1) / math.sqrt(n), rel=1e-6, abs=1e-9, nan_ok=True
+        )
+    enough = run_block(study, 0, NET_SIZE * FEW)
+    tally = Tally.empty(study.setting, 3)
+    tally.add(enough.rows, enough.starts, enough.first_net)
+    assert tally.moments.means().degrees == FEW - 1
+
+
+def test_one_patient_has_no_error(scenario):
+    study = prepare(scenario("reference.yaml", *GIVEN_PARAMETERS))
+    block = run_block(study, 0, 1)
+    tally = Tally.empty(study.setting, 3)
+    tally.add(block.rows, block.starts, block.first_net)
+    assert math.isnan(tally.moments.means().of("pain_reduction", 0)[1])
+    assert math.isnan(paired_difference(tally.moments, "cost", ("combined", "usual_care")).mc_error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.decision.sensitivity.response import Response
 from sim.study.inputs import Input
+from sim.study.moments import error_of_mean
 from sim.study.workers import in_order
 
 Floats = NDArray[np.float64]
@@ -87,8 +87,8 @@ def one_way(response: Response, workers: int = 1, progress: Progress = lambda do
             bars.append(bar)
             progress(len(bars), len(response.inputs))
     bars.sort(key=lambda bar: -bar.reach)
-    errors = np.array([mean_error(values) for values in base])
-    return OneWay(float(target.mean()), mean_error(target), base.mean(axis=1), errors, tuple(bars))
+    errors = np.array([error_of_mean(values) for values in base])
+    return OneWay(float(target.mean()), error_of_mean(target), base.mean(axis=1), errors, tuple(bars))
 
 
 def possible_range(response: Response, place: int) -> tuple[float, float]:
@@ -102,10 +102,10 @@ def _bar(response: Response, place: int, base: Floats) -> Bar:
     possible = possible_range(response, place)
     ends = [response.question.of(response.by_patient(response.at(place, value))) for value in possible]
     low, high = (
-        Moved(value, wanted, float(end.mean()), float((end - base).mean()), mean_error(end - base))
+        Moved(value, wanted, float(end.mean()), float((end - base).mean()), error_of_mean(end - base))
         for value, wanted, end in zip(possible, one.range95, ends, strict=True)
     )
-    return Bar(one, low, high, mean_error(ends[1] - ends[0]))
+    return Bar(one, low, high, error_of_mean(ends[1] - ends[0]))
 
 
 def _furthest(response: Response, place: int, wanted: float) -> float:
@@ -120,9 +120,3 @@ def _furthest(response: Response, place: int, wanted: float) -> float:
         else:
             impossible = middle
     return possible
-
-
-def mean_error(values: Floats) -> float:
-    """Return the standard error of the mean of one number per patient."""
-    spread = float(values.var(ddof=1)) if len(values) > 1 else math.nan
-    return math.sqrt(spread / len(values))

@@ -6,24 +6,17 @@ change of an input gives a small change of the answer.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.decision.sensitivity.question import Question
 from sim.errors import CalibrationError, ScenarioError
-from sim.patient.cohort import make_cohort
-from sim.patient.streams import Luck, Needs, draw_luck
 from sim.study.draws import Drawing
 from sim.study.inputs import Input
 from sim.study.prepare import Study
-from sim.study.run import block_sizes, run_cohort
+from sim.study.run import block_sizes, run_block
 
 Floats = NDArray[np.float64]
-
-KEPT_BLOCKS = 32
-"""Blocks whose luck is kept between answers, some 2 MB each; that of later ones is drawn again."""
 
 
 class Response:
@@ -35,8 +28,6 @@ class Response:
         self.patients = patients
         self.base = np.array([one.quantity.value for one in inputs])
         self._drawing = Drawing(study, inputs)
-        seed = study.scenario.seed
-        self._luck = lru_cache(maxsize=KEPT_BLOCKS)(lambda block, needs: _luck(seed, block, needs))
 
     def by_patient(self, values: Floats) -> Floats:
         """Return the measure of every patient, (arms, patients), in the same order of patients for all values.
@@ -44,11 +35,8 @@ class Response:
         Raises CalibrationError or ScenarioError where the values cannot be.
         """
         study = self._drawing.study_at(values)
-        found = []
-        for block, n in block_sizes(self.patients):
-            luck: Luck = self._luck(block, study.setting.needs)
-            found.append(self.question.measure.of(run_cohort(study, block, luck, make_cohort(luck, study.law, n)).rows))
-        return np.concatenate(found, axis=1)
+        rows = (run_block(study, block, n).rows for block, n in block_sizes(self.patients))
+        return np.concatenate([self.question.measure.of(one) for one in rows], axis=1)
 
     def means(self, values: Floats) -> Floats:
         """Return the mean of the measure under every arm, (arms,); raises what `by_patient` raises."""
@@ -78,7 +66,3 @@ class Response:
         except (CalibrationError, ScenarioError):
             return False
         return True
-
-
-def _luck(seed: int, block: int, needs: Needs) -> Luck:
-    return draw_luck(seed, 0, block, needs)

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from sim.decision.sensitivity.oneway import mean_error, possible_range
+from sim.decision.sensitivity.oneway import possible_range
 from sim.decision.sensitivity.response import Response
 from sim.study.inputs import Input
+from sim.study.moments import error_of_mean
 from sim.study.workers import in_order
 
 Floats = NDArray[np.float64]
@@ -95,5 +96,5 @@ def _between(
         left = _between(response, place, (ends[0], root), (below, between), tolerance)
         return left + _between(response, place, (root, ends[1]), (between, above), tolerance)
     slope = (at_ends[1] - at_ends[0]) / (ends[1] - ends[0])
-    error = mean_error(values[above] - values[below]) / abs(slope) if slope else math.nan
+    error = error_of_mean(values[above] - values[below]) / abs(slope) if slope else math.nan
     return [Threshold(root, error, below, above)]

@@ -1,0 +1,74 @@
+"""How patients respond: what is common to all of them, and the ceilings of each."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.patient.cohort import Cohort
+from sim.patient.compiled import kernel
+
+Floats = NDArray[np.float64]
+
+COMPONENTS = ("muscular", "central")
+
+
+class ResponseParameters(NamedTuple):
+    """What calibration finds for one modality: ceiling on target (share), half-life (visits), satisfaction threshold
+    (points) and relapse scale (days)."""
+
+    ceiling: float
+    half_life: float
+    satisfaction_threshold: float
+    relapse_scale: float
+
+
+class Response(NamedTuple):
+    """How an average patient responds.
+
+    `reach`: odds of the ceiling, (modalities, components); `context_reach`: odds of the largest context effect. What n
+    visits reach of a ceiling: `dose`, (modalities, n + 1), and `context_dose`, (n + 1,). Thresholds of satisfaction in
+    points and scales of relapse in days, (modalities,).
+    """
+
+    reach: Floats
+    context_reach: float
+    dose: Floats
+    context_dose: Floats
+    threshold: Floats
+    scale: Floats
+
+
+class Ceilings(NamedTuple):
+    """The most that treatment removes of each patient's pain, as shares.
+
+    `specific`: (modalities, components, patients); `context`: (patients,).
+    """
+
+    specific: Floats
+    context: Floats
+
+
+def ceilings_of(cohort: Cohort, response: Response) -> Ceilings:
+    """Return the ceilings of patients."""
+    columns = len(cohort.profile)
+    found = Ceilings(np.empty((*response.reach.shape, columns)), np.empty(columns))
+    fill_ceilings(cohort, response, found)
+    return found
+
+
+@kernel
+def fill_ceilings(cohort, response, ceilings):  # type: ignore[no-untyped-def]
+    """Fill `ceilings`: sigmoid(logit(a) + sd * theta) for the average patient's ceiling a, on the scale of odds."""
+    for m in range(len(response.reach)):
+        for j in range(len(COMPONENTS)):
+            _fill_ceiling(response.reach[m, j], cohort.against[m], ceilings.specific[m, j])
+    _fill_ceiling(response.context_reach, cohort.context_against, ceilings.context)
+
+
+@kernel
+def _fill_ceiling(reach, against, ceiling):  # type: ignore[no-untyped-def]
+    for i in range(len(against)):
+        ceiling[i] = reach / (reach + against[i])
