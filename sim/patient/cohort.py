@@ -28,6 +28,7 @@ from sim.patient.quantiles import (
     Z_GRID,
     beta_table,
     interpolate,
+    interpolate_in,
     lognormal_table,
     soreness_table,
     truncated_normal_table,
@@ -152,7 +153,7 @@ def _fill_profiles(u, edges, profile):  # type: ignore[no-untyped-def]
 @kernel
 def _look_up(tables, profile, at, values):  # type: ignore[no-untyped-def]
     for i in range(len(at)):
-        values[i] = interpolate(tables[profile[i]], at[i])
+        values[i] = interpolate_in(tables, profile[i], at[i])
 
 
 @kernel

@@ -18,7 +18,7 @@ from sim.patient.followup import days_to_relapse, reading, relapse_scale, satisf
 from sim.patient.natural import DAY_0, DAY_42
 from sim.patient.pathway import ATTENDED, BRUISED, MISSED, RELIEVED, SORE, SWITCHED
 from sim.patient.quantiles import Z_GRID, interpolate, position
-from sim.patient.utility import LEAST_Y, lost_above, piece_of
+from sim.patient.utility import LEAST_Y, YEARS_PER_DAY, lost_above, piece_of
 
 
 @inlined
@@ -47,35 +47,32 @@ def share_left(i, muscular, given, needled, ceilings, dose, context, context_dos
 
 
 @inlined
-def stretch(left, pain_start, pain_end, area, days, plateau, tau, utility):  # type: ignore[no-untyped-def]
-    """Follow a patient who feels a share `left` of natural pain, from `pain_start` down to `pain_end`.
+def stretch(left, start, end, area, days, plateau, tau, utility, loss, loss_above, free, free_above):  # type: ignore[no-untyped-def]
+    """Follow a patient who feels a share `left` of natural pain while that falls from `start` to `end`.
 
-    `area` is the integral of natural pain over the `days`. Returns (loss in the last piece in days, loss above it, days
-    with little pain).
+    `area` is the integral of natural pain over the `days`. Adds to the loss in days as if all of it were in the last
+    piece, to what is lost above that, and likewise to the days with little pain and what is to be taken off them.
     """
-    first, split, knots = utility.first, utility.split, utility.knots
-    at_start = piece_of(left * pain_start, first, split)
-    at_end = piece_of(left * pain_end, first, split)
-    loss = utility.slope[at_end] * (left * area) + utility.intercept[at_end] * days
-    above_it = 0.0
-    free_days = days if at_end < utility.free else 0.0
-    knot = at_start
-    while knot > at_end:
-        above = pain_start - plateau
-        y = max((knots[knot] / left - plateau) / above, LEAST_Y)  # not below 0 by rounding
+    at_start, at_end = piece_of(left * start), piece_of(left * end)
+    loss += utility.slope[at_end] * (left * area) + utility.intercept[at_end] * days
+    free += days if left * end <= utility.little else 0.0
+    above, low = left * (start - plateau), left * plateau
+    for point in range(at_start, at_end, -1):
+        y = max((point - low) * (1.0 / above), LEAST_Y)
         log_y = log(y)
-        above_it += lost_above(utility.bend[knot] * left * above * tau, y, log_y)
-        if knot == utility.free:
-            free_days += tau * log_y
-        knot -= 1
-    return loss, above_it, free_days
+        loss_above += lost_above(utility.bend[point] * above * tau, y, log_y)
+        if point == utility.little:
+            free_above += tau * log_y
+    if not utility.is_whole and left * start > utility.little and left * end <= utility.little:
+        free_above += tau * log(max((utility.little - low) * (1.0 / above), LEAST_Y))
+    return loss, loss_above, free, free_above
 
 
 @inlined
 def steady(pain, days, utility):  # type: ignore[no-untyped-def]
     """Return (loss in days, days with little pain) of constant pain."""
-    piece = piece_of(pain, utility.first, utility.split)
-    return (utility.slope[piece] * pain + utility.intercept[piece]) * days, days if piece < utility.free else 0.0
+    piece = piece_of(pain)
+    return (utility.slope[piece] * pain + utility.intercept[piece]) * days, days if pain <= utility.little else 0.0
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -111,6 +108,7 @@ def run_members(  # type: ignore[no-untyped-def]
     trace_day, trace_pain, trace_reading = trace.day, trace.pain, trace.reading
     trace_left, trace_event, trace_step = trace.left, trace.event, trace.step
     n_modalities = given_at.shape[2]
+    power = 1.0 / rules.relapse_shape
     traced = trace_pain.shape[0] > 0
     reads = judged_by_reading or (traced and readings_at.shape[0] > 0)
     for i in members:
@@ -130,7 +128,8 @@ def run_members(  # type: ignore[no-untyped-def]
         since_row = DAY_0
         loss = 0.0
         loss_above = 0.0
-        free_days = 0.0
+        free = 0.0
+        free_above = 0.0
         sore_days = 0.0
         sore_visits = 0
         bruised_visits = 0
@@ -164,13 +163,11 @@ def run_members(  # type: ignore[no-untyped-def]
                         dosed = True
                 if dosed:
                     needled += 1
-                    step_loss, step_above, step_free = stretch(
+                    loss, loss_above, free, free_above = stretch(
                         left, natural_pain[since_row, i], natural_pain[now_row, i],
                         natural_area[now_row, i] - natural_area[since_row, i], now - since, plateau, tau, rules.utility,
+                        loss, loss_above, free, free_above,
                     )  # fmt: skip
-                    loss += step_loss
-                    loss_above += step_above
-                    free_days += step_free
                     since, since_row = now, now_row
                     left = share_left(i, muscular, given, needled, specific, dose, context, context_dose, rules.rho)
                     risk = event_risk[0, step, k]
@@ -237,7 +234,7 @@ def run_members(  # type: ignore[no-untyped-def]
         if relieved:
             scale = relapse_scale(scales, given, rules.scale_without_needling, rules.weighted_scale)
             relapse_in = days_to_relapse(
-                log(scale), log_exponentials[i], pain, rules.log_hazard_ratio, rules.reference_pain, rules.relapse_shape
+                log(scale), log_exponentials[i], pain, rules.log_hazard_ratio, rules.reference_pain, power
             )
         relapsed = relapse_in <= o.THREE_MONTHS
         boosted = rules.booster_share > 0.0 and relapsed and u_booster[i] < rules.booster_share
@@ -253,29 +250,26 @@ def run_members(  # type: ignore[no-untyped-def]
         else:
             end, decayed = until, exp(until * rates[i])
             pain_end, area_end = plateau + transients[i] * decayed, plateau * until + drifts[i] * decayed
-        step_loss, step_above, step_free = stretch(
+        loss, loss_above, free, free_above = stretch(
             left, natural_pain[since_row, i], pain_end, area_end - natural_area[since_row, i], end - since,
-            plateau, tau, rules.utility,
+            plateau, tau, rules.utility, loss, loss_above, free, free_above,
         )  # fmt: skip
-        loss += step_loss
-        loss_above += step_above
-        free_days += step_free
         before = left * pain_end
         if rules.held:
             step_loss, step_free = steady(before, until - now, rules.utility)
             loss += step_loss
-            free_days += step_free
+            free += step_free
         # A relapse takes pain back towards baseline, where it stays, or until after a booster course.
         after = before + rules.rebound * (baseline - before)
         back = min(until + rules.booster_days, rules.horizon) if boosted else rules.horizon
         if until < rules.horizon:
             step_loss, step_free = steady(after, back - until, rules.utility)
             loss += step_loss
-            free_days += step_free
+            free += step_free
             if boosted:
                 step_loss, step_free = steady(before, rules.horizon - back, rules.utility)
                 loss += step_loss
-                free_days += step_free
+                free += step_free
         if now > 42.0:
             pain_day42 = left_day42 * natural_pain[DAY_42, i]
         elif relapse_day <= 42.0:
@@ -299,8 +293,8 @@ def run_members(  # type: ignore[no-untyped-def]
         out[o.VISITS, i] = attended
         out[o.MINUTES, i] = minutes
         out[o.COST, i] = cost
-        out[o.PAIN_FREE_DAYS, i] = free_days
-        out[o.QALY, i] = (rules.horizon - (loss + loss_above)) / 365.25
+        out[o.PAIN_FREE_DAYS, i] = free + free_above
+        out[o.QALY, i] = (rules.horizon - (loss + loss_above)) * YEARS_PER_DAY
         out[o.VISITS_TO_RELIEF, i] = visits_to_relief
         out[o.DAYS_TO_RELIEF, i] = days_to_relief
         out[o.PAIN_END, i] = pain

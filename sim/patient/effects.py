@@ -51,10 +51,14 @@ class Ceilings(NamedTuple):
     context: Floats
 
 
+def empty_ceilings(modalities: int, patients: int) -> Ceilings:
+    """Return room for the ceilings of so many patients."""
+    return Ceilings(np.empty((modalities, len(COMPONENTS), patients)), np.empty(patients))
+
+
 def ceilings_of(cohort: Cohort, response: Response) -> Ceilings:
     """Return the ceilings of patients."""
-    columns = len(cohort.profile)
-    found = Ceilings(np.empty((*response.reach.shape, columns)), np.empty(columns))
+    found = empty_ceilings(len(response.reach), len(cohort.profile))
     fill_ceilings(cohort, response, found)
     return found
 

@@ -36,12 +36,12 @@ def relapse_scale(scale, given, without_needling, weighted):  # type: ignore[no-
 
 
 @inlined
-def days_to_relapse(log_scale, log_exponential, pain, log_hazard_ratio, reference_pain, shape):  # type: ignore[no-untyped-def]
+def days_to_relapse(log_scale, log_exponential, pain, log_hazard_ratio, reference_pain, power):  # type: ignore[no-untyped-def]
     """Return the days from the end of the course to a relapse: Weibull, with proportional hazards by residual pain.
 
-    With a unit exponential X it is scale * (X / hazard)**(1 / shape).
+    With a unit exponential X it is scale * (X / hazard)**power, the power being 1 / shape.
     """
-    return exp(log_scale + (log_exponential - log_hazard_ratio * (pain - reference_pain)) / shape)
+    return exp(log_scale + (log_exponential - log_hazard_ratio * (pain - reference_pain)) * power)
 
 
 @inlined

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient.compiled import kernel
-from sim.patient.nets import NET_SIZE, SPREAD, fill_by_visit, fill_order, fill_spread, number
+from sim.patient.nets import NET_SIZE, SPREAD, fill_by_visit, fill_order, fill_spread, fill_strata, number
 from sim.patient.quantiles import position
 from sim.patient.streams import BLOCK_SIZE, stream
 from sim.patient.words import WORDS, fill_words, key_of
@@ -34,18 +34,24 @@ PERSON = (BASELINE, MUSCULAR, PLATEAU, TIME_CONSTANT, COMMON)
 """Rows that say who a patient is, beside the responsiveness to each modality; the others say what happens this time."""
 BY_VISIT = ("soreness", "bruising", "attendance", "drop-out", "readings")
 """Purposes of which a patient has a number at every visit."""
+SORENESS, BRUISING = range(2)
 
 
 class Needs(NamedTuple):
-    """What the scenario draws on: a purpose that nothing reads is not drawn, which changes no other purpose."""
+    """What the scenario draws on: a number that nothing reads is not drawn, which changes no other number.
+
+    `soreness` and `bruising`: the largest risk at any visit. Only numbers below it make a difference; if patients are
+    followed `one_by_one` all of them are drawn.
+    """
 
     modalities: tuple[str, ...]
     visits: int
-    soreness: bool
-    bruising: bool
+    soreness: float
+    bruising: float
     attendance: bool
     drop_out: bool
     readings: bool
+    one_by_one: bool
 
     def union(self, other: Needs) -> Needs:
         """Return what both need; they must give the same modalities."""
@@ -53,12 +59,31 @@ class Needs(NamedTuple):
         return Needs(self.modalities, *larger)
 
 
+class Events(NamedTuple):
+    """The numbers of one kind of adverse event that are small enough to make a difference, by visit.
+
+    The first `filled[0]` entries of `visit`, `column` and `number` (uniform) are filled.
+    """
+
+    filled: NDArray[np.int64]
+    visit: NDArray[np.int64]
+    column: NDArray[np.int64]
+    number: Floats
+
+    @classmethod
+    def room(cls, entries: int) -> Events:
+        """Return room for so many numbers."""
+        one = np.zeros(1, np.int64)
+        return cls(one, np.empty(entries, np.int64), np.empty(entries, np.int64), np.empty(entries))
+
+
 class Luck(NamedTuple):
     """The luck of some patients, in columns.
 
     `number`: which patient each column is, from 0; `profile` and `booster`: uniform numbers, (columns,); `at`:
     positions on the grid of quantiles, by the rows of AT and one per modality, (rows, columns). By visit, (visits,
-    columns), or (0, columns) where nothing reads them: uniform numbers, and positions for `readings`.
+    columns), or (0, columns) where nothing reads them: uniform numbers, and positions for `readings`. `sore` and
+    `bruised`: the numbers of soreness and bruising that make a difference, once more.
     """
 
     number: NDArray[np.int64]
@@ -70,11 +95,15 @@ class Luck(NamedTuple):
     attendance: Floats
     drop_out: Floats
     readings: Floats
+    sore: Events
+    bruised: Events
 
-    def of(self, columns: Any) -> Luck:
-        """Return the luck of some of the columns."""
-        kept: Any = (np.ascontiguousarray(part[..., columns]) for part in self)
-        return Luck(*kept)
+    def of(self, columns: NDArray[np.int64]) -> Luck:
+        """Return the luck of some of the columns, by their indices."""
+        kept: Any = (np.ascontiguousarray(part[..., columns]) for part in self[:-2])
+        place = np.full(len(self.number), -1)
+        place[columns] = np.arange(len(columns))
+        return Luck(*kept, *(_moved(events, place) for events in self[-2:]))
 
 
 class Keys(NamedTuple):
@@ -102,15 +131,34 @@ def keys_of(seed: int, draw: int, modalities: tuple[str, ...]) -> Keys:
 
 
 def empty_luck(needs: Needs, columns: int) -> Luck:
-    """Return room for the luck of so many columns."""
+    """Return room for the luck of so many columns, whole nets or less."""
 
     def by_visit(needed: bool) -> Floats:
         return np.empty((needs.visits if needed else 0, columns))
 
+    def events(risk: float) -> Events:
+        return Events.room(needs.visits * -(-columns // NET_SIZE) * strata_below(risk))
+
     return Luck(
         np.empty(columns, np.int64), np.empty(columns), np.empty(columns),
-        np.empty((OWN + len(needs.modalities), columns)), by_visit(needs.soreness), by_visit(needs.bruising),
-        by_visit(needs.attendance), by_visit(needs.drop_out), by_visit(needs.readings),
+        np.empty((OWN + len(needs.modalities), columns)), by_visit(needs.one_by_one and needs.soreness > 0),
+        by_visit(needs.one_by_one and needs.bruising > 0), by_visit(needs.attendance), by_visit(needs.drop_out),
+        by_visit(needs.readings), events(needs.soreness), events(needs.bruising),
+    )  # fmt: skip
+
+
+def strata_below(risk: float) -> int:
+    """Return how many strata of a net, from the lowest, hold the numbers below a risk."""
+    return min(int(risk * NET_SIZE) + 1, NET_SIZE) if risk > 0 else 0
+
+
+def _moved(events: Events, place: NDArray[np.int64]) -> Events:
+    """Return events in other columns, those of -1 left out."""
+    count = events.filled[0]
+    columns = place[events.column[:count]]
+    kept = columns >= 0
+    return Events(
+        np.array([kept.sum()]), events.visit[:count][kept], columns[kept], events.number[:count][kept],
     )  # fmt: skip
 
 
@@ -121,8 +169,9 @@ def spread_luck(seed: int, draw: int, first: int, needs: Needs, n: int) -> Luck:
     """
     nets = -(-n // NET_SIZE)
     luck = empty_luck(needs, nets * NET_SIZE)
-    fill_luck(keys_of(seed, draw, needs.modalities), first // NET_SIZE, luck, *scratch())
-    return luck if n == nets * NET_SIZE else luck.of(luck.number < first + n)
+    strata = strata_below(needs.soreness), strata_below(needs.bruising)
+    fill_luck(keys_of(seed, draw, needs.modalities), first // NET_SIZE, needs.visits, *strata, luck, *scratch())
+    return luck if n == nets * NET_SIZE else luck.of(np.flatnonzero(luck.number < first + n))
 
 
 def scratch() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -131,8 +180,10 @@ def scratch() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
 
 
 @kernel
-def fill_luck(keys, first_net, luck, words, columns, points):  # type: ignore[no-untyped-def]
-    """Fill `luck` with whole nets, from a net on."""
+def fill_luck(keys, first_net, visits, sore_strata, bruised_strata, luck, words, columns, points):  # type: ignore[no-untyped-def]
+    """Fill `luck` with whole nets, from a net on; events are those of so many visits, in the lowest strata."""
+    luck.sore.filled[0] = 0
+    luck.bruised.filled[0] = 0
     for start in range(0, len(luck.number), NET_SIZE):
         stop = start + NET_SIZE
         net = first_net + start // NET_SIZE
@@ -150,8 +201,25 @@ def fill_luck(keys, first_net, luck, words, columns, points):  # type: ignore[no
             for visit in range(len(numbers)):
                 fill_words(keys.by_visit[purpose], net, visit, words)
                 fill_by_visit(words, columns, points, numbers[visit, start:stop])
+        _add_events(keys.by_visit[SORENESS], net, visits, sore_strata, start, luck.sore, words, columns, points)
+        _add_events(keys.by_visit[BRUISING], net, visits, bruised_strata, start, luck.bruised, words, columns, points)
         for visit in range(len(luck.readings)):
             _to_positions(luck.readings[visit, start:stop])
+
+
+@kernel
+def _add_events(key, net, visits, strata, start, events, words, columns, points):  # type: ignore[no-untyped-def]
+    if strata == 0:
+        return
+    for visit in range(visits):
+        fill_words(key, net, visit, words)
+        fill_strata(words, strata, columns, points)
+        first = events.filled[0]
+        for stratum in range(strata):
+            events.visit[first + stratum] = visit
+            events.column[first + stratum] = start + columns[stratum]
+            events.number[first + stratum] = number(points[stratum])
+        events.filled[0] = first + strata
 
 
 @kernel
@@ -184,17 +252,26 @@ def independent_luck(seed: int, draw: int, block: int, needs: Needs, n: int = BL
         return np.ascontiguousarray(stream(seed, draw, block, purpose).random((needs.visits, BLOCK_SIZE))[:, :n])
 
     own = [f"responsiveness to {name}" for name in needs.modalities]
+    soreness, bruising = (by_visit(name, risk > 0) for name, risk in zip(BY_VISIT, needs[2:4], strict=False))
     return Luck(
         number=np.arange(n),
         profile=uniform("profile"),
         booster=uniform("booster"),
         at=positions(np.stack([uniform(purpose) for purpose in (*AT, *own)])),
-        soreness=by_visit("soreness", needs.soreness),
-        bruising=by_visit("bruising", needs.bruising),
+        soreness=soreness,
+        bruising=bruising,
         attendance=by_visit("attendance", needs.attendance),
         drop_out=by_visit("drop-out", needs.drop_out),
         readings=positions(by_visit("readings", needs.readings)),
+        sore=_events_below(needs.soreness, soreness),
+        bruised=_events_below(needs.bruising, bruising),
     )
+
+
+def _events_below(risk: float, numbers: Floats) -> Events:
+    """Return the numbers below a risk, of all by visit, (visits, columns)."""
+    visit, column = np.nonzero(numbers < risk)
+    return Events(np.array([len(visit)]), visit, column, numbers[visit, column])
 
 
 def positions(numbers: Floats) -> Floats:

@@ -28,10 +28,14 @@ class NaturalCourse(NamedTuple):
     area: Floats
 
 
+def empty_natural(days: int, patients: int) -> NaturalCourse:
+    """Return room for the natural course of so many patients on so many days."""
+    return NaturalCourse(np.empty((days, patients)), np.empty((days, patients)))
+
+
 def natural_course(cohort: Cohort, days: Floats) -> NaturalCourse:
     """Return the natural course of patients on given days."""
-    shape = len(days), len(cohort.rate)
-    found = NaturalCourse(np.empty(shape), np.empty(shape))
+    found = empty_natural(len(days), len(cohort.rate))
     fill_natural(cohort, days, found)
     return found
 

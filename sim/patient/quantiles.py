@@ -128,6 +128,14 @@ def position(u):  # type: ignore[no-untyped-def]
 
 
 @inlined
+def interpolate_in(tables, row, place):  # type: ignore[no-untyped-def]
+    """Return the value at a position of one of several tables, (tables, cells + 1)."""
+    cell = min(int(place), CELLS - 1)
+    low = tables[row, cell]
+    return low + (place - cell) * (tables[row, cell + 1] - low)
+
+
+@inlined
 def interpolate(table, place):  # type: ignore[no-untyped-def]
     """Return the table's value at a position in cells, linear in between."""
     cell = min(int(place), CELLS - 1)

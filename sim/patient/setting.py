@@ -15,6 +15,7 @@ from sim.patient.effects import COMPONENTS, Response, ResponseParameters
 from sim.patient.luck import Needs
 from sim.patient.natural import FIRST_DAYS
 from sim.patient.pathway import Rules
+from sim.patient.plans import Plans, build_plans
 from sim.patient.utility import utility_of
 from sim.scenario.protocol import MAX_VISITS, Phase, Protocol
 from sim.scenario.schema import Scenario
@@ -26,13 +27,15 @@ Floats = NDArray[np.float64]
 class Setting:
     """Everything about a scenario that does not depend on luck or calibration.
 
-    `days`: the days on which natural courses are needed: 0, 42, then the day after each visit of any arm.
+    `days`: the days on which natural courses are needed: 0, 42, then the day after each visit of any arm; `plans`: the
+    arms as the kernel takes them.
     """
 
     arms: Mapping[str, Arm]
     rules: Rules
     needs: Needs
     days: Floats
+    plans: Plans
 
 
 def build_setting(scenario: Scenario, arms: Mapping[str, Arm] | None = None) -> Setting:
@@ -72,17 +75,19 @@ def _setting(scenario: Scenario, arms: Mapping[str, Arm], days: Floats) -> Setti
         raise ScenarioError([f"followup.horizon: must be at least 42 days (the day-42 reading); given {horizon:g}"])
     pathways = [pathway for arm in arms.values() for pathway in arm.pathways]
     rules = _rules(scenario)
+    plans = build_plans(arms, rules, len(scenario.profiles))
     leaving = rules.drop_out + max(rules.drop_out_if_relieved, rules.drop_out_if_not_relieved)
     needs = Needs(
         modalities=tuple(scenario.modalities),
         visits=max((arm.longest for arm in arms.values()), default=1),
-        soreness=any(pathway.event_risk[0].any() for pathway in pathways),
-        bruising=any(pathway.event_risk[1].any() for pathway in pathways),
+        soreness=max((float(pathway.event_risk[0].max()) for pathway in pathways), default=0.0),
+        bruising=max((float(pathway.event_risk[1].max()) for pathway in pathways), default=0.0),
         attendance=rules.no_show > 0,
         drop_out=leaving > 0,
         readings=any(pathway.judged_by_reading for pathway in pathways),
+        one_by_one=not plans.alike.all(),
     )
-    return Setting(arms, rules, needs, days)
+    return Setting(arms, rules, needs, days, plans)
 
 
 def _place(scenario: Scenario, arm: str) -> str:

@@ -1,10 +1,10 @@
 """Loss of utility and days with little pain, in closed form along the exact path of pain.
 
-Loss is linear in pain between knots. While a share `left` of natural pain `plateau + above * exp(-t / tau)` is felt,
-loss integrates to that of the piece in which the stretch ends, plus, for every knot that pain falls through, the bend
-of the slopes there times the integral of pain above it:
+Loss is linear in pain between whole points. While a share `left` of natural pain `plateau + above * exp(-t / tau)` is
+felt, loss integrates to that of the piece in which the stretch ends, plus, for every point that pain falls through, the
+bend of the slopes there times the integral of pain above it:
 
-    left * tau * above * (1 - y + y ln y),      y = (knot / left - plateau) / above = exp(-time of crossing / tau)
+    left * above * tau * (1 - y + y ln y),      y = (point - left * plateau) / (left * above) = exp(-t_crossing / tau)
 """
 
 from __future__ import annotations
@@ -19,54 +19,40 @@ from sim.patient.compiled import inlined
 
 Floats = NDArray[np.float64]
 
-LOWEST_CELL, HIGHEST_CELL = 0, 9
 LEAST_Y = 1e-300
+"""Where rounding would leave y at 0 or below."""
+YEARS_PER_DAY = 1 / 365.25
 
 
 class Utility(NamedTuple):
-    """Loss of utility by pain, in pieces.
+    """Loss of utility by pain: `slope` and `intercept` of the ten pieces between whole points, (10,).
 
-    `knots` in points, (pieces + 1,), and between them `slope` and `intercept`, (pieces,).
-    `bend`: the slope above a knot minus the one below it, by knot. Pieces are found by whole points: `first` is the
-    piece that begins at each, `split` the knot between it and the next (inf: none), (10,). Pain up to the knot `free`
-    counts as little.
+    `bend`: by point, the slope above it minus the one below, (11,). Pain up to `little` points counts as little;
+    `is_whole` tells whether that is a whole number of points.
     """
 
-    knots: Floats
     slope: Floats
     intercept: Floats
     bend: Floats
-    first: NDArray[np.int64]
-    split: Floats
-    free: int
+    little: float
+    is_whole: bool
 
 
-def utility_of(loss_at_points: Floats, free_below: float) -> Utility:
-    """Return the pieces of a loss given at 0, 1, ... 10 points; pain up to `free_below` counts as little."""
-    whole = np.arange(11.0)
-    knots = np.union1d(whole, [free_below])
-    loss = np.interp(knots, whole, loss_at_points)
-    slope = np.diff(loss) / np.diff(knots)
-    is_whole = free_below == math.floor(free_below)
-    return Utility(
-        knots=knots,
-        slope=slope,
-        intercept=loss[:-1] - slope * knots[:-1],
-        bend=np.concatenate([[0.0], np.diff(slope), [0.0]]),
-        first=np.searchsorted(knots, whole[:-1]),
-        split=np.where((whole[:-1] == math.floor(free_below)) & (not is_whole), free_below, np.inf),
-        free=int(np.searchsorted(knots, free_below)),
-    )
+def utility_of(loss_at_points: Floats, little: float) -> Utility:
+    """Return the pieces of a loss given at 0, 1, ... 10 points."""
+    slope = np.diff(loss_at_points)
+    intercept = loss_at_points[:-1] - slope * np.arange(10.0)
+    bend = np.concatenate([[0.0], np.diff(slope), [0.0]])
+    return Utility(slope, intercept, bend, little, little == math.floor(little))
 
 
 @inlined
-def piece_of(pain, first, split):  # type: ignore[no-untyped-def]
-    """Return the piece that holds a pain; a knot belongs to the piece below it."""
-    cell = min(max(math.ceil(pain) - 1, LOWEST_CELL), HIGHEST_CELL)
-    return first[cell] + (1 if pain > split[cell] else 0)
+def piece_of(pain):  # type: ignore[no-untyped-def]
+    """Return the piece that holds a pain from 0 to 10; a whole point belongs to the piece below it."""
+    return max(np.int32(np.ceil(pain)) - 1, 0)
 
 
 @inlined
 def lost_above(weight, y, log_y):  # type: ignore[no-untyped-def]
-    """Return a knot's part of the loss; `weight` is bend * left * tau * above."""
+    """Return a point's part of the loss; `weight` is bend * left * above * tau."""
     return weight * (1.0 - y + y * log_y)

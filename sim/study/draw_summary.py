@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from sim.patient.compiled import njit
 from sim.patient.outcomes import BY_NAME
-from sim.study.estimates import ALL, QUANTILES, Z95, difference_variance, quantile_in
+from sim.study.estimates import ALL, QUANTILES, Z95, difference_variance
+from sim.study.grids import GRID_ROWS, quantile_in
 from sim.study.moments import AVERAGED, Means, Moments
-from sim.study.tally import GRID_ROWS, Tally
+from sim.study.tally import Tally
 
 Floats = NDArray[np.float64]
 
@@ -90,8 +91,15 @@ class Layout:
         shares = np.array(list(QUANTILES.values()))
         reach = Z95 * np.sqrt(shares * (1 - shares) / max(everybody.n, 1))
         found = np.empty((len(_COUNTED), len(self.arms), len(shares), 2))
+        whole.settle()
         _fill_quantiles(
-            _COUNTED_GRIDS, whole.counts[:, :, 0], whole.sums[:, :, 0], shares, reach, _WHOLE_NUMBERS, found
+            whole.counts[:, :, 0].copy(),
+            whole.offsets[:, :, 0].copy(),
+            whole.low,
+            whole.width,
+            shares,
+            reach,
+            found,
         )
         values.append(found[..., 0].ravel())
         variances.append((found[..., 1] ** 2).ravel())
@@ -107,16 +115,17 @@ def _variances(means: Means) -> Floats:
     return np.asarray(np.diagonal(means.covariance, axis1=1, axis2=2))
 
 
-@njit(nogil=True, cache=True)
-def _fill_quantiles(grids, counts, sums, shares, reach, whole_numbers, found):  # type: ignore[no-untyped-def]
-    for i, g in enumerate(grids):
+@njit(nogil=True, cache=True, error_model="numpy")
+def _fill_quantiles(counts, offsets, lows, widths, shares, reach, found):  # type: ignore[no-untyped-def]
+    for i in range(len(_COUNTED_GRIDS)):
+        g, whole = _COUNTED_GRIDS[i], _WHOLE_NUMBERS[i]
         for a in range(counts.shape[1]):
-            seen, of_bins = counts[g, a].cumsum(), sums[g, a]
+            seen, of_bins, low, width = counts[g, a].cumsum(), offsets[g, a], lows[g, a], widths[g, a]
             for q in range(len(shares)):
-                low = quantile_in(seen, of_bins, shares[q] - reach[q], whole_numbers[i])
-                high = quantile_in(seen, of_bins, shares[q] + reach[q], whole_numbers[i])
-                found[i, a, q, 0] = quantile_in(seen, of_bins, shares[q], whole_numbers[i])
-                found[i, a, q, 1] = 0.0 if low == high else (high - low) / (2 * Z95)
+                lower = quantile_in(seen, of_bins, low, width, shares[q] - reach[q], whole)
+                upper = quantile_in(seen, of_bins, low, width, shares[q] + reach[q], whole)
+                found[i, a, q, 0] = quantile_in(seen, of_bins, low, width, shares[q], whole)
+                found[i, a, q, 1] = 0.0 if lower == upper else (upper - lower) / (2 * Z95)
 
 
 def means_of(outcome: str, arms: Sequence[str]) -> list[Statistic]:

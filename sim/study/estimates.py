@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from sim.patient.compiled import njit
 from sim.patient.outcomes import BY_NAME, OUTCOMES, Outcome
+from sim.study.grids import BINS, GRID_ROWS, means_of_bins, quantile_in
 from sim.study.moments import AVERAGED, OUTCOME_INDEX, Means, Moments
-from sim.study.tally import BINS, GRID_ROWS, Tally
+from sim.study.tally import Tally
 
 Floats = NDArray[np.float64]
 
@@ -121,6 +121,7 @@ def unit_of(outcome: Outcome, currency: str) -> str:
 def distribution(tally: Tally, outcome: str, arm: str, subgroup: int | None = None) -> tuple[Floats, NDArray[np.int64]]:
     """Return bin edges (BINS + 1,) and counts (BINS + 1,) of an outcome; the last count is of values never reached."""
     g, a = _GRID_INDEX[outcome], tally.arms.index(arm)
+    tally.settle()
     counts = tally.counts[g, a].sum(axis=0) if subgroup is None else tally.counts[g, a, subgroup]
     return tally.low[g, a] + tally.width[g, a] * np.arange(BINS + 1.0), counts
 
@@ -154,14 +155,18 @@ def _of_outcome(tally: Tally, means: Means, outcome: Outcome, a: int, group: int
         return
     g = _GRID_INDEX[outcome.name]
     members = slice(None) if group is None else slice(group, group + 1)
-    counts, sums = tally.counts[g, a, members].sum(axis=0), tally.sums[g, a, members].sum(axis=0)
+    tally.settle()
+    counts, offsets = tally.counts[g, a, members].sum(axis=0), tally.offsets[g, a, members].sum(axis=0)
+    low, width = float(tally.low[g, a]), float(tally.width[g, a])
     if outcome.kind == "number":
-        sd = math.sqrt(means.spread[OUTCOME_INDEX[outcome.name], a])
-        yield _estimate(outcome, "sd", sd, *_sd_error(counts, sums, mean, sd, n))
+        sd, error = _spread(means_of_bins(counts, offsets, low, width), n)
+        yield _estimate(outcome, "sd", sd, error, max(sd - Z95 * error, 0.0), sd + Z95 * error)
     seen, whole = counts.cumsum(), outcome.name == "visits_to_relief"
     for name, p in QUANTILES.items():
         reach = Z95 * math.sqrt(p * (1 - p) / n)
-        middle, lower, upper = (quantile_in(seen, sums, share, whole) for share in (p, p - reach, p + reach))
+        middle, lower, upper = (
+            quantile_in(seen, offsets, low, width, share, whole) for share in (p, p - reach, p + reach)
+        )
         same = lower == upper
         error = 0.0 if same else (upper - lower) / (2 * Z95)
         yield _estimate(outcome, name, middle, error, lower, upper)
@@ -197,39 +202,13 @@ def _wilson(share: float, n: float, z: float) -> tuple[float, float]:
     return max(middle - reach, 0.0), min(middle + reach, 1.0)
 
 
-def _sd_error(counts: NDArray[np.int64], sums: Floats, mean: float, sd: float, n: int) -> tuple[float, float, float]:
-    """Return the standard error of a standard deviation, and its interval: sqrt((m4 - sd**4) / n) / (2 sd)."""
-    if not sd > 0:
-        return 0.0, sd, sd
-    filled = counts[:BINS] > 0
-    at = sums[:BINS][filled] / counts[:BINS][filled]
-    fourth = float(((at - mean) ** 4 * counts[:BINS][filled]).sum()) / n
-    error = math.sqrt(max(fourth - sd**4, 0.0) / n) / (2 * sd)
-    return error, max(sd - Z95 * error, 0.0), sd + Z95 * error
-
-
-@njit(nogil=True, cache=True)
-def quantile_in(seen, sums, share, whole_numbers):  # type: ignore[no-untyped-def]
-    """Return a quantile from the counts of bins up to each, `seen`, and their sums, (BINS + 1,); inf in the last bin,
-    of values never reached.
-
-    The mean of the values in its bin; for whole numbers, interpolated inside the unit-wide bin (k - 1/2, k + 1/2).
-    """
-    n = seen[BINS]
-    if n == 0:
-        return math.nan
-    if not whole_numbers:
-        rank = min(max(math.ceil(share * n), 1), n)
-        cell = np.searchsorted(seen, rank)
-        if cell == BINS:
-            return math.inf
-        return sums[cell] / (seen[cell] - seen[cell - 1] if cell > 0 else seen[cell])
-    per_unit = BINS // 256
-    share = max(share, 0.0)
-    before = 0.0
-    for k in range(256):
-        reached = seen[(k + 1) * per_unit - 1] / n
-        if reached >= share:
-            return k - 0.5 + (share - before) / (reached - before) if reached > before else k - 0.5
-        before = reached
-    return math.inf
+def _spread(bins: tuple[Floats, NDArray[np.int64]], n: int) -> tuple[float, float]:
+    """Return a standard deviation and its standard error, sqrt((m4 - sd**4) / n) / (2 sd), from the means of bins; the
+    spread within bins would add less than 1e-5 of it."""
+    at, counts = bins
+    apart = at - float((at * counts).sum()) / n
+    variance = float((apart**2 * counts).sum()) / (n - 1) if n > 1 else math.nan
+    if not variance > 0:
+        return math.sqrt(variance), 0.0
+    fourth = float((apart**4 * counts).sum()) / n
+    return math.sqrt(variance), math.sqrt(max(fourth - variance**2, 0.0) / n / variance) / 2

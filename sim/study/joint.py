@@ -13,10 +13,11 @@ from sim.patient.cohort import Cohort, CohortLaw, make_cohort
 from sim.patient.luck import Luck, spread_luck
 from sim.patient.patients import ready
 from sim.patient.streams import BLOCK_SIZE
+from sim.study.batch import starts_of
 from sim.study.moments import Moments
 from sim.study.prepare import Study
 from sim.study.ranks import Wins
-from sim.study.run import Block, Chunk, Result, block_sizes, chunk_blocks, chunks_of, run_patients, starts_of
+from sim.study.run import Block, Chunk, Result, block_sizes, chunk_blocks, chunks_of, run_patients
 from sim.study.tally import Tally
 from sim.study.workers import Workers, open_pool
 

@@ -48,7 +48,7 @@ def lattice(points: int = POINTS) -> NDArray[np.float64]:
 def even_luck(points: int = POINTS) -> Luck:
     """Return the luck of evenly spread patients, for a course of the only modality."""
     u = lattice(points)
-    nobody_reads = Needs(("the only one",), 0, *(False,) * 5)
+    nobody_reads = Needs(("the only one",), 0, 0.0, 0.0, *(False,) * 4)
     luck = empty_luck(nobody_reads, points)
     luck.number[:] = np.arange(points)
     luck.profile[:] = u[0]

@@ -83,16 +83,13 @@ class Products(_Added):
 class Moments(_Added):
     """Sums over patients in groups, for `names` in order: the arms of a scenario, or one arm in several scenarios.
 
-    Shapes: `n` (groups,); `total` and `square` (rows, names, groups), of values and their squares; `ratio_product`
-    (ratios, names, groups), numerators times denominators. `nets` holds the products of the totals of nets, `patients`
-    those of the patients of the first FEW nets.
+    Shapes: `n` (groups,); `total` (rows, names, groups). `nets` holds the products of the totals of nets, `patients`
+    those of the patients of the first few nets: enough to tell how much patients differ.
     """
 
     names: tuple[str, ...]
     n: Counts
     total: Floats
-    square: Floats
-    ratio_product: Floats
     nets: Products
     patients: Products
 
@@ -104,8 +101,6 @@ class Moments(_Added):
             names=tuple(names),
             n=np.zeros(groups, np.int64),
             total=np.zeros((o.N_ADDITIVE, a, groups)),
-            square=np.zeros((o.N_ADDITIVE, a, groups)),
-            ratio_product=np.zeros((len(RATIOS), a, groups)),
             nets=Products.empty(a, groups),
             patients=Products.empty(a, groups),
         )
@@ -117,8 +112,8 @@ class Moments(_Added):
         each net, and the end. Patients count singly in the first `few` nets of a run.
         """
         add_moments(
-            rows, starts, first_net, few, self.n, self.total, self.square, self.ratio_product, self.nets.arrays,
-            self.patients.arrays, scratch_of(len(self.names), len(self.n)),
+            rows, starts, first_net, few, self.n, self.total, self.nets.arrays, self.patients.arrays,
+            scratch_of(len(self.names), len(self.n)),
         )  # fmt: skip
 
     def merge(self, later: Moments) -> None:
@@ -145,29 +140,23 @@ class Moments(_Added):
         """
         members = slice(None) if group is None else slice(group, group + 1)
         place = len(self.n) if group is None else group
+        n, total = int(self.n[members].sum()), self.total[:, :, members].sum(axis=2)
         products = self.nets if self.nets.units[-1] >= few else self.patients
-        n, units = int(self.n[members].sum()), float(products.units[place])
-        shape = (len(AVERAGED), len(self.names))
-        mean, spread, covariance = np.empty(shape), np.empty(shape), np.empty((*shape, len(self.names)))
-        sums = [array[..., members].sum(axis=-1) for array in (self.total, self.square, self.ratio_product)]
-        of_units = [array[..., place] for array in (products.by_size, products.cross, products.ratio_cross)]
-        _fill_plain(
-            n, units, sums[0], sums[1], float(products.size_squares[place]), of_units[0], of_units[1], _PLAIN_ROWS,
-            mean, spread, covariance,
-        )  # fmt: skip
-        _fill_ratios(
-            n, units, *sums, of_units[1], of_units[2], _RATIO_PLACES, _RATIO_ROWS, _RATIO_FACTORS,
-            mean, spread, covariance,
-        )  # fmt: skip
-        return Means(self.names, n, units - 1, mean, spread, covariance)
+        mean, covariance = _estimated(n, total, products, place)
+        # The same of single patients, as a sample of their own.
+        one_by_one = int(self.patients.units[place])
+        _, of_patients = _estimated(one_by_one, self.patients.by_size[:, :, place], self.patients, place)
+        spread = np.diagonal(of_patients, axis1=1, axis2=2) * one_by_one
+        return Means(self.names, n, float(products.units[place]) - 1, mean, spread, covariance)
 
 
 @dataclass(frozen=True)
 class Means:
     """Means over `n` patients of every outcome that has one, in the order of AVERAGED.
 
-    Shapes: `mean` and `spread` (outcomes, names): the variance of a patient's value, of a ratio that of its linearised
-    terms; `covariance` of the means' errors, (outcomes, names, names), estimated with so many `degrees` of freedom.
+    Shapes: `mean` and `spread` (outcomes, names): the variance of a patient's value (of a ratio, of its linearised
+    terms) as the first few nets show it; `covariance` of the means' errors, (outcomes, names, names), estimated with so
+    many `degrees` of freedom.
     """
 
     names: tuple[str, ...]
@@ -203,31 +192,22 @@ def scratch_of(names: int, groups: int) -> tuple[Floats, Floats]:
     return np.empty((o.N_ADDITIVE, names, groups + 1)), np.empty(groups + 1)
 
 
-@inlined
-def _sums(x, start, stop):  # type: ignore[no-untyped-def]
-    """Return the sums of values and of their squares, four by four, so that the order is the same everywhere."""
-    a0, a1, a2, a3 = 0.0, 0.0, 0.0, 0.0
-    b0, b1, b2, b3 = 0.0, 0.0, 0.0, 0.0
-    i = start
-    while i + 4 <= stop:
-        a0 += x[i]
-        a1 += x[i + 1]
-        a2 += x[i + 2]
-        a3 += x[i + 3]
-        b0 += x[i] * x[i]
-        b1 += x[i + 1] * x[i + 1]
-        b2 += x[i + 2] * x[i + 2]
-        b3 += x[i + 3] * x[i + 3]
-        i += 4
-    while i < stop:
-        a0 += x[i]
-        b0 += x[i] * x[i]
-        i += 1
-    return (a0 + a2) + (a1 + a3), (b0 + b2) + (b1 + b3)
+def _estimated(n: int, total: Floats, products: Products, place: int) -> tuple[Floats, Floats]:
+    """Return the means of `n` patients with these totals, (rows, names), and the covariance of the means' errors as the
+    products of a group at `place` show it."""
+    names = total.shape[1]
+    mean, covariance = np.empty((len(AVERAGED), names)), np.empty((len(AVERAGED), names, names))
+    units, size_squares = float(products.units[place]), float(products.size_squares[place])
+    by_size, cross, ratio_cross = (
+        np.ascontiguousarray(array[..., place]) for array in (products.by_size, products.cross, products.ratio_cross)
+    )
+    _fill_plain(n, units, total, size_squares, by_size, cross, _PLAIN_ROWS, mean, covariance)
+    _fill_ratios(units, total, cross, ratio_cross, _RATIO_PLACES, _RATIO_ROWS, _RATIO_FACTORS, mean, covariance)
+    return mean, covariance
 
 
 @kernel
-def add_moments(rows, starts, first_net, few, n, total, square, ratio_product, nets, patients, scratch):  # type: ignore[no-untyped-def]
+def add_moments(rows, starts, first_net, few, n, total, nets, patients, scratch):  # type: ignore[no-untyped-def]
     """Add nets to the sums of `Moments`, `nets` and `patients` being the arrays of its products."""
     totals, sizes = scratch
     groups = len(n)
@@ -235,32 +215,42 @@ def add_moments(rows, starts, first_net, few, n, total, square, ratio_product, n
         for p in range(groups):
             sizes[p] = starts[j, p + 1] - starts[j, p]
             n[p] += starts[j, p + 1] - starts[j, p]
-        for row in range(total.shape[0]):
-            for a in range(total.shape[1]):
-                x = rows[a, row]
+        for a in range(total.shape[1]):
+            for row in range(0, total.shape[0], 4):
                 for p in range(groups):
-                    of_net, of_squares = _sums(x, starts[j, p], starts[j, p + 1])
-                    totals[row, a, p] = of_net
-                    total[row, a, p] += of_net
-                    square[row, a, p] += of_squares
-        for r in range(len(_RATIO_ROWS)):
-            for a in range(total.shape[1]):
-                above, below = rows[a, _RATIO_ROWS[r, 0]], rows[a, _RATIO_ROWS[r, 1]]
-                for p in range(groups):
-                    product = 0.0
-                    for i in range(starts[j, p], starts[j, p + 1]):
-                        product += above[i] * below[i]
-                    ratio_product[r, a, p] += product
+                    _sum_four(rows[a], row, starts[j, p], starts[j, p + 1], a, p, totals)
+                    for k in range(row, row + 4):
+                        total[k, a, p] += totals[k, a, p]
         _add_unit(totals, sizes, nets)
         if first_net + j < few:
-            for p in range(groups):
-                for i in range(starts[j, p], starts[j, p + 1]):
-                    for q in range(groups):
-                        sizes[q] = 1.0 if q == p else 0.0
-                        for row in range(total.shape[0]):
-                            for a in range(total.shape[1]):
-                                totals[row, a, q] = rows[a, row, i] if q == p else 0.0
-                    _add_unit(totals, sizes, patients)
+            _add_patients(rows, starts[j], totals, sizes, patients)
+
+
+@inlined
+def _sum_four(of_arm, row, start, stop, a, p, totals):  # type: ignore[no-untyped-def]
+    """Sum four rows at once, each from first to last: as fast as they can be read, and in the same order everywhere."""
+    x0, x1, x2, x3 = of_arm[row], of_arm[row + 1], of_arm[row + 2], of_arm[row + 3]
+    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+    for i in range(start, stop):
+        s0 += x0[i]
+        s1 += x1[i]
+        s2 += x2[i]
+        s3 += x3[i]
+    totals[row, a, p], totals[row + 1, a, p], totals[row + 2, a, p], totals[row + 3, a, p] = s0, s1, s2, s3
+
+
+@kernel
+def _add_patients(rows, starts, totals, sizes, patients):  # type: ignore[no-untyped-def]
+    """Add each patient of a net as a unit; `totals` and `sizes` are scratch space."""
+    groups = len(starts) - 1
+    for p in range(groups):
+        for i in range(starts[p], starts[p + 1]):
+            for q in range(groups):
+                sizes[q] = 1.0 if q == p else 0.0
+                for row in range(totals.shape[0]):
+                    for a in range(totals.shape[1]):
+                        totals[row, a, q] = rows[a, row, i] if q == p else 0.0
+            _add_unit(totals, sizes, patients)
 
 
 @kernel
@@ -303,17 +293,15 @@ def _left(found, product):  # type: ignore[no-untyped-def]
 
 # As in NumPy, what is divided by nobody is NaN.
 @kernel
-def _fill_plain(n, units, total, square, size_squares, by_size, cross, plain_rows, mean, spread, covariance):  # type: ignore[no-untyped-def]
-    """Fill in means, the variance of a value, and the covariance of means: with totals T_u and sizes n_u of the units,
-    U / (U - 1) times the sum of (T_u - n_u mean) (T_u - n_u mean)' / n**2."""
+def _fill_plain(n, units, total, size_squares, by_size, cross, plain_rows, mean, covariance):  # type: ignore[no-untyped-def]
+    """Fill in means and the covariance of their errors: with totals T_u and sizes n_u of the U units, U / (U - 1) times
+    the sum of (T_u - n_u mean) (T_u - n_u mean)' / n**2."""
     names = total.shape[1]
     scale = units / (units - 1.0) / n / n if units > 1.0 else math.nan
     for k in range(len(plain_rows)):
         i, row = plain_rows[k, 0], plain_rows[k, 1]
         for a in range(names):
             mean[i, a] = total[row, a] / n
-            found = _left(square[row, a] - total[row, a] * mean[i, a], square[row, a])
-            spread[i, a] = found / (n - 1) if n > 1 else math.nan
         for a in range(names):
             for b in range(names):
                 # Summed so that swapping the two gives the same bits.
@@ -323,7 +311,7 @@ def _fill_plain(n, units, total, square, size_squares, by_size, cross, plain_row
 
 
 @kernel
-def _fill_ratios(n, units, total, square, product, cross, ratio_cross, places, rows, factors, mean, spread, covariance):  # type: ignore[no-untyped-def]
+def _fill_ratios(units, total, cross, ratio_cross, places, rows, factors, mean, covariance):  # type: ignore[no-untyped-def]
     """Fill in ratios of totals and the covariances of their errors: R = X / Y is linearised, the terms of a unit are
     (X_u - R Y_u) / Y (delta method)."""
     names = total.shape[1]
@@ -333,11 +321,7 @@ def _fill_ratios(n, units, total, square, product, cross, ratio_cross, places, r
         factor = factors[r]
         for a in range(names):
             y = total[below, a]
-            ratio = math.nan if y == 0.0 else total[above, a] / y
-            mean[i, a] = factor * ratio
-            squares = square[above, a] + ratio * ratio * square[below, a]
-            found = _left(squares - 2.0 * ratio * product[r, a], squares)
-            spread[i, a] = factor * factor * found * n / y * n / y / (n - 1) if n > 1 else math.nan
+            mean[i, a] = math.nan if y == 0.0 else factor * (total[above, a] / y)
         for a in range(names):
             for b in range(names):
                 ratio_a, ratio_b = mean[i, a] / factor, mean[i, b] / factor

@@ -10,12 +10,14 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient.compiled import kernel
+from sim.patient import outcomes as o
 from sim.patient.luck import spread_luck
 from sim.patient.nets import NET_SIZE
-from sim.patient.patients import Patients, make_patients, run_arm
+from sim.patient.patients import Patients, make_patients
+from sim.patient.plans import run_plans, space_for
 from sim.patient.streams import BLOCK_SIZE
 from sim.scenario.schema import MAX_PATIENTS
+from sim.study.batch import bench_for, starts_of, tally_nets
 from sim.study.estimates import paired_difference
 from sim.study.prepare import Study
 from sim.study.saved import NOTHING_SAVED, Saved
@@ -83,31 +85,11 @@ def run_block(study: Study, block: int, n: int, draw: int = 0) -> Block:
 
 def run_patients(study: Study, block: int, patients: Patients) -> Block:
     """Run the patients of a block through every arm."""
-    rows = np.stack(
-        [
-            run_arm(arm, patients, study.response, study.setting.rules, study.law.soreness_days)
-            for arm in study.setting.arms.values()
-        ]
-    )
+    setting, n = study.setting, len(patients.cohort.profile)
+    rows = np.empty((len(setting.arms), o.N_ROWS, n))
+    space = space_for(n, len(setting.needs.modalities), o.N_ROWS)
+    run_plans(patients, setting.plans, study.response, setting.rules, study.law.soreness_days, space, rows)
     return Block(block, patients, rows, starts_of(patients.cohort.profile, len(study.scenario.profiles)))
-
-
-def starts_of(profile: NDArray[np.int64], profiles: int) -> NDArray[np.int64]:
-    """Return the first column of each profile in each net, and the end, (nets, profiles + 1)."""
-    starts = np.empty((-(-len(profile) // NET_SIZE), profiles + 1), np.int64)
-    fill_starts(profile, starts)
-    return starts
-
-
-@kernel
-def fill_starts(profile, starts):  # type: ignore[no-untyped-def]
-    """Fill `starts`; within a net, columns are in the order of profiles."""
-    for j in range(len(starts)):
-        column, stop = j * NET_SIZE, min((j + 1) * NET_SIZE, len(profile))
-        for p in range(starts.shape[1]):
-            while column < stop and profile[column] < p:
-                column += 1
-            starts[j, p] = column
 
 
 def block_sizes(patients: int, first: int = 0) -> Iterator[tuple[int, int]]:
@@ -174,7 +156,11 @@ def chunks_of(blocks: Iterator[tuple[int, int]], size: int) -> Iterator[Chunk]:
 def _run_chunk(study: Study, chunk: Chunk) -> tuple[int, Tally]:
     """Return the number of the last block, and the tally of all."""
     tally = Tally.empty(study.setting, len(study.scenario.profiles))
+    bench = bench_for(study)
     for index, n in chunk:
-        block = run_block(study, index, n)
-        tally.add(block.rows, block.starts, block.first_net)
+        if n == BLOCK_SIZE:
+            tally_nets(study, bench, index * NETS_IN_BLOCK, NETS_IN_BLOCK, tally)
+        else:
+            block = run_block(study, index, n)
+            tally.add(block.rows, block.starts, block.first_net)
     return chunk[-1][0], tally

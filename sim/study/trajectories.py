@@ -16,9 +16,9 @@ from sim.patient.pathway import ATTENDED, BRUISED, MISSED, RELIEVED, SORE, SWITC
 from sim.patient.patients import Patients, make_patients, run_arm
 from sim.patient.streams import BLOCK_SIZE
 from sim.study.estimates import ALL, QUANTILES, Z95, distribution
+from sim.study.grids import BINS
 from sim.study.prepare import Study
 from sim.study.run import Result
-from sim.study.tally import BINS
 
 Floats = NDArray[np.float64]
 
@@ -100,7 +100,7 @@ def trajectories(result: Result) -> tuple[list[Point], list[ExamplePatient]]:
 
 def _trace_first_block(study: Study, n: int) -> _Traced:
     setting = study.setting
-    luck = spread_luck(study.scenario.seed, 0, 0, setting.needs._replace(readings=True), n)
+    luck = spread_luck(study.scenario.seed, 0, 0, setting.needs._replace(readings=True, one_by_one=True), n)
     patients = make_patients(luck, study.law, study.response, setting.days)
     rows, traces = {}, {}
     for name, arm in setting.arms.items():

@@ -18,7 +18,7 @@ from sim.report.rows import Group, Row, row_chart, spanning
 from sim.report.sheet import LEFT, RIGHT, FigureFile, Sheet, frame, legend, nice_ticks
 from sim.report.style import difference_with_error, format_count, unit_words, with_error
 from sim.study.estimates import ALL
-from sim.study.tally import GRID_ROWS
+from sim.study.grids import GRID_ROWS
 
 MOST_OVERLAID = 6
 """Scenarios whose distributions can be told apart in one figure."""

@@ -1,0 +1,108 @@
+"""Nets through all arms into a tally, a few at a time, in one compiled call: nothing is kept per patient.
+
+So few patients are under way that what is known of them stays in the processor's own memory.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.patient import outcomes as o
+from sim.patient.cohort import empty_cohort, fill_cohort
+from sim.patient.compiled import kernel
+from sim.patient.effects import empty_ceilings, fill_ceilings
+from sim.patient.luck import empty_luck, fill_luck, keys_of, scratch, strata_below
+from sim.patient.natural import empty_natural, fill_natural
+from sim.patient.nets import NET_SIZE
+from sim.patient.patients import Patients
+from sim.patient.plans import Space, run_plans, space_for
+from sim.study.grids import add_counts
+from sim.study.moments import FEW, add_moments, scratch_of
+from sim.study.prepare import Study
+from sim.study.tally import Tally
+
+Floats = NDArray[np.float64]
+
+TOGETHER = 8
+"""Nets that are under way together; what is drawn from a stream does not depend on it."""
+
+
+class Bench(NamedTuple):
+    """Room for the patients of a few nets, and for everything that is made of them."""
+
+    patients: Patients
+    space: Space
+    rows: Floats
+    starts: NDArray[np.int64]
+    drawing: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+    totals: tuple[Floats, Floats]
+    cells: NDArray[np.int32]
+    addends: NDArray[np.int64]
+
+
+def bench_for(study: Study) -> Bench:
+    """Return room for `TOGETHER` nets of a study."""
+    needs, profiles, arms = study.setting.needs, len(study.scenario.profiles), len(study.setting.arms)
+    n, modalities = TOGETHER * NET_SIZE, len(study.setting.needs.modalities)
+    patients = Patients(
+        empty_luck(needs, n), empty_cohort(modalities, n), empty_ceilings(modalities, n),
+        empty_natural(len(study.setting.days), n),
+    )  # fmt: skip
+    return Bench(
+        patients, space_for(n, modalities, o.N_ROWS), np.empty((arms, o.N_ROWS, n)),
+        np.empty((TOGETHER, profiles + 1), np.int64), scratch(), scratch_of(arms, profiles),
+        np.empty(n, np.int32), np.empty(n, np.int64),
+    )  # fmt: skip
+
+
+def tally_nets(study: Study, bench: Bench, first_net: int, nets: int, tally: Tally) -> None:
+    """Run whole nets, a multiple of `TOGETHER`, and add them to a tally."""
+    setting, moments = study.setting, tally.moments
+    needs = setting.needs
+    _tally_nets(
+        keys_of(study.scenario.seed, 0, needs.modalities), first_net, nets, needs.visits,
+        (strata_below(needs.soreness), strata_below(needs.bruising)), study.law, study.response, setting.days,
+        setting.plans, setting.rules, bench, moments.n, moments.total, moments.nets.arrays, moments.patients.arrays,
+        tally.low, tally.width, tally.packed,
+    )  # fmt: skip
+    tally.counted(nets * NET_SIZE)
+
+
+@kernel
+def _tally_nets(  # type: ignore[no-untyped-def]
+    keys, first_net, nets, visits, strata, law, response, days, plans, rules, bench, n, total, products, by_patient,
+    low, width, packed,
+):  # fmt: skip
+    patients, rows, starts = bench.patients, bench.rows, bench.starts
+    luck, cohort, ceilings, natural = patients
+    words, columns, points = bench.drawing
+    for net in range(first_net, first_net + nets, TOGETHER):
+        fill_luck(keys, net, visits, strata[0], strata[1], luck, words, columns, points)
+        fill_cohort(luck, law, cohort)
+        fill_ceilings(cohort, response, ceilings)
+        fill_natural(cohort, days, natural)
+        run_plans(patients, plans, response, rules, law.soreness_days, bench.space, rows)
+        fill_starts(cohort.profile, starts)
+        add_moments(rows, starts, net, FEW, n, total, products, by_patient, bench.totals)
+        add_counts(rows, starts, low, width, packed, bench.cells, bench.addends)
+
+
+def starts_of(profile: NDArray[np.int64], profiles: int) -> NDArray[np.int64]:
+    """Return the first column of each profile in each net, and the end, (nets, profiles + 1)."""
+    starts = np.empty((-(-len(profile) // NET_SIZE), profiles + 1), np.int64)
+    fill_starts(profile, starts)
+    return starts
+
+
+@kernel
+def fill_starts(profile, starts):  # type: ignore[no-untyped-def]
+    """Fill `starts`; within a net, columns are in the order of profiles."""
+    for j in range(len(starts)):
+        column, stop = j * NET_SIZE, min((j + 1) * NET_SIZE, len(profile))
+        for p in range(starts.shape[1]):
+            while column < stop and profile[column] < p:
+                column += 1
+            starts[j, p] = column
