@@ -46,15 +46,15 @@ _ROWS = np.array(list(GRID_ROWS.values()))
 
 
 def ranges_of(arm: Arm, rules: Rules) -> dict[str, tuple[float, float]]:
-    """Return where an arm's values of each outcome lie; it depends on no other arm."""
+    """Return where an arm's values of each outcome lie, the upper end excluded; it depends on no other arm."""
     booster = rules.booster_visits if rules.booster_share > 0 else 0.0
     visits = arm.longest + booster
     minutes, cost = (max(float(getattr(one, name).max()) for one in arm.pathways) for name in ("minutes", "cost"))
     years = rules.horizon / 365.25
     worst_loss = float(rules.utility.slope[-1] * 10 + rules.utility.intercept[-1])
     return {
-        "pain_reduction": (-10.0, 10.0),
-        "pain_reduction_day42": (-10.0, 10.0),
+        "pain_reduction": (-10.0, 10.01),
+        "pain_reduction_day42": (-10.0, 10.01),
         "soreness_days": (0.0, 64.0),
         "visits": (-0.5, BINS / PER_UNIT - 0.5),
         "practitioner_minutes": (0.0, max(minutes * visits, 1.0) * 1.001),
