@@ -2,7 +2,7 @@
 
 For each purpose the numbers of a net lie one in each of the 128 equal strata between 0 and 1. For the purposes of
 `SPREAD` they are the points of a Sobol sequence, so that small boxes of several purposes are filled evenly too; what is
-drawn by visit is paired at random. Every net is scrambled by random words of its own (Matousek's linear scramble and a
+drawn by visit is spread evenly over the first purpose, and otherwise paired at random. Every net is scrambled by random words of its own (Matousek's linear scramble and a
 digital shift, doi:10.1006/jcom.1998.0489): each patient is as likely to be anybody as if drawn alone, means over
 patients are unbiased, and nets are independent, so that errors are estimated from the differences between nets.
 
@@ -67,8 +67,7 @@ def _times_lower(words, column):  # type: ignore[no-untyped-def]
     """Return the product of the random lower triangle and a column."""
     product = 0
     for c in range(BITS):
-        if column >> (BITS - 1 - c) & 1:
-            product ^= _lower_triangle(words[c], c)
+        product ^= _lower_triangle(words[c], c) & -(column >> (BITS - 1 - c) & 1)
     return product
 
 
@@ -104,7 +103,7 @@ def fill_strata(words, strata, columns, points):  # type: ignore[no-untyped-def]
     for b in range(BITS):
         if (1 << b) >= strata:
             break
-        column = _times_lower(words, _upper_triangle(words[b], b))
+        column = _lower_triangle(words[b], b)
         step = (1 << (LOWER + b)) | (words[b] & LOWER_MASK)
         for i in range(min(1 << b, strata - (1 << b))):
             columns[(1 << b) + i] = columns[i] ^ column
