@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -19,8 +18,8 @@ from sim.patient.setting import build_setting
 from sim.patient.streams import BLOCK_SIZE
 from sim.scenario.schema import Scenario
 from sim.study.calibrate import Calibration
-from sim.study.moments import unit_starts
 from sim.study.prepare import Study
+from sim.study.units import errors_from_sums, unit_starts
 
 Floats = NDArray[np.float64]
 
@@ -75,23 +74,17 @@ class Sums:
 
     def mean(self, arm: int, row: int) -> tuple[float, float]:
         """Return a mean and its standard error."""
-        return self._mean(self.total[arm, row], self.square[arm, row], self.by_size[arm, row], self.square[arm, row])
+        total, square, by_size = (sums[arm, row] for sums in (self.total, self.square, self.by_size))
+        error = errors_from_sums(self.n, self.units, self.size_squares, total, square, by_size)
+        return float(total) / self.n, float(error)
 
     def difference(self, arm: int, reference: int, row: int = 0) -> tuple[float, float]:
         """Return the paired difference of the means of an arm and the reference, and its standard error."""
         total, by_size = (sums[arm, row] - sums[reference, row] for sums in (self.total, self.by_size))
-        squares = self.square[arm, row] + self.square[reference, row]
-        return self._mean(total, squares - 2 * self.product[arm, row], by_size, squares)
-
-    def _mean(self, total: float, square: float, by_size: float, terms: float) -> tuple[float, float]:
-        """Return a mean and its error; what is left of `terms` that cancel is rounding, not spread."""
-        mean = float(total) / self.n
-        if self.units < 2:
-            return mean, math.nan
-        spread = float(square - 2 * mean * by_size + mean * mean * self.size_squares)
-        if spread < 1e-12 * terms:
-            spread = 0.0
-        return mean, math.sqrt(spread * self.units / (self.units - 1)) / self.n
+        terms = self.square[arm, row] + self.square[reference, row]
+        square = terms - 2 * self.product[arm, row]
+        error = errors_from_sums(self.n, self.units, self.size_squares, total, square, by_size, terms)
+        return float(total) / self.n, float(error)
 
 
 class Trial:

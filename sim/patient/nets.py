@@ -2,9 +2,10 @@
 
 For each purpose the numbers of a net lie one in each of the 128 equal strata between 0 and 1. For the purposes of
 `SPREAD` they are the points of a Sobol sequence, so that small boxes of several purposes are filled evenly too; what is
-drawn by visit is spread evenly over the first purpose, and otherwise paired at random. Every net is scrambled by random words of its own (Matousek's linear scramble and a
-digital shift, doi:10.1006/jcom.1998.0489): each patient is as likely to be anybody as if drawn alone, means over
-patients are unbiased, and nets are independent, so that errors are estimated from the differences between nets.
+drawn by visit is spread evenly over the first purpose, and otherwise paired at random. Every net is scrambled by random
+words of its own (Matousek's linear scramble and a digital shift, doi:10.1006/jcom.1998.0489): each patient is as likely
+to be anybody as if drawn alone, means over patients are unbiased, and nets are independent, so that errors are
+estimated from the differences between nets.
 
 The columns of a net are in the order of the strata of the first purpose. A number is 32 bits: the upper 7 say the
 stratum, the lower 25 where in it.

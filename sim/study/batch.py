@@ -20,9 +20,10 @@ from sim.patient.nets import NET_SIZE
 from sim.patient.patients import Patients
 from sim.patient.plans import Space, run_plans, space_for
 from sim.study.grids import add_counts
-from sim.study.moments import FEW, add_moments, scratch_of
+from sim.study.moments import add_moments, scratch_of
 from sim.study.prepare import Study
 from sim.study.tally import Tally
+from sim.study.units import FEW
 
 Floats = NDArray[np.float64]
 

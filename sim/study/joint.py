@@ -19,6 +19,7 @@ from sim.study.prepare import Study
 from sim.study.ranks import Wins
 from sim.study.run import Block, Chunk, Result, block_sizes, chunk_blocks, chunks_of, run_patients
 from sim.study.tally import Tally
+from sim.study.units import unit_starts
 from sim.study.workers import Workers, open_pool
 
 Floats = NDArray[np.float64]
@@ -59,7 +60,8 @@ class _Part:
         for study, tally, wins, block in zip(studies, self.tallies, self.wins, blocks, strict=True):
             tally.add(block.rows, block.starts, block.first_net)
             places = [list(study.setting.arms).index(arm) for arm in wins.arms]
-            wins.add_block(np.ascontiguousarray(block.rows[places]))
+            rows = np.ascontiguousarray(block.rows[places])
+            wins.add_block(rows, unit_starts(rows.shape[2], study.scenario.cohort.size))
         # Luck is the same in all studies, so a patient has the same column in each, of whatever profile.
         first_net, everybody = blocks[0].first_net, starts_of(np.zeros(blocks[0].rows.shape[2], np.int64), 1)
         pairs = list(zip(studies, blocks, strict=True))
@@ -67,8 +69,8 @@ class _Part:
             moments.add(np.stack([_rows_of(s, b, arm) for s, b in pairs]), everybody, first_net)
         if self.together.names:
             named = [name.split(":") for name in self.together.names]
-            rows = [_rows_of(*pairs[int(place)], arm_name) for place, arm_name in named]
-            self.together.add(np.stack(rows), everybody, first_net)
+            together = [_rows_of(*pairs[int(place)], arm_name) for place, arm_name in named]
+            self.together.add(np.stack(together), everybody, first_net)
 
     def merge(self, later: _Part) -> None:
         for tally, of_later in zip(self.tallies, later.tallies, strict=True):

@@ -1,8 +1,7 @@
 """Sums and products of outcomes over patients: what means, their errors and paired differences are made of.
 
-Patients of a net are spread evenly, so they are not independent of each other; nets are. Errors of means are therefore
-estimated from the totals of nets, as those of any sample of clusters. Fewer than `FEW` nets tell too little of each
-other: then patients are taken to be independent, which makes errors too large rather than too small.
+Errors of means are estimated from the totals of units that are independent (see `units`), as those of any sample of
+clusters.
 """
 
 from __future__ import annotations
@@ -17,14 +16,12 @@ from numpy.typing import NDArray
 
 from sim.patient import outcomes as o
 from sim.patient.compiled import inlined, kernel
-from sim.patient.nets import NET_SIZE
 from sim.patient.outcomes import OUTCOMES, Outcome
+from sim.study.units import FEW
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-FEW = 10
-"""Nets from which on the errors come from the differences between nets."""
 RATIOS: tuple[Outcome, ...] = tuple(outcome for outcome in OUTCOMES if outcome.kind == "ratio")
 AVERAGED: tuple[Outcome, ...] = tuple(outcome for outcome in OUTCOMES if outcome.kind != "time")
 """Outcomes that have a mean."""
@@ -170,21 +167,6 @@ class Means:
         """Return the mean of an outcome in one arm, and its standard error."""
         index = OUTCOME_INDEX[outcome]
         return float(self.mean[index, a]), math.sqrt(self.covariance[index, a, a])
-
-
-def unit_starts(n: int, patients: int) -> Counts:
-    """Return the first column of each unit that counts as independent, of `n` columns in a run of so many patients."""
-    return np.arange(0, n, NET_SIZE if patients >= FEW * NET_SIZE else 1)
-
-
-def error_of_mean(values: Floats) -> float:
-    """Return the standard error of the mean of a number per patient of a run, (patients,), in columns net by net."""
-    n = len(values)
-    starts = unit_starts(n, n)
-    if len(starts) < 2:
-        return math.nan
-    residuals = np.add.reduceat(values - values.mean(), starts)
-    return math.sqrt(float((residuals**2).sum()) * len(starts) / (len(starts) - 1)) / n
 
 
 def scratch_of(names: int, groups: int) -> tuple[Floats, Floats]:

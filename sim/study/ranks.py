@@ -14,6 +14,7 @@ from sim.patient.outcomes import OUTCOMES, Outcome
 from sim.patient.streams import stream
 from sim.study.estimates import covariance_of_means
 from sim.study.moments import Moments
+from sim.study.units import errors_from_sums
 
 Floats = NDArray[np.float64]
 
@@ -29,33 +30,38 @@ MEAN_DRAWS = 20_000
 class Wins:
     """How often each arm gave a patient the best outcome, over `n` patients; arms that tie share the win.
 
-    `won` and `squares` (outcomes, arms): wins and their squares summed over patients; `tied` (outcomes,): patients
-    with several best arms.
+    `won` (outcomes, arms); over `units` of patients that are independent, the `squares` of their wins and wins times
+    sizes (`by_size`), and the squares of sizes; `tied` (outcomes,): patients with several best arms.
     """
 
     arms: tuple[str, ...]
     n: int
+    units: int
+    size_squares: float
     won: Floats
     squares: Floats
+    by_size: Floats
     tied: Floats
 
     @classmethod
     def empty(cls, arms: Sequence[str]) -> Wins:
         """Return the wins of nobody."""
         shape = (len(RANKED), len(arms))
-        return cls(tuple(arms), 0, np.zeros(shape), np.zeros(shape), np.zeros(len(RANKED)))
+        won, squares, by_size = (np.zeros(shape) for _ in range(3))
+        return cls(tuple(arms), 0, 0, 0.0, won, squares, by_size, np.zeros(len(RANKED)))
 
-    def add_block(self, rows: Floats) -> None:
-        """Add a block: `rows` (arms, N_ROWS, patients)."""
+    def add_block(self, rows: Floats, starts: NDArray[np.int64]) -> None:
+        """Add a block: `rows` (arms, N_ROWS, patients), `starts` (units,): the first patient of each unit."""
+        ends = np.append(starts, rows.shape[2])
         self.n += rows.shape[2]
-        _add_wins(rows, _ROWS, _SIGNS, self.won, self.squares, self.tied)
+        self.units += len(starts)
+        self.size_squares += float((np.diff(ends) ** 2).sum())
+        _add_wins(rows, ends, _ROWS, _SIGNS, self.won, self.squares, self.by_size, self.tied)
 
     def merge(self, later: Wins) -> None:
         """Add the wins of later blocks."""
-        self.n += later.n
-        self.won += later.won
-        self.squares += later.squares
-        self.tied += later.tied
+        for name in ("n", "units", "size_squares", "won", "squares", "by_size", "tied"):
+            setattr(self, name, getattr(self, name) + getattr(later, name))
 
 
 @dataclass(frozen=True)
@@ -83,8 +89,8 @@ def rank_probabilities(wins: Wins, moments: Moments) -> list[RankProbability]:
     among = [moments.names.index(arm) for arm in wins.arms]
     for k, outcome in enumerate(RANKED):
         share = wins.won[k] / wins.n
-        spread = np.maximum(wins.squares[k] / wins.n - share**2, 0)
-        errors = np.sqrt(spread / (wins.n - 1)) if wins.n > 1 else np.full(len(share), math.nan)
+        sums = wins.won[k], wins.squares[k], wins.by_size[k]
+        errors = errors_from_sums(wins.n, wins.units, wins.size_squares, *sums)
         cohort = np.full(len(share), math.nan) if outcome.kind == "time" else best_of_means(moments, outcome, among)
         tied = float(wins.tied[k]) / wins.n
         for arm, *numbers in zip(wins.arms, share, errors, cohort, strict=True):
@@ -114,25 +120,30 @@ def best_of_means(moments: Moments, outcome: Outcome, among: Sequence[int]) -> F
     return np.asarray((is_best / is_best.sum(axis=1, keepdims=True)).mean(axis=0))
 
 
-@njit(nogil=True, cache=True)
-def _add_wins(rows, outcome_rows, signs, won, squares, tied):  # type: ignore[no-untyped-def]
+@njit(nogil=True, cache=True, error_model="numpy")
+def _add_wins(rows, ends, outcome_rows, signs, won, squares, by_size, tied):  # type: ignore[no-untyped-def]
     n_arms = rows.shape[0]
+    of_unit = np.empty(n_arms)
     for k in range(len(outcome_rows)):
         row, sign = outcome_rows[k], signs[k]
-        for i in range(rows.shape[2]):
-            best = -math.inf
-            sharing = 0
+        for u in range(len(ends) - 1):
+            of_unit[:] = 0.0
+            for i in range(ends[u], ends[u + 1]):
+                best = -math.inf
+                sharing = 0
+                for a in range(n_arms):
+                    value = sign * rows[a, row, i]
+                    if value > best:
+                        best = value
+                        sharing = 1
+                    elif value == best:
+                        sharing += 1
+                for a in range(n_arms):
+                    if sign * rows[a, row, i] == best:
+                        of_unit[a] += 1.0 / sharing
+                if sharing > 1:
+                    tied[k] += 1.0
             for a in range(n_arms):
-                value = sign * rows[a, row, i]
-                if value > best:
-                    best = value
-                    sharing = 1
-                elif value == best:
-                    sharing += 1
-            part = 1.0 / sharing
-            for a in range(n_arms):
-                if sign * rows[a, row, i] == best:
-                    won[k, a] += part
-                    squares[k, a] += part * part
-            if sharing > 1:
-                tied[k] += 1.0
+                won[k, a] += of_unit[a]
+                squares[k, a] += of_unit[a] * of_unit[a]
+                by_size[k, a] += of_unit[a] * (ends[u + 1] - ends[u])

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from sim.patient.setting import Setting
 from sim.study.grids import BINS, GRID_ROWS, MOST_COUNTED, add_counts, ranges_of, unpack
-from sim.study.moments import FEW, Moments
+from sim.study.moments import Moments
+from sim.study.units import FEW
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]

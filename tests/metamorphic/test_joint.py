@@ -13,6 +13,7 @@ from sim.study.joint import run_joint, same_patients
 from sim.study.prepare import prepare, prepare_all
 from sim.study.ranks import RANKED, Wins, rank_probabilities
 from sim.study.run import chunk_blocks, run_block, run_study
+from sim.study.units import error_of_mean, unit_starts
 from tests.conftest import GIVEN_PARAMETERS
 
 SIZE = f"cohort.size={BLOCK_SIZE + 700}"
@@ -108,7 +109,7 @@ def test_scenarios_that_calibrate_alike_are_calibrated_once(scenario):
 def test_wins_are_shared_by_arms_that_tie(three):
     block = run_block(three[0], 0, 2000)
     wins = Wins.empty(tuple(three[0].setting.arms))
-    wins.add_block(block.rows)
+    wins.add_block(block.rows, unit_starts(2000, 2000))
     found = {(r.outcome, r.arm): r for r in rank_probabilities(wins, run_study(three[0]).tally.moments)}
     for outcome in RANKED:
         values = block.rows[:, outcome.row] * (1 if outcome.better == "higher" else -1)
@@ -116,7 +117,7 @@ def test_wins_are_shared_by_arms_that_tie(three):
         share = is_best / is_best.sum(axis=0)
         for a, arm in enumerate(wins.arms):
             np.testing.assert_allclose(found[outcome.name, arm].patient, share[a].mean(), rtol=1e-12)
-            error = share[a].std(ddof=1) / np.sqrt(2000)
+            error = error_of_mean(share[a])
             np.testing.assert_allclose(found[outcome.name, arm].mc_error, error, rtol=1e-9, atol=1e-12)
         total = sum(found[outcome.name, arm].patient for arm in wins.arms)
         np.testing.assert_allclose(total, 1, rtol=1e-12)

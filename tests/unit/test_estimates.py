@@ -11,11 +11,11 @@ from sim.patient import outcomes as o
 from sim.patient.nets import NET_SIZE
 from sim.patient.outcomes import BY_NAME
 from sim.study.estimates import ALL, differences, estimates, paired_difference, reach95
-from sim.study.moments import FEW
 from sim.study.prepare import prepare
 from sim.study.reference_course import median_of_cumulative
 from sim.study.run import run_block
 from sim.study.tally import Tally
+from sim.study.units import FEW
 from tests.conftest import GIVEN_PARAMETERS
 
 PROFILES = ("acute_strain", "chronic", "stress_linked")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.decision.sensitivity.response import Response
 from sim.study.inputs import Input
-from sim.study.moments import error_of_mean
+from sim.study.units import error_of_mean
 from sim.study.workers import in_order
 
 Floats = NDArray[np.float64]
