@@ -1,13 +1,16 @@
-"""numba's `njit`, with a cache that survives an update of the program.
+"""numba's `njit`, with a cache that survives an update of the program, and is never out of date.
 
 numba's cache names the classes of arguments. Once a class has moved, or a file was written by halves, reading the cache
-fails; here it then counts as empty, and the function is compiled anew.
+fails; here it then counts as empty, and the function is compiled anew. numba takes a function to be unchanged if its
+own file is; here that goes for every file with functions that it may have compiled into it.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 from pickle import PickleError
 from typing import Any
 
@@ -52,6 +55,27 @@ class _ForgivingFile(caching.IndexDataCacheFile):
             raise OSError(f"unreadable: {name}") from error  # what numba takes for a file that is gone
 
 
+ROOMS = ("patient", "study")
+"""Rooms with compiled functions."""
+
+
+@cache
+def _stamp() -> str:
+    """Return what changes whenever a file with compiled functions does."""
+    package = Path(__file__).parents[1]
+    files = sorted(file for room in ROOMS for file in (package / room).glob("*.py"))
+    stats = ((file.name, file.stat()) for file in files)
+    told = repr([(name, stat.st_mtime_ns, stat.st_size) for name, stat in stats])
+    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+class _StampedFile(_ForgivingFile):
+    """A cache file of functions that may call any other one of `ROOMS`."""
+
+    def __init__(self, cache_path: str, filename_base: str, source_stamp: Any) -> None:
+        super().__init__(cache_path, filename_base, (source_stamp, _stamp()))  # type: ignore[no-untyped-call]
+
+
 def for_types_of(function: Any, *arguments: Any) -> Callable[..., Any]:
     """Return a compiled function for arguments of exactly these types.
 
@@ -67,4 +91,4 @@ def for_types_of(function: Any, *arguments: Any) -> Callable[..., Any]:
 
 
 # Where numba looks the class up when it opens a function's cache.
-caching.IndexDataCacheFile = _ForgivingFile  # type: ignore[misc]
+caching.IndexDataCacheFile = _StampedFile  # type: ignore[misc]

@@ -27,7 +27,7 @@ from sim.study.units import FEW
 
 Floats = NDArray[np.float64]
 
-TOGETHER = 8
+TOGETHER = 4
 """Nets that are under way together; what is drawn from a stream does not depend on it."""
 
 

@@ -203,9 +203,9 @@ def add_moments(rows, starts, first_net, few, n, total, nets, patients, scratch)
                     _sum_four(rows[a], row, starts[j, p], starts[j, p + 1], a, p, totals)
                     for k in range(row, row + 4):
                         total[k, a, p] += totals[k, a, p]
-        _add_unit(totals, sizes, nets)
+        _add_net(totals, sizes, nets)
         if first_net + j < few:
-            _add_patients(rows, starts[j], totals, sizes, patients)
+            _add_patients(rows, starts[j], patients)
 
 
 @inlined
@@ -222,22 +222,60 @@ def _sum_four(of_arm, row, start, stop, a, p, totals):  # type: ignore[no-untype
 
 
 @kernel
-def _add_patients(rows, starts, totals, sizes, patients):  # type: ignore[no-untyped-def]
-    """Add each patient of a net as a unit; `totals` and `sizes` are scratch space."""
+def _add_patients(rows, starts, products):  # type: ignore[no-untyped-def]
+    """Add each patient of a net as a unit of its own."""
+    units, size_squares, by_size, cross, ratio_cross = products
     groups = len(starts) - 1
     for p in range(groups):
-        for i in range(starts[p], starts[p + 1]):
-            for q in range(groups):
-                sizes[q] = 1.0 if q == p else 0.0
-                for row in range(totals.shape[0]):
-                    for a in range(totals.shape[1]):
-                        totals[row, a, q] = rows[a, row, i] if q == p else 0.0
-            _add_unit(totals, sizes, patients)
+        start, stop = starts[p], starts[p + 1]
+        for place in (p, groups):
+            units[place] += stop - start
+            size_squares[place] += stop - start
+        for a in range(by_size.shape[1]):
+            for row in range(len(by_size)):
+                total = 0.0
+                for i in range(start, stop):
+                    total += rows[a, row, i]
+                for place in (p, groups):
+                    by_size[row, a, place] += total
+            for b in range(by_size.shape[1]):
+                if b >= a:
+                    for row in range(0, len(by_size), 4):
+                        products_of_four = _dot_four(rows[a], rows[b], row, start, stop)
+                        for k in range(4):
+                            for place in (p, groups):
+                                cross[row + k, a, b, place] += products_of_four[k]
+                                if b > a:
+                                    cross[row + k, b, a, place] += products_of_four[k]
+                for r in range(len(_RATIO_ROWS)):
+                    product = _dot(rows[a, _RATIO_ROWS[r, 0]], rows[b, _RATIO_ROWS[r, 1]], start, stop)
+                    for place in (p, groups):
+                        ratio_cross[r, a, b, place] += product
+
+
+@inlined
+def _dot_four(one, other, row, start, stop):  # type: ignore[no-untyped-def]
+    """Return the products of four rows, each summed from first to last."""
+    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+    for i in range(start, stop):
+        s0 += one[row, i] * other[row, i]
+        s1 += one[row + 1, i] * other[row + 1, i]
+        s2 += one[row + 2, i] * other[row + 2, i]
+        s3 += one[row + 3, i] * other[row + 3, i]
+    return s0, s1, s2, s3
+
+
+@inlined
+def _dot(x, y, start, stop):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for i in range(start, stop):
+        total += x[i] * y[i]
+    return total
 
 
 @kernel
-def _add_unit(totals, sizes, products):  # type: ignore[no-untyped-def]
-    """Add the products of a unit's totals, (rows, names, groups + 1); those for everybody are filled in here."""
+def _add_net(totals, sizes, products):  # type: ignore[no-untyped-def]
+    """Add a net as a unit: its totals, (rows, names, groups + 1); those for everybody are filled in here."""
     units, size_squares, by_size, cross, ratio_cross = products
     rows, names, places = totals.shape
     everybody = places - 1

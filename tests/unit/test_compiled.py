@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -45,3 +46,34 @@ def test_a_cache_that_cannot_be_read_is_made_anew(tmp_path: Path, ending: str, s
         file.write_bytes(spoil(file.read_bytes()))
     assert run(tmp_path) == expected
     assert all(file.stat().st_size > 40 for file in tmp_path.rglob("*.nb?"))
+
+
+CALLS = """
+import sys
+sys.path.insert(0, {folder!r})
+from sim.patient.words import fill_words
+import numpy as np
+words = np.zeros(8, np.int64)
+fill_words(np.zeros(4, np.uint64), 0, 0, words)
+from sim.study.units import FEW
+stats = fill_words.stats
+print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
+"""
+
+
+def test_a_function_is_compiled_anew_when_what_it_calls_has_changed(tmp_path: Path) -> None:
+    """numba looks at a function's own file; what was compiled into it may be in another."""
+    program = tmp_path / "program"
+    shutil.copytree(ROOT / "sim", program / "sim", ignore=shutil.ignore_patterns("__pycache__"))
+
+    def hits_and_misses() -> str:
+        environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+        words = [sys.executable, "-c", CALLS.format(folder=str(program))]
+        return subprocess.run(words, env=environment, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+
+    assert hits_and_misses() == "0 1\n"
+    assert hits_and_misses() == "1 0\n"
+    with (program / "sim" / "patient" / "elementary.py").open("a") as file:
+        file.write("# changed\n")
+    assert hits_and_misses() == "0 1\n"
+    assert hits_and_misses() == "1 0\n"
