@@ -91,7 +91,6 @@ class Layout:
         shares = np.array(list(QUANTILES.values()))
         reach = Z95 * np.sqrt(shares * (1 - shares) / max(everybody.n, 1))
         found = np.empty((len(_COUNTED), len(self.arms), len(shares), 2))
-        whole.settle()
         _fill_quantiles(
             whole.counts[:, :, 0].copy(),
             whole.offsets[:, :, 0].copy(),

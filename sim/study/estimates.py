@@ -121,7 +121,6 @@ def unit_of(outcome: Outcome, currency: str) -> str:
 def distribution(tally: Tally, outcome: str, arm: str, subgroup: int | None = None) -> tuple[Floats, NDArray[np.int64]]:
     """Return bin edges (BINS + 1,) and counts (BINS + 1,) of an outcome; the last count is of values never reached."""
     g, a = _GRID_INDEX[outcome], tally.arms.index(arm)
-    tally.settle()
     counts = tally.counts[g, a].sum(axis=0) if subgroup is None else tally.counts[g, a, subgroup]
     return tally.low[g, a] + tally.width[g, a] * np.arange(BINS + 1.0), counts
 
@@ -155,7 +154,6 @@ def _of_outcome(tally: Tally, means: Means, outcome: Outcome, a: int, group: int
         return
     g = _GRID_INDEX[outcome.name]
     members = slice(None) if group is None else slice(group, group + 1)
-    tally.settle()
     counts, offsets = tally.counts[g, a, members].sum(axis=0), tally.offsets[g, a, members].sum(axis=0)
     low, width = float(tally.low[g, a]), float(tally.width[g, a])
     if outcome.kind == "number":

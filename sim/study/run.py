@@ -32,13 +32,14 @@ Chunk = list[tuple[int, int]]
 PATIENTS = "patients"
 """The part of a run that these are, where finished work is kept."""
 
-LARGE = 1_000_000
-"""A cohort from which on the tasks are larger, so that what is sent and merged stays small beside the work."""
+TASKS = 16
+"""Into so many tasks a cohort is divided, as long as they are neither too small for what it takes to send and merge
+them, nor so large that much is lost with one."""
 
 
 def chunk_blocks(patients: int) -> int:
     """Return how many blocks a task runs and adds up by itself; the same for any number of workers."""
-    return 8 if patients < LARGE else 64
+    return min(max(-(-patients // (TASKS * BLOCK_SIZE)), 8), 64)
 
 
 NETS_IN_BLOCK = BLOCK_SIZE // NET_SIZE

@@ -22,17 +22,16 @@ class Tally:
     """The moments of a scenario's arms by profile, and the distributions of their outcomes.
 
     Shapes: `packed`, `counts` and `offsets` (grids, arms, profiles, BINS + 1), the last bin for values never reached
-    (infinite); what is packed is not yet in the other two. `low` and `width` (grids, arms) place the bins, in the unit
-    of the outcome.
+    (infinite). Patients are counted packed (see `grids`); `settled` holds what has been unpacked, counts and offsets,
+    None as long as that is nothing. `low` and `width` (grids, arms) place the bins, in the unit of the outcome.
     """
 
     moments: Moments
     packed: Counts
-    counts: Counts
-    offsets: Counts
     low: Floats
     width: Floats
     n_packed: int = 0
+    settled: tuple[Counts, Counts] | None = None
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -44,6 +43,16 @@ class Tally:
         """Patients by profile, (profiles,)."""
         return self.moments.n
 
+    @property
+    def counts(self) -> Counts:
+        """How many values each bin holds."""
+        return self._unpacked()[0]
+
+    @property
+    def offsets(self) -> Counts:
+        """Where in each bin they lie, added up."""
+        return self._unpacked()[1]
+
     @classmethod
     def empty(cls, setting: Setting, profiles: int) -> Tally:
         """Return a tally of nobody."""
@@ -51,10 +60,9 @@ class Tally:
         by_arm = [ranges_of(arm, setting.rules) for arm in setting.arms.values()]
         ranges = np.array([[of_arm[name] for of_arm in by_arm] for name in GRID_ROWS])
         ranges = ranges.reshape(len(GRID_ROWS), len(arms), 2)
-        shape = (len(GRID_ROWS), len(arms), profiles, BINS + 1)
-        packed, counts, offsets = (np.zeros(shape, np.int64) for _ in range(3))
+        packed = np.zeros((len(GRID_ROWS), len(arms), profiles, BINS + 1), np.int64)
         low, width = ranges[:, :, 0].copy(), (ranges[:, :, 1] - ranges[:, :, 0]) / BINS
-        return cls(Moments.empty(arms, profiles), packed, counts, offsets, low, width)
+        return cls(Moments.empty(arms, profiles), packed, low, width)
 
     def add(self, rows: Floats, starts: NDArray[np.int64], first_net: int, few: int = FEW) -> None:
         """Add nets, from a net of the run on: `rows` (arms, N_ROWS, columns), `starts` (nets, profiles + 1): the first
@@ -70,30 +78,36 @@ class Tally:
         """Say that so many patients have been packed."""
         self.n_packed += patients
         if self.n_packed > MOST_COUNTED // 2:
-            self.settle()
+            self._unpacked()
 
-    def settle(self) -> None:
-        """Take what is packed over into counts and offsets."""
+    def _unpacked(self) -> tuple[Counts, Counts]:
+        """Unpack what is packed; return all counts and offsets."""
+        if self.settled is None:
+            self.settled = np.zeros_like(self.packed), np.zeros_like(self.packed)
         if self.n_packed:
-            unpack(self.packed.reshape(-1), self.counts.reshape(-1), self.offsets.reshape(-1))
+            unpack(self.packed.reshape(-1), *(array.reshape(-1) for array in self.settled))
             self.n_packed = 0
+        return self.settled
 
     def merge(self, later: Tally) -> None:
-        """Add the tally of later nets; merging in their order gives the same bytes for any number of workers."""
+        """Add the tally of later nets, which is empty then; merging in their order gives the same bytes for any number
+        of workers.
+        """
         self.moments.merge(later.moments)
-        later.settle()
-        self.counts += later.counts
-        self.offsets += later.offsets
+        mine = self._unpacked()
+        if later.n_packed:
+            unpack(later.packed.reshape(-1), *(array.reshape(-1) for array in mine))
+            later.n_packed = 0
+        for array, added in zip(mine, later.settled or (), strict=False):
+            array += added
 
     def kept(self, following: int) -> dict[str, NDArray[Any]]:
         """Return the sums and counts so far, and the block that follows, as arrays to be kept."""
-        self.settle()
         counted = {"counts": self.counts, "offsets": self.offsets}
         return {**self.moments.kept(), **counted, "following": np.array(following)}
 
     def restore(self, kept: dict[str, NDArray[Any]]) -> int:
         """Take over what was kept; return the block that follows."""
         self.moments.restore(kept)
-        self.counts[...] = kept["counts"]
-        self.offsets[...] = kept["offsets"]
+        self.settled = kept["counts"].copy(), kept["offsets"].copy()
         return int(kept["following"])
