@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from sim.patient import outcomes as o
@@ -13,30 +11,33 @@ from sim.patient.elementary import exp
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def pain_on_days(days, cohort, rules, trace, rows, booster):  # type: ignore[no-untyped-def]
-    """Return pain in points on each of the days, shape (days, patients) in the cohort's order.
+    """Return pain in points on each of the days, in order, shape (days, patients).
 
     `trace` and `rows` are what the kernel recorded for an arm; `booster` is the luck of booster courses.
     """
     n = len(cohort.baseline)
-    pain = np.empty((len(days), n))
-    for i in range(n):
-        rate, baseline = cohort.rate[i], cohort.baseline[i]
-        plateau, transient = cohort.plateau[i], cohort.transient[i]
-        end = rows[o.COURSE_END, i]
-        relapse_day = end + rows[o.DAYS_TO_RELAPSE, i]
-        counts = rows[o.DAYS_TO_RELAPSE, i] <= o.THREE_MONTHS
-        boosted = rules.booster_share > 0.0 and counts and booster[i] < rules.booster_share
-        back = relapse_day + rules.booster_days if boosted else math.inf
-        k = -1
-        for d in range(len(days)):
-            day = days[d]
-            while k + 1 < len(trace.day) and trace.day[k + 1, i] + 1.0 <= min(day, end):
+    baseline, plateau, transient, rate = cohort.baseline, cohort.plateau, cohort.transient, cohort.rate
+    end, relapse_in = rows[o.COURSE_END], rows[o.DAYS_TO_RELAPSE]
+    pain, following, left, until = np.empty((len(days), n)), np.zeros(n, np.int64), np.ones(n), np.empty(n)
+    for d in range(len(days)):
+        day, of_day = days[d], pain[d]
+        for i in range(n):
+            k = following[i]
+            while k < len(trace.day) and trace.day[k, i] + 1.0 <= min(day, end[i]):
+                left[i] = trace.left[k, i]
                 k += 1
-            left = trace.left[k, i] if k >= 0 else 1.0
-            until = min(day, relapse_day)
+            following[i] = k
+        for i in range(n):
+            until[i] = min(day, end[i] + relapse_in[i])
             if rules.held:
-                until = min(until, end)
-            pain[d, i] = (plateau + transient * exp(until * rate)) * left
-            if relapse_day <= day < back:
-                pain[d, i] += rules.rebound * (baseline - pain[d, i])
+                until[i] = min(until[i], end[i])
+        for i in range(n):
+            of_day[i] = exp(until[i] * rate[i])
+        for i in range(n):
+            of_day[i] = (plateau[i] + transient[i] * of_day[i]) * left[i]
+        for i in range(n):
+            relapse_day = end[i] + relapse_in[i]
+            is_boosted = relapse_in[i] <= o.THREE_MONTHS and booster[i] < rules.booster_share
+            if relapse_day <= day and (not is_boosted or day < relapse_day + rules.booster_days):
+                of_day[i] += rules.rebound * (baseline[i] - of_day[i])
     return pain

@@ -59,36 +59,55 @@ def bench_for(study: Study) -> Bench:
     )  # fmt: skip
 
 
-def tally_nets(study: Study, bench: Bench, first_net: int, nets: int, tally: Tally) -> None:
-    """Run whole nets, a multiple of `TOGETHER`, and add them to a tally."""
+def tally_patients(study: Study, bench: Bench, first: int, n: int, tally: Tally) -> None:
+    """Run `n` patients, from patient `first` (of a net) on, and add them to a tally."""
     setting, moments = study.setting, tally.moments
     needs = setting.needs
-    _tally_nets(
-        keys_of(study.scenario.seed, 0, needs.modalities), first_net, nets, needs.visits,
+    _tally_patients(
+        keys_of(study.scenario.seed, 0, needs.modalities), first // NET_SIZE, first + n, needs.visits,
         (strata_below(needs.soreness), strata_below(needs.bruising)), study.law, study.response, setting.days,
         setting.plans, setting.rules, bench, moments.n, moments.total, moments.nets.arrays, moments.patients.arrays,
         tally.low, tally.width, tally.packed,
     )  # fmt: skip
-    tally.counted(nets * NET_SIZE)
+    tally.counted(n)
 
 
 @kernel
-def _tally_nets(  # type: ignore[no-untyped-def]
-    keys, first_net, nets, visits, strata, law, response, days, plans, rules, bench, n, total, products, by_patient,
+def _tally_patients(  # type: ignore[no-untyped-def]
+    keys, net, end, visits, strata, law, response, days, plans, rules, bench, n, total, products, by_patient,
     low, width, packed,
 ):  # fmt: skip
     patients, rows, starts = bench.patients, bench.rows, bench.starts
     luck, cohort, ceilings, natural = patients
     words, columns, points = bench.drawing
-    for net in range(first_net, first_net + nets, TOGETHER):
+    while net * NET_SIZE < end:
         fill_luck(keys, net, visits, strata[0], strata[1], luck, words, columns, points)
         fill_cohort(luck, law, cohort)
         fill_ceilings(cohort, response, ceilings)
         fill_natural(cohort, days, natural)
         run_plans(patients, plans, response, rules, law.soreness_days, bench.space, rows)
-        fill_starts(cohort.profile, starts)
+        if (net + TOGETHER) * NET_SIZE > end:
+            _keep_those_before(end, luck.number, cohort.profile, rows, starts)
+        else:
+            fill_starts(cohort.profile, starts)
         add_moments(rows, starts, net, FEW, n, total, products, by_patient, bench.totals)
         add_counts(rows, starts, low, width, packed, bench.cells, bench.addends)
+        net += TOGETHER
+
+
+@kernel
+def _keep_those_before(end, number, profile, rows, starts):  # type: ignore[no-untyped-def]
+    """Move the patients with a number below `end` to the front of their nets, and fill `starts` with them alone."""
+    for j in range(len(starts)):
+        kept = j * NET_SIZE
+        for column in range(j * NET_SIZE, (j + 1) * NET_SIZE):
+            if number[column] < end:
+                profile[kept] = profile[column]
+                for a in range(rows.shape[0]):
+                    for row in range(rows.shape[1]):
+                        rows[a, row, kept] = rows[a, row, column]
+                kept += 1
+        _fill_starts(profile, j * NET_SIZE, kept, starts[j])
 
 
 def starts_of(profile: NDArray[np.int64], profiles: int) -> NDArray[np.int64]:
@@ -102,8 +121,13 @@ def starts_of(profile: NDArray[np.int64], profiles: int) -> NDArray[np.int64]:
 def fill_starts(profile, starts):  # type: ignore[no-untyped-def]
     """Fill `starts`; within a net, columns are in the order of profiles."""
     for j in range(len(starts)):
-        column, stop = j * NET_SIZE, min((j + 1) * NET_SIZE, len(profile))
-        for p in range(starts.shape[1]):
-            while column < stop and profile[column] < p:
-                column += 1
-            starts[j, p] = column
+        _fill_starts(profile, j * NET_SIZE, min((j + 1) * NET_SIZE, len(profile)), starts[j])
+
+
+@kernel
+def _fill_starts(profile, start, stop, starts):  # type: ignore[no-untyped-def]
+    column = start
+    for p in range(len(starts)):
+        while column < stop and profile[column] < p:
+            column += 1
+        starts[p] = column

@@ -17,7 +17,7 @@ from sim.patient.patients import Patients, make_patients
 from sim.patient.plans import run_plans, space_for
 from sim.patient.streams import BLOCK_SIZE
 from sim.scenario.schema import MAX_PATIENTS
-from sim.study.batch import bench_for, starts_of, tally_nets
+from sim.study.batch import bench_for, starts_of, tally_patients
 from sim.study.estimates import paired_difference
 from sim.study.prepare import Study
 from sim.study.saved import NOTHING_SAVED, Saved
@@ -159,9 +159,5 @@ def _run_chunk(study: Study, chunk: Chunk) -> tuple[int, Tally]:
     tally = Tally.empty(study.setting, len(study.scenario.profiles))
     bench = bench_for(study)
     for index, n in chunk:
-        if n == BLOCK_SIZE:
-            tally_nets(study, bench, index * NETS_IN_BLOCK, NETS_IN_BLOCK, tally)
-        else:
-            block = run_block(study, index, n)
-            tally.add(block.rows, block.starts, block.first_net)
+        tally_patients(study, bench, index * BLOCK_SIZE, n, tally)
     return chunk[-1][0], tally

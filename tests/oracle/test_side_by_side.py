@@ -11,9 +11,9 @@ from sim.patient import outcomes as o
 from sim.patient.luck import independent_luck, spread_luck
 from sim.patient.patients import make_patients, run_arm
 from sim.patient.plans import run_plans, space_for
-from sim.study.batch import bench_for, tally_nets
+from sim.study.batch import bench_for, tally_patients
 from sim.study.prepare import prepare
-from sim.study.run import run_block, run_study
+from sim.study.run import block_sizes, run_block, run_study
 from sim.study.tally import Tally
 from tests.conftest import GIVEN_PARAMETERS, load
 
@@ -111,10 +111,11 @@ def test_side_by_side_gives_the_bits_of_the_story_whatever_the_numbers(
 
 
 @pytest.mark.parametrize("name", ["reference.yaml", "acute.yaml", "policies.yaml"])
-def test_nets_in_one_call_are_the_nets_of_blocks(scenario, name):
-    study = prepare(scenario(name, *GIVEN_PARAMETERS, "cohort.size=9000", "seed=5"))
+@pytest.mark.parametrize("size", [1, 100, 128, 700, 9000])
+def test_nets_in_one_call_are_the_nets_of_blocks(scenario, name, size):
+    study = prepare(scenario(name, *GIVEN_PARAMETERS, f"cohort.size={size}", "seed=5"))
     blocks = Tally.empty(study.setting, len(study.scenario.profiles))
-    for block, n in ((0, 4096), (1, 4096), (2, 808)):
+    for block, n in block_sizes(size):
         found = run_block(study, block, n)
         blocks.add(found.rows, found.starts, found.first_net)
     expected = blocks.kept(0)
@@ -126,8 +127,8 @@ def test_nets_in_one_call_are_the_nets_of_blocks(scenario, name):
 def test_a_bench_that_has_been_used_is_as_good_as_new(scenario):
     study = prepare(scenario("policies.yaml", *GIVEN_PARAMETERS))
     bench, used, fresh = bench_for(study), Tally.empty(study.setting, 3), Tally.empty(study.setting, 3)
-    tally_nets(study, bench, 64, 32, Tally.empty(study.setting, 3))
-    tally_nets(study, bench, 0, 32, used)
-    tally_nets(study, bench_for(study), 0, 32, fresh)
+    tally_patients(study, bench, 8192, 4096, Tally.empty(study.setting, 3))
+    tally_patients(study, bench, 0, 4096, used)
+    tally_patients(study, bench_for(study), 0, 4096, fresh)
     for name, array in used.kept(0).items():
         np.testing.assert_array_equal(array, fresh.kept(0)[name], err_msg=name)
