@@ -18,6 +18,7 @@ import numpy as np
 import simpy
 from scipy import stats
 
+from sim.study.estimates import paired_difference
 from sim.study.prepare import prepare
 from sim.study.run import run_study
 from tests.conftest import load
@@ -257,7 +258,7 @@ def with_numpy(model, arm, n, seed):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--patients", type=int, default=400_000)
+    parser.add_argument("--patients", type=int, default=1_600_000)
     size = parser.parse_args().patients
     study = prepare(load("reference.yaml", [f"cohort.size={size}"]).scenario)
     model = Model.of(study)
@@ -268,11 +269,9 @@ def main() -> None:
         found = run_study(study, workers)
         taken[workers] = time.perf_counter() - start
     means = found.tally.moments.means()
-    a, b = (ARMS.index(arm) for arm in PAIR)
-    row = means.covariance[0]
-    paired = row[a, a] + row[b, b] - 2 * row[a, b]
+    variance = paired_difference(found.tally.moments, "pain_reduction", PAIR).mc_error ** 2 * size
     rates = {f"this program, {w} worker{'s' * (w > 1)}": len(ARMS) * size / taken[w] for w in taken}
-    needed = {name: paired / WANTED**2 * len(ARMS) / rate for name, rate in rates.items()}
+    needed = {name: variance / WANTED**2 * len(ARMS) / rate for name, rate in rates.items()}
     worst = 0.0
     for (name, n), run in zip(PEERS.items(), (plain_python, with_simpy, with_numpy), strict=True):
         start = time.perf_counter()
@@ -282,8 +281,8 @@ def main() -> None:
         needed[name] = independent / WANTED**2 * len(ARMS) / rates[name]
         for i, arm in enumerate(ARMS):
             for j, outcome in enumerate(OUTCOMES):
-                ours, spread = means.of(outcome, i)
-                error = math.sqrt(rows[arm][:, j].var(ddof=1) / n + spread / size)
+                ours, our_error = means.of(outcome, i)
+                error = math.hypot(rows[arm][:, j].std(ddof=1) / math.sqrt(n), our_error)
                 apart = abs(float(rows[arm][:, j].mean()) - ours) / error if error else 0.0
                 worst = max(worst, apart)
                 if apart > 5:
@@ -293,7 +292,7 @@ def main() -> None:
     print(f"{'':24} {'courses/s':>12} {'ratio':>8} {f's to SE {WANTED}':>14} {'ratio':>8}")
     for name, rate in rates.items():
         ratio, seconds = rate / base[0], needed[name]
-        print(f"{name:24} {rate:12,.0f} {ratio:8.4f} {seconds:14.3f} {seconds / base[1]:8.1f}")
+        print(f"{name:24} {rate:12,.0f} {ratio:8.4f} {seconds:14.2g} {seconds / base[1]:8.1f}")
 
 
 if __name__ == "__main__":

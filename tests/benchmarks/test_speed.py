@@ -11,65 +11,93 @@ import numpy as np
 import pytest
 from numpy.random import SFC64, Generator
 
-from sim.patient import outcomes as o
-from sim.patient.streams import BLOCK_SIZE, draw_luck
+from sim.patient.luck import independent_luck
+from sim.patient.outcomes import BY_NAME, VISITS
+from sim.patient.patients import make_patients
+from sim.patient.streams import BLOCK_SIZE
 from sim.study.draws import run_draws
+from sim.study.estimates import paired_difference
 from sim.study.prepare import prepare
-from sim.study.run import run_block, run_study
-from sim.study.tally import Tally
+from sim.study.run import run_block, run_patients, run_study
 from tests.conftest import GIVEN_PARAMETERS
 
 pytestmark = pytest.mark.benchmark
-PATIENTS = 50 * BLOCK_SIZE
+PATIENTS = 400 * BLOCK_SIZE
+ALONE = 25
+"""Blocks of patients drawn alone, from which the variance of plain sampling is estimated."""
+WANTED = 0.01
+
+
+def once(action):
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
 
 
 def seconds(action, repeats=7):
     action()
-    taken = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        action()
-        taken.append(time.perf_counter() - start)
-    return float(np.median(taken))
+    return float(np.median([once(action) for _ in range(repeats)]))
 
 
-def same_numbers(luck):
-    """Draw as many numbers of each kind as a block uses, with NumPy alone and one generator."""
-    uniforms = sum(part.size for part in (luck.profile, luck.soreness, luck.bruising, luck.attendance, luck.drop_out))
-    exponentials = luck.relapse.size
-    normals = sum(part.size for part in luck) - uniforms - exponentials - luck.booster.size
-    generator = Generator(SFC64(1))
-    space = np.empty(max(uniforms, normals, exponentials))
-
-    def draw():
-        generator.random(out=space[:uniforms])
-        generator.standard_normal(out=space[:normals])
-        generator.standard_exponential(out=space[:exponentials])
-
-    return draw
+def numbers_of(needs):
+    """Return how many uniform, normal and exponential numbers a patient takes, in the kind one would ask NumPy for."""
+    uniforms = 3 + needs.visits * 2  # profile, muscular share, plateau; soreness and bruising by visit
+    normals = 6 + len(needs.modalities)  # baseline pain, time constant, three readings; responsiveness, common and own
+    return uniforms, normals, 1  # relapse
 
 
-def test_nanoseconds_per_patient_visit(scenario):
+def test_time_per_patient(scenario):
+    """The numbers alone and the run in turn, so that whatever else the machine does falls on both."""
     study = prepare(scenario("reference.yaml", f"cohort.size={PATIENTS}"))
-    luck = draw_luck(1, 0, 0, study.setting.needs)
-    tally = Tally.empty(study.setting, 3)
-    block = run_block(study, 0, BLOCK_SIZE)
-    visits = block.rows[:, o.VISITS].sum() / BLOCK_SIZE
-    floor = seconds(same_numbers(luck)) / BLOCK_SIZE
-    parts = {
-        "drawing luck": lambda: draw_luck(1, 0, 0, study.setting.needs),
-        "a block through all arms": lambda: run_block(study, 0, BLOCK_SIZE),
-        "tallying the block": lambda: tally.add_block(block.rows, block.cohort.starts),
+    uniforms, normals, exponentials = numbers_of(study.setting.needs)
+    generator, space = Generator(SFC64(1)), np.empty(BLOCK_SIZE * max(uniforms, normals))
+
+    def numbers_alone():
+        for _ in range(PATIENTS // BLOCK_SIZE):
+            generator.random(out=space[: BLOCK_SIZE * uniforms])
+            generator.standard_normal(out=space[: BLOCK_SIZE * normals])
+            generator.standard_exponential(out=space[: BLOCK_SIZE * exponentials])
+
+    actions = {
+        "the same random numbers, NumPy alone": numbers_alone,
+        "the whole run, one worker": lambda: run_study(study, 1),
+        "the whole run, two workers": lambda: run_study(study, 2),
     }
-    print(f"\n{visits:.0f} visits per patient over {len(study.setting.arms)} arms")
-    print(f"{'the same random numbers, NumPy alone':40} {floor * 1e9:8.0f} ns per patient")
-    for name, action in parts.items():
-        print(f"{name:40} {seconds(action) / BLOCK_SIZE * 1e9:8.0f} ns per patient")
-    whole = seconds(lambda: run_study(study, workers=1), 3) / PATIENTS
-    print(f"{'the whole run, one worker':40} {whole * 1e9:8.0f} ns per patient, {whole / visits * 1e9:.1f} per visit")
-    print(f"{'ratio to the random numbers alone':40} {whole / floor:8.2f}")
-    two = seconds(lambda: run_study(study, workers=2), 3) / PATIENTS
-    print(f"{'the whole run, two workers':40} {two * 1e9:8.0f} ns per patient, {whole / two:.2f} times one worker")
+    for action in actions.values():
+        action()
+    taken = np.array([[once(action) for action in actions.values()] for _ in range(9)]) / PATIENTS * 1e9
+    visits = run_block(study, 0, BLOCK_SIZE).rows[:, VISITS].sum() / BLOCK_SIZE
+    print(f"\n{PATIENTS:,} patients, {len(study.setting.arms)} arms, {visits:.0f} visits per patient; "
+          f"{uniforms} uniforms, {normals} normals and {exponentials} exponential each")  # fmt: skip
+    for name, column in zip(actions, taken.T, strict=True):
+        print(f"{name:40} {np.median(column):6.0f} ns per patient, at best {column.min():.0f}")
+    alone, one, two = taken.T
+    for what, top, bottom in (("ratio to the random numbers alone", one, alone), ("two workers, times one", one, two)):
+        print(f"{what:40} {np.median(top / bottom):6.2f}, of the best {top.min() / bottom.min():.2f}")
+
+
+def test_time_to_an_error(scenario):
+    """What it is worth that arms share their patients, and that patients are spread evenly, at this program's speed."""
+    study = prepare(scenario("reference.yaml", f"cohort.size={PATIENTS}"))
+    moments = run_study(study, 2).tally.moments
+    per_patient = seconds(lambda: run_study(study, 1), 3) / PATIENTS
+    setting = study.setting
+    alone = np.concatenate([
+        run_patients(study, 0, make_patients(luck, study.law, study.response, setting.days)).rows
+        for luck in (independent_luck(1, 0, block, setting.needs) for block in range(ALONE))
+    ], axis=2)  # fmt: skip
+    pair = "dry_needling", "acupuncture"
+    a, b = (list(setting.arms).index(name) for name in pair)
+    print(
+        f"\nms to a standard error of {WANTED} in {' - '.join(pair)}, one worker, {per_patient * 1e9:.0f} ns a patient"
+    )
+    print(f"{'outcome':24} {'each arm its own':>18} {'same patients':>18} {'in nets':>18} {'gain':>8}")
+    for name in ("pain_reduction", "pain_reduction_day42", "relief", "soreness", "lasting_relief", "qaly"):
+        first, second = alone[a, BY_NAME[name].row], alone[b, BY_NAME[name].row]
+        error = paired_difference(moments, name, pair).mc_error
+        variances = first.var() + second.var(), (first - second).var(), error**2 * PATIENTS
+        taken = [variance / WANTED**2 * per_patient * 1000 for variance in variances]
+        print(f"{name:24} " + " ".join(f"{t:18.3f}" for t in taken) + f" {taken[0] / taken[2]:8.0f}")
 
 
 def test_comparison_of_three_scenarios(tmp_path):
