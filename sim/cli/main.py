@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import io
-import os
-import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
 from typing import Any, NoReturn
 
 import click
 
 from sim import __version__
 from sim.cli.options import executor_options, running_options
+from sim.cli.start import program
 from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError
+
+__all__ = ["cli", "main", "program"]
 
 COMMANDS = {
     "calibrate": "Show the claims, what the model reaches, and the parameters found.",
@@ -113,11 +111,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(error.exit_code)
     except CoursesimError as error:
         _fail(str(error), error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("interrupted; nothing was written", EXIT_INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(EXIT_FAILURE)
+    except KeyboardInterrupt as error:
+        _fail("; ".join(["interrupted", *getattr(error, "__notes__", [])]), EXIT_INTERRUPTED)
+    except click.Abort:
+        _fail("interrupted", EXIT_INTERRUPTED)
     except MemoryError:
         _fail("out of memory", EXIT_FAILURE)
     except OSError as error:
@@ -125,39 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(0)
 
 
-def program() -> NoReturn:
-    """Run as a program: like `main`, but end at once instead of taking every loaded library apart first."""
-    for asked in (signal.SIGTERM, signal.SIGALRM):
-        signal.signal(asked, _terminated)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without ± gets a question mark
-    try:
-        main()
-    except SystemExit as end:
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError):
-                stream.flush()
-        os._exit(end.code if isinstance(end.code, int) else EXIT_FAILURE)
-
-
-def _terminated(number: int, frame: FrameType | None) -> NoReturn:
-    """End on SIGTERM as on Ctrl-C: leave nothing half-written.
-
-    Raised inside a library's callback (while a kernel is compiled, say) the exception is lost there, so it is raised
-    again if the program goes on; Python's note that it was lost would only alarm.
-    """
-    sys.unraisablehook = _lost
-    signal.setitimer(signal.ITIMER_REAL, 3.0)
-    raise SystemExit(128 + signal.SIGTERM)
-
-
-def _lost(lost: sys.UnraisableHookArgs) -> None:
-    if not isinstance(lost.exc_value, SystemExit):
-        sys.__unraisablehook__(lost)
-
-
 def _fail(message: str, code: int) -> NoReturn:
-    for number, line in enumerate(message.splitlines() or [""]):
-        click.echo(f"error: {line}" if number == 0 else f"       {line}", err=True)
+    for number, line in enumerate(message.split("\n")):
+        shown = line if line.isprintable() else ascii(line)[1:-1]
+        click.echo(f"error: {shown}" if number == 0 else f"       {shown}", err=True)
     sys.exit(code)
