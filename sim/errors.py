@@ -35,7 +35,11 @@ class CalibrationError(UsageError):
 
 
 class OutputError(UsageError):
-    """The output directory cannot be written, or holds something that is not an earlier run."""
+    """The output directory cannot be made, or holds something that is not an earlier run."""
+
+
+class WriteError(CoursesimError):
+    """The output could not be written to its end: the disk is full, or the place has gone; nothing of it is left."""
 
 
 def did_you_mean(given: str, allowed: Iterable[str]) -> str:
