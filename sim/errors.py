@@ -26,7 +26,7 @@ class ScenarioError(UsageError):
     """One or several faults in a scenario, each a line `place: what was given; what is allowed`."""
 
     def __init__(self, faults: Iterable[str]) -> None:
-        self.faults = list(faults)
+        self.faults = [visible(fault) for fault in faults]
         super().__init__("\n".join(self.faults))
 
 
@@ -40,6 +40,17 @@ class OutputError(UsageError):
 
 class WriteError(CoursesimError):
     """The output could not be written to its end: the disk is full, or the place has gone; nothing of it is left."""
+
+
+def visible(text: str) -> str:
+    """Return text with an escape for every character that would not be seen as what it is: controls, line ends, marks
+    that turn the direction of writing round.
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def did_you_mean(given: str, allowed: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ import click
 from sim import __version__
 from sim.cli.options import executor_options, running_options
 from sim.cli.start import program
-from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError
+from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError, visible
 
 __all__ = ["cli", "main", "program"]
 
@@ -124,6 +124,5 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _fail(message: str, code: int) -> NoReturn:
     for number, line in enumerate(message.split("\n")):
-        shown = line if line.isprintable() else ascii(line)[1:-1]
-        click.echo(f"error: {shown}" if number == 0 else f"       {shown}", err=True)
+        click.echo(f"{'       ' if number else 'error: '}{visible(line)}", err=True)
     sys.exit(code)

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sim.errors import CoursesimError, OutputError, UsageError, WriteError
+from sim.errors import CoursesimError, OutputError, UsageError, WriteError, visible
 from sim.report.workshop import Workshop, workshop
 from sim.signals import Stopped, undisturbed
 
@@ -98,7 +98,7 @@ class _Place:
     """Where an output directory shall be: as given, for messages, and really; OutputError for what cannot be one."""
 
     def __init__(self, given: Path) -> None:
-        self.shown = str(given) if str(given).isprintable() else ascii(str(given))
+        self.shown = visible(str(given))
         try:
             self._here = Path.cwd()
         except OSError:
@@ -128,7 +128,7 @@ class _Place:
         except _UNUSABLE as error:
             raise self.unwritable(error) from error
         if strangers:
-            named = ", ".join(name if name.isprintable() else ascii(name) for name in strangers[:_MOST_NAMED])
+            named = ", ".join(visible(name) for name in strangers[:_MOST_NAMED])
             more = ", ..." if len(strangers) > _MOST_NAMED else ""
             self._refuse(f"holds something that is not an earlier run ({named}{more}); {_ANOTHER}")
 

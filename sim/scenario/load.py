@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 import sim
-from sim.errors import ScenarioError, UsageError, did_you_mean
+from sim.errors import ScenarioError, UsageError, did_you_mean, visible
 from sim.scenario.faults import listed, shortened
 from sim.scenario.merge import assigned, laid_over, leaves
 from sim.scenario.references import Place, reference_faults
@@ -136,7 +136,7 @@ def shown_path(file: Path) -> str:
     """Return a path as messages show it: relative to the current directory when below it."""
     here = _here()
     shown = str(file.relative_to(here)) if file.is_relative_to(here) else str(file)
-    return shown if shown.isprintable() else ascii(shown)
+    return visible(shown)
 
 
 def _here() -> Path:
