@@ -9,6 +9,8 @@ EXIT_FAILURE = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
+_LONGEST_LINE = 600
+
 
 class CoursesimError(Exception):
     """A failure that the program explains itself; never shown as a traceback."""
@@ -26,7 +28,8 @@ class ScenarioError(UsageError):
     """One or several faults in a scenario, each a line `place: what was given; what is allowed`."""
 
     def __init__(self, faults: Iterable[str]) -> None:
-        self.faults = [visible(fault) for fault in faults]
+        shown = [visible(fault) for fault in faults]
+        self.faults = [line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}..." for line in shown]
         super().__init__("\n".join(self.faults))
 
 

@@ -18,7 +18,7 @@ from sim.scenario.faults import listed, shortened
 from sim.scenario.merge import assigned, laid_over, leaves
 from sim.scenario.references import Place, reference_faults
 from sim.scenario.schema import Scenario
-from sim.scenario.tree import Document, Marks, read_tree
+from sim.scenario.tree import MAX_FAULTS, Document, Marks, read_tree
 
 LONGEST_CHAIN = 10
 
@@ -154,6 +154,8 @@ def _override(document: Document, overrides: Sequence[tuple[str, str]]) -> tuple
             document, place = assigned(document, override, Scenario.model_fields, option)
         except ScenarioError as error:
             faults += error.faults
+            if len(faults) >= MAX_FAULTS:
+                raise ScenarioError([*faults, "... and perhaps more"]) from error
             continue
         in_list = next((depth for depth, step in enumerate(place) if isinstance(step, int)), None)
         given |= {place[:in_list]} if in_list is not None else set(leaves(_part(document.tree, place), place))
