@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -12,7 +13,7 @@ import click
 from sim import __version__
 from sim.cli.options import executor_options, running_options
 from sim.cli.start import program
-from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError, visible
+from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError, UsageError, visible
 
 __all__ = ["cli", "main", "program"]
 
@@ -86,6 +87,7 @@ def cli(ctx: click.Context, /, config: str | None, **options: Any) -> None:
 
     Dry needling, acupuncture, both, or usual care: the scenario file says which, for whom and on what evidence.
     """
+    _refuse_to_be_nowhere(config, ctx.invoked_subcommand)
     given = {name: value for name, value in options.items() if value not in (None, False, ())}
     if ctx.invoked_subcommand is not None:
         if config is not None or given:
@@ -101,9 +103,27 @@ def cli(ctx: click.Context, /, config: str | None, **options: Any) -> None:
     run(config, **options)
 
 
+def _refuse_to_be_nowhere(config: str | None, command: str | None) -> None:
+    """Raise UsageError if the directory one is in has been removed, and the command reads or writes files."""
+    if command == "schema" or (command is None and config is None):
+        return
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise UsageError(f"the directory you are in cannot be used: {error.strerror}; go to another one") from error
+
+
+def _refuse_what_is_no_text(arguments: Sequence[str]) -> None:
+    """Raise UsageError for an argument that is not UTF-8: manifests and reports say what was asked for."""
+    for argument in arguments:
+        if any("\ud800" <= character <= "\udfff" for character in argument):
+            raise UsageError(f"{visible(argument)[:200]}: is not text in UTF-8")
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 done, 1 failure, 2 usage or configuration, 130 interrupted."""
     try:
+        _refuse_what_is_no_text(sys.argv[1:] if arguments is None else arguments)
         cli.main(args=arguments, prog_name="simulate", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:

@@ -12,10 +12,16 @@ from typing import Any
 
 import click
 
-from sim.errors import CoursesimError, UsageError
+from sim.cli.options import output_place
+from sim.errors import CoursesimError, UsageError, visible
 from sim.report.directory import MANIFEST, changed_since, read_manifest
 
 REPEATABLE = ("clinic", "compare", "optimise", "sensitivity", "value")
+NOT_RECORDED = {
+    "--executor", "--format", "--help", "--json", "--out", "--quiet", "--resume", "--save-patients", "--scheduler",
+    "--version", "--workers", "-h",
+}  # fmt: skip
+"""Options that make no difference to the numbers: no run of ours puts them into its manifest."""
 
 
 @click.command("reproduce", short_help="Run again what a manifest describes, and compare every file.")
@@ -39,7 +45,7 @@ def command(file: Path, out: str | None, workers: int | None, quiet: bool) -> No
         )
     words = _words(file, manifest)
     with tempfile.TemporaryDirectory(prefix="coursesim-") as space, _recorded(manifest, words, Path(space)):
-        target = Path(out) if out else Path(space) / "again"
+        target = Path(space) / "again" if out is None else output_place(out, "")
         options = [*_options_for(manifest["files"]), "--out", str(target), "--quiet"]
         if workers is not None:
             options += ["--workers", str(workers)]
@@ -66,8 +72,10 @@ def _words(file: Path, manifest: dict[str, Any]) -> list[str]:
         program, *words = shlex.split(manifest["command"])
     except ValueError:
         program, words = "", []
-    if program != "simulate" or not words or words[0] not in ("--config", *REPEATABLE) or "--out" in words:
-        raise UsageError(f"{file}: command: cannot be repeated; given {manifest['command']!r}")
+    # A manifest may come from anybody: what it asks for must be what a report says, and nothing else.
+    asked = {word.partition("=")[0] for word in words if word.startswith("-")}
+    if program != "simulate" or not words or words[0] not in ("--config", *REPEATABLE) or asked & NOT_RECORDED:
+        raise UsageError(f"{file}: command: cannot be repeated; given {manifest['command'][:200]!r}")
     return words
 
 
@@ -96,14 +104,15 @@ def _options_for(files: dict[str, Any]) -> list[str]:
 
 def _report(manifest: dict[str, Any], again: dict[str, Any], differing: list[str]) -> None:
     files = manifest["files"]
-    click.echo(f"{manifest['command']}: {len(files) - len(set(differing) & set(files))} of {len(files)} files the same")
+    same = len(files) - len(set(differing) & set(files))
+    click.echo(f"{visible(manifest['command'])}: {same} of {len(files)} files the same")
     for name in differing:
         what = "is new" if name not in files else "was not made" if name not in again["files"] else "differs"
-        click.echo(f"  {name}: {what}")
+        click.echo(f"  {visible(name)}: {what}")
     ours, theirs = ({"coursesim": one["version"], **one["versions"]} for one in (again, manifest))
     for name in sorted(ours.keys() | theirs.keys()):
         if ours.get(name) != theirs.get(name):
-            click.echo(f"  {name}: {theirs.get(name, 'none')} then, {ours.get(name, 'none')} now")
+            click.echo(visible(f"  {name}: {theirs.get(name, 'none')} then, {ours.get(name, 'none')} now"))
     if differing:
         for entry in ("configuration", "configurations"):
             if manifest.get(entry) != again.get(entry):

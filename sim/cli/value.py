@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.options import draw_overrides, repeated, run_overrides, running_options, worker_count
+from sim.cli.options import draw_overrides, output_place, repeated, run_overrides, running_options, worker_count
 from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def command(
                     ("--years", years if years != YEARS else None),
                 ],
             ) + (" --lower-is-better" if lower_is_better else "")  # fmt: skip
-            target = Path(out) if out else Path("outputs") / f"value-{name}"
+            target = output_place(out, f"value-{name}")
             with output_directory(target) as directory:
                 progress.step("weighing the strategies")
                 found = assess(psa, strategies, question)

@@ -77,21 +77,24 @@ def read_manifest(file: Path) -> dict[str, Any]:
     """Return the manifest of an output directory; UsageError if it cannot be read or is none of ours."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()  # halves of characters, NaN
     except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not JSON"
         raise UsageError(f"{file}: cannot be read: {reason}") from error
     if not isinstance(found, dict) or found.get("program") != PROGRAM:
         raise UsageError(f"{file}: is not a manifest of {PROGRAM}; give the manifest.json of an output directory")
     for entry, kind in (("command", str), ("files", dict), ("versions", dict), ("version", str)):
-        if not isinstance(found.get(entry), kind):
+        if not isinstance(found.get(entry), kind) or (entry == "command" and "\0" in found[entry]):
             raise UsageError(f"{file}: {entry}: is missing or damaged; nothing can be run from it")
     return found
 
 
 def changed_since(directory: Path, hashes: dict[str, Any]) -> list[str]:
     """Return the files of a directory that are there, and are not those of the hashes."""
-    there = [(name, directory / name) for name in hashes if Path(name).parts and ".." not in Path(name).parts]
-    return [name for name, file in there if file.is_file() and _sha256(file) != hashes[name]]
+    named = {name: directory / name for name in hashes if Path(name).parts and not {"..", "/"} & set(Path(name).parts)}
+    with suppress(OSError):  # a name too long to be one
+        return [name for name, file in named.items() if file.is_file() and _sha256(file) != hashes[name]]
+    return list(named)
 
 
 class _Place:
