@@ -21,6 +21,7 @@ from sim.scenario.schema import Scenario
 from sim.scenario.tree import MAX_FAULTS, Document, Marks, read_tree
 
 LONGEST_CHAIN = 10
+ENDINGS = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
@@ -232,7 +233,15 @@ def _read_chain(first: Path, folders: Sequence[Path]) -> tuple[list[Document], t
 
 
 def _find_base(target: str, folder: Path, folders: Sequence[Path], roots: Sequence[Path], place: str) -> Path:
-    """Return the file that `extends` names: beside the extending file, else in the folders."""
+    """Return the file that `extends` names: beside the extending file, else in the folders.
+
+    A scenario may come from anybody, so it reaches scenario files only, and of these only its neighbours, whatever
+    links there are. The name is looked at first, so that nothing can be learned about other files.
+    """
+    if "://" in target:
+        raise ScenarioError([f"{place}: must be a file, nothing is fetched; given {shortened(target)}"])
+    if not target.endswith(ENDINGS):
+        raise ScenarioError([f"{place}: must be a file whose name ends in .yaml or .yml; given {shortened(target)}"])
     candidates = [folder / target, *(other / target for other in folders)]
     outside = False
     for candidate in candidates:
@@ -254,4 +263,4 @@ def _lies_in(file: Path, roots: Sequence[Path]) -> bool:
         real = file.resolve()
     except (OSError, ValueError, RuntimeError):  # a NUL, or symbolic links in a loop
         return False
-    return any(real.is_relative_to(root) for root in roots)
+    return real.name.endswith(ENDINGS) and any(real.is_relative_to(root) for root in roots)
