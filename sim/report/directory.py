@@ -62,7 +62,7 @@ def output_directory(target: Path) -> Iterator[Path]:
 def checkpoint_directory(target: Path) -> Path:
     """Return where the finished work of a run to `target` is kept until the run is done: beside it."""
     real = _Place(target).real
-    return real.with_name(f".{real.name}.checkpoint")
+    return real.parent / f".{real.name}.checkpoint"
 
 
 def write_manifest(directory: Path, content: dict[str, Any]) -> None:
