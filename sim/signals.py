@@ -119,6 +119,23 @@ def undisturbed() -> Iterator[None]:
             signal.raise_signal(asked)
 
 
+@contextmanager
+def starting_deaf() -> Iterator[None]:
+    """Have processes that are started in the block be deaf to Ctrl-C from their first moment on: it is for this one.
+
+    They inherit that it is blocked. Here it takes effect when the block is done.
+    """
+    from multiprocessing import resource_tracker  # not needed for --help
+
+    with undisturbed():
+        resource_tracker.ensure_running()  # when that starts, it unblocks Ctrl-C
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _unraisable(lost: sys.UnraisableHookArgs) -> None:
     """Say nothing about a Stopped that was lost: it comes again, and Python's note would only alarm."""
     if not isinstance(lost.exc_value, Stopped):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,6 +38,8 @@ def _set(variable: str, name: str) -> None:
 
 def _private_place() -> Path | None:
     """Return a directory that nobody else can write to, since what is kept there is run; None if there is none."""
+    import tempfile  # not needed but here
+
     place = Path(tempfile.gettempdir()) / f"coursesim-{os.getuid()}"
     try:
         place.mkdir(mode=0o700, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import sys
@@ -30,6 +31,8 @@ def program() -> NoReturn:
             raise
         notes = getattr(error, "__notes__", [])
     heed_no_more()
+    if asked_to_end() is not None:
+        gc.collect()  # what held semaphores lets go of them, or Python's keeper of these complains
     with contextlib.suppress(Exception):
         sys.stdout.flush()
     if (stopped := asked_to_end()) is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from typing import Protocol
 from sim.errors import CoursesimError
 from sim.report.document import Document
 from sim.report.formats import load_writers, report_file, written
-from sim.signals import undisturbed
+from sim.signals import starting_deaf
 
 _ENDED = "the process that draws the report was killed before it was done, perhaps for want of memory"
 
@@ -64,13 +63,8 @@ def press(parallel: bool, formats: Sequence[str]) -> Iterator[Press]:
         return lambda: _received(here)
 
     try:
-        with undisturbed():
-            # A process started while Ctrl-C is blocked is deaf to it from its first moment on.
-            before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-            try:
-                process.start()
-            finally:
-                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        with starting_deaf():
+            process.start()
         there.close()
         yield start
     finally:

@@ -19,6 +19,7 @@ from multiprocessing.connection import wait
 from typing import Any, Literal, TypeVar, cast, get_args
 
 from sim.errors import CoursesimError, UsageError
+from sim.signals import starting_deaf
 from sim.study.engine import differences, engine
 
 T = TypeVar("T")
@@ -127,17 +128,26 @@ def open_pool(workers: int | Workers) -> Iterator[Pool]:
 def processes(number: int) -> Iterator[ProcessPoolExecutor]:
     """Give processes that leave Ctrl-C to this one and end with it, whatever ends it."""
     context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
     executor = ProcessPoolExecutor(number, mp_context=context, initializer=_follow_the_first_process)
     try:
+        with starting_deaf():
+            for _ in range(number):  # the first tasks start the processes
+                executor.submit(_nothing)
         yield executor
     except BaseException:
-        executor.shutdown(wait=False, cancel_futures=True)
+        for process in set(multiprocessing.active_children()) - others:
+            process.kill()  # nobody waits for what they are doing
+        executor.shutdown(cancel_futures=True)
         raise
     executor.shutdown()
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 def _follow_the_first_process() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     first = multiprocessing.parent_process()
     if first is not None:
