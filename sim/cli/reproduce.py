@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,12 @@ import click
 from sim.cli.options import output_place
 from sim.errors import CoursesimError, UsageError, visible
 from sim.report.directory import MANIFEST, changed_since, read_manifest
+
+_BREAKS = frozenset("\x85\u2028\u2029\ufeff")
+_TOKEN = re.compile(r"\\u[0-9a-f]{4}|\\.|[^\\]")
+_PIECE = 2000
+_CONTINUED = "\\\n"
+"""In a text in double quotes, a line end that is not part of it."""
 
 REPEATABLE = ("clinic", "compare", "optimise", "sensitivity", "value")
 NOT_RECORDED = {
@@ -90,9 +97,27 @@ def _recorded(manifest: dict[str, Any], words: list[str], space: Path) -> Iterat
         yield
         return
     recorded = space / f"{name}.yaml"
-    recorded.write_text(json.dumps(configuration, ensure_ascii=False), encoding="utf-8")
+    recorded.write_text(_as_yaml(configuration), encoding="utf-8")
     with reading_instead(dict.fromkeys(named, recorded)):
         yield
+
+
+def _as_yaml(tree: Any) -> str:
+    """Return a tree as YAML: as JSON, but with what YAML takes for the end of a line spelled out, and no long lines."""
+    lines = json.dumps(tree, indent=0, ensure_ascii=False).split("\n")
+    return "\n".join(_CONTINUED.join(_pieces(line)) if len(line) > _PIECE else line for line in map(_spelled, lines))
+
+
+def _spelled(line: str) -> str:
+    return "".join(f"\\u{ord(c):04x}" if c in _BREAKS else c for c in line)
+
+
+def _pieces(line: str) -> Iterator[str]:
+    """Yield a line with a text in it in pieces, none of which cuts an escape in two or begins with a space."""
+    tokens = _TOKEN.findall(line)
+    for start in range(0, len(tokens), _PIECE):
+        first, *others = tokens[start : start + _PIECE]
+        yield "".join(["\\ " if start and first == " " else first, *others])
 
 
 def _options_for(files: dict[str, Any]) -> list[str]:
