@@ -67,7 +67,7 @@ REST = [
     (name, moment)
     for name in COMMANDS
     for moment in (*MOMENTS, *(LATER if name in WRITING else ()))
-    if (name, moment) not in SHORT and not (name in ("schema", "new") and moment == "loading the compiler")
+    if (name, moment) not in SHORT and (name not in ("schema", "new") or moment == "at the start")
 ]
 CASES = [
     *((name, moment, SIGNALS[number % 2]) for number, (name, moment) in enumerate(SHORT)),

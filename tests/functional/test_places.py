@@ -260,6 +260,27 @@ def test_a_report_that_loses_its_process_is_a_failure_and_leaves_nothing(tmp_pat
     assert not is_alive(process.pid)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("clinic", "clinic.yaml", "--replications", "1000", "--workers", "2", "--out", "outputs/there"),
+        (*MANY[:4], "--executor", "processes", "--workers", "2", "--out", "outputs/there"),
+    ],
+    ids=["clinic", "run"],
+)
+def test_a_worker_that_is_lost_is_a_failure_in_one_line(tmp_path, words):
+    process = begun(words, tmp_path)
+    until_begun(process, tmp_path)
+    time.sleep(4)
+    children = [one for one in children_of(process.pid) if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    os.kill(children[-1], signal.SIGKILL)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (1, "")
+    assert "error: a worker process was killed, perhaps for want of memory" in err
+    assert "Traceback" not in err
+    assert left_in(tmp_path / "outputs") == []
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount the program read-only")
 def test_a_program_and_a_home_that_cannot_be_written_to_are_no_obstacle(tmp_path):
     script = (
