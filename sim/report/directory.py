@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
@@ -21,6 +22,7 @@ PROGRAM = "coursesim"
 
 _ANOTHER = "choose another directory with --out"
 _MOST_NAMED = 3
+_LARGEST_MANIFEST = 100_000_000
 _UNUSABLE = (OSError, ValueError, RuntimeError)  # a NUL in a name, links in a loop
 
 
@@ -76,7 +78,7 @@ def write_manifest(directory: Path, content: dict[str, Any]) -> None:
 def read_manifest(file: Path) -> dict[str, Any]:
     """Return the manifest of an output directory; UsageError if it cannot be read or is none of ours."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(_manifest_text(file))
         json.dumps(found, ensure_ascii=False, allow_nan=False).encode()  # halves of characters, NaN
     except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not JSON"
@@ -87,6 +89,16 @@ def read_manifest(file: Path) -> dict[str, Any]:
         if not isinstance(found.get(entry), kind) or (entry == "command" and "\0" in found[entry]):
             raise UsageError(f"{file}: {entry}: is missing or damaged; nothing can be run from it")
     return found
+
+
+def _manifest_text(file: Path) -> str:
+    """Return the text of a manifest; OSError if it cannot be one: a device, a pipe that nobody writes to."""
+    status = file.stat()
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        raise OSError(errno.EINVAL, "is not a regular file")
+    if status.st_size > _LARGEST_MANIFEST:
+        raise OSError(errno.EFBIG, "is too large for a manifest")
+    return file.read_text(encoding="utf-8")
 
 
 def changed_since(directory: Path, hashes: dict[str, Any]) -> list[str]:
@@ -175,7 +187,7 @@ def _strangers(target: Path) -> Iterator[str]:
 
 def _written_by_us(target: Path) -> set[str]:
     try:
-        manifest = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads(_manifest_text(target / MANIFEST))
         if manifest["program"] == PROGRAM:
             return {MANIFEST, *map(str, manifest["files"])}
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

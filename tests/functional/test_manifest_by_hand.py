@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -94,6 +95,30 @@ def test_the_scenario_recorded_is_put_nowhere_but_aside(place, capsys, scenario,
     assert simulate("reproduce", "manifest.json") in (1, 2)
     assert "Traceback" not in capsys.readouterr().err
     assert nothing_else(place)
+
+
+def test_what_has_no_end_or_no_beginning_is_no_manifest(place, capsys):
+    os.mkfifo(place / "pipe")
+    with (place / "large").open("wb") as stream:
+        stream.truncate(10**12)
+    for name, reason in (
+        ("pipe", "is not a regular file"),
+        ("/dev/zero", "is not a regular"),
+        ("large", "is too large"),
+    ):
+        assert simulate("reproduce", name) == 2
+        assert f"{name}: cannot be read: {reason}" in capsys.readouterr().err
+        assert simulate("value", "--table", name) == 2
+        assert f"{name}: " in capsys.readouterr().err
+        assert simulate("--config", name) == 2
+        assert f"{name}: is " in capsys.readouterr().err
+
+
+def test_a_pipe_in_the_place_of_a_manifest_keeps_its_directory(place, capsys):
+    (place / "run").mkdir()
+    os.mkfifo(place / "run" / "manifest.json")
+    assert simulate("--config", "acute.yaml", "--out", "run") == 2
+    assert "holds something that is not an earlier run (manifest.json)" in capsys.readouterr().err
 
 
 def deep(levels):
