@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -23,6 +24,7 @@ PROGRAM = "coursesim"
 _ANOTHER = "choose another directory with --out"
 _MOST_NAMED = 3
 _LARGEST_MANIFEST = 100_000_000
+_OCTAL = re.compile(r"\\([0-7]{3})")
 _UNUSABLE = (OSError, ValueError, RuntimeError)  # a NUL in a name, links in a loop
 
 
@@ -135,7 +137,7 @@ class _Place:
                 self._refuse(f"is where you are; {_ANOTHER}")
             if not self.real.is_dir():
                 self._refuse(f"is a file; {_ANOTHER}")
-            if self.real.is_mount():
+            if _is_mounted(self.real):
                 self._refuse("is where a disk is mounted, which cannot be replaced; name a directory in it with --out")
             if self.real == Path("~").expanduser().resolve():
                 self._refuse(f"is your home directory; {_ANOTHER}")
@@ -167,6 +169,17 @@ def _workshop(place: _Place) -> Iterator[Workshop]:
         except OSError as error:
             raise place.unwritable(error) from error
         yield opened
+
+
+def _is_mounted(place: Path) -> bool:
+    """Tell whether something is mounted at a place, even a directory of the same disk."""
+    if place.is_mount():
+        return True
+    try:
+        lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return False  # another system than Linux
+    return str(place) in {_OCTAL.sub(lambda found: chr(int(found[1], 8)), line.split(" ")[4]) for line in lines}
 
 
 def _strangers(target: Path) -> Iterator[str]:

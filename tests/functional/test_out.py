@@ -164,16 +164,18 @@ def test_an_empty_directory_keeps_who_may_use_it(place):
     assert (place / "empty").stat().st_mode & 0o7777 == 0o2770
 
 
-def test_a_mounted_disk_is_refused_itself_and_takes_a_directory(place, capsys):
-    disk = place / "disk"
+@pytest.mark.parametrize("what", [("-t", "tmpfs", "tmpfs"), ("--bind", "configs")], ids=["disk", "directory"])
+def test_a_mounted_disk_is_refused_itself_and_takes_a_directory(place, capsys, what):
+    disk = place / "a disk"
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", disk], capture_output=True).returncode:
+    (place / "configs" / "mine.yaml").unlink()
+    if subprocess.run(["mount", *what, disk], capture_output=True).returncode:
         pytest.skip("the tests may not mount a disk here")
     try:
-        assert simulate(*FAST, "--out", "disk") == 2
+        assert simulate(*FAST, "--out", "a disk") == 2
         assert "is where a disk is mounted, which cannot be replaced; name a directory in it" in capsys.readouterr().err
-        assert simulate(*FAST, "--out", "disk/run") == 0
-        (place / "link").symlink_to("disk/run")
+        assert simulate(*FAST, "--out", "a disk/run") == 0
+        (place / "link").symlink_to("a disk/run")
         assert simulate(*FAST, "--out", "link") == 0, "the other disk's directory is replaced on the other disk"
     finally:
         subprocess.run(["umount", "-l", disk], check=True)
