@@ -218,14 +218,15 @@ def test_a_directory_removed_in_mid_run_is_a_failure_and_stays_removed(tmp_path,
 def test_a_long_run_whose_place_was_removed_makes_nothing_anew(tmp_path):
     place = tmp_path / "place"
     place.mkdir()
-    words = ("--config", "acute.yaml", "--patients", "3000000", "--workers", "2")
+    words = ("--config", "acute.yaml", "--patients", "5000000", "--workers", "2")
     process = begun((*words, "--out", "outputs/there"), place)
     until_begun(process, place)
     shutil.rmtree(place)
     out, err = process.communicate(timeout=200)
     assert (process.returncode, out) == (1, "")
-    note, error = err.splitlines()
-    assert "no checkpoint can be kept: No such file or directory; the run goes on" in note
+    *notes, error = err.splitlines()  # none on a machine that needs less than two seconds for it
+    assert all("no checkpoint can be kept: No such file or directory; the run goes on" in note for note in notes[:1])
+    assert len(notes) <= 1
     assert error.startswith("error: outputs/there: cannot be written: No such file or directory")
     assert left_in(tmp_path) == []
 
