@@ -245,12 +245,16 @@ def test_a_directory_removed_in_mid_run_does_no_harm_to_an_output_elsewhere(tmp_
     assert is_complete(tmp_path / "there")
 
 
+def started_by(process):
+    """Return the processes that the program has started to work for it."""
+    return [one for one in children_of(process.pid) if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
 def test_a_report_that_loses_its_process_is_a_failure_and_leaves_nothing(tmp_path):
     process = begun(("--config", "acute.yaml", "--patients", "2000000", "--workers", "2"), tmp_path)
     until_begun(process, tmp_path)
-    for child in children_of(process.pid):
-        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
-            os.kill(child, signal.SIGKILL)
+    for child in started_by(process):
+        os.kill(child, signal.SIGKILL)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (1, "")
     assert err.splitlines()[-1] == (
@@ -272,8 +276,12 @@ def test_a_report_that_loses_its_process_is_a_failure_and_leaves_nothing(tmp_pat
 def test_a_worker_that_is_lost_is_a_failure_in_one_line(tmp_path, words):
     process = begun(words, tmp_path)
     until_begun(process, tmp_path)
-    time.sleep(4)
-    children = [one for one in children_of(process.pid) if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    end = time.monotonic() + 120
+    while len(children := started_by(process)) < 3:  # the one that draws the report, and two workers
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    time.sleep(1)
     os.kill(children[-1], signal.SIGKILL)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (1, "")
