@@ -138,7 +138,6 @@ def test_a_foreign_page_gets_nothing(server, host, origin):
         ("OPTIONS", "/_stcore/upload_file/a/b", ""),
         ("PUT", "/_stcore/upload_file/a/b", UPLOAD),
         ("POST", "/_stcore/upload_file/a/b", UPLOAD),
-        ("POST", "/_stcore/agent/interact", "{}"),
     ):
         status, head = server.ask(method, path, host, origin, more, body)
         assert status in (400, 403), (method, path)
