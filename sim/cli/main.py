@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from sim import __version__
+from sim.cli.caches import find_caches
 from sim.cli.options import executor_options, running_options
 from sim.cli.start import program
 from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError, UsageError, visible
@@ -87,7 +88,9 @@ def cli(ctx: click.Context, /, config: str | None, **options: Any) -> None:
 
     Dry needling, acupuncture, both, or usual care: the scenario file says which, for whom and on what evidence.
     """
-    _refuse_to_be_nowhere(config, ctx.invoked_subcommand)
+    if ctx.invoked_subcommand != "schema" and (config is not None or ctx.invoked_subcommand is not None):
+        _refuse_to_be_nowhere()
+        find_caches()
     given = {name: value for name, value in options.items() if value not in (None, False, ())}
     if ctx.invoked_subcommand is not None:
         if config is not None or given:
@@ -103,10 +106,8 @@ def cli(ctx: click.Context, /, config: str | None, **options: Any) -> None:
     run(config, **options)
 
 
-def _refuse_to_be_nowhere(config: str | None, command: str | None) -> None:
-    """Raise UsageError if the directory one is in has been removed, and the command reads or writes files."""
-    if command == "schema" or (command is None and config is None):
-        return
+def _refuse_to_be_nowhere() -> None:
+    """Raise UsageError if the directory one is in has been removed."""
     try:
         Path.cwd()
     except OSError as error:

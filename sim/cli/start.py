@@ -9,7 +9,6 @@ import os
 import sys
 from typing import NoReturn
 
-from sim.cli.caches import find_caches
 from sim.cli.streams import open_streams
 from sim.errors import EXIT_FAILURE
 from sim.signals import asked_to_end, heed, heed_no_more
@@ -22,7 +21,6 @@ def program() -> NoReturn:
     try:
         heed()
         open_streams()
-        find_caches()
         importlib.import_module("sim.cli.main").main()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else EXIT_FAILURE
