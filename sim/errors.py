@@ -9,6 +9,8 @@ EXIT_FAILURE = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
+_LONGEST_LINE = 600
+
 
 class CoursesimError(Exception):
     """A failure that the program explains itself; never shown as a traceback."""
@@ -26,7 +28,8 @@ class ScenarioError(UsageError):
     """One or several faults in a scenario, each a line `place: what was given; what is allowed`."""
 
     def __init__(self, faults: Iterable[str]) -> None:
-        self.faults = list(faults)
+        shown = [visible(fault) for fault in faults]
+        self.faults = [line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}..." for line in shown]
         super().__init__("\n".join(self.faults))
 
 
@@ -35,7 +38,22 @@ class CalibrationError(UsageError):
 
 
 class OutputError(UsageError):
-    """The output directory cannot be written, or holds something that is not an earlier run."""
+    """The output directory cannot be made, or holds something that is not an earlier run."""
+
+
+class WriteError(CoursesimError):
+    """The output could not be written to its end: the disk is full, or the place has gone; nothing of it is left."""
+
+
+def visible(text: str) -> str:
+    """Return text with an escape for every character that would not be seen as what it is: controls, line ends, marks
+    that turn the direction of writing round.
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def did_you_mean(given: str, allowed: Iterable[str]) -> str:

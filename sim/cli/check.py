@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.errors import visible
+
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
@@ -30,7 +32,7 @@ def command(file: str, overrides: tuple[str, ...]) -> None:
 
         build_model(loaded.scenario, study.calibration)
     for line in described(loaded):
-        click.echo(line)
+        click.echo(visible(line))
 
 
 def described(loaded: Loaded) -> list[str]:

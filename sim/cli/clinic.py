@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from sim.cli.options import repeated, replicating_options, run_overrides, worker_count
+from sim.cli.options import output_place, repeated, replicating_options, run_overrides, worker_count
 from sim.cli.progress import Progress
 
 
@@ -69,7 +67,7 @@ def command(
             sure = read_precision(precision)
             model = build_model(loaded.scenario)
             years = replications or model.clinic.replications
-            place = Path(out) if out else Path("outputs") / f"clinic-{loaded.name}".replace("clinic-clinic", "clinic")
+            place = output_place(out, f"clinic-{loaded.name}".replace("clinic-clinic", "clinic"))
             again = repeated(
                 ["clinic", file],
                 [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.options import repeated, run_overrides, running_options, worker_count
+from sim.cli.options import output_place, repeated, run_overrides, running_options, worker_count
 from sim.cli.progress import Progress
 
 _LONGEST_NAME = 80
@@ -67,7 +67,7 @@ def command(
             from sim.report.directory import output_directory
             from sim.study.prepare import prepare_all
 
-            target = Path(out) if out else Path("outputs") / default_name(files, vary, sets)
+            target = output_place(out, default_name(files, vary, sets))
             with output_directory(target) as directory:
                 progress.step("calibrating")
                 studies = prepare_all({variant.name: variant.loaded.scenario for variant in variants})

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import io
-import os
-import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from sim import __version__
+from sim.cli.caches import find_caches
 from sim.cli.options import executor_options, running_options
-from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError
+from sim.cli.start import program
+from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError, UsageError, visible
+
+__all__ = ["cli", "main", "program"]
 
 COMMANDS = {
     "calibrate": "Show the claims, what the model reaches, and the parameters found.",
@@ -88,6 +88,9 @@ def cli(ctx: click.Context, /, config: str | None, **options: Any) -> None:
 
     Dry needling, acupuncture, both, or usual care: the scenario file says which, for whom and on what evidence.
     """
+    if ctx.invoked_subcommand != "schema" and (config is not None or ctx.invoked_subcommand is not None):
+        _refuse_to_be_nowhere()
+        find_caches()
     given = {name: value for name, value in options.items() if value not in (None, False, ())}
     if ctx.invoked_subcommand is not None:
         if config is not None or given:
@@ -103,9 +106,25 @@ def cli(ctx: click.Context, /, config: str | None, **options: Any) -> None:
     run(config, **options)
 
 
+def _refuse_to_be_nowhere() -> None:
+    """Raise UsageError if the directory one is in has been removed."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise UsageError(f"the directory you are in cannot be used: {error.strerror}; go to another one") from error
+
+
+def _refuse_what_is_no_text(arguments: Sequence[str]) -> None:
+    """Raise UsageError for an argument that is not UTF-8: manifests and reports say what was asked for."""
+    for argument in arguments:
+        if any("\ud800" <= character <= "\udfff" for character in argument):
+            raise UsageError(f"{visible(argument)[:200]}: is not text in UTF-8")
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 done, 1 failure, 2 usage or configuration, 130 interrupted."""
     try:
+        _refuse_what_is_no_text(sys.argv[1:] if arguments is None else arguments)
         cli.main(args=arguments, prog_name="simulate", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
@@ -113,11 +132,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(error.exit_code)
     except CoursesimError as error:
         _fail(str(error), error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("interrupted; nothing was written", EXIT_INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(EXIT_FAILURE)
+    except KeyboardInterrupt as error:
+        _fail("; ".join(["interrupted", *getattr(error, "__notes__", [])]), EXIT_INTERRUPTED)
+    except click.Abort:
+        _fail("interrupted", EXIT_INTERRUPTED)
     except MemoryError:
         _fail("out of memory", EXIT_FAILURE)
     except OSError as error:
@@ -125,39 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(0)
 
 
-def program() -> NoReturn:
-    """Run as a program: like `main`, but end at once instead of taking every loaded library apart first."""
-    for asked in (signal.SIGTERM, signal.SIGALRM):
-        signal.signal(asked, _terminated)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without ± gets a question mark
-    try:
-        main()
-    except SystemExit as end:
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError):
-                stream.flush()
-        os._exit(end.code if isinstance(end.code, int) else EXIT_FAILURE)
-
-
-def _terminated(number: int, frame: FrameType | None) -> NoReturn:
-    """End on SIGTERM as on Ctrl-C: leave nothing half-written.
-
-    Raised inside a library's callback (while a kernel is compiled, say) the exception is lost there, so it is raised
-    again if the program goes on; Python's note that it was lost would only alarm.
-    """
-    sys.unraisablehook = _lost
-    signal.setitimer(signal.ITIMER_REAL, 3.0)
-    raise SystemExit(128 + signal.SIGTERM)
-
-
-def _lost(lost: sys.UnraisableHookArgs) -> None:
-    if not isinstance(lost.exc_value, SystemExit):
-        sys.__unraisablehook__(lost)
-
-
 def _fail(message: str, code: int) -> NoReturn:
-    for number, line in enumerate(message.splitlines() or [""]):
-        click.echo(f"error: {line}" if number == 0 else f"       {line}", err=True)
+    for number, line in enumerate(message.split("\n")):
+        click.echo(f"{'       ' if number else 'error: '}{visible(line)}", err=True)
     sys.exit(code)

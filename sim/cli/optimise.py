@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from sim.cli.grid_options import grid_overrides
-from sim.cli.options import repeated, run_overrides, running_options, worker_count
+from sim.cli.options import output_place, repeated, run_overrides, running_options, worker_count
 from sim.cli.progress import Progress
 
 CONFIDENCE = 0.95
@@ -100,7 +98,7 @@ def command(
             from sim.report.directory import output_directory
             from sim.report.search.write import write_search
 
-            target = Path(out) if out else Path("outputs") / f"optimise-{loaded.name}"
+            target = output_place(out, f"optimise-{loaded.name}")
             with output_directory(target) as directory:
                 result = search(loaded.scenario, question, workers, progress.step)
                 progress.step("drawing the report")

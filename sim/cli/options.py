@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from sim.errors import UsageError, visible
 
 if TYPE_CHECKING:
     from sim.study.workers import Workers
@@ -99,6 +102,20 @@ def chosen_workers(number: int | None, kind: str | None, scheduler: str | None) 
         raise click.BadParameter("a cluster has as many workers as it has", param_hint="--workers")
     asked: Any = "dask" if scheduler is not None else kind or "threads"
     return Workers(worker_count(number), asked, scheduler)
+
+
+def output_place(out: str | None, name: str) -> Path:
+    """Return where the output goes: as given by --out, else a directory of this name in `outputs`.
+
+    Raises click.BadParameter for an empty --out, UsageError if the name, which is a file's, cannot be a directory's.
+    """
+    if out is not None:
+        if not out.strip():
+            raise click.BadParameter("names no directory", param_hint="--out")
+        return Path(out)
+    if not name or name.startswith(".") or not name.isprintable() or "/" in name:
+        raise UsageError(f"{visible(name)!r} cannot be the name of an output directory; choose one with --out")
+    return Path("outputs") / name
 
 
 def repeated(command: Iterable[str], options: Iterable[tuple[str, Any]]) -> str:

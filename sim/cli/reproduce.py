@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import tempfile
 from collections.abc import Iterator
@@ -12,10 +13,22 @@ from typing import Any
 
 import click
 
-from sim.errors import CoursesimError, UsageError
+from sim.cli.options import output_place
+from sim.errors import CoursesimError, UsageError, visible
 from sim.report.directory import MANIFEST, changed_since, read_manifest
 
+_BREAKS = frozenset("\x85\u2028\u2029\ufeff")
+_TOKEN = re.compile(r"\\u[0-9a-f]{4}|\\.|[^\\]")
+_PIECE = 2000
+_CONTINUED = "\\\n"
+"""In a text in double quotes, a line end that is not part of it."""
+
 REPEATABLE = ("clinic", "compare", "optimise", "sensitivity", "value")
+NOT_RECORDED = {
+    "--executor", "--format", "--help", "--json", "--out", "--quiet", "--resume", "--save-patients", "--scheduler",
+    "--version", "--workers", "-h",
+}  # fmt: skip
+"""Options that make no difference to the numbers: no run of ours puts them into its manifest."""
 
 
 @click.command("reproduce", short_help="Run again what a manifest describes, and compare every file.")
@@ -39,7 +52,7 @@ def command(file: Path, out: str | None, workers: int | None, quiet: bool) -> No
         )
     words = _words(file, manifest)
     with tempfile.TemporaryDirectory(prefix="coursesim-") as space, _recorded(manifest, words, Path(space)):
-        target = Path(out) if out else Path(space) / "again"
+        target = Path(space) / "again" if out is None else output_place(out, "")
         options = [*_options_for(manifest["files"]), "--out", str(target), "--quiet"]
         if workers is not None:
             options += ["--workers", str(workers)]
@@ -66,8 +79,10 @@ def _words(file: Path, manifest: dict[str, Any]) -> list[str]:
         program, *words = shlex.split(manifest["command"])
     except ValueError:
         program, words = "", []
-    if program != "simulate" or not words or words[0] not in ("--config", *REPEATABLE) or "--out" in words:
-        raise UsageError(f"{file}: command: cannot be repeated; given {manifest['command']!r}")
+    # A manifest may come from anybody: what it asks for must be what a report says, and nothing else.
+    asked = {word.partition("=")[0] for word in words if word.startswith("-")}
+    if program != "simulate" or not words or words[0] not in ("--config", *REPEATABLE) or asked & NOT_RECORDED:
+        raise UsageError(f"{file}: command: cannot be repeated; given {manifest['command'][:200]!r}")
     return words
 
 
@@ -82,9 +97,27 @@ def _recorded(manifest: dict[str, Any], words: list[str], space: Path) -> Iterat
         yield
         return
     recorded = space / f"{name}.yaml"
-    recorded.write_text(json.dumps(configuration, ensure_ascii=False), encoding="utf-8")
+    recorded.write_text(_as_yaml(configuration), encoding="utf-8")
     with reading_instead(dict.fromkeys(named, recorded)):
         yield
+
+
+def _as_yaml(tree: Any) -> str:
+    """Return a tree as YAML: as JSON, but with what YAML takes for the end of a line spelled out, and no long lines."""
+    lines = json.dumps(tree, indent=0, ensure_ascii=False).split("\n")
+    return "\n".join(_CONTINUED.join(_pieces(line)) if len(line) > _PIECE else line for line in map(_spelled, lines))
+
+
+def _spelled(line: str) -> str:
+    return "".join(f"\\u{ord(c):04x}" if c in _BREAKS else c for c in line)
+
+
+def _pieces(line: str) -> Iterator[str]:
+    """Yield a line with a text in it in pieces, none of which cuts an escape in two or begins with a space."""
+    tokens = _TOKEN.findall(line)
+    for start in range(0, len(tokens), _PIECE):
+        first, *others = tokens[start : start + _PIECE]
+        yield "".join(["\\ " if start and first == " " else first, *others])
 
 
 def _options_for(files: dict[str, Any]) -> list[str]:
@@ -96,14 +129,15 @@ def _options_for(files: dict[str, Any]) -> list[str]:
 
 def _report(manifest: dict[str, Any], again: dict[str, Any], differing: list[str]) -> None:
     files = manifest["files"]
-    click.echo(f"{manifest['command']}: {len(files) - len(set(differing) & set(files))} of {len(files)} files the same")
+    same = len(files) - len(set(differing) & set(files))
+    click.echo(f"{visible(manifest['command'])}: {same} of {len(files)} files the same")
     for name in differing:
         what = "is new" if name not in files else "was not made" if name not in again["files"] else "differs"
-        click.echo(f"  {name}: {what}")
+        click.echo(f"  {visible(name)}: {what}")
     ours, theirs = ({"coursesim": one["version"], **one["versions"]} for one in (again, manifest))
     for name in sorted(ours.keys() | theirs.keys()):
         if ours.get(name) != theirs.get(name):
-            click.echo(f"  {name}: {theirs.get(name, 'none')} then, {ours.get(name, 'none')} now")
+            click.echo(visible(f"  {name}: {theirs.get(name, 'none')} then, {ours.get(name, 'none')} now"))
     if differing:
         for entry in ("configuration", "configurations"):
             if manifest.get(entry) != again.get(entry):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import chosen_workers, draw_overrides, repeated, run_overrides
+from sim.cli.options import chosen_workers, draw_overrides, output_place, repeated, run_overrides
 from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def run(
             from sim.study.run import run_study
             from sim.study.saved import Checkpoint
 
-            target = Path(out) if out else Path("outputs") / loaded.name
+            target = output_place(out, loaded.name)
             kept = Checkpoint(
                 checkpoint_directory(target),
                 {"scenario": loaded.tree, "precision": precision},

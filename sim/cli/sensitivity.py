@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from sim.cli.options import draw_overrides, repeated, run_overrides, running_options, worker_count
+from sim.cli.options import draw_overrides, output_place, repeated, run_overrides, running_options, worker_count
 from sim.cli.progress import Progress
 
 
@@ -66,7 +64,7 @@ def command(
             scenario = loaded.scenario
             question = ask(scenario, outcome, wtp, arms)
             places = chosen_pair(pair, [one.path for one in uncertain_inputs(scenario)])
-            target = Path(out) if out else Path("outputs") / f"sensitivity-{loaded.name}"
+            target = output_place(out, f"sensitivity-{loaded.name}")
             again = repeated(
                 ["sensitivity", file],
                 [

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.options import draw_overrides, repeated, run_overrides, running_options, worker_count
+from sim.cli.options import draw_overrides, output_place, repeated, run_overrides, running_options, worker_count
 from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
     from sim.decision.value.psa import Psa
-    from sim.scenario.schema import Scenario
+    from sim.scenario.load import Loaded
 
 PATIENTS_PER_YEAR = 500
 YEARS = 5.0
@@ -91,22 +91,21 @@ def command(
 
         with press(workers > 1, chosen) as printer:
             from sim.decision.value.assess import assess
+            from sim.patient.outcomes import OUTCOME_NAMES
             from sim.report.directory import output_directory
             from sim.report.value.write import ValueReport, write_value
+            from sim.scenario.load import load_scenario
 
             progress.step("getting ready")
             if table is not None:
-                psa, content = _from_table(table, parameters, effect, lower_is_better, currency)
-                scenario, name = None, Path(table).stem
-                title, words = f"Value of the strategies in {Path(table).name}", ["value", "--table", table]
+                scenario, name, source, words = None, Path(table).stem, Path(table).name, ["value", "--table", table]
+                title = f"Value of the strategies in {source}"
             else:
                 assert file is not None
                 changes = [*run_overrides(overrides, seed, None), *draw_overrides(draws, patients_per_draw)]
-                psa, scenario, name, content = _from_scenario(file, changes, effect, workers, progress)
-                title, words = scenario.title, ["value", file]
-            strategies = efficiency(psa)
-            is_usual = psa.effect_unit == "QALY" or (table is not None and effect is None)
-            question = ask(psa, strategies, wtp, at, patients_per_year, years, usual=is_usual)
+                loaded = load_scenario(file, changes, outcomes=OUTCOME_NAMES)
+                scenario, name, source, words = loaded.scenario, loaded.name, loaded.name, ["value", file]
+                title = scenario.title
             again = repeated(
                 words,
                 [
@@ -117,14 +116,19 @@ def command(
                     ("--years", years if years != YEARS else None),
                 ],
             ) + (" --lower-is-better" if lower_is_better else "")  # fmt: skip
-            target = Path(out) if out else Path("outputs") / f"value-{name}"
+            target = output_place(out, f"value-{name}")
             with output_directory(target) as directory:
+                if table is not None:
+                    psa, content = _from_table(table, parameters, effect, lower_is_better, currency)
+                else:
+                    psa, content = _from_scenario(loaded, effect, workers, progress)
+                strategies = efficiency(psa)
+                is_usual = psa.effect_unit == "QALY" or (table is not None and effect is None)
+                question = ask(psa, strategies, wtp, at, patients_per_year, years, usual=is_usual)
                 progress.step("weighing the strategies")
                 found = assess(psa, strategies, question)
                 progress.step("drawing the report")
-                source = Path(table).name if table is not None else name
-                report = ValueReport(found, title, source, again, scenario)
-                write_value(directory, report, name, content, printer)
+                write_value(directory, ValueReport(found, title, source, again, scenario), name, content, printer)
     if as_json:
         from sim.report.value.files import value_json
 
@@ -149,17 +153,12 @@ def _from_table(
     return psa, {"tables": hashes, "draws": psa.draws}
 
 
-def _from_scenario(
-    file: str, changes: list[str], effect: str | None, workers: int, progress: Progress
-) -> tuple[Psa, Scenario, str, dict[str, Any]]:
-    """Return draws of a scenario's uncertain inputs, the scenario and its name, and what the manifest says."""
+def _from_scenario(loaded: Loaded, effect: str | None, workers: int, progress: Progress) -> tuple[Psa, dict[str, Any]]:
+    """Return draws of a scenario's uncertain inputs, and what the manifest says about them."""
     from sim.decision.value.from_draws import psa_of_scenario
-    from sim.patient.outcomes import OUTCOME_NAMES
     from sim.report.assumptions import input_names
-    from sim.scenario.load import load_scenario
 
-    loaded = load_scenario(file, changes, outcomes=OUTCOME_NAMES)
     psa = psa_of_scenario(loaded.scenario, effect or "qaly", workers, progress.step, progress.draws)
     psa = replace(psa, input_names=input_names(loaded.scenario))
     content = {"scenario": loaded.name, "seed": loaded.scenario.seed, "draws": psa.draws, "configuration": loaded.tree}
-    return psa, loaded.scenario, loaded.name, content
+    return psa, content

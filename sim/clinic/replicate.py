@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +21,7 @@ from sim.clinic.measures import Measured, daily_load, measure
 from sim.clinic.model import Model
 from sim.clinic.simulate import Replication
 from sim.clinic.warm_up import WarmUp, find_warm_up
+from sim.study.workers import WorkersError, processes
 
 Floats = NDArray[np.float64]
 
@@ -158,12 +159,11 @@ def runner(workers: int) -> Iterator[Runner]:
     if workers == 1:
         yield Runner(None)
         return
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as executor:
+    with processes(workers) as executor:
         try:
             yield Runner(executor)
-        except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
-            raise
+        except BrokenProcessPool as error:
+            raise WorkersError("a worker process was killed, perhaps for want of memory") from error
 
 
 def _history(model: Model, number: int) -> History:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
-from collections.abc import Sequence
+import sys
+import threading
+import webbrowser
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sim.errors import UsageError
+from sim.errors import UsageError, visible
+from sim.page.guard import OwnPageOnly
 from sim.page.results import MOST_PATIENTS, Saved, warm_up
 
 ADDRESS = "127.0.0.1"
@@ -23,6 +29,8 @@ SETTINGS: dict[str, Any] = {
     "server.runOnSave": False,
     "server.enableCORS": True,
     "server.enableXsrfProtection": True,
+    "server.headless": True,
+    "server.enableStaticServing": False,
     "server.maxUploadSize": 1,
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
@@ -48,15 +56,23 @@ def serve(config: str, options: Sequence[str], patients: int, port: int | None, 
         raise UsageError(f"--patients: must be from 10 to {MOST_PATIENTS:,} on the page; given {patients:,}")
     chosen = free_port(port)
     warm_up(Saved.read(config, options))
-    from streamlit.web import bootstrap
+    import streamlit
+    from starlette.middleware import Middleware
 
-    flags = {key.replace(".", "_"): value for key, value in SETTINGS.items()}
-    flags |= {"server_port": chosen, "browser_serverPort": chosen, "server_headless": not open_browser}
-    bootstrap.load_config_options(flags)
-    page = str(Path(__file__).with_name("app.py"))
-    arguments = json.dumps({"config": config, "options": list(options), "patients": patients})
-    print(f"Tuning {config} at {address_of(chosen)} (Ctrl-C stops it)", flush=True)
-    bootstrap.run(page, False, [arguments], flags)
+    @asynccontextmanager
+    async def opened(app: object) -> AsyncIterator[None]:
+        if open_browser:
+            threading.Timer(0.5, webbrowser.open, [address_of(chosen)]).start()
+        yield
+
+    page = Path(__file__).with_name("app.py")
+    sys.argv = [str(page), json.dumps({"config": config, "options": list(options), "patients": patients})]
+    guard = Middleware(OwnPageOnly, (ADDRESS, "localhost"), chosen)
+    app = streamlit.App(page, lifespan=opened, middleware=[guard])
+    print(f"Tuning {visible(config)} at {address_of(chosen)} (Ctrl-C stops it)", flush=True)
+    # What serves the page ends it on Ctrl-C and sends the signal on; that is no failure here.
+    signal.signal(signal.SIGINT, lambda number, frame: None)
+    app.run(config=SETTINGS | {"server.port": chosen, "browser.serverPort": chosen})
 
 
 def address_of(port: int) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sim.patient import outcomes as o
 from sim.patient.outcomes import OUTCOMES
+from sim.report.style import plain_text
 from sim.study.panel import Panel
 from sim.study.prepare import Study
 from sim.study.run import block_sizes, run_block
@@ -21,7 +22,8 @@ from sim.study.uncertainty import UncertainEstimate, Uncertainty, inputs_table
 SUMMARY_COLUMNS = (
     "scenario", "arm", "subgroup", "outcome", "statistic", "unit", "estimate", "mc_error", "lower", "upper",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What spreadsheets begin a formula with; the last four are the wide forms of the first four."""
 TRAJECTORY_COLUMNS = (
     "scenario", "arm", "subgroup", "outcome", "axis", "at", "statistic", "unit",
     "estimate", "mc_error", "lower", "upper", "n",
@@ -145,11 +147,11 @@ def write_patients(path: Path, study: Study, patients: int) -> None:
 def csv_text(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
     """Return records as CSV; an undefined number is empty, one never reached is `inf`.
 
-    Text that a spreadsheet would take for a formula gets an apostrophe before it.
+    Text that a spreadsheet would take for a formula gets an apostrophe before it, after leading spaces too.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
+    writer.writerow([_cell(column) for column in columns])
     for row in rows:
         writer.writerow([_cell(row[column]) for column in columns])
     return text.getvalue()
@@ -158,8 +160,10 @@ def csv_text(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, float):
         return "" if math.isnan(value) else f"{value:.10g}"
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
+    if isinstance(value, str):
+        # On one line: some programs take a carriage return for the end of a row, quotes or not.
+        text = value if value.isascii() and value.isprintable() else plain_text(value)
+        return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
     return value
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,8 +11,16 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Protocol
 
+from sim.errors import CoursesimError
 from sim.report.document import Document
 from sim.report.formats import load_writers, report_file, written
+from sim.signals import starting_deaf
+
+_ENDED = "the process that draws the report was killed before it was done, perhaps for want of memory"
+
+
+class PressError(CoursesimError):
+    """The process that draws the report is gone."""
 
 
 class Job(Protocol):
@@ -47,22 +54,24 @@ def press(parallel: bool, formats: Sequence[str]) -> Iterator[Press]:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there, tuple(formats)), daemon=True)
-    # A process started while Ctrl-C is ignored ignores it from its first moment on.
-    handled = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    process.start()
-    signal.signal(signal.SIGINT, handled)
-    there.close()
 
     def start(job: Job) -> Finish:
-        here.send(job)
+        try:
+            here.send(job)
+        except OSError:
+            raise PressError(_ENDED) from None
         return lambda: _received(here)
 
     try:
+        with starting_deaf():
+            process.start()
+        there.close()
         yield start
     finally:
         here.close()
-        process.kill()
-        process.join()
+        if process.pid is not None:
+            process.kill()
+            process.join()
 
 
 def printed(job: Job, formats: Sequence[str]) -> Printed:
@@ -91,8 +100,8 @@ def _serve(connection: Connection, formats: Sequence[str]) -> None:
 def _received(connection: Connection) -> Printed:
     try:
         answer = connection.recv()
-    except EOFError:
-        raise RuntimeError("the process that draws the report ended before it was done") from None
+    except (EOFError, OSError):
+        raise PressError(_ENDED) from None
     if isinstance(answer, Printed):
         return answer
     raise RuntimeError(f"the report could not be drawn:\n{answer}")

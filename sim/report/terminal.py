@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sim.errors import visible
 from sim.patient.outcomes import BY_NAME
 from sim.report.style import GAP, difference_with_error, plain_text, with_error
 from sim.report.summary_text import headline
@@ -148,4 +149,4 @@ def print_reports(console: Console, reports: Sequence[Path]) -> None:
     """Print where the reports are, after an empty line."""
     console.print()
     for report in reports:
-        console.print(f"report: {escape(str(report))}", soft_wrap=True, highlight=False)
+        console.print(f"report: {escape(visible(str(report)))}", soft_wrap=True, highlight=False)

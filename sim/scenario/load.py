@@ -13,14 +13,15 @@ from typing import Any
 from pydantic import ValidationError
 
 import sim
-from sim.errors import ScenarioError, UsageError, did_you_mean
+from sim.errors import ScenarioError, UsageError, did_you_mean, visible
 from sim.scenario.faults import listed, shortened
 from sim.scenario.merge import assigned, laid_over, leaves
 from sim.scenario.references import Place, reference_faults
 from sim.scenario.schema import Scenario
-from sim.scenario.tree import Document, Marks, read_tree
+from sim.scenario.tree import MAX_FAULTS, Document, Marks, read_tree
 
 LONGEST_CHAIN = 10
+ENDINGS = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def shown_path(file: Path) -> str:
     """Return a path as messages show it: relative to the current directory when below it."""
     here = _here()
     shown = str(file.relative_to(here)) if file.is_relative_to(here) else str(file)
-    return shown if shown.isprintable() else ascii(shown)
+    return visible(shown)
 
 
 def _here() -> Path:
@@ -154,6 +155,8 @@ def _override(document: Document, overrides: Sequence[tuple[str, str]]) -> tuple
             document, place = assigned(document, override, Scenario.model_fields, option)
         except ScenarioError as error:
             faults += error.faults
+            if len(faults) >= MAX_FAULTS:
+                raise ScenarioError([*faults, "... and perhaps more"]) from error
             continue
         in_list = next((depth for depth, step in enumerate(place) if isinstance(step, int)), None)
         given |= {place[:in_list]} if in_list is not None else set(leaves(_part(document.tree, place), place))
@@ -230,7 +233,15 @@ def _read_chain(first: Path, folders: Sequence[Path]) -> tuple[list[Document], t
 
 
 def _find_base(target: str, folder: Path, folders: Sequence[Path], roots: Sequence[Path], place: str) -> Path:
-    """Return the file that `extends` names: beside the extending file, else in the folders."""
+    """Return the file that `extends` names: beside the extending file, else in the folders.
+
+    A scenario may come from anybody, so it reaches scenario files only, and of these only its neighbours, whatever
+    links there are. The name is looked at first, so that nothing can be learned about other files.
+    """
+    if "://" in target:
+        raise ScenarioError([f"{place}: must be a file, nothing is fetched; given {shortened(target)}"])
+    if not target.endswith(ENDINGS):
+        raise ScenarioError([f"{place}: must be a file whose name ends in .yaml or .yml; given {shortened(target)}"])
     candidates = [folder / target, *(other / target for other in folders)]
     outside = False
     for candidate in candidates:
@@ -252,4 +263,4 @@ def _lies_in(file: Path, roots: Sequence[Path]) -> bool:
         real = file.resolve()
     except (OSError, ValueError, RuntimeError):  # a NUL, or symbolic links in a loop
         return False
-    return any(real.is_relative_to(root) for root in roots)
+    return real.name.endswith(ENDINGS) and any(real.is_relative_to(root) for root in roots)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sim.errors import ScenarioError, did_you_mean
+from sim.errors import ScenarioError, did_you_mean, visible
 from sim.scenario.references import Place
 from sim.scenario.tree import Document, Mark, Marks, parse_tree
 
@@ -75,7 +75,7 @@ def assigned(
 
 def option_label(option: str, override: str) -> str:
     """Return what messages call an override that an option gave."""
-    shown = override if override.isprintable() else ascii(override)
+    shown = visible(override)
     return f"{option} {shown if len(shown) <= _LONGEST_LABEL else shown[:_LONGEST_LABEL] + '...'}"
 
 

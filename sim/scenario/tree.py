@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import stat
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,6 +36,7 @@ MAX_DEPTH = 40
 MAX_NODES = 100_000
 MAX_FAULTS = 30
 
+_HALF = re.compile("[\ud800-\udfff]")
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -138,6 +140,13 @@ def parse_tree(text: str, shown: str, *, numbered: bool = True) -> Document:
         raise ScenarioError([*builder.faults, f"{mark}: after this place: not readable as YAML"]) from error
 
 
+def _whole(text: str) -> str:
+    """Return text with characters put together that JSON spells as two halves."""
+    with suppress(UnicodeError):  # a half without the other is refused
+        return text.encode("utf-16", "surrogatepass").decode("utf-16") if _HALF.search(text) else text
+    return text
+
+
 @dataclass
 class _Open:
     """A mapping or list that is being filled."""
@@ -186,7 +195,7 @@ class _Builder:
         if isinstance(event, NodeEvent):
             self._refuse_extras(event, mark)
         if isinstance(event, ScalarEvent):
-            value = resolved(event.value) if event.implicit[0] else event.value
+            value = resolved(event.value) if event.implicit[0] else _whole(event.value)
             if isinstance(value, Unreadable):
                 self._fault(mark, value.reason)
             elif isinstance(value, str) and _UNPRINTABLE.search(value):

@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import time
 import zipfile
 from collections.abc import Callable, Mapping
@@ -100,8 +99,12 @@ class Checkpoint(Saved):
         self._last = time.monotonic()
 
     def remove(self) -> None:
-        """Remove what is kept: the run is finished, or begins anew."""
-        shutil.rmtree(self._directory, ignore_errors=True)
+        """Remove what is kept, and nothing else that may be there: the run is finished, or begins anew."""
+        with suppress(OSError):
+            for file in self._directory.iterdir():
+                if file.suffix == ".checkpoint" or file.suffix.startswith(".partial-"):
+                    file.unlink(missing_ok=True)
+            self._directory.rmdir()
 
     def _file(self, part: str) -> Path:
         return self._directory / f"{part}.checkpoint"
@@ -115,7 +118,7 @@ class Checkpoint(Saved):
             "engine": dict(engine()),
             "payload": hashlib.sha256(payload).hexdigest(),
         }
-        self._directory.mkdir(parents=True, exist_ok=True)
+        self._directory.mkdir(exist_ok=True)  # where everything around it was removed, nothing is made anew
         partial = file.with_suffix(f".partial-{os.getpid()}")
         try:
             with partial.open("wb") as stream:

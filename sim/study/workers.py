@@ -12,13 +12,15 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from typing import Any, Literal, TypeVar, cast, get_args
 
 from sim.errors import CoursesimError, UsageError
+from sim.signals import starting_deaf
 from sim.study.engine import differences, engine
 
 T = TypeVar("T")
@@ -28,6 +30,7 @@ KINDS: tuple[str, ...] = get_args(Kind)
 
 CONNECT_SECONDS = 10
 WORKERS_SECONDS = 30
+WATCH_SECONDS = 0.5
 AHEAD = 2
 """Tasks under way per worker: one at work, one waiting for it."""
 
@@ -127,17 +130,51 @@ def open_pool(workers: int | Workers) -> Iterator[Pool]:
 def processes(number: int) -> Iterator[ProcessPoolExecutor]:
     """Give processes that leave Ctrl-C to this one and end with it, whatever ends it."""
     context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
     executor = ProcessPoolExecutor(number, mp_context=context, initializer=_follow_the_first_process)
+    done = threading.Event()
     try:
+        with starting_deaf():
+            for _ in range(number):  # the first tasks start the processes
+                executor.submit(_nothing)
+        started = set(multiprocessing.active_children()) - others
+        threading.Thread(target=_watch, args=(executor, started, done), daemon=True).start()
         yield executor
+        done.set()
+        executor.shutdown()
     except BaseException:
-        executor.shutdown(wait=False, cancel_futures=True)
+        done.set()
+        _let_go(executor, set(multiprocessing.active_children()) - others)  # nobody waits for what they are doing
+        executor.shutdown(cancel_futures=True)
         raise
-    executor.shutdown()
+
+
+def _watch(executor: ProcessPoolExecutor, started: set[BaseProcess], done: threading.Event) -> None:
+    """Let go of all workers once one is lost: one that dies as it sends a result leaves the others, and the executor
+    that reads it, waiting for its end for ever.
+    """
+    while not wait([worker.sentinel for worker in started], timeout=WATCH_SECONDS):
+        if done.is_set():
+            return
+    if not done.wait(WATCH_SECONDS):  # the executor has mostly seen it by then
+        _let_go(executor, started)
+
+
+def _let_go(executor: ProcessPoolExecutor, workers: set[BaseProcess]) -> None:
+    """Kill workers, and close the pipe on which the executor waits for them: it then reads that it has ended."""
+    for worker in workers:
+        worker.kill()
+    writer = getattr(getattr(executor, "_result_queue", None), "_writer", None)
+    if writer is not None:
+        with suppress(OSError):
+            writer.close()
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _follow_the_first_process() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     first = multiprocessing.parent_process()
     if first is not None:

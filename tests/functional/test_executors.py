@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -137,6 +138,38 @@ def test_work_sent_by_another_engine_is_refused():
 
 def _end(task):
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+DIES_AS_IT_SENDS = """
+import os, signal, struct
+from multiprocessing.connection import Connection
+from sim.study.workers import Workers, WorkersError, open_pool
+
+def half(connection, content):
+    connection._send(struct.pack("!i", len(content)) + bytes(content[: len(content) // 2]))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def task(number):
+    if number == 3:
+        Connection._send_bytes = half
+    return bytes(200_000)
+
+if __name__ == "__main__":
+    try:
+        with open_pool(Workers(2, "processes")) as pool:
+            list(pool.in_order(task, iter(range(100))))
+    except WorkersError as error:
+        print(error)
+"""
+
+
+def test_a_process_that_is_killed_as_it_sends_a_result_is_not_waited_for(tmp_path):
+    (tmp_path / "work.py").write_text(DIES_AS_IT_SENDS)
+    command = [sys.executable, "work.py"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    assert "a worker process was killed" in done.stdout
+    assert done.stderr == ""
 
 
 def test_a_killed_process_is_explained():

@@ -44,6 +44,7 @@ def after(times):
 
 
 def checkpoint(folder, **options):
+    folder.mkdir(exist_ok=True)
     return Checkpoint(folder / ".run.checkpoint", {"a": 1, "b": {"c": [1, 2]}}, every=0, **options)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -353,7 +354,7 @@ def test_a_chain_holds_at_most_ten_files(here: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["../outside.yaml", "OUTSIDE", "sub/../../outside.yaml", "link.yaml", "../gone.yaml", "/gone"]
+    "target", ["../outside.yaml", "OUTSIDE", "sub/../../outside.yaml", "link.yaml", "../gone.yaml", "/gone.yaml"]
 )
 def test_extends_stays_within_the_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str) -> None:
     outside = write(tmp_path / "outside.yaml", "secret: x\n")
@@ -363,6 +364,38 @@ def test_extends_stays_within_the_folders(tmp_path: Path, monkeypatch: pytest.Mo
     (folder / "link.yaml").symlink_to(outside)
     monkeypatch.chdir(folder)
     with pytest.raises(ScenarioError, match=r"a\.yaml:2:10: extends: must lie in the folder") as caught:
+        load("a.yaml")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("target", "rule"),
+    [
+        ("notes.txt", "ends in .yaml or .yml"),
+        ("/etc/passwd", "ends in .yaml or .yml"),
+        ("/proc/self/environ", "ends in .yaml or .yml"),
+        ("/dev/zero", "ends in .yaml or .yml"),
+        ("/dev/stdin", "ends in .yaml or .yml"),
+        ("~/a.yaml", "no scenario"),
+        ("notes.yaml", "must lie in the folder"),
+        ("zero.yaml", "must lie in the folder"),
+        ("pipe.yaml", "is not a regular file"),
+        ("folder.yaml", "is a directory"),
+        ("large.yaml", "is too large for a scenario"),
+        ("https://example.org/a.yaml", "nothing is fetched"),
+        ("file:///etc/a.yaml", "nothing is fetched"),
+    ],
+)
+def test_extends_reaches_nothing_but_scenarios(here: Path, target: str, rule: str) -> None:
+    write(here / "notes.txt", "secret: x\n")
+    (here / "notes.yaml").symlink_to(here / "notes.txt")
+    (here / "zero.yaml").symlink_to("/dev/zero")
+    (here / "folder.yaml").mkdir()
+    os.mkfifo(here / "pipe.yaml")
+    with (here / "large.yaml").open("wb") as stream:
+        stream.truncate(10**12)
+    write(here / "a.yaml", f"extends: {target}\n")
+    with pytest.raises(UsageError, match=rule) as caught:
         load("a.yaml")
     assert "secret" not in str(caught.value)
 

@@ -81,6 +81,10 @@ def test_shares_are_counted_in_a_hundred(share: float, words: str) -> None:
 
 def test_text_loses_what_cannot_be_shown() -> None:
     assert plain_text("a\x00b\n  c\x1b[0m\u2028d") == "a b c [0m d"
+    assert (
+        plain_text("12 \u202epoints\u202c\u2066 \u0645\u0631\u062d\u0628\u0627")
+        == "12 points \u0645\u0631\u062d\u0628\u0627"
+    )
     assert plain_text("Zurück 针灸") == "Zurück 针灸"
 
 

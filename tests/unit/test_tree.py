@@ -48,6 +48,7 @@ def faults(text: str) -> list[str]:
         ("'1'", "1"),
         ('"true"', "true"),
         ('"\\u00e9"', "é"),
+        ('"\\ud83d\\ude00"', "\U0001f600"),  # as JSON spells it
         ("dry needling", "dry needling"),
         ("[1, [a, {b: 2}]]", [1, ["a", {"b": 2}]]),
         ("{}", {}),
@@ -99,6 +100,7 @@ def test_every_entry_knows_the_place_of_its_key_and_value() -> None:
         ("a: 1\nb: \x07\n", "f.yaml:2:4: control character U+0007: a scenario is a plain text file"),
         ('a: "\\x1b[31m"\n', "f.yaml:1:4: control character in a text"),
         ('a: "\\ud800"\n', "f.yaml:1:4: control character in a text"),
+        ('a: "\\ude00\\ud83d"\n', "f.yaml:1:4: control character in a text"),
         ("a: " + "9" * 5000 + "\n", "f.yaml:1:4: a number of 5,000 characters"),
         ("a: 0x" + "f" * 5000 + "\n", "f.yaml:1:4: a number of 5,002 characters"),
         ("a: " + "x" * 30_000, "f.yaml:1:1: a line of more than 20,000 characters"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +80,10 @@ def _text(path: Path) -> str:
     if path.is_dir():
         raise UsageError(f"{name}: is a directory; allowed: a CSV file")
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise UsageError(f"{name}: is not a regular file; allowed: a CSV file")
+        size = status.st_size
         if size > MOST_BYTES:
             most = f"{MOST_BYTES / 1e6:.0f} MB"
             raise UsageError(f"{name}: has {size / 1e6:,.0f} MB; allowed: at most {most}. Thin the draws")

@@ -1,0 +1,50 @@
+"""Where compiled kernels and fonts are kept, on a system where neither the program nor the home can be written to."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+import sim
+
+
+def find_caches() -> None:
+    """Have numba and matplotlib keep what they have made in a directory of this user's where their own cannot be.
+
+    Without one, numba refuses to compile and matplotlib complains. What the user has set is left alone.
+    """
+    home = Path("~").expanduser()
+    kernels = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    fonts = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    if not _writable(Path(sim.__file__).parent / "patient" / "__pycache__") and not _writable(kernels / "numba"):
+        _set("NUMBA_CACHE_DIR", "kernels")
+    if not _writable(fonts / "matplotlib"):
+        _set("MPLCONFIGDIR", "fonts")
+
+
+def _writable(directory: Path) -> bool:
+    """Tell whether a directory is there, or can be made, and can be written to."""
+    with suppress(OSError):
+        directory.mkdir(parents=True, exist_ok=True)
+    return directory.is_dir() and os.access(directory, os.W_OK | os.X_OK)
+
+
+def _set(variable: str, name: str) -> None:
+    if variable not in os.environ and (place := _private_place()) is not None:
+        os.environ[variable] = str(place / name)
+
+
+def _private_place() -> Path | None:
+    """Return a directory that nobody else can write to, since what is kept there is run; None if there is none."""
+    import tempfile  # not needed but here
+
+    place = Path(tempfile.gettempdir()) / f"coursesim-{os.getuid()}"
+    try:
+        place.mkdir(mode=0o700, exist_ok=True)
+        found = place.lstat()
+    except OSError:
+        return None
+    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    return place if is_ours else Path(tempfile.mkdtemp(prefix="coursesim-"))

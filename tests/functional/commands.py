@@ -1,0 +1,111 @@
+"""Every command as small as it can be, started as a user starts it, and what it may leave behind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import GIVEN_PARAMETERS
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = [sys.executable, "-c", "from sim.cli.start import program; program()"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+FEW_DRAWS = (
+    "--draws", "20", "--patients-per-draw", "10", *(word for one in GIVEN_PARAMETERS for word in ("--set", one)),
+)  # fmt: skip
+SMALL_CLINIC = ("--set", "clinic.weeks=6", "--set", "clinic.warm_up=2", "--replications", "2")
+WRITING = {
+    "run": ("--config", "acute.yaml", "--patients", "100"),
+    "compare": ("compare", "acute.yaml", "chronic.yaml", "--patients", "100"),
+    "optimise": ("optimise", "acute.yaml", "--visits", "2,4", "--every-days", "7", "--max-patients", "4096"),
+    "value": ("value", "acute.yaml", *FEW_DRAWS),
+    "sensitivity": ("sensitivity", "acute.yaml", *FEW_DRAWS, "--patients", "50"),
+    "clinic": ("clinic", "clinic.yaml", *SMALL_CLINIC),
+    "reproduce": ("reproduce", "MADE"),
+}
+"""Commands that write an output directory."""
+
+PRINTING = {
+    "schema": ("schema",),
+    "check": ("check", "acute.yaml"),
+    "calibrate": ("calibrate", "acute.yaml", "--patients", "100"),
+    "new": ("new", "mine"),
+}
+COMMANDS = WRITING | PRINTING
+
+
+def begun(words, cwd, **options):
+    """Start the program; Ctrl-C reaches it even if whoever runs the tests has it ignored."""
+    given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": ENVIRONMENT, **options}
+    before = given.pop("preexec_fn", lambda: None)
+
+    def prepare():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        before()
+
+    return subprocess.Popen([*PROGRAM, *words], cwd=cwd, preexec_fn=prepare, **given)
+
+
+def broken(way, descriptor=1):
+    """Return what, called before the program starts, makes a stream `closed`, `full` or `unread`."""
+
+    def prepare():
+        if way == "closed":
+            os.close(descriptor)
+        elif way == "full":
+            os.dup2(os.open("/dev/full", os.O_WRONLY), descriptor)
+        else:
+            reading, writing = os.pipe()
+            os.close(reading)
+            os.dup2(writing, descriptor)
+
+    return prepare
+
+
+def ended(words, cwd, **options):
+    """Run the program to its end; return its exit code and what it said on both streams."""
+    process = begun(words, cwd, **options)
+    out, err = process.communicate(timeout=300)
+    return process.returncode, out, err
+
+
+def is_one_message(err):
+    """Whether what was said is one line that begins as an error does."""
+    return err.startswith("error: ") and err.count("\n") == 1 and err.endswith("\n")
+
+
+def left_in(place):
+    """Return the names of what is left in a directory, checkpoints apart."""
+    if not place.is_dir():
+        return []
+    return sorted(path.name for path in place.iterdir() if not path.name.endswith(".checkpoint"))
+
+
+def is_complete(directory):
+    """Whether an output directory holds every file of its manifest as it was written, and nothing else."""
+    manifest = json.loads((directory / "manifest.json").read_text())
+    there = {path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()}
+    hashes = {name: hashlib.sha256((directory / name).read_bytes()).hexdigest() for name in there - {"manifest.json"}}
+    return hashes == manifest["files"]
+
+
+def children_of(process):
+    """Return the numbers of a process's children, and of theirs."""
+    found = []
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in task.read_text().split():
+            found += [int(child), *children_of(int(child))]
+    return found
+
+
+def is_alive(process):
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
