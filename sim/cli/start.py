@@ -18,17 +18,22 @@ def program() -> NoReturn:
     """Run the command line, and end at once instead of taking every loaded library apart first."""
     code = EXIT_FAILURE
     notes: list[str] = []
+    held: list[BaseException] = []
     try:
-        heed()
-        open_streams()
-        importlib.import_module("sim.cli.main").main()
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else EXIT_FAILURE
+        try:
+            heed()
+            open_streams()
+            importlib.import_module("sim.cli.main").main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else EXIT_FAILURE
+        heed_no_more()
     except BaseException as error:
         if asked_to_end() is None:
             raise
+        held.append(error)  # as long as what was raised is there, further signals raise nothing
         notes = getattr(error, "__notes__", [])
     heed_no_more()
+    held.clear()
     if asked_to_end() is not None:
         gc.collect()  # what held semaphores lets go of them, or Python's keeper of these complains
     with contextlib.suppress(Exception):
