@@ -145,12 +145,8 @@ class Runner:
             yield from map(run, numbers)
             return
         futures = [self._executor.submit(run, number) for number in numbers]
-        try:
-            for future in futures:
-                yield future.result()
-        finally:
-            for future in futures:
-                future.cancel()
+        for future in futures:
+            yield future.result()
 
 
 @contextmanager

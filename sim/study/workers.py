@@ -80,8 +80,10 @@ def in_order(executor: Executor, run: Callable[[Task], T], tasks: Iterator[Task]
         while waiting:
             yield waiting.popleft().result()
     finally:
-        for future in waiting:
-            future.cancel()
+        # Processes are let go of as a whole, and their executor then fails on what was cancelled behind its back.
+        if not isinstance(executor, ProcessPoolExecutor):
+            for future in waiting:
+                future.cancel()
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def processes(number: int) -> Iterator[ProcessPoolExecutor]:
         threading.Thread(target=_watch, args=(executor, started, done), daemon=True).start()
         yield executor
         done.set()
-        executor.shutdown()
+        executor.shutdown(cancel_futures=True)
     except BaseException:
         done.set()
         _let_go(executor, set(multiprocessing.active_children()) - others)  # nobody waits for what they are doing
