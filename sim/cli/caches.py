@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
 from pathlib import Path
 
 import sim
@@ -25,10 +24,11 @@ def find_caches() -> None:
 
 
 def _writable(directory: Path) -> bool:
-    """Tell whether a directory is there, or can be made, and can be written to."""
-    with suppress(OSError):
-        directory.mkdir(parents=True, exist_ok=True)
-    return directory.is_dir() and os.access(directory, os.W_OK | os.X_OK)
+    """Tell whether a directory is there and can be written to, or can be made; nothing is made to find out."""
+    there = directory
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def _set(variable: str, name: str) -> None:

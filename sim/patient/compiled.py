@@ -1,4 +1,4 @@
-"""numba's `njit`, with a cache that survives an update of the program, and is never out of date.
+"""numba's `njit`, with a cache that survives an update of the program and a full disk, and is never out of date.
 
 numba's cache names the classes of arguments. Once a class has moved, or a file was written by halves, reading the cache
 fails; here it then counts as empty, and the function is compiled anew. numba takes a function to be unchanged if its
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from pickle import PickleError
@@ -40,7 +41,7 @@ _UNREADABLE = (
 
 
 class _ForgivingFile(caching.IndexDataCacheFile):
-    """A cache file that is empty if it cannot be read."""
+    """A cache file that is empty if it cannot be read, and is given up if it cannot be written."""
 
     def _load_index(self) -> Any:
         try:
@@ -53,6 +54,14 @@ class _ForgivingFile(caching.IndexDataCacheFile):
             return super()._load_data(name)  # type: ignore[no-untyped-call]
         except _UNREADABLE as error:
             raise OSError(f"unreadable: {name}") from error  # what numba takes for a file that is gone
+
+    def save(self, key: Any, data: Any) -> None:
+        """Keep a compiled function; where there is no room for it, it is compiled anew the next time."""
+        try:
+            super().save(key, data)  # type: ignore[no-untyped-call]
+        except OSError:
+            with suppress(OSError):  # the index may point to what an earlier version of the function left behind
+                Path(self._index_path).unlink(missing_ok=True)
 
 
 ROOMS = ("patient", "study")

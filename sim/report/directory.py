@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
+from sim.disk import force_names
 from sim.errors import CoursesimError, OutputError, UsageError, WriteError, visible
 from sim.report.workshop import Workshop, workshop
 from sim.signals import Stopped, undisturbed
@@ -50,6 +51,8 @@ def output_directory(target: Path) -> Iterator[Path]:
             with undisturbed():
                 place.refuse_what_is_not_ours()
                 opened.put(place.real)
+                for parent in created:
+                    force_names(parent.parent)
                 done = True
                 opened.close()
     except OSError as error:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from sim.disk import force_names, force_tree
 from sim.signals import undisturbed
 
 _LOCK, _NEW, _OLD = ".coursesim", "new", "old"
@@ -35,10 +36,15 @@ class Workshop:
     def put(self, target: Path) -> None:
         """Move the finished directory to its place, where at any moment the old one or the new one stands, whole.
 
-        Raises OSError if it cannot; then the old one stands.
+        That goes for a loss of power too. Raises OSError if it cannot be moved; then the old one stands.
         """
         with suppress(OSError):
             shutil.copymode(target, self.new)
+        force_tree(self.new)
+        self._move(target)
+        force_names(target.parent)
+
+    def _move(self, target: Path) -> None:
         try:
             self.new.rename(target)  # nothing there, or an empty directory
         except OSError as error:

@@ -20,8 +20,8 @@ from sim.patient.nets import NET_SIZE
 from sim.patient.patients import Patients
 from sim.patient.plans import Space, run_plans, space_for
 from sim.study.grids import add_counts
-from sim.study.moments import add_moments, scratch_of
 from sim.study.prepare import Study
+from sim.study.sums import add_moments, scratch_of
 from sim.study.tally import Tally
 from sim.study.units import FEW
 

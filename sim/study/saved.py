@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.disk import force, force_names
 from sim.errors import UsageError
 from sim.study.engine import differences, engine
 
@@ -123,9 +124,9 @@ class Checkpoint(Saved):
         try:
             with partial.open("wb") as stream:
                 stream.write(MAGIC + json.dumps(header).encode() + b"\n" + payload)
-                stream.flush()
-                os.fsync(stream.fileno())
+            force(partial)
             partial.replace(file)
+            force_names(self._directory)
         finally:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2] / "sim"
-ROOMS = ("errors", "signals", "scenario", "patient", "study", "decision", "clinic", "report", "page", "cli")
+ROOMS = ("errors", "signals", "disk", "scenario", "patient", "study", "decision", "clinic", "report", "page", "cli")
 FILES = sorted(ROOT.rglob("*.py"))
 
 

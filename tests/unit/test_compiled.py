@@ -21,10 +21,23 @@ print(words)
 """
 
 
-def run(cache: Path) -> str:
+FULL = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+"""
+"""An index finds room there, a compiled function does not."""
+
+
+def run(cache: Path, before: str = "") -> str:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=False, cwd=cache
+        [sys.executable, "-c", before + PROGRAM],
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=cache,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -46,6 +59,17 @@ def test_a_cache_that_cannot_be_read_is_made_anew(tmp_path: Path, ending: str, s
         file.write_bytes(spoil(file.read_bytes()))
     assert run(tmp_path) == expected
     assert all(file.stat().st_size > 40 for file in tmp_path.rglob("*.nb?"))
+
+
+def test_a_cache_without_room_is_done_without(tmp_path: Path) -> None:
+    expected = run(tmp_path)
+    for index in tmp_path.rglob("*.nbi"):
+        index.unlink()
+    assert run(tmp_path, FULL) == expected
+    # Else an index that is up to date would point to a compiled function that is not.
+    assert not list(tmp_path.rglob("*.nbi"))
+    assert run(tmp_path) == expected
+    assert list(tmp_path.rglob("*.nbi"))
 
 
 CALLS = """
