@@ -45,48 +45,45 @@ def command(
     chosen = chosen_formats(formats)
     workers = worker_count(workers)
     with Progress(quiet) as progress:
-        from sim.report.press import press
+        from sim.clinic.assess import assess
+        from sim.clinic.model import build_model
+        from sim.clinic.replicate import runner
+        from sim.clinic.target import read_precision, read_target
+        from sim.clinic.variants import read_arms, read_staff
+        from sim.patient.outcomes import OUTCOME_NAMES
+        from sim.report.clinic.write import ClinicReport, write_clinic
+        from sim.report.directory import output_directory
+        from sim.scenario.load import load_scenario
 
-        with press(workers > 1, chosen) as printer:
-            from sim.clinic.assess import assess
-            from sim.clinic.model import build_model
-            from sim.clinic.replicate import runner
-            from sim.clinic.target import read_precision, read_target
-            from sim.clinic.variants import read_arms, read_staff
-            from sim.patient.outcomes import OUTCOME_NAMES
-            from sim.report.clinic.write import ClinicReport, write_clinic
-            from sim.report.directory import output_directory
-            from sim.scenario.load import load_scenario
-
-            progress.step("getting ready")
-            changes = run_overrides(overrides, seed, None)
-            loaded = load_scenario(file, changes, outcomes=OUTCOME_NAMES)
-            numbers = read_staff(staff) if staff else ()
-            wanted = read_target(target) if target else None
-            compared = read_arms(arms, loaded.scenario) if arms else ()
-            sure = read_precision(precision)
-            model = build_model(loaded.scenario)
-            years = replications or model.clinic.replications
-            place = output_place(out, f"clinic-{loaded.name}".replace("clinic-clinic", "clinic"))
-            again = repeated(
-                ["clinic", file],
-                [
-                    ("--staff", staff), ("--target", target), ("--compare", arms), ("--replications", replications),
-                    ("--precision", precision), ("--set", overrides), ("--seed", seed),
-                ],
-            )  # fmt: skip
-            with output_directory(place) as directory:
-                with runner(workers) as run:
-                    found = assess(
-                        model, run, years, precision=sure, staff=numbers, target=wanted, arms=compared,
-                        say=progress.part,
-                    )  # fmt: skip
-                progress.step("drawing the report")
-                content = {
-                    "scenario": loaded.name, "seed": loaded.scenario.seed, "replications": found.base.number,
-                    "configuration": loaded.tree,
-                }  # fmt: skip
-                write_clinic(directory, ClinicReport(found, loaded.name, again), content, printer)
+        progress.step("getting ready")
+        changes = run_overrides(overrides, seed, None)
+        loaded = load_scenario(file, changes, outcomes=OUTCOME_NAMES)
+        numbers = read_staff(staff) if staff else ()
+        wanted = read_target(target) if target else None
+        compared = read_arms(arms, loaded.scenario) if arms else ()
+        sure = read_precision(precision)
+        model = build_model(loaded.scenario)
+        years = replications or model.clinic.replications
+        place = output_place(out, f"clinic-{loaded.name}".replace("clinic-clinic", "clinic"))
+        again = repeated(
+            ["clinic", file],
+            [
+                ("--staff", staff), ("--target", target), ("--compare", arms), ("--replications", replications),
+                ("--precision", precision), ("--set", overrides), ("--seed", seed),
+            ],
+        )  # fmt: skip
+        with output_directory(place) as directory:
+            with runner(workers) as run:
+                found = assess(
+                    model, run, years, precision=sure, staff=numbers, target=wanted, arms=compared,
+                    say=progress.part,
+                )  # fmt: skip
+            progress.step("drawing the report")
+            content = {
+                "scenario": loaded.name, "seed": loaded.scenario.seed, "replications": found.base.number,
+                "configuration": loaded.tree,
+            }  # fmt: skip
+            write_clinic(directory, ClinicReport(found, loaded.name, again), content, chosen)
     if as_json:
         from sim.report.clinic.files import clinic_json
 

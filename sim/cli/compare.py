@@ -59,23 +59,20 @@ def command(
         progress.step("reading the scenarios")
         variants = load_variants(files, vary, sets, run_overrides(overrides, seed, patients), outcomes=OUTCOME_NAMES)
         progress.step("getting ready (the first time takes a minute)")
-        from sim.report.press import press
+        from sim.decision.compare import compare
+        from sim.report.comparison.files import write_comparison
+        from sim.report.directory import output_directory
+        from sim.study.prepare import prepare_all
 
-        with press(workers > 1, chosen) as printer:
-            from sim.decision.compare import compare
-            from sim.report.comparison.files import write_comparison
-            from sim.report.directory import output_directory
-            from sim.study.prepare import prepare_all
-
-            target = output_place(out, default_name(files, vary, sets))
-            with output_directory(target) as directory:
-                progress.step("calibrating")
-                studies = prepare_all({variant.name: variant.loaded.scenario for variant in variants})
-                progress.step("simulating")
-                comparison = compare(variants, studies, workers, progress.patients)
-                given = [("--vary", vary), ("--evidence", evidence), ("--set", overrides), ("--seed", seed),
-                         ("--patients", patients)]  # fmt: skip
-                write_comparison(directory, comparison, repeated(["compare", *files], given), printer, progress.step)
+        target = output_place(out, default_name(files, vary, sets))
+        with output_directory(target) as directory:
+            progress.step("calibrating")
+            studies = prepare_all({variant.name: variant.loaded.scenario for variant in variants})
+            progress.step("simulating")
+            comparison = compare(variants, studies, workers, progress.patients)
+            given = [("--vary", vary), ("--evidence", evidence), ("--set", overrides), ("--seed", seed),
+                     ("--patients", patients)]  # fmt: skip
+            write_comparison(directory, comparison, repeated(["compare", *files], given), chosen, progress.step)
     if as_json:
         from sim.report.comparison.files import comparison_json
 

@@ -91,21 +91,18 @@ def command(
     workers = worker_count(workers)
     with Progress(quiet) as progress:
         progress.step("getting ready (the first time takes a minute)")
-        from sim.report.press import press
+        from sim.decision.search import search
+        from sim.report.directory import output_directory
+        from sim.report.search.write import write_search
 
-        with press(workers > 1, chosen) as printer:
-            from sim.decision.search import search
-            from sim.report.directory import output_directory
-            from sim.report.search.write import write_search
-
-            target = output_place(out, f"optimise-{loaded.name}")
-            with output_directory(target) as directory:
-                result = search(loaded.scenario, question, workers, progress.step)
-                progress.step("drawing the report")
-                file_name = loaded.files[0].name
-                write_search(
-                    directory, result, loaded.name, file_name, changes, loaded.tree, again, printer,
-                )  # fmt: skip
+        target = output_place(out, f"optimise-{loaded.name}")
+        with output_directory(target) as directory:
+            result = search(loaded.scenario, question, workers, progress.step)
+            progress.step("drawing the report")
+            file_name = loaded.files[0].name
+            write_search(
+                directory, result, loaded.name, file_name, changes, loaded.tree, again, chosen,
+            )  # fmt: skip
     if as_json:
         from sim.report.search.files import search_json
 

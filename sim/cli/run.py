@@ -50,37 +50,34 @@ def run(
     team = chosen_workers(workers, executor, scheduler)
     with Progress(quiet) as progress:
         progress.step("getting ready (the first time takes a minute)")
-        from sim.report.press import press
+        from sim.report.directory import checkpoint_directory, output_directory
+        from sim.report.write import write_run
+        from sim.study.draws import run_draws
+        from sim.study.panel import build_panel
+        from sim.study.prepare import prepare
+        from sim.study.run import run_study
+        from sim.study.saved import Checkpoint
 
-        with press(team.number > 1, chosen) as printer:
-            from sim.report.directory import checkpoint_directory, output_directory
-            from sim.report.write import write_run
-            from sim.study.draws import run_draws
-            from sim.study.panel import build_panel
-            from sim.study.prepare import prepare
-            from sim.study.run import run_study
-            from sim.study.saved import Checkpoint
-
-            target = output_place(out, loaded.name)
-            kept = Checkpoint(
-                checkpoint_directory(target),
-                {"scenario": loaded.tree, "precision": precision},
-                resume=resume,
-                warn=lambda message: click.echo(f"note: {message}", err=True),
-            )
-            with output_directory(target) as directory, finished(kept):
-                progress.step("calibrating")
-                study = prepare(loaded.scenario)
-                progress.step("simulating")
-                result = run_study(study, team, precision, progress.patients, kept)
-                drawn = run_draws(study, team, progress.draws, kept) if loaded.scenario.draws.number else None
-                panel = build_panel(result, drawn)
-                given = [
-                    ("--set", overrides), ("--seed", seed), ("--patients", patients), ("--precision", precision),
-                    ("--draws", draws), ("--patients-per-draw", patients_per_draw),
-                ]  # fmt: skip
-                command = repeated(["--config", config], given)
-                write_run(directory, panel, loaded.name, loaded.tree, command, printer, save_patients, progress.step)
+        target = output_place(out, loaded.name)
+        kept = Checkpoint(
+            checkpoint_directory(target),
+            {"scenario": loaded.tree, "precision": precision},
+            resume=resume,
+            warn=lambda message: click.echo(f"note: {message}", err=True),
+        )
+        with output_directory(target) as directory, finished(kept):
+            progress.step("calibrating")
+            study = prepare(loaded.scenario)
+            progress.step("simulating")
+            result = run_study(study, team, precision, progress.patients, kept)
+            drawn = run_draws(study, team, progress.draws, kept) if loaded.scenario.draws.number else None
+            panel = build_panel(result, drawn)
+            given = [
+                ("--set", overrides), ("--seed", seed), ("--patients", patients), ("--precision", precision),
+                ("--draws", draws), ("--patients-per-draw", patients_per_draw),
+            ]  # fmt: skip
+            command = repeated(["--config", config], given)
+            write_run(directory, panel, loaded.name, loaded.tree, command, chosen, save_patients, progress.step)
     if as_json:
         from sim.report.files import summary_json
 

@@ -47,43 +47,40 @@ def command(
     chosen = chosen_formats(formats)
     workers = worker_count(workers)
     with Progress(quiet) as progress:
-        from sim.report.press import press
+        from sim.decision.sensitivity.assess import sensitivity
+        from sim.decision.sensitivity.question import ask, chosen_pair
+        from sim.patient.outcomes import OUTCOME_NAMES
+        from sim.report.directory import output_directory
+        from sim.report.sensitivity.write import SensitivityReport, write_sensitivity
+        from sim.scenario.load import load_scenario
+        from sim.study.inputs import uncertain_inputs
 
-        with press(workers > 1, chosen) as printer:
-            from sim.decision.sensitivity.assess import sensitivity
-            from sim.decision.sensitivity.question import ask, chosen_pair
-            from sim.patient.outcomes import OUTCOME_NAMES
-            from sim.report.directory import output_directory
-            from sim.report.sensitivity.write import SensitivityReport, write_sensitivity
-            from sim.scenario.load import load_scenario
-            from sim.study.inputs import uncertain_inputs
-
-            progress.step("getting ready")
-            changes = [*run_overrides(overrides, seed, patients), *draw_overrides(draws, patients_per_draw)]
-            loaded = load_scenario(file, changes, outcomes=OUTCOME_NAMES)
-            scenario = loaded.scenario
-            question = ask(scenario, outcome, wtp, arms)
-            places = chosen_pair(pair, [one.path for one in uncertain_inputs(scenario)])
-            target = output_place(out, f"sensitivity-{loaded.name}")
-            again = repeated(
-                ["sensitivity", file],
-                [
-                    ("--outcome", outcome), ("--wtp", wtp), ("--arms", arms), ("--map", pair), ("--draws", draws),
-                    ("--patients-per-draw", patients_per_draw), ("--set", overrides), ("--seed", seed),
-                    ("--patients", patients),
-                ],
-            ) + (" --threshold" if threshold else "")  # fmt: skip
-            with output_directory(target) as directory:
-                found = sensitivity(
-                    scenario, question, pair=places, thresholds=threshold, workers=workers, step=progress.step,
-                    progress=progress.part,
-                )  # fmt: skip
-                progress.step("drawing the report")
-                content = {
-                    "scenario": loaded.name, "seed": scenario.seed, "patients": found.patients,
-                    "configuration": loaded.tree,
-                }  # fmt: skip
-                write_sensitivity(directory, SensitivityReport(found, loaded.name, again), content, printer)
+        progress.step("getting ready")
+        changes = [*run_overrides(overrides, seed, patients), *draw_overrides(draws, patients_per_draw)]
+        loaded = load_scenario(file, changes, outcomes=OUTCOME_NAMES)
+        scenario = loaded.scenario
+        question = ask(scenario, outcome, wtp, arms)
+        places = chosen_pair(pair, [one.path for one in uncertain_inputs(scenario)])
+        target = output_place(out, f"sensitivity-{loaded.name}")
+        again = repeated(
+            ["sensitivity", file],
+            [
+                ("--outcome", outcome), ("--wtp", wtp), ("--arms", arms), ("--map", pair), ("--draws", draws),
+                ("--patients-per-draw", patients_per_draw), ("--set", overrides), ("--seed", seed),
+                ("--patients", patients),
+            ],
+        ) + (" --threshold" if threshold else "")  # fmt: skip
+        with output_directory(target) as directory:
+            found = sensitivity(
+                scenario, question, pair=places, thresholds=threshold, workers=workers, step=progress.step,
+                progress=progress.part,
+            )  # fmt: skip
+            progress.step("drawing the report")
+            content = {
+                "scenario": loaded.name, "seed": scenario.seed, "patients": found.patients,
+                "configuration": loaded.tree,
+            }  # fmt: skip
+            write_sensitivity(directory, SensitivityReport(found, loaded.name, again), content, chosen)
     if as_json:
         from sim.report.sensitivity.files import sensitivity_json
 

@@ -87,48 +87,45 @@ def command(
         wtp_values(wtp)  # a mistake here is said before anything is simulated or read
     workers = worker_count(workers)
     with Progress(quiet) as progress:
-        from sim.report.press import press
+        from sim.decision.value.assess import assess
+        from sim.patient.outcomes import OUTCOME_NAMES
+        from sim.report.directory import output_directory
+        from sim.report.value.write import ValueReport, write_value
+        from sim.scenario.load import load_scenario
 
-        with press(workers > 1, chosen) as printer:
-            from sim.decision.value.assess import assess
-            from sim.patient.outcomes import OUTCOME_NAMES
-            from sim.report.directory import output_directory
-            from sim.report.value.write import ValueReport, write_value
-            from sim.scenario.load import load_scenario
-
-            progress.step("getting ready")
+        progress.step("getting ready")
+        if table is not None:
+            scenario, name, source, words = None, Path(table).stem, Path(table).name, ["value", "--table", table]
+            title = f"Value of the strategies in {source}"
+        else:
+            assert file is not None
+            changes = [*run_overrides(overrides, seed, None), *draw_overrides(draws, patients_per_draw)]
+            loaded = load_scenario(file, changes, outcomes=OUTCOME_NAMES)
+            scenario, name, source, words = loaded.scenario, loaded.name, loaded.name, ["value", file]
+            title = scenario.title
+        again = repeated(
+            words,
+            [
+                ("--parameters", parameters), ("--wtp", wtp), ("--at", at), ("--effect", effect),
+                ("--currency", currency), ("--draws", draws), ("--set", overrides), ("--seed", seed),
+                ("--patients-per-draw", patients_per_draw),
+                ("--patients-per-year", patients_per_year if patients_per_year != PATIENTS_PER_YEAR else None),
+                ("--years", years if years != YEARS else None),
+            ],
+        ) + (" --lower-is-better" if lower_is_better else "")  # fmt: skip
+        target = output_place(out, f"value-{name}")
+        with output_directory(target) as directory:
             if table is not None:
-                scenario, name, source, words = None, Path(table).stem, Path(table).name, ["value", "--table", table]
-                title = f"Value of the strategies in {source}"
+                psa, content = _from_table(table, parameters, effect, lower_is_better, currency)
             else:
-                assert file is not None
-                changes = [*run_overrides(overrides, seed, None), *draw_overrides(draws, patients_per_draw)]
-                loaded = load_scenario(file, changes, outcomes=OUTCOME_NAMES)
-                scenario, name, source, words = loaded.scenario, loaded.name, loaded.name, ["value", file]
-                title = scenario.title
-            again = repeated(
-                words,
-                [
-                    ("--parameters", parameters), ("--wtp", wtp), ("--at", at), ("--effect", effect),
-                    ("--currency", currency), ("--draws", draws), ("--set", overrides), ("--seed", seed),
-                    ("--patients-per-draw", patients_per_draw),
-                    ("--patients-per-year", patients_per_year if patients_per_year != PATIENTS_PER_YEAR else None),
-                    ("--years", years if years != YEARS else None),
-                ],
-            ) + (" --lower-is-better" if lower_is_better else "")  # fmt: skip
-            target = output_place(out, f"value-{name}")
-            with output_directory(target) as directory:
-                if table is not None:
-                    psa, content = _from_table(table, parameters, effect, lower_is_better, currency)
-                else:
-                    psa, content = _from_scenario(loaded, effect, workers, progress)
-                strategies = efficiency(psa)
-                is_usual = psa.effect_unit == "QALY" or (table is not None and effect is None)
-                question = ask(psa, strategies, wtp, at, patients_per_year, years, usual=is_usual)
-                progress.step("weighing the strategies")
-                found = assess(psa, strategies, question)
-                progress.step("drawing the report")
-                write_value(directory, ValueReport(found, title, source, again, scenario), name, content, printer)
+                psa, content = _from_scenario(loaded, effect, workers, progress)
+            strategies = efficiency(psa)
+            is_usual = psa.effect_unit == "QALY" or (table is not None and effect is None)
+            question = ask(psa, strategies, wtp, at, patients_per_year, years, usual=is_usual)
+            progress.step("weighing the strategies")
+            found = assess(psa, strategies, question)
+            progress.step("drawing the report")
+            write_value(directory, ValueReport(found, title, source, again, scenario), name, content, chosen)
     if as_json:
         from sim.report.value.files import value_json
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 
@@ -11,7 +10,6 @@ from sim.report.document import Document
 
 FORMATS = ("html", "docx")
 DEFAULT_FORMATS = ("html",)
-_WRITERS = {"html": "sim.report.html", "docx": "sim.report.word"}
 
 
 def chosen_formats(given: Iterable[str]) -> tuple[str, ...]:
@@ -32,12 +30,6 @@ def chosen_formats(given: Iterable[str]) -> tuple[str, ...]:
 def report_file(form: str) -> str:
     """Return the name of a report's file in a format."""
     return f"report.{form}"
-
-
-def load_writers(formats: Iterable[str]) -> None:
-    """Load what writing in these formats takes, so that it is there when the document is."""
-    for form in formats:
-        importlib.import_module(_WRITERS[form])
 
 
 def written(form: str, document: Document, drawn: Mapping[str, tuple[bytes, bytes]]) -> bytes:

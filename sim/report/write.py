@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from sim.report.directory import write_manifest
 from sim.report.document import Document
 from sim.report.files import draws_csv, summary_csv, summary_json, trajectories_csv, uncertainty_csv, write_patients
 from sim.report.formats import report_file
-from sim.report.press import Press, Printed
+from sim.report.press import Printed, printed
 from sim.study.panel import Panel
 
 PACKAGES = ("numpy", "scipy", "numba", "matplotlib", "pydantic", "ruamel.yaml", "jinja2", "pyarrow", "simpy")
@@ -31,7 +31,6 @@ class RunReport:
 
     def draw(self) -> Document:
         """Return the report with its figures."""
-        # What draws takes long to load, and is needed where the press works only.
         from sim.report.figures import build_figures
         from sim.report.run_document import run_document
 
@@ -44,13 +43,13 @@ def write_run(
     name: str,
     resolved: dict[str, Any],
     command: str,
-    press: Press,
+    formats: Sequence[str],
     patients_file: bool = False,
     step: Callable[[str], None] = lambda what: None,
 ) -> None:
     """Fill a directory with everything that a run leaves behind; `resolved` is the merged scenario."""
     step("drawing the report")
-    finish = press(RunReport(panel, name, command))
+    made = printed(RunReport(panel, name, command), formats)
     write_text(directory / "summary.csv", summary_csv(panel, name))
     write_text(directory / "summary.json", summary_json(panel, name))
     write_text(directory / "trajectories.csv", trajectories_csv(panel, name))
@@ -59,11 +58,10 @@ def write_run(
         write_text(directory / "draws.csv", draws_csv(panel.uncertainty))
     if patients_file:
         write_patients(directory / "patients.parquet", panel.result.study, panel.result.patients)
-    printed = finish()
-    write_printed(directory, printed)
+    write_printed(directory, made)
     write_made(
         directory,
-        printed,
+        made,
         command,
         {
             "scenario": name,
@@ -74,31 +72,31 @@ def write_run(
     )
 
 
-def write_made(directory: Path, printed: Printed, command: str, content: dict[str, Any]) -> None:
+def write_made(directory: Path, made: Printed, command: str, content: dict[str, Any]) -> None:
     """Write the manifest: how the directory was made, and what it takes to make it again."""
     how = {
         "version": sim.__version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command,
-        "versions": versions(printed),
+        "versions": versions(made),
     }
     write_manifest(directory, how | content)
 
 
-def write_printed(directory: Path, printed: Printed) -> None:
-    """Write the reports and the figures of a job."""
-    for name, content in printed.reports.items():
+def write_printed(directory: Path, made: Printed) -> None:
+    """Write the printed reports and figures."""
+    for name, content in made.reports.items():
         (directory / name).write_bytes(content)
     (directory / "figures").mkdir()
-    for figure, (svg, png) in printed.figures.items():
+    for figure, (svg, png) in made.figures.items():
         (directory / "figures" / f"{figure}.svg").write_bytes(svg)
         (directory / "figures" / f"{figure}.png").write_bytes(png)
 
 
-def versions(printed: Printed) -> dict[str, str]:
+def versions(made: Printed) -> dict[str, str]:
     """Return the versions of Python and of the packages that results and reports depend on."""
     found = {"python": platform.python_version()}
-    for package in (*PACKAGES, *(("python-docx",) if report_file("docx") in printed.reports else ())):
+    for package in (*PACKAGES, *(("python-docx",) if report_file("docx") in made.reports else ())):
         found[package] = importlib.metadata.version(package)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from sim.report.clinic.files import (
     weekly_csv,
 )
 from sim.report.document import Document
-from sim.report.press import Press
+from sim.report.press import printed
 from sim.report.write import write_made, write_printed, write_text
 
 
@@ -31,16 +32,15 @@ class ClinicReport:
 
     def draw(self) -> Document:
         """Return the report with its figures."""
-        # What draws takes long to load, and is needed where the press works only.
         from sim.report.clinic.document import clinic_document
         from sim.report.clinic.figures import clinic_figures
 
         return clinic_document(self.found, tuple(clinic_figures(self.found)), self.name, self.command)
 
 
-def write_clinic(directory: Path, report: ClinicReport, content: dict[str, Any], press: Press) -> None:
+def write_clinic(directory: Path, report: ClinicReport, content: dict[str, Any], formats: Sequence[str]) -> None:
     """Fill a directory with everything that a clinic leaves behind; `content` is for the manifest."""
-    finish = press(report)
+    made = printed(report, formats)
     found = report.found
     texts = {
         "summary.csv": summary_csv(found, report.name),
@@ -54,6 +54,5 @@ def write_clinic(directory: Path, report: ClinicReport, content: dict[str, Any],
         texts["differences.csv"] = differences_csv(found, report.name)
     for file_name, text in texts.items():
         write_text(directory / file_name, text)
-    printed = finish()
-    write_printed(directory, printed)
-    write_made(directory, printed, report.command, content)
+    write_printed(directory, made)
+    write_made(directory, made, report.command, content)

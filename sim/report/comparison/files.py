@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sim.decision.compare import Comparison
 from sim.report.document import Document
 from sim.report.files import SUMMARY_COLUMNS, TRAJECTORY_COLUMNS, csv_text, finite
-from sim.report.press import Press
+from sim.report.press import printed
 from sim.report.write import write_made, write_printed, write_text
 
 DIFFERENCE_COLUMNS = (
@@ -40,12 +40,12 @@ def write_comparison(
     directory: Path,
     comparison: Comparison,
     command: str,
-    press: Press,
+    formats: Sequence[str],
     step: Callable[[str], None] = lambda what: None,
 ) -> None:
     """Fill a directory with everything that a comparison leaves behind."""
     step("drawing the report")
-    finish = press(ComparisonReport(comparison, command))
+    made = printed(ComparisonReport(comparison, command), formats)
     members = comparison.members
     summary = ({"scenario": m.name, **vars(estimate)} for m in members for estimate in m.panel.estimates)
     write_text(directory / "summary.csv", csv_text(SUMMARY_COLUMNS, summary))
@@ -55,11 +55,10 @@ def write_comparison(
     ranks = ({"scenario": m.name, **vars(rank)} for m in members for rank in m.ranks)
     write_text(directory / "ranks.csv", csv_text(RANK_COLUMNS, ranks))
     write_text(directory / "summary.json", comparison_json(comparison))
-    printed = finish()
-    write_printed(directory, printed)
+    write_printed(directory, made)
     write_made(
         directory,
-        printed,
+        made,
         command,
         {
             "scenarios": [member.name for member in members],

@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.decision.search import SearchResult
 from sim.report.document import Document
-from sim.report.press import Press
+from sim.report.press import printed
 from sim.report.search.files import best_yaml, candidates_csv, frontier_csv, search_json
 from sim.report.write import write_made, write_printed, write_text
 
@@ -25,7 +25,6 @@ class SearchReport:
 
     def draw(self) -> Document:
         """Return the report with its figure."""
-        # What draws takes long to load, and is needed where the press works only.
         from sim.report.looks import settings
         from sim.report.search.document import search_document
         from sim.report.search.figure import frontier_figure
@@ -43,11 +42,11 @@ def write_search(
     overrides: Sequence[str],
     resolved: dict[str, Any],
     command: str,
-    press: Press,
+    formats: Sequence[str],
 ) -> None:
     """Fill a directory with everything that a search leaves behind; `file` is what `best.yaml` extends."""
     best = best_yaml(result, file, overrides)
-    finish = press(SearchReport(result, name, command, best))
+    made = printed(SearchReport(result, name, command, best), formats)
     texts = {
         "candidates.csv": candidates_csv(result),
         "frontier.csv": frontier_csv(result),
@@ -56,11 +55,10 @@ def write_search(
     }
     for file_name, text in texts.items():
         write_text(directory / file_name, text)
-    printed = finish()
-    write_printed(directory, printed)
+    write_printed(directory, made)
     write_made(
         directory,
-        printed,
+        made,
         command,
         {
             "scenario": name,

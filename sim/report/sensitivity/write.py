@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.report.document import Document
-from sim.report.press import Press
+from sim.report.press import printed
 from sim.report.sensitivity.files import (
     indices_csv,
     map_csv,
@@ -30,16 +31,17 @@ class SensitivityReport:
 
     def draw(self) -> Document:
         """Return the report with its figures."""
-        # What draws takes long to load, and is needed where the press works only.
         from sim.report.sensitivity.document import sensitivity_document
         from sim.report.sensitivity.figures import sensitivity_figures
 
         return sensitivity_document(self.found, tuple(sensitivity_figures(self.found)), self.name, self.command)
 
 
-def write_sensitivity(directory: Path, report: SensitivityReport, content: dict[str, Any], press: Press) -> None:
+def write_sensitivity(
+    directory: Path, report: SensitivityReport, content: dict[str, Any], formats: Sequence[str]
+) -> None:
     """Fill a directory with everything that an analysis leaves behind; `content` is for the manifest."""
-    finish = press(report)
+    made = printed(report, formats)
     found = report.found
     texts = {
         "tornado.csv": tornado_csv(found),
@@ -52,6 +54,5 @@ def write_sensitivity(directory: Path, report: SensitivityReport, content: dict[
         texts["map.csv"] = map_csv(found, found.pairs)
     for file_name, text in texts.items():
         write_text(directory / file_name, text)
-    printed = finish()
-    write_printed(directory, printed)
-    write_made(directory, printed, report.command, content)
+    write_printed(directory, made)
+    write_made(directory, made, report.command, content)

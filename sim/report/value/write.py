@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sim.decision.value.assess import Assessment
 from sim.report.document import Document
-from sim.report.press import Press
+from sim.report.press import printed
 from sim.report.value.files import curves_csv, evppi_csv, frontier_csv, value_json
 from sim.report.write import write_made, write_printed, write_text
 from sim.scenario.schema import Scenario
@@ -26,7 +27,6 @@ class ValueReport:
 
     def draw(self) -> Document:
         """Return the report with its figures."""
-        # What draws takes long to load, and is needed where the press works only.
         from sim.report.value.document import value_document
         from sim.report.value.figures import value_figures
 
@@ -34,9 +34,11 @@ class ValueReport:
         return value_document(self.found, figures, self.title, self.source, self.command, self.scenario)
 
 
-def write_value(directory: Path, report: ValueReport, name: str, content: dict[str, Any], press: Press) -> None:
+def write_value(
+    directory: Path, report: ValueReport, name: str, content: dict[str, Any], formats: Sequence[str]
+) -> None:
     """Fill a directory with everything that an assessment leaves behind; `content` is for the manifest."""
-    finish = press(report)
+    made = printed(report, formats)
     texts = {
         "frontier.csv": frontier_csv(report.found),
         "curves.csv": curves_csv(report.found),
@@ -46,6 +48,5 @@ def write_value(directory: Path, report: ValueReport, name: str, content: dict[s
         texts["evppi.csv"] = evppi_csv(report.found)
     for file_name, text in texts.items():
         write_text(directory / file_name, text)
-    printed = finish()
-    write_printed(directory, printed)
-    write_made(directory, printed, report.command, content)
+    write_printed(directory, made)
+    write_made(directory, made, report.command, content)
