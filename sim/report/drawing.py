@@ -1,6 +1,6 @@
-"""The one artist in a figure: shapes in points from the top left, handed straight to matplotlib's renderer.
+"""What is drawn in a figure: shapes in points from the top left, handed straight to matplotlib's renderers.
 
-One artist a shape costs more time in matplotlib's bookkeeping than in drawing; this one has none.
+Its figures, axes and artists cost more time in bookkeeping than in drawing; here there are none.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 from matplotlib.colors import to_rgba
 from matplotlib.font_manager import FontProperties
@@ -60,39 +59,37 @@ class Markers:
     edge_width: float
 
 
-class Drawing(Artist):
-    """Shapes, drawn in the order in which they were added."""
+class Drawing:
+    """Shapes on white, drawn in the order in which they were added; `width` and `height` are in points."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, width: float) -> None:
+        self.width = width
+        self.height = 0.0
         self.shapes: list[Words | Outline | Markers] = []
-        self.with_words = True
-        self._place = Affine2D()
         self._anchor = Text()
-
-    def place(self, height: float) -> None:
-        """Say how high the figure is, in points."""
-        self._place = Affine2D().scale(1 / 72, -1 / 72).translate(0, height / 72)
 
     def words(self) -> list[Words]:
         """Return the lines of text."""
         return [shape for shape in self.shapes if isinstance(shape, Words)]
 
-    def draw(self, renderer: RendererBase) -> None:
-        """Draw every shape."""
-        figure = self.get_figure(root=True)
-        assert figure is not None
-        place = Affine2D((self._place + figure.dpi_scale_trans).get_matrix())
+    def draw(self, renderer: RendererBase, *, with_words: bool = True) -> None:
+        """Draw every shape, or all but the words."""
+        scale = _pixels_per_point(renderer)
+        place = Affine2D().scale(scale, -scale).translate(0, self.height * scale)
         gc = renderer.new_gc()
+        _outline(renderer, gc, Outline(self._corners(), fill="white"), place)
         for shape in self.shapes:
             if isinstance(shape, Words):
-                if self.with_words:
+                if with_words:
                     self._words(renderer, gc, shape, place)
             elif isinstance(shape, Outline):
                 _outline(renderer, gc, shape, place)
             else:
                 _markers(renderer, gc, shape, place)
         gc.restore()
+
+    def _corners(self) -> NDArray[np.float64]:
+        return np.array([(0.0, 0.0), (self.width, 0.0), (self.width, self.height), (0.0, self.height)])
 
     def _words(self, renderer: RendererBase, gc: GraphicsContextBase, words: Words, place: Transform) -> None:
         anchor = self._anchor

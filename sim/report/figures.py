@@ -5,17 +5,17 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from html import escape
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.backends.backend_svg import RendererSVG
 from PIL import Image, ImageDraw, ImageFont
 
-from sim.report.drawing import Drawing
 from sim.report.figures_pain import pain_figures
 from sim.report.figures_patients import patient_figures
 from sim.report.figures_rows import (
@@ -46,12 +46,14 @@ def build_figures(panel: Panel) -> list[FigureFile]:
         return list(_all(panel))
 
 
-def render(file: FigureFile) -> tuple[bytes, bytes]:
-    """Return a figure as SVG and as PNG; the bytes depend on nothing but the figure."""
-    with settings(), warnings.catch_warnings():
+def render(files: Iterable[FigureFile]) -> dict[str, tuple[bytes, bytes]]:
+    """Return figures as SVG and as PNG, by name; the bytes depend on nothing but the figure."""
+    # Pictures are packed in a second thread, while the next ones are drawn.
+    with settings(), warnings.catch_warnings(), ThreadPoolExecutor(1) as packer:
         # A label may hold letters that the font lacks: browsers find another font, the PNG shows boxes.
         warnings.filterwarnings("ignore", message="Glyph")
-        return _svg(file), _png(file)
+        drawn = {file.name: (_svg(file), packer.submit(_packed, _picture(file))) for file in files}
+        return {name: (svg, png.result()) for name, (svg, png) in drawn.items()}
 
 
 def render_svg(file: FigureFile) -> bytes:
@@ -75,29 +77,29 @@ def _all(panel: Panel) -> Iterator[FigureFile]:
 
 
 def _svg(file: FigureFile) -> bytes:
-    written = io.StringIO()
-    canvas: Any = FigureCanvasSVG(file.figure)
-    canvas.print_svg(written, metadata={"Date": None})
+    drawing, written = file.drawing, io.StringIO()
+    renderer: Any = RendererSVG(drawing.width, drawing.height, written, metadata={"Date": None})  # type: ignore[no-untyped-call]
+    drawing.draw(renderer)
+    renderer.finalize()
     return accessible(written.getvalue(), file).encode()
 
 
-def _png(file: FigureFile) -> bytes:
-    """Return a figure as PNG. Pillow writes the text: it is ten times as quick at it as matplotlib."""
-    file.figure.set_dpi(PNG_DPI)
-    canvas: Any = FigureCanvasAgg(file.figure)
-    drawings = [artist for artist in file.figure.artists if isinstance(artist, Drawing)]
-    for drawing in drawings:
-        drawing.with_words = False
-    canvas.draw()
-    image = Image.fromarray(np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[:, :, :3]))
-    pen, scale = ImageDraw.Draw(image), PNG_DPI / 72
-    for drawing in drawings:
-        drawing.with_words = True
-        for words in drawing.words():
-            font, anchor = _pillow_font(words.size * scale, words.bold), f"{words.align[0]}s".replace("c", "m")
-            pen.text((words.x * scale, words.y * scale), words.text, words.colour, font, anchor)
+def _picture(file: FigureFile) -> Image.Image:
+    """Return a figure as a picture. Pillow writes the text: it is ten times as quick at it as matplotlib."""
+    drawing, scale = file.drawing, PNG_DPI / 72
+    renderer: Any = RendererAgg(drawing.width * scale, drawing.height * scale, PNG_DPI)  # type: ignore[no-untyped-call]
+    drawing.draw(renderer, with_words=False)
+    picture = Image.fromarray(np.asarray(renderer.buffer_rgba())).convert("RGB")
+    pen = ImageDraw.Draw(picture)
+    for words in drawing.words():
+        font, anchor = _pillow_font(words.size * scale, words.bold), f"{words.align[0]}s".replace("c", "m")
+        pen.text((words.x * scale, words.y * scale), words.text, words.colour, font, anchor)
+    return picture
+
+
+def _packed(picture: Image.Image) -> bytes:
     written = io.BytesIO()
-    image.save(written, "png", dpi=(PNG_DPI, PNG_DPI), compress_level=2)
+    picture.save(written, "png", dpi=(PNG_DPI, PNG_DPI), compress_level=2)
     return written.getvalue()
 
 

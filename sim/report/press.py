@@ -30,5 +30,5 @@ def printed(report: Report, formats: Sequence[str]) -> Printed:
     from sim.report.figures import render
 
     document = report.draw()
-    drawn = {figure.name: render(figure) for figure in document.figures}
+    drawn = render(document.figures)
     return Printed({report_file(form): written(form, document, drawn) for form in formats}, drawn)

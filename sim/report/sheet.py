@@ -1,4 +1,4 @@
-"""A sheet: one figure measured in points from its top left corner, made of only the artists that it needs.
+"""A sheet: one figure measured in points from its top left corner, made of only the shapes that it needs.
 
 Matplotlib's axes leave the fitting of labels to chance and take many times longer than what stands in them. Here every
 position is known, so nothing overlaps or is cut off, and the same figure reads on a phone and on paper.
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from sim.report.drawing import Drawing, Markers, Outline, Words
@@ -44,7 +43,7 @@ class FigureFile:
     title: str
     alt: str
     caption: str
-    figure: Figure
+    drawing: Drawing
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Sheet:
     """A figure under construction; `y` is the cursor, in points below the top."""
 
     def __init__(self, title: str, note: str = "") -> None:
-        self.drawing = Drawing()
+        self.drawing = Drawing(WIDTH)
         self.y = 4.0
         for line in wrapped(title, RIGHT - LEFT, TITLE_SIZE, bold=True):
             self.y += 15
@@ -92,13 +91,10 @@ class Sheet:
             self.text(LEFT, self.y - 2, line, size=NOTE_SIZE, colour=SOFT)
         self.y += 6
 
-    def finish(self) -> Figure:
-        """Return the figure, as high as the cursor came."""
-        height = self.y + 6
-        figure = Figure(figsize=(WIDTH / 72, height / 72), facecolor="white")
-        self.drawing.place(height)
-        figure.add_artist(self.drawing)
-        return figure
+    def finish(self) -> Drawing:
+        """Return what was drawn, as high as the cursor came."""
+        self.drawing.height = self.y + 6
+        return self.drawing
 
     def text(
         self,
@@ -145,7 +141,7 @@ class Sheet:
         self.drawing.shapes.append(Outline(corners, fill=colour, alpha=alpha))
 
     def lines(self, segments: Sequence[tuple[float, float, float, float]], colour: str, width: float) -> None:
-        """Draw separate straight lines (x1, y1, x2, y2) as one artist."""
+        """Draw separate straight lines (x1, y1, x2, y2) as one shape."""
         xs = [v for x1, _, x2, _ in segments for v in (x1, x2, math.nan)]
         ys = [v for _, y1, _, y2 in segments for v in (y1, y2, math.nan)]
         if segments:

@@ -3,8 +3,8 @@
 Per modality, on the cohort and course that its claims describe, fully attended: ceiling and half-life from
 `pain_reduction` and `visits_to_relief`; then the satisfaction threshold; then the relapse scale. Each step is a root
 of monotone functions, on evenly spread patients with the reading noise integrated in closed form. From the parameters
-of a scenario that differs little, as draws of uncertain inputs do, Newton's method gets there in a few steps; where it
-does not, and wherever there is no such scenario, the roots are bracketed.
+of a scenario that differs little, as draws of uncertain inputs do, or from typical ones, Newton's method gets there in
+a few steps; where it does not, the roots are bracketed.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-
-from scipy.optimize import brentq
 
 from sim.errors import CalibrationError
 from sim.patient.effects import ResponseParameters
@@ -27,6 +25,8 @@ from sim.study.roots import falling_root, root_of_two
 
 CEILINGS = (1e-6, 1 - 1e-6)
 HALF_LIVES = (0.02, 200.0)
+TYPICAL = ResponseParameters(ceiling=0.5, half_life=2.0, satisfaction_threshold=0.0, relapse_scale=300.0)
+"""From where parameters are sought if nothing is known of them."""
 NOTHING_KNOWN: Mapping[str, ResponseParameters] = MappingProxyType({})
 
 
@@ -149,14 +149,14 @@ def _parameters(
     if given and given.satisfaction_threshold:
         threshold = float(given.satisfaction_threshold)
     else:
-        start = near.satisfaction_threshold if near else 0.0
+        start = (near or TYPICAL).satisfaction_threshold
         threshold = falling_root(end.satisfied, (-12.0, 12.0), float(claims.satisfied), start)
     if given and given.relapse_scale:
         scale = float(given.relapse_scale)
     else:
         if not end.anyone_relieved:
             raise CalibrationError(f"claims.{name}.relapse_3mo: nobody is relieved, so nobody can relapse")
-        start = math.log(near.relapse_scale if near else 300.0)
+        start = math.log((near or TYPICAL).relapse_scale)
         scale = math.exp(falling_root(end.relapse, (-40.0, 80.0), float(claims.relapse_3mo), start))
     return ResponseParameters(ceiling, half_life, threshold, scale)
 
@@ -183,8 +183,8 @@ def _response(
     ceiling = float(given.ceiling) if given and given.ceiling else None
     half_life = float(given.half_life) if given and given.half_life else None
     reduction = float(course.claim.pain_reduction)
-    if ceiling is None and half_life is None and near is not None:
-        found = _from_near(course, near)
+    if ceiling is None and half_life is None:
+        found = _from_near(course, near or TYPICAL)
         if found is not None:
             return found
     search = _CeilingSearch(course, reduction, near)
@@ -228,7 +228,7 @@ class _CeilingSearch:
     def __init__(self, course: ReferenceCourse, reduction: float, near: ResponseParameters | None) -> None:
         self.course = course
         self.reduction = reduction
-        self.last = _log_odds(near.ceiling) if near else 0.0
+        self.last = _log_odds((near or TYPICAL).ceiling)
 
     def __call__(self, half_life: float) -> float:
         """Return the ceiling; raises CalibrationError if none gives the reduction."""
@@ -295,4 +295,6 @@ def _feasible_half_lives(
 
 def _root(value_at: Callable[[float], float], bracket: tuple[float, float], target: float) -> float:
     """Return where a monotone function meets a target that its values at the ends of the bracket enclose."""
+    from scipy.optimize import brentq  # takes long to load, and is seldom needed
+
     return float(brentq(lambda x: value_at(x) - target, *bracket, xtol=1e-8, rtol=1e-12))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq, root
 from scipy.special import betainc, betaincinv, gammainc, gammaincinv, ndtr, ndtri
 
 from sim.errors import ScenarioError
@@ -128,6 +127,8 @@ def _gamma_by_range(low: float, high: float) -> tuple[float, ...]:
 
 
 def _beta_by_range(low: float, high: float) -> tuple[float, ...]:
+    from scipy.optimize import root  # takes long to load, and is seldom needed
+
     def missed(x: Floats) -> list[float]:
         alpha, beta = np.exp(np.clip(x, -20, 30))
         return [float(ndtri(betainc(alpha, beta, low))) + _Z, float(ndtri(betainc(alpha, beta, high))) - _Z]
@@ -144,6 +145,8 @@ def _beta_by_range(low: float, high: float) -> tuple[float, ...]:
 def _bracketed(
     f: Callable[[float], float], bracket: tuple[float, float], low: float, high: float, family: str
 ) -> float:
+    from scipy.optimize import brentq  # takes long to load, and is seldom needed
+
     if not f(bracket[0]) >= 0 >= f(bracket[1]):
         raise ScenarioError([f"no {family} distribution has 95 % of its values between {low:g} and {high:g}"])
     return float(brentq(f, *bracket, xtol=1e-12))

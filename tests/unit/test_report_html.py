@@ -43,7 +43,7 @@ def panel_of(*overrides: str) -> Panel:
 
 def report_of(panel: Panel) -> str:
     document = run_document(panel, build_figures(panel), "a name", COMMAND)
-    return render_html(document, {figure.name: render(figure)[0] for figure in document.figures})
+    return render_html(document, {name: svg for name, (svg, _) in render(document.figures).items()})
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matplotlib.figure import Figure
-
 from sim.report.document import Document, Facts, Gallery, Section, Text
 from sim.report.press import printed
-from sim.report.sheet import FigureFile
+from sim.report.sheet import FigureFile, Sheet
 
 
 @dataclass(frozen=True)
@@ -18,7 +16,7 @@ class Leaflet:
     words: str
 
     def draw(self) -> Document:
-        figure = FigureFile("empty", "one", "A title", "Nothing is seen.", "A caption.", Figure(figsize=(4.3, 1)))
+        figure = FigureFile("empty", "one", "A title", "Nothing is seen.", "A caption.", Sheet("A title").finish())
         section = Section("one", "One", (Text(self.words), Gallery((figure,))))
         return Document("A leaflet", "Leaflets", "", Facts(()), (), (section,))
 

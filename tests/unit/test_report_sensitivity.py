@@ -93,9 +93,9 @@ def test_what_cannot_be_reached_is_said_and_left_out_of_the_map(found_of):
 
 
 def said_in(figure) -> str:
-    from sim.report.figures import render
+    from sim.report.figures import render_svg
 
-    return re.sub(r"\s+", " ", " ".join(re.findall(r">([^<>]+)</text>", render(figure)[0].decode())))
+    return re.sub(r"\s+", " ", " ".join(re.findall(r">([^<>]+)</text>", render_svg(figure).decode())))
 
 
 def test_nothing_that_moves_the_result_is_said_to_be_so(found_of):

@@ -52,7 +52,7 @@ def document() -> Document:
 
 @pytest.fixture(scope="module")
 def drawn(document: Document) -> dict[str, tuple[bytes, bytes]]:
-    return {figure.name: render(figure) for figure in document.figures}
+    return render(document.figures)
 
 
 @pytest.fixture(scope="module")
