@@ -13,10 +13,9 @@ import click
 from sim import __version__
 from sim.cli.caches import find_caches
 from sim.cli.options import executor_options, running_options
-from sim.cli.start import program
 from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError, UsageError, visible
 
-__all__ = ["cli", "main", "program"]
+__all__ = ["cli", "main"]
 
 COMMANDS = {
     "calibrate": "Show the claims, what the model reaches, and the parameters found.",

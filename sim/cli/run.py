@@ -10,6 +10,7 @@ import click
 
 from sim.cli.options import chosen_workers, draw_overrides, output_place, repeated, run_overrides
 from sim.cli.progress import Progress
+from sim.errors import CalibrationError, ScenarioError
 
 if TYPE_CHECKING:
     from sim.study.saved import Checkpoint
@@ -90,11 +91,14 @@ def run(
 
 @contextmanager
 def finished(kept: Checkpoint) -> Iterator[None]:
-    """Remove the checkpoint of a run that ends well; say how to go on with one that does not."""
+    """Remove the checkpoint of a run that ends well, or never can; say how to go on with any other."""
     if not kept.resumes:
         kept.remove()
     try:
         yield
+    except (ScenarioError, CalibrationError):
+        kept.remove()
+        raise
     except BaseException:
         if kept.exists:
             click.echo("what was finished is kept: the same command with --resume goes on from there", err=True)

@@ -102,7 +102,7 @@ def test_time_to_an_error(scenario):
 
 def test_comparison_of_three_scenarios(tmp_path):
     """3 scenarios x 4 arms x 20,000 patients with the HTML report, the whole command from a warm shell."""
-    program = "from sim.cli.main import program; program()"
+    program = "from sim.cli.start import program; program()"
     words = ["compare", "acute.yaml", "chronic.yaml", "stress.yaml", "--quiet", "--out", str(tmp_path / "out")]
     taken = seconds(lambda: subprocess.run([sys.executable, "-c", program, *words], check=True), 5)
     print(f"\ncomparison of 3 scenarios x 4 arms x 20,000 patients with its report {taken:.1f} s")

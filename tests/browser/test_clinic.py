@@ -67,7 +67,7 @@ def test_the_clinic_follows_what_is_tuned(page: Any) -> None:
 
 
 def test_the_report_fits_a_phone_and_asks_nobody_else(browser: Any, workplace: Path) -> None:
-    program = [sys.executable, "-c", "from sim.cli.main import program; program()", "clinic", "small.yaml"]
+    program = [sys.executable, "-c", "from sim.cli.start import program; program()", "clinic", "small.yaml"]
     options = ["--replications", "3", "--compare", "dry_needling,acupuncture", "--quiet"]
     subprocess.run([*program, *options], cwd=workplace, check=True)
     report = workplace / "outputs" / "clinic-small" / "report.html"

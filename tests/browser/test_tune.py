@@ -30,7 +30,7 @@ costs:
   visit: 45   # from our books
 """
 NEEDLING = "Dry needling: fall in pain by the end of the course"
-START = [sys.executable, "-c", "from sim.cli.main import program; program()", "tune"]
+START = [sys.executable, "-c", "from sim.cli.start import program; program()", "tune"]
 
 
 def free_port() -> int:

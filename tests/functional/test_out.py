@@ -26,6 +26,7 @@ def place(tmp_path, monkeypatch):
     (home / "letters.txt").write_text("mine")
     (here / "configs" / "mine.yaml").write_text("extends: acute.yaml\n")
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path.parent))  # matplotlib may be loaded only now
     monkeypatch.chdir(here)
     return here
 

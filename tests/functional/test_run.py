@@ -278,7 +278,7 @@ def is_alive(process):
 
 
 def test_sigterm_leaves_nothing_and_nobody(workplace):
-    program = [sys.executable, "-c", "from sim.cli.main import program; program()"]
+    program = [sys.executable, "-c", "from sim.cli.start import program; program()"]
     process = subprocess.Popen(
         [*program, "--config", "acute.yaml", "--patients", "200000000"],
         cwd=workplace,

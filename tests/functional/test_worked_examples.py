@@ -29,7 +29,7 @@ def test_a_command_prints_what_the_page_shows(page: str, command: str, shown: st
         (tmp_path / name).write_text(content, encoding="utf-8")
     for name, _ in SCRIPT.findall(text):
         subprocess.run([sys.executable, name], cwd=tmp_path, check=True)
-    program = "from sim.cli.main import program; program()"
+    program = "from sim.cli.start import program; program()"
     words = [sys.executable, "-c", program, *shlex.split(command)[1:]]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
