@@ -7,7 +7,7 @@ import io
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ SUMMARY_COLUMNS = (
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What spreadsheets begin a formula with; the last four are the wide forms of the first four."""
+_DIGITS = ".10g"
+"""How numbers are written in files."""
 TRAJECTORY_COLUMNS = (
     "scenario", "arm", "subgroup", "outcome", "axis", "at", "statistic", "unit",
     "estimate", "mc_error", "lower", "upper", "n",
@@ -62,12 +64,12 @@ def summary_json(panel: Panel, name: str) -> str:
         "evidence": result.study.scenario.evidence,
         "patients": result.patients,
         "seed": result.study.scenario.seed,
-        "estimates": [finite(asdict(estimate)) for estimate in panel.estimates],
-        "differences": [finite(asdict(difference)) for difference in panel.differences],
+        "estimates": [json_record(vars(estimate)) for estimate in panel.estimates],
+        "differences": [json_record(vars(difference)) for difference in panel.differences],
         "calibration": {
             "parameters": {name: found._asdict() for name, found in calibration.parameters.items()},
             "claims": [
-                finite(
+                json_record(
                     {
                         "modality": claim.modality,
                         "claim": claim.name,
@@ -92,7 +94,7 @@ def summary_json(panel: Panel, name: str) -> str:
                 {"path": one.path, "distribution": one.quantity.uncertainty and one.quantity.uncertainty.describe()}
                 for one in draws.inputs
             ],
-            "estimates": [finite(asdict(estimate)) for estimate in panel.uncertainty.estimates],
+            "estimates": [json_record(vars(estimate)) for estimate in panel.uncertainty.estimates],
         }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -159,7 +161,7 @@ def csv_text(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.10g}"
+        return "" if math.isnan(value) else f"{value:{_DIGITS}}"
     if isinstance(value, str):
         # On one line: some programs take a carriage return for the end of a row, quotes or not.
         text = value if value.isascii() and value.isprintable() else plain_text(value)
@@ -167,8 +169,10 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def finite(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record for JSON: numbers that are undefined or never reached are null."""
-    return {
-        key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in record.items()
-    }
+def json_record(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record for JSON: numbers have the digits of a CSV file, undefined or never reached ones are null."""
+    return {key: _json_number(value) if isinstance(value, float) else value for key, value in record.items()}
+
+
+def _json_number(value: float) -> float | None:
+    return float(f"{value:{_DIGITS}}") if math.isfinite(value) else None

@@ -14,7 +14,7 @@ from sim.clinic.catalogue import MEASURES, RATIOS
 from sim.clinic.measures import WEEKLY
 from sim.clinic.replicate import Estimate, Replications
 from sim.report.clinic.text import sentences
-from sim.report.files import csv_text, finite
+from sim.report.files import csv_text, json_record
 from sim.scenario.clinic import WEEKDAYS
 
 SUMMARY = ("scenario", "practitioners", "treatment", "measure", "unit", "estimate", "mc_error", "lower", "upper", "n")
@@ -104,7 +104,7 @@ def clinic_json(found: Assessment, name: str) -> str:
         "scarce": None if found.demand.is_stable else sorted(found.demand.scarce),
         "is_short_of_rooms": found.demand.is_short_of_rooms,
         "sentences": sentences(found),
-        "measures": [finite(row) for row in _rows(found, name)],
+        "measures": [json_record(row) for row in _rows(found, name)],
     }
     if staffing is not None and staffing.target is not None:
         content["target"] = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sim.decision.compare import Comparison
 from sim.report.document import Document
-from sim.report.files import SUMMARY_COLUMNS, TRAJECTORY_COLUMNS, csv_text, finite
+from sim.report.files import SUMMARY_COLUMNS, TRAJECTORY_COLUMNS, csv_text, json_record
 from sim.report.press import printed
 from sim.report.write import write_made, write_printed, write_text
 
@@ -79,14 +79,14 @@ def comparison_json(comparison: Comparison) -> str:
                 "evidence": member.variant.evidence,
                 "varied": dict(member.variant.varied),
                 "same_patients_as_first": comparison.same_as_first(position),
-                "estimates": [finite(asdict(estimate)) for estimate in member.panel.estimates],
-                "ranks": [finite(asdict(rank)) for rank in member.ranks],
+                "estimates": [json_record(vars(estimate)) for estimate in member.panel.estimates],
+                "ranks": [json_record(vars(rank)) for rank in member.ranks],
             }
             for position, member in enumerate(comparison.members)
         ],
         "patients": comparison.patients,
         "arms": list(comparison.arms),
-        "differences": [finite(record) for record in _differences(comparison)],
+        "differences": [json_record(record) for record in _differences(comparison)],
         "best": [
             {
                 "outcome": verdict.outcome,

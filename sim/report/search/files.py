@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sim.decision.search import Found, SearchResult
-from sim.report.files import csv_text, finite
+from sim.report.files import csv_text, json_record
 from sim.report.rules_text import protocol_text
 from sim.report.search.text import sentences, words
 from sim.report.style import GAP, plain_text
@@ -67,7 +67,7 @@ def search_json(result: SearchResult, name: str) -> str:
         "patients_to_select": result.patients_used,
         "patients_if_equal": result.equal_allocation,
         "sentences": [sentence.replace(GAP, " ") for sentence in sentences(result)],
-        "frontier": [finite(asdict(point)) for point in result.frontier],
+        "frontier": [json_record(asdict(point)) for point in result.frontier],
         "candidates": [_record(result, found) for found in result.candidates],
         "arms": [_record(result, found) for found in result.arms],
     }
@@ -128,7 +128,7 @@ def _parts(found: Found) -> dict[str, Any]:
 
 
 def _record(result: SearchResult, found: Found) -> dict[str, Any]:
-    means = {name: finite({**vars(mean)}) for name, mean in found.means.items()}
+    means = {name: json_record({**vars(mean)}) for name, mean in found.means.items()}
     record = {**_candidate_row(result, found), "difference_unit": found.difference.unit}
     for name in found.means:
         del record[name], record[f"{name}_mc_error"]

@@ -10,7 +10,7 @@ from typing import Any
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar
 from sim.decision.sensitivity.pairs import IMPOSSIBLE, PairMap
-from sim.report.files import csv_text, finite
+from sim.report.files import csv_text, json_record
 from sim.report.sensitivity.text import sentences
 
 TORNADO = (
@@ -84,12 +84,12 @@ def sensitivity_json(found: Sensitivity, name: str) -> str:
         ],
         "preferred": None if measure.better is None else question.arms[measure.best(one_way.means)],
         "sentences": sentences(found),
-        "tornado": [finite(_bar(found, bar)) for bar in one_way.bars],
+        "tornado": [json_record(_bar(found, bar)) for bar in one_way.bars],
         "design": {"rows": found.rows, "patients": found.rows_patients, "tried": found.tried},
         "variance": found.indices.variance,
         "alone": asdict(found.indices.alone),
-        "indices": [finite(_index(found, k)) for k in range(len(found.inputs))],
-        "thresholds": [finite(row) for row in _thresholds(found)] if found.scans else None,
+        "indices": [json_record(_index(found, k)) for k in range(len(found.inputs))],
+        "thresholds": [json_record(row) for row in _thresholds(found)] if found.scans else None,
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.decision.value.assess import Assessment, Worth
 from sim.decision.value.efficiency import Average
-from sim.report.files import csv_text, finite
+from sim.report.files import csv_text, json_record
 from sim.report.value.text import sentences
 
 FRONTIER = (
@@ -98,7 +98,7 @@ def value_json(found: Assessment, name: str) -> str:
                 "versus": one.versus,
                 "extra_cost": None if one.extra_cost is None else asdict(one.extra_cost),
                 "extra_gain": None if one.extra_gain is None else asdict(one.extra_gain),
-                "icer": None if one.ratio is None else finite(asdict(one.ratio)),
+                "icer": None if one.ratio is None else json_record(asdict(one.ratio)),
                 "net_benefit": float(curves.net_benefit[at, psa.strategies.index(one.strategy)]),
                 "probability_best": float(curves.best[at, psa.strategies.index(one.strategy)]),
                 "expected_loss": float(curves.loss[at, psa.strategies.index(one.strategy)]),
@@ -118,7 +118,7 @@ def _input(found: Assessment, one: Worth) -> dict[str, Any]:
 
 
 def _worth(one: Worth) -> dict[str, Any]:
-    return finite(asdict(one))
+    return json_record(asdict(one))
 
 
 def _average(name: str, average: Average) -> dict[str, Any]:
