@@ -30,9 +30,6 @@ AT = (
 BASELINE, MUSCULAR, PLATEAU, TIME_CONSTANT, COMMON, READING_BASELINE, READING_END, READING_DAY42, RELAPSE = range(9)
 OWN = len(AT)
 """The row of `Luck.at` that holds the responsiveness to the first modality."""
-DIMENSIONS = np.array([6, 5, 2, 4, 3, 16, 9, 15, 11, 17, 13, 1, 7, 8, 10, 12, 14, 18, 19, 20, 21, 22, 23])
-"""The dimension of nets that each row of `Luck.at` is spread over. The first eleven were found by trying: they leave
-some 15 % less variance in the shipped scenarios than the sequence's own order. Rows beyond are paired at random."""
 PERSON = (BASELINE, MUSCULAR, PLATEAU, TIME_CONSTANT, COMMON)
 """Rows that say who a patient is, beside the responsiveness to each modality; the others say what happens this time."""
 BY_VISIT = ("soreness", "bruising", "attendance", "drop-out", "readings")
@@ -196,8 +193,7 @@ def fill_luck(keys, first_net, visits, sore_strata, bruised_strata, luck, words,
         _fill_uniform(keys.profile, net, 0, luck.profile[start:stop], words, points)
         _fill_uniform(keys.booster, net, len(SPREAD), luck.booster[start:stop], words, points)
         for row in range(len(luck.at)):
-            dimension = DIMENSIONS[row] if row < len(DIMENSIONS) else len(SPREAD)
-            _fill_uniform(keys.at[row], net, dimension, luck.at[row, start:stop], words, points)
+            _fill_uniform(keys.at[row], net, row + 1, luck.at[row, start:stop], words, points)
             _to_positions(luck.at[row, start:stop])
         by_visit = (luck.soreness, luck.bruising, luck.attendance, luck.drop_out, luck.readings)
         for purpose in range(len(by_visit)):

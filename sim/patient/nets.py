@@ -26,21 +26,29 @@ LOWER_MASK = (1 << LOWER) - 1
 STRATUM_MASK = NET_SIZE - 1
 RESOLUTION = 2.0**-32
 
-# Direction numbers of Joe and Kuo (2008, doi:10.1137/070709359), seven columns each, for a net in which the first
-# dimension counts up: column b is what bit b of the place of a patient adds.
+SOBOL = (0, 2, 1, 3, 4, 5, 8, 7, 6, 9, 10, *range(11, 23))
+"""The dimension of the Sobol sequence that each dimension of a net but the first is. The order of the first eleven was
+found by trying: it leaves less variance in the shipped scenarios than the sequence's own."""
+
+# The first dimension counts up, which makes a sequence a net of one dimension more. The others are direction numbers of
+# Joe and Kuo (2008, doi:10.1137/070709359), seven each: number b is what bit b of the place of a patient adds.
 SPREAD = np.array(
     [
-        (1, 2, 4, 8, 16, 32, 64), (85, 102, 68, 120, 80, 96, 64), (71, 46, 116, 72, 48, 96, 64),
-        (81, 58, 124, 40, 16, 96, 64), (61, 110, 124, 88, 16, 32, 64), (43, 18, 100, 24, 48, 32, 64),
-        (31, 74, 44, 104, 80, 96, 64), (9, 18, 68, 40, 80, 32, 64), (53, 106, 20, 40, 80, 32, 64),
-        (69, 74, 76, 88, 112, 32, 64), (79, 54, 4, 8, 80, 32, 64), (75, 86, 44, 24, 16, 32, 64),
-        (113, 70, 124, 40, 80, 96, 64), (33, 98, 28, 72, 48, 96, 64), (77, 42, 84, 120, 16, 32, 64),
-        (35, 98, 108, 104, 16, 96, 64), (123, 10, 28, 120, 16, 32, 64), (27, 50, 52, 120, 16, 96, 64),
-        (87, 122, 76, 40, 80, 32, 64), (103, 30, 92, 88, 112, 96, 64), (69, 30, 52, 104, 112, 96, 64),
-        (63, 70, 28, 104, 48, 32, 64), (53, 50, 4, 72, 80, 96, 64), (107, 70, 36, 104, 16, 96, 64),
+        (1, 2, 4, 8, 16, 32, 64), (64, 32, 16, 8, 4, 2, 1), (64, 96, 48, 72, 116, 46, 71),
+        (64, 96, 80, 120, 68, 102, 85), (64, 96, 16, 40, 124, 58, 81), (64, 32, 16, 88, 124, 110, 61),
+        (64, 32, 48, 24, 100, 18, 43), (64, 32, 80, 40, 20, 106, 53), (64, 32, 80, 40, 68, 18, 9),
+        (64, 96, 80, 104, 44, 74, 31), (64, 32, 112, 88, 76, 74, 69), (64, 32, 80, 8, 4, 54, 79),
+        (64, 32, 16, 24, 44, 86, 75), (64, 96, 80, 40, 124, 70, 113), (64, 96, 48, 72, 28, 98, 33),
+        (64, 32, 16, 120, 84, 42, 77), (64, 96, 16, 104, 108, 98, 35), (64, 32, 16, 120, 28, 10, 123),
+        (64, 96, 16, 120, 52, 50, 27), (64, 32, 80, 40, 76, 122, 87), (64, 96, 112, 88, 92, 30, 103),
+        (64, 96, 112, 104, 52, 30, 69), (64, 32, 48, 104, 28, 70, 63), (64, 96, 80, 72, 4, 50, 53),
     ],
     dtype=np.int64,
 )  # fmt: skip
+
+ORDER = np.array((64, 96, 16, 56, 60, 78, 35), dtype=np.int64)
+"""A dimension more, which says which patient of the net each column is: of 30,000 tried, the one that leaves the first
+patients of a net spread best over the others."""
 
 
 @inlined
@@ -119,21 +127,14 @@ def fill_by_visit(words, columns, points, numbers):  # type: ignore[no-untyped-d
         numbers[columns[stratum]] = number(points[stratum])
 
 
-@inlined
-def _reversed_bits(place):  # type: ignore[no-untyped-def]
-    turned = 0
-    for b in range(BITS):
-        turned |= (place >> b & 1) << (BITS - 1 - b)
-    return turned
-
-
 @kernel
 def fill_order(key, net, words, numbers):  # type: ignore[no-untyped-def]
     """Fill `numbers`, (NET_SIZE,): which patient of the net, from 0, each column is.
 
-    The first patients of a net, however many, are spread over the columns, and each is in any column as likely as not.
+    The first patients of a net are spread over most purposes, and each is as likely to be in any column.
     """
     fill_words(key, net, 0, words)
-    shift = words[0] & STRATUM_MASK
-    for column in range(NET_SIZE):
-        numbers[column] = _reversed_bits(column ^ shift)
+    numbers[0] = words[0] & STRATUM_MASK
+    for b in range(BITS):
+        for i in range(1 << b):
+            numbers[(1 << b) + i] = numbers[i] ^ ORDER[b]

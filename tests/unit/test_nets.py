@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import qmc
 
-from sim.patient.nets import BITS, NET_SIZE, SPREAD, fill_by_visit, fill_order, fill_spread, fill_strata, number
+from sim.patient.nets import BITS, NET_SIZE, SOBOL, SPREAD, fill_by_visit, fill_order, fill_spread, fill_strata, number
 from sim.patient.words import WORDS, fill_words, key_of
 
 
@@ -21,15 +21,48 @@ def spread(dimension, net, purpose="x"):
     return (points + 0.5) / 2**32
 
 
-def test_the_columns_are_those_of_the_published_sequence():
-    """Without scrambling they are scipy's Sobol points; the first dimension counts up once bits are turned round."""
-    points = (qmc.Sobol(len(SPREAD), scramble=False).random(NET_SIZE) * NET_SIZE).astype(int)
-    place = points[:, 0]
-    assert sorted(place) == list(range(NET_SIZE))
+def rank(rows):
+    """Return the rank of whole numbers as vectors of bits."""
+    basis = []
+    for row in rows:
+        for one in basis:
+            row = min(row, row ^ one)
+        basis += [row] if row else []
+    return len(basis)
+
+
+def test_the_numbers_are_those_of_the_published_sequence():
+    """Without scrambling they are scipy's Sobol points, which come in the order of Gray's code, beside a count."""
+    points = (qmc.Sobol(max(SOBOL) + 1, scramble=False).random(NET_SIZE) * NET_SIZE).astype(int)[:, SOBOL]
     mine = np.zeros((NET_SIZE, len(SPREAD)), int)
     for b in range(BITS):
         mine ^= np.where((np.arange(NET_SIZE) >> b & 1)[:, None] == 1, SPREAD[:, b], 0)
-    np.testing.assert_array_equal(mine[place], points)
+    count = np.arange(NET_SIZE)
+    np.testing.assert_array_equal(mine[:, 0], count)
+    np.testing.assert_array_equal(mine[count ^ (count >> 1), 1:], points)
+
+
+@pytest.mark.parametrize("dimension", range(1, len(SPREAD)))
+def test_any_part_of_the_first_purpose_is_spread_evenly_over_each_other(dimension):
+    """A half, a quarter and so on holds one patient in each stratum of its own size: a (0, 7, 2)-net."""
+    for halved in range(BITS):
+        assert rank([int(number) >> halved for number in SPREAD[dimension, : BITS - halved]]) == BITS - halved
+
+
+@pytest.mark.parametrize("first", [1, 5, 16, 32, 50, 64])
+def test_the_first_patients_of_a_net_are_spread_over_the_first_purposes(first):
+    """Their mean varies between nets less than that of as many patients drawn alone; of a half, much less."""
+    words, points, _ = room()
+    nets, purposes = 400, 12
+    means = np.empty((purposes, nets))
+    for net in range(nets):
+        fill_words(key_of(1, 0, "order"), net, 0, words)
+        fill_order(key_of(1, 0, "order"), net, words, points)
+        for k in range(purposes):
+            means[k, net] = spread(k, net, f"purpose {k}")[points < first].mean()
+    alone = np.sqrt(1 / 12 / first)
+    assert (means.std(axis=1) < alone * (1.15 if first == 1 else 0.75)).all()
+    assert np.median(means.std(axis=1)) < alone * {1: 1.1, 5: 0.6, 64: 0.15}.get(first, 0.5)
 
 
 @pytest.mark.parametrize("dimension", [0, 1, 7, len(SPREAD) - 1, len(SPREAD), len(SPREAD) + 40])
@@ -51,21 +84,20 @@ def test_small_boxes_of_two_purposes_are_filled_evenly():
 
 
 def test_everybody_is_as_likely_to_be_anybody():
-    """Over nets, the number of each column and of each patient is uniform, and purposes are uncorrelated."""
+    """Over nets, the numbers of each patient are uniform, and those of several purposes are uncorrelated."""
     words, points, _ = room()
-    nets, dimensions = 1000, [1, 2, 5, 12, len(SPREAD) + 3]
-    found = np.empty((nets, len(dimensions) + 1, NET_SIZE))
+    nets, dimensions = 1000, [0, 1, 2, 5, 12, len(SPREAD) + 3]
+    found = np.empty((nets, len(dimensions), NET_SIZE))
     for net in range(nets):
         fill_words(key_of(1, 0, "order"), net, 0, words)
         fill_order(key_of(1, 0, "order"), net, words, points)
-        found[net, 0, points] = spread(0, net, "profile")
-        for k, dimension in enumerate(dimensions, 1):
-            found[net, k] = spread(dimension, net, f"purpose {k}")
+        for k, dimension in enumerate(dimensions):
+            found[net, k, points] = spread(dimension, net, f"purpose {k}")
     # The 128 patients of a place over the nets are independent of each other.
     assert np.abs(found.mean(axis=0) - 0.5).max() < 5 * np.sqrt(1 / 12 / nets)
     tenth = (found < 0.1).mean(axis=0)
     assert np.abs(tenth - 0.1).max() < 5 * np.sqrt(0.09 / nets)
-    correlations = np.corrcoef(found.transpose(1, 0, 2).reshape(len(dimensions) + 1, -1))
+    correlations = np.corrcoef(found.transpose(1, 0, 2).reshape(len(dimensions), -1))
     assert np.abs(correlations[~np.eye(len(correlations), dtype=bool)]).max() < 5 / np.sqrt(nets * NET_SIZE)
 
 
