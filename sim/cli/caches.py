@@ -24,11 +24,17 @@ def find_caches() -> None:
 
 
 def _writable(directory: Path) -> bool:
-    """Tell whether a directory is there and can be written to, or can be made; nothing is made to find out."""
-    there = directory
-    while not there.exists() and there != there.parent:
-        there = there.parent
-    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+    """Tell whether a directory is there and can be written to, or can be made; nothing is left of finding out."""
+    if directory.is_dir():
+        return os.access(directory, os.W_OK | os.X_OK)
+    import tempfile  # not needed where there is something already
+
+    above = next(place for place in directory.parents if place.exists())
+    try:
+        with tempfile.TemporaryDirectory(dir=above):
+            return True
+    except OSError:
+        return False
 
 
 def _set(variable: str, name: str) -> None:
@@ -38,7 +44,7 @@ def _set(variable: str, name: str) -> None:
 
 def _private_place() -> Path | None:
     """Return a directory that nobody else can write to, since what is kept there is run; None if there is none."""
-    import tempfile  # not needed but here
+    import tempfile
 
     place = Path(tempfile.gettempdir()) / f"coursesim-{os.getuid()}"
     try:

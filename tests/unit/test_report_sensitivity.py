@@ -28,7 +28,7 @@ ODD = {
     "one arm": ((*SMALL, "arms=[acupuncture]"), {"outcome": "lasting_relief"}),
     "one input": ((*SMALL, *FIXED, VISIT), {"outcome": "cost"}),
     "nothing moves": ((*SMALL, *FIXED, VISIT), {"outcome": "relief"}),
-    "turns": ((*SMALL, *FIXED, REBOUND, NEEDLING), {"wtp": 4000.0, "outcome": "lasting_relief"}),
+    "turns": ((*SMALL, *FIXED, REBOUND, NEEDLING), {"wtp": 3000.0, "outcome": "lasting_relief"}),
     "impossible": ((*SMALL, *FIXED, VISIT, IMPOSSIBLE), {}),
     "money": ((*SMALL, "costs.currency=CHF"), {"outcome": "cost"}),
     "neither good nor bad": (SMALL, {"outcome": "relapse_3mo_treated"}),
