@@ -105,7 +105,7 @@ def _packed(picture: Image.Image) -> bytes:
 
 @lru_cache(maxsize=16)
 def _pillow_font(size: float, bold: bool) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(font_file(bold), size, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(str(font_file(bold)), size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def accessible(svg: str, file: FigureFile) -> str:
