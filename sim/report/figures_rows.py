@@ -121,7 +121,7 @@ def difference_figures(panel: Panel) -> Iterator[FigureFile]:
             title,
             f"Differences between arms in {unit}, one row per pair. {'. '.join(words)}.",
             "Above 0: the arm named first has more of it. Every arm treats the same simulated patients with the same "
-            "luck, so differences are surer than the numbers they come from.",
+            "luck, so a difference is surer than one between two groups of different people.",
             sheet.finish(),
         )
 

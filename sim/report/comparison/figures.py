@@ -282,8 +282,8 @@ def _forest(comparison: Comparison, groups: Sequence[Group], name: str, title: s
         "differences",
         title,
         f"{what}, in {words}, one row per difference. {'. '.join(said)}.",
-        "Above 0: more of it in the one named first. The same luck on both sides makes differences surer than the "
-        "numbers they come from.",
+        "Above 0: more of it in the one named first. The same luck on both sides makes a difference surer than one "
+        "between two groups of different people.",
         sheet.finish(),
     )
 

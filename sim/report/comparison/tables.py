@@ -94,7 +94,7 @@ def rank_table(comparison: Comparison) -> Table:
 
 
 def pairing_table(comparison: Comparison) -> Table:
-    """Return how each scenario is paired with the first, and what pairing gains on the primary outcome."""
+    """Return how each scenario is paired with the first, and what that and spreading patients evenly gains."""
     first = comparison.members[0]
     rows = []
     for position, member in enumerate(comparison.members[1:], start=1):
@@ -107,10 +107,13 @@ def pairing_table(comparison: Comparison) -> Table:
             found = comparison.between(arm, member.name, first.name, comparison.primary)
             gain = (found.unpaired_error / found.mc_error) ** 2 if found.mc_error > 0 else float("inf")
             exact = "no error: the arm is the same" if found.estimate == 0 else "no error"
-            cells.append(Cell(f"{gain:.1f} times" if gain < 1e6 else exact))
+            cells.append(Cell(f"{gain:,.{0 if gain >= 10 else 1}f} times" if gain < 1e6 else exact))
         rows.append(Row(label_of(member), tuple(cells)))
     columns = (f"Paired with “{label_of(first)}”", "How", *_arm_labels(comparison))
-    caption = f"How scenarios are paired, and by how much that shrinks the variance of {_label(comparison.primary)}"
+    caption = (
+        "How scenarios are paired, and how many times as many patients it would take for the same error of "
+        f"{_label(comparison.primary)} if each were drawn alone, for each scenario others"
+    )
     return Table(caption, columns, tuple(rows), "words")
 
 
