@@ -37,6 +37,10 @@ class CalibrationError(UsageError):
     """A claim that no parameter of the model can meet; the message names the nearest reachable value."""
 
 
+class CheckpointError(UsageError):
+    """What is kept of an earlier run is not of this one, or is nothing that could be gone on from."""
+
+
 class OutputError(UsageError):
     """The output directory cannot be made, or holds something that is not an earlier run."""
 

@@ -65,12 +65,22 @@ def command(file: Path, out: str | None, workers: int | None, quiet: bool) -> No
         for name in manifest["files"].keys() | again["files"].keys()
         if manifest["files"].get(name) != again["files"].get(name)
     )
+    if changed := [name for name in _facts(manifest) | _facts(again) if manifest.get(name) != again.get(name)]:
+        raise UsageError(
+            f"{file}: {', '.join(changed)}: not what the recorded command and scenario give; "
+            "the manifest has been changed since"
+        )
     if not quiet:
         _report(manifest, again, differing)
     if differing:
         raise CoursesimError(
             f"{', '.join(differing[:3])}{', ...' if len(differing) > 3 else ''}: did not come out the same"
         )
+
+
+def _facts(manifest: dict[str, Any]) -> set[str]:
+    """Return the entries that follow from command and scenario, and say what was run."""
+    return manifest.keys() - {"program", "version", "versions", "created", "files", "configuration", "configurations"}
 
 
 def _words(file: Path, manifest: dict[str, Any]) -> list[str]:

@@ -10,7 +10,7 @@ import click
 
 from sim.cli.options import chosen_workers, draw_overrides, output_place, repeated, run_overrides
 from sim.cli.progress import Progress
-from sim.errors import CalibrationError, ScenarioError
+from sim.errors import CalibrationError, CheckpointError, ScenarioError
 
 if TYPE_CHECKING:
     from sim.study.saved import Checkpoint
@@ -99,6 +99,8 @@ def finished(kept: Checkpoint) -> Iterator[None]:
     except (ScenarioError, CalibrationError):
         kept.remove()
         raise
+    except CheckpointError:
+        raise  # which says what to do
     except BaseException:
         if kept.exists:
             click.echo("what was finished is kept: the same command with --resume goes on from there", err=True)

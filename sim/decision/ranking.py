@@ -9,9 +9,6 @@ from sim.patient.outcomes import BY_NAME, Outcome
 from sim.study.estimates import Difference
 from sim.study.panel import Panel
 
-SURE = 2.0
-"""Monte Carlo errors by which two arms must differ before one is called ahead of the other."""
-
 
 @dataclass(frozen=True)
 class Ranking:
@@ -46,8 +43,8 @@ def rank(panel: Panel, name: str, arms: tuple[str, ...] | None = None) -> Rankin
 
 
 def is_sure(difference: Difference) -> bool:
-    """Tell whether a difference is more than the error of the simulation could explain."""
-    return abs(difference.estimate) > SURE * difference.mc_error
+    """Tell whether a difference is more than chance in the simulation explains: its 95 % interval leaves out 0."""
+    return difference.lower > 0 or difference.upper < 0
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sim.decision.ranking import SURE
 from sim.page.inputs import Input
 from sim.page.results import Comparison, Effect, Target
 from sim.page.tuning import shares_of
@@ -16,6 +15,9 @@ from sim.study.joint import share_of_same_patients
 from sim.study.prepare import READ_BY_CALIBRATION
 
 NOTHING_CHANGED = "Nothing has been changed: what you see is the scenario as it was saved."
+
+SURE = 2.0
+"""Monte Carlo errors by which an effect must differ from 0 before it is called one."""
 
 
 def explanation(

@@ -30,7 +30,8 @@ _TURNS = [(14, 16), (52, 57), (23, 40), (5, 37), (25, 33), (46, 12), (58, 22), (
 def key_of(seed: int, draw: int, purpose: str) -> NDArray[np.uint64]:
     """Return the key of a purpose, (4,): the BLAKE2b digest of its address; seed and draw from 0 to 2**64 - 1."""
     address = struct.pack("<QQ", seed, draw) + purpose.encode()
-    return np.frombuffer(hashlib.blake2b(address, digest_size=32, person=b"coursesim").digest(), dtype="<u8")
+    digest = hashlib.blake2b(address, digest_size=32, person=b"coursesim").digest()
+    return np.array(struct.unpack("<4Q", digest), dtype=np.uint64)
 
 
 @inlined

@@ -137,7 +137,8 @@ class _Place:
             if not self.real.exists():
                 return
             if self._here.is_relative_to(self.real):
-                self._refuse(f"is where you are; {_ANOTHER}")
+                where = "is where you are" if self._here == self.real else "holds the directory where you are"
+                self._refuse(f"{where}; {_ANOTHER}")
             if not self.real.is_dir():
                 self._refuse(f"is a file; {_ANOTHER}")
             if _is_mounted(self.real):

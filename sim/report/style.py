@@ -62,7 +62,7 @@ def style_of(unit: str) -> Style:
     """Return how numbers in a unit of the panel are written; an unknown unit is taken for a currency."""
     if unit.startswith("share"):
         return Style(100.0, 2, 1, after="%")
-    known = {"NRS points": Style(1.0, 2, 2), "QALY": Style(1.0, 4, 4), "": Style(1.0, 2, 2), "visits": Style(1.0, 2, 2)}
+    known = {"NRS points": Style(1.0, 3, 2), "QALY": Style(1.0, 4, 4), "": Style(1.0, 2, 2), "visits": Style(1.0, 2, 2)}
     if unit in known:
         return known[unit]
     if unit in _WORDS:

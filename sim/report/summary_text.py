@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
-from sim.decision.ranking import SURE, Ranking, is_sure, rank
+from sim.decision.ranking import Ranking, is_sure, rank
 from sim.patient.outcomes import BY_NAME
 from sim.report.policy_text import gain_sentences
 from sim.report.style import difference_with_error, format_count, format_value, of_hundred, plain_text, with_error
@@ -86,6 +87,8 @@ def compared(panel: Panel, found: Difference) -> str:
     """Return a difference as a sentence: how large, whether beyond chance, whether large enough to notice."""
     scenario = panel.result.study.scenario
     arm, versus = _name(scenario, found.arm), _name(scenario, found.versus)
+    if math.isnan(found.mc_error):
+        return f"Whether {arm} and {versus} differ by more than chance cannot be told from one patient."
     if not is_sure(found):
         return f"{arm} and {versus} differ by no more than chance in the simulation explains ({_difference(found)})."
     better = BY_NAME[found.outcome].better
@@ -95,7 +98,7 @@ def compared(panel: Panel, found: Difference) -> str:
     change = noticeable(scenario)
     if found.unit != "NRS points" or change is None:
         return f"{sentence}: more than chance in the simulation explains."
-    size, reach = abs(found.estimate), SURE * found.mc_error
+    size, reach = abs(found.estimate), found.upper - found.estimate
     words = f"the {change:g} points that count as a noticeable change"
     if size - reach > change:
         return f"{sentence}: more than {words}."

@@ -46,7 +46,8 @@ def print_table(panel: Panel, reports: Sequence[Path]) -> None:
         if len(scenario.arms) > 1:
             cells.append("" if arm == first else difference_with_error(panel.difference(arm, first, primary)))
         table.add_row(*cells, *(with_error(panel.get(arm, name)) for name in shown))
-    console.print(escape(f"{plain_text(scenario.title)}: {result.patients:,} patients"), style="bold")
+    patients = f"{result.patients:,} patient{'s' if result.patients != 1 else ''}"
+    console.print(escape(f"{plain_text(scenario.title)}: {patients}"), style="bold")
     console.print(table)
     console.print("± is the Monte Carlo standard error; differences are paired: same patients, same luck.", style="dim")
     console.print()

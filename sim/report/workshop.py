@@ -91,8 +91,8 @@ def _opened(target: Path) -> Workshop:
         try:
             place.mkdir()
             lock = os.open(place / _LOCK, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
-        except (FileExistsError, FileNotFoundError):
-            if not target.parent.is_dir():
+        except (FileExistsError, FileNotFoundError) as error:
+            if not target.parent.is_dir() or (isinstance(error, FileNotFoundError) and number == _MOST_TRIED - 1):
                 raise
             continue  # left by a process of the same number, or cleared up this moment
         except OSError:

@@ -147,8 +147,10 @@ def _of_outcome(tally: Tally, means: Means, outcome: Outcome, a: int, group: int
             # As many independent patients would give this error.
             alike = mean * (1 - mean) / error**2 if error > 0 else n
             lower, upper = _wilson(mean, alike, reach if error > 0 else Z95)
-        elif outcome.unit == "share of relieved":
-            lower, upper = max(lower, 0.0), min(upper, 1.0)
+        elif outcome.unit == "share of relieved" and mean >= 0:
+            relieved = n * sum(means.of(name, a)[0] for name in ("lasting_relief", "relapse_3mo_treated"))
+            alike = mean * (1 - mean) / error**2 if error > 0 else relieved
+            lower, upper = _wilson(mean, alike, reach if error > 0 else Z95)
         yield _estimate(outcome, "mean", mean, error, lower, upper)
     if outcome.name not in _GRID_INDEX:
         return
@@ -165,8 +167,9 @@ def _of_outcome(tally: Tally, means: Means, outcome: Outcome, a: int, group: int
         middle, lower, upper = (
             quantile_in(seen, offsets, low, width, share, whole) for share in (p, p - reach, p + reach)
         )
-        same = lower == upper
-        error = 0.0 if same else (upper - lower) / (2 * Z95)
+        if n == 1:
+            lower = upper = math.nan
+        error = 0.0 if lower == upper else (upper - lower) / (2 * Z95)
         yield _estimate(outcome, name, middle, error, lower, upper)
 
 
@@ -207,6 +210,6 @@ def _spread(bins: tuple[Floats, NDArray[np.int64]], n: int) -> tuple[float, floa
     apart = at - float((at * counts).sum()) / n
     variance = float((apart**2 * counts).sum()) / (n - 1) if n > 1 else math.nan
     if not variance > 0:
-        return math.sqrt(variance), 0.0
+        return (0.0, 0.0) if variance == 0 else (math.nan, math.nan)
     fourth = float((apart**4 * counts).sum()) / n
     return math.sqrt(variance), math.sqrt(max(fourth - variance**2, 0.0) / n / variance) / 2

@@ -174,8 +174,9 @@ def _estimated(n: int, total: Floats, products: Products, place: int) -> tuple[F
     names = total.shape[1]
     mean, covariance = np.empty((len(AVERAGED), names)), np.empty((len(AVERAGED), names, names))
     units, size_squares = float(products.units[place]), float(products.size_squares[place])
-    by_size, cross, ratio_cross = (
-        np.ascontiguousarray(array[..., place]) for array in (products.by_size, products.cross, products.ratio_cross)
+    total, by_size, cross, ratio_cross = map(
+        np.ascontiguousarray,
+        (total, products.by_size[..., place], products.cross[..., place], products.ratio_cross[..., place]),
     )
     _fill_plain(n, units, total, size_squares, by_size, cross, _PLAIN_ROWS, mean, covariance)
     _fill_ratios(units, total, cross, ratio_cross, _RATIO_PLACES, RATIO_ROWS, _RATIO_FACTORS, mean, covariance)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import CheckpointError
 from sim.patient import outcomes as o
 from sim.patient.luck import spread_luck
 from sim.patient.nets import NET_SIZE
@@ -22,6 +25,7 @@ from sim.study.estimates import paired_difference
 from sim.study.prepare import Study
 from sim.study.saved import NOTHING_SAVED, Saved
 from sim.study.tally import Tally
+from sim.study.units import FEW
 from sim.study.workers import Workers, open_pool
 
 Floats = NDArray[np.float64]
@@ -115,7 +119,7 @@ def run_study(
     patients = study.scenario.cohort.size
     in_cohort = -(-patients // BLOCK_SIZE)
     tally = Tally.empty(study.setting, len(study.scenario.profiles))
-    following = tally.restore(kept) if (kept := saved.load(PATIENTS)) else 0
+    following = _following(study, tally, saved.load(PATIENTS))
     size = chunk_blocks(patients)
 
     def patients_done() -> int:
@@ -137,15 +141,33 @@ def run_study(
             # The last block of the cohort as asked may be partial, so the added blocks start after it.
             for _ in add((block, BLOCK_SIZE) for block in itertools.count(max(following, in_cohort))):
                 error, done = _primary_error(study, tally), patients_done()
-                progress(done, max(done, min(int(done * (error / precision) ** 2), MAX_PATIENTS)))
+                progress(done, max(done, int(min(done * (error / precision) ** 2, MAX_PATIENTS))))
                 if error <= precision or done >= MAX_PATIENTS:
                     break
     return Result(study, tally, patients_done())
 
 
 def _primary_error(study: Study, tally: Tally) -> float:
+    """Return the error of the primary difference; inf if there are too few nets to tell."""
     arms = study.scenario.primary_arms
-    return paired_difference(tally.moments, study.scenario.primary.outcome, arms).mc_error if arms else 0.0
+    if not arms:
+        return 0.0
+    error = paired_difference(tally.moments, study.scenario.primary.outcome, arms).mc_error
+    return error if tally.moments.nets.units[-1] >= FEW and error >= 0 else math.inf
+
+
+def _following(study: Study, tally: Tally, kept: dict[str, NDArray[Any]] | None) -> int:
+    """Restore what was kept of a run, and return the block that follows; UsageError if it does not add up."""
+    if kept is None:
+        return 0
+    following, patients = tally.restore(kept), study.scenario.cohort.size
+    more = max(following - -(-patients // BLOCK_SIZE), 0)
+    if tally.n.sum() != min(following * BLOCK_SIZE, patients) + more * BLOCK_SIZE:
+        raise CheckpointError(
+            f"--resume: {int(tally.n.sum()):,} patients are kept, which are not those before block {following:,}; "
+            "begin anew without --resume"
+        )
+    return following
 
 
 def chunks_of(blocks: Iterator[tuple[int, int]], size: int) -> Iterator[Chunk]:

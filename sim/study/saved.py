@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.disk import force, force_names
-from sim.errors import UsageError
+from sim.errors import CheckpointError
 from sim.study.engine import differences, engine
 
 Arrays = Mapping[str, NDArray[Any]]
 
 MAGIC = b"coursesim checkpoint 1\n"
 MOST_NAMED = 3
+_WAYS_ON = "give what it was made with, or begin anew without --resume"
 
 
 class Saved:
@@ -55,6 +56,7 @@ class Checkpoint(Saved):
         every: float = 2.0,
         warn: Callable[[str], None] = lambda message: None,
     ) -> None:
+        _refuse_a_link(directory)
         self._directory = directory
         self._configuration = json.loads(json.dumps(configuration))
         self._every = every
@@ -69,7 +71,7 @@ class Checkpoint(Saved):
         return any(self._directory.glob("*.checkpoint"))
 
     def load(self, part: str) -> dict[str, NDArray[Any]] | None:
-        """Return the arrays kept of a part, or None; UsageError if they are another configuration's or engine's."""
+        """Return the arrays kept of a part, or None; CheckpointError if another configuration or engine made them."""
         if not self.resumes:
             return None
         file = self._file(part)
@@ -78,7 +80,7 @@ class Checkpoint(Saved):
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise UsageError(f"--resume: {file}: cannot be read: {error.strerror}") from error
+            raise CheckpointError(f"--resume: {file}: cannot be read: {error.strerror}") from error
         read = _read(content)
         if read is None:
             self._warn(f"{file}: is damaged; that part is computed again")
@@ -133,14 +135,18 @@ class Checkpoint(Saved):
 
     def _refuse_another(self, file: Path, header: dict[str, Any]) -> None:
         if other := differences(engine(), tuple(header["engine"].items())):
-            raise UsageError(f"--resume: {file} was made by {other}; begin anew without --resume")
+            raise CheckpointError(f"--resume: {file} was made by {other}; {_WAYS_ON}")
         before, now = _flat(header["configuration"]), _flat(self._configuration)
         differing = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
         if differing:
             named = ", ".join(differing[:MOST_NAMED]) + (", ..." if len(differing) > MOST_NAMED else "")
-            raise UsageError(
-                f"--resume: {file} is of another configuration, which differs in {named}; begin anew without --resume"
-            )
+            raise CheckpointError(f"--resume: {file} is of another configuration, which differs in {named}; {_WAYS_ON}")
+
+
+def _refuse_a_link(directory: Path) -> None:
+    with suppress(OSError):  # a name too long to be one
+        if directory.is_symlink():
+            raise CheckpointError(f"{directory}: is a link, and nothing is kept behind links; remove it")
 
 
 def _read(content: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import shutil
 import time
 
+import numpy as np
 import pytest
 
 from sim.study.saved import MAGIC
@@ -56,6 +59,7 @@ def test_a_checkpoint_of_another_run_is_refused_and_kept(place, more, named):
     code, out, err = ended((*RUN, *more, "--resume"), place)
     assert (code, out) == (2, "")
     assert named in err
+    assert "goes on from there" not in err, "it does not"
     assert not (place / "run").exists()
     assert list(place.glob(".run.checkpoint/*.checkpoint"))
 
@@ -98,3 +102,30 @@ def test_a_checkpoint_that_cannot_be_read_is_refused(place):
     assert code == 2
     assert "cannot be read: Is a directory" in err
     assert is_one_message("\n".join(line for line in err.splitlines() if line.startswith("error")) + "\n")
+
+
+def test_a_checkpoint_that_does_not_add_up_is_refused(place):
+    """Whoever makes the hashes fit can still not leave patients out unseen."""
+    (file,) = place.glob(".run.checkpoint/*.checkpoint")
+    line, _, payload = file.read_bytes()[len(MAGIC) :].partition(b"\n")
+    arrays = dict(np.load(io.BytesIO(payload)))
+    arrays["following"] = arrays["following"] + 1000
+    packed = io.BytesIO()
+    np.savez(packed, **arrays)
+    header = json.loads(line) | {"payload": hashlib.sha256(packed.getvalue()).hexdigest()}
+    file.write_bytes(MAGIC + json.dumps(header).encode() + b"\n" + packed.getvalue())
+    code, _, err = ended((*RUN, "--resume"), place)
+    assert code == 2
+    assert "patients are kept, which are not those before block" in err
+    assert not (place / "run").exists()
+
+
+@pytest.mark.parametrize("more", [(), ("--resume",)])
+def test_nothing_is_kept_or_removed_behind_a_link(tmp_path, more):
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else" / "precious.checkpoint").write_text("mine")
+    (tmp_path / ".run.checkpoint").symlink_to("else")
+    code, out, err = ended((*RUN[:2], "--patients", "100", *RUN[4:], *more), tmp_path)
+    assert (code, out) == (2, "")
+    assert ".run.checkpoint: is a link" in err
+    assert (tmp_path / "else" / "precious.checkpoint").read_text() == "mine"

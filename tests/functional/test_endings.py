@@ -202,6 +202,8 @@ def test_nobody_outlives_a_killed_program(tmp_path):
     for more in (("--workers", "2"), ("--executor", "processes", "--workers", "2")):
         process = begun(("--config", "acute.yaml", "--patients", "200000000", "--out", "there", *more), tmp_path)
         wait_for(builds, process, tmp_path)
+        if "processes" in more:
+            wait_for(lambda pid, place: children_of(pid), process, tmp_path)
         time.sleep(2)
         family = children_of(process.pid)
         assert bool(family) == ("processes" in more)

@@ -47,13 +47,13 @@ def tree(folder):
 
 
 REFUSED = {
-    "/": "is where you are",
+    "/": "holds the directory where you are",
     ".": "is where you are",
-    "..": "is where you are",
+    "..": "holds the directory where you are",
     "x/..": "is where you are",
     "../here": "is where you are",
     "../here/": "is where you are",
-    "../../../../../../../../../..": "is where you are",
+    "../../../../../../../../../..": "holds the directory where you are",
     "": "names no directory",
     "  ": "names no directory",
     "../home": "is your home directory",

@@ -82,6 +82,16 @@ def test_a_changed_hash_or_file_is_refused(workplace, capsys):
     assert "trajectories.csv: not what was written" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("entry", [{"seed": 999}, {"seed": "x"}, {"patients": 5}, {"scenario": "chronic"}, {"more": 1}])
+def test_what_a_manifest_says_was_run_has_to_be_so(workplace, capsys, entry):
+    assert simulate("--config", "acute.yaml", "--patients", "300", "--quiet") == 0
+    edit(workplace / "outputs" / "acute" / "manifest.json", **entry)
+    assert simulate("reproduce", "outputs/acute") == 2
+    said = capsys.readouterr()
+    assert f"{next(iter(entry))}: not what the recorded command and scenario give" in said.err
+    assert "files the same" not in said.out
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

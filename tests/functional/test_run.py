@@ -210,6 +210,28 @@ def test_precision_adds_patients_until_the_primary_difference_is_sure(workplace)
     assert primary[0]["mc_error"] <= 0.008
 
 
+@pytest.mark.parametrize("patients", ["1", "2", "300"])
+def test_precision_is_not_judged_by_a_few_patients(workplace, patients):
+    words = ("--config", "reference.yaml", "--patients", patients, "--precision", "0.5", "--seed", "3", "--quiet")
+    assert simulate(*words) == 0
+    assert json.loads((workplace / "outputs/reference/summary.json").read_text())["patients"] > 1280
+
+
+@pytest.mark.parametrize("patients", ["1", "2", "7"])
+def test_what_a_few_patients_show_is_not_called_beyond_chance(workplace, capsys, patients):
+    for seed in ("2", "3", "4"):
+        assert simulate("--config", "reference.yaml", "--patients", patients, "--seed", seed) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        content = json.loads((workplace / "outputs/reference/summary.json").read_text())
+        primary = [
+            d for d in content["differences"] if d["outcome"] == "pain_reduction_day42" and d["subgroup"] == "all"
+        ]
+        if not any((d["lower"] or 0) > 0 or (d["upper"] or 0) < 0 for d in primary):
+            assert "beyond chance" not in said
+            assert "more than the 2 points" not in said
+        assert ("cannot be told from one patient" in said) == (patients == "1")
+
+
 @pytest.mark.parametrize("precision", ["0", "-1", "nan", "much"])
 def test_a_senseless_precision_is_refused(workplace, capsys, precision):
     assert simulate("--config", "acute.yaml", "--precision", precision) == 2

@@ -190,3 +190,21 @@ def test_one_patient_has_no_error(scenario):
     tally.add(block.rows, block.starts, block.first_net)
     assert math.isnan(tally.moments.means().of("pain_reduction", 0)[1])
     assert math.isnan(paired_difference(tally.moments, "cost", ("combined", "usual_care")).mc_error)
+    of_one = {(e.outcome, e.statistic): e for e in estimates(tally, list("abc"), "USD") if e.subgroup == ALL}
+    for key in (("pain_reduction", "sd"), ("pain_reduction", "p50"), ("cost", "mean")):
+        assert math.isnan(of_one[key].mc_error), key
+
+
+def test_a_share_of_a_few_relieved_patients_is_not_called_certain(scenario):
+    """Where all of them relapse, or none, the interval is that of as many patients (Wilson), not a point."""
+    study = prepare(scenario("reference.yaml", *GIVEN_PARAMETERS))
+    certain = 0
+    for block in range(20):
+        found = run_block(study, block, 40)
+        tally = Tally.empty(study.setting, 3)
+        tally.add(found.rows, found.starts, found.first_net)
+        for e in estimates(tally, list("abc"), "USD"):
+            if e.outcome == "relapse_3mo" and e.estimate in (0.0, 1.0):
+                certain += 1
+                assert e.upper - e.lower > 0.05
+    assert certain > 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.decision.compare import Between, Comparison, Member, Verdict
-from sim.decision.ranking import SURE, Ranking
+from sim.decision.ranking import Ranking
 from sim.patient.outcomes import BY_NAME
 from sim.report.comparison.tables import changed_outcomes, leaders_text
 from sim.report.comparison.words import label_of
@@ -97,7 +97,7 @@ def _size(member: Member, lead: Difference) -> str:
     change = noticeable(member.panel.result.study.scenario)
     if lead.unit != "NRS points" or change is None:
         return ""
-    size, reach = abs(lead.estimate), SURE * lead.mc_error
+    size, reach = abs(lead.estimate), lead.upper - lead.estimate
     words = "more than" if size - reach > change else "less than" if size + reach < change else "about"
     return f" ({words} the {change:g} points that a patient would notice)"
 
