@@ -28,27 +28,16 @@ def print_table(panel: Panel, reports: Sequence[Path]) -> None:
     """Print the arms side by side, the answer in words, and where the reports are."""
     scenario, result = panel.result.study.scenario, panel.result
     console = console_for()
-    primary = scenario.primary.outcome
-    first = scenario.arms[0]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    longest = max(len(plain_text(scenario.arm_label(arm))) for arm in scenario.arms)
-    table.add_column("arm", min_width=min(longest, 24), max_width=30)
-    table.add_column(_heading(primary), justify="right", no_wrap=True)
-    if len(scenario.arms) > 1:
-        table.add_column(
-            escape(f"minus\n{plain_text(scenario.arm_label(first)).lower()}"), justify="right", no_wrap=True
-        )
-    shown = [name for name in COLUMNS if name != primary]
-    for name in shown:
-        table.add_column(_heading(name), justify="right", no_wrap=True)
-    for arm in scenario.arms:
-        cells = [escape(plain_text(scenario.arm_label(arm))), with_error(panel.get(arm, primary))]
-        if len(scenario.arms) > 1:
-            cells.append("" if arm == first else difference_with_error(panel.difference(arm, first, primary)))
-        table.add_row(*cells, *(with_error(panel.get(arm, name)) for name in shown))
+    shown = [name for name in COLUMNS if name != scenario.primary.outcome]
+    table = _arms(panel, shown)
+    while shown and table.__rich_measure__(console, console.options.update(width=WIDTH)).maximum > console.width:
+        shown.remove("visits" if "visits" in shown else shown[0])  # the report has them
+        table = _arms(panel, shown)
     patients = f"{result.patients:,} patient{'s' if result.patients != 1 else ''}"
     console.print(escape(f"{plain_text(scenario.title)}: {patients}"), style="bold")
+    console.print()
     console.print(table)
+    console.print()
     console.print("± is the Monte Carlo standard error; differences are paired: same patients, same luck.", style="dim")
     console.print()
     for sentence in headline(panel):
@@ -129,6 +118,28 @@ def _heading(outcome: str) -> str:
     """Return an outcome's label in short lines."""
     label = BY_NAME[outcome].label.replace(" by the end of the course", "").lower()
     return "\n".join(textwrap.wrap(label, 14))
+
+
+def _arms(panel: Panel, shown: Sequence[str]) -> Table:
+    """Return the arms side by side: the primary outcome, its difference from the first arm, and what else is shown."""
+    scenario = panel.result.study.scenario
+    primary, first = scenario.primary.outcome, scenario.arms[0]
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    longest = max(len(plain_text(scenario.arm_label(arm))) for arm in scenario.arms)
+    table.add_column("arm", min_width=min(longest, 24), max_width=30)
+    table.add_column(_heading(primary), justify="right", no_wrap=True)
+    if len(scenario.arms) > 1:
+        table.add_column(
+            escape(f"minus\n{plain_text(scenario.arm_label(first)).lower()}"), justify="right", no_wrap=True
+        )
+    for name in shown:
+        table.add_column(_heading(name), justify="right", no_wrap=True)
+    for arm in scenario.arms:
+        cells = [escape(plain_text(scenario.arm_label(arm))), with_error(panel.get(arm, primary))]
+        if len(scenario.arms) > 1:
+            cells.append("" if arm == first else difference_with_error(panel.difference(arm, first, primary)))
+        table.add_row(*cells, *(with_error(panel.get(arm, name)) for name in shown))
+    return table
 
 
 def console_for(width: int = WIDTH) -> Console:
