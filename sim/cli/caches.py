@@ -25,13 +25,12 @@ def find_caches() -> None:
 
 def _writable(directory: Path) -> bool:
     """Tell whether a directory is there and can be written to, or can be made; nothing is left of finding out."""
-    if directory.is_dir():
-        return os.access(directory, os.W_OK | os.X_OK)
-    import tempfile  # not needed where there is something already
-
-    above = next(place for place in directory.parents if place.exists())
     try:
-        with tempfile.TemporaryDirectory(dir=above):
+        if directory.is_dir():
+            return os.access(directory, os.W_OK | os.X_OK)
+        import tempfile  # not needed where there is something already
+
+        with tempfile.TemporaryDirectory(dir=next(place for place in directory.parents if place.exists())):
             return True
     except OSError:
         return False

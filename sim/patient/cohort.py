@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,10 +60,10 @@ class Cohort(NamedTuple):
     """Patients, in the columns of their luck.
 
     `profile`: index; `baseline` pain, the `plateau` of natural pain and the `transient` part above it in points;
-    `time_constant` tau in
-    days; `rate`: -1 / tau; `drift`: -tau times the transient part. `against` has one row per modality: the odds against
-    responding relative to the average patient, exp(-sd * theta); `context_against` likewise for the context effect.
-    Noise of readings in points; `log_exponential`: the logarithm of the patient's unit exponential, for relapse.
+    `time_constant` tau in days; `rate`: -1 / tau; `drift`: -tau times the transient part. `against` has one row per
+    modality: the odds against responding relative to the average patient, exp(-sd * theta); `context_against` likewise
+    for the context effect. Noise of readings in points; `log_exponential`: the logarithm of the patient's unit
+    exponential, for relapse.
     """
 
     profile: NDArray[np.int64]
@@ -106,8 +106,9 @@ def cohort_law(scenario: Scenario, shares: dict[str, float]) -> CohortLaw:
 
 def empty_cohort(modalities: int, columns: int) -> Cohort:
     """Return room for so many patients."""
-    room: dict[str, Floats] = {name: np.empty(columns) for name in Cohort._fields}
-    return Cohort(**room)._replace(profile=np.empty(columns, np.int64), against=np.empty((modalities, columns)))  # type: ignore[arg-type]
+    room: dict[str, NDArray[Any]] = {name: np.empty(columns) for name in Cohort._fields}
+    room |= {"profile": np.empty(columns, np.int64), "against": np.empty((modalities, columns))}
+    return Cohort(**room)
 
 
 def make_cohort(luck: Luck, law: CohortLaw) -> Cohort:

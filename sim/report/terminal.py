@@ -30,7 +30,7 @@ def print_table(panel: Panel, reports: Sequence[Path]) -> None:
     console = console_for()
     shown = [name for name in COLUMNS if name != scenario.primary.outcome]
     table = _arms(panel, shown)
-    while shown and table.__rich_measure__(console, console.options.update(width=WIDTH)).maximum > console.width:
+    while shown and console.measure(table, options=console.options.update(width=WIDTH)).maximum > console.width:
         shown.remove("visits" if "visits" in shown else shown[0])  # the report has them
         table = _arms(panel, shown)
     patients = f"{result.patients:,} patient{'s' if result.patients != 1 else ''}"

@@ -157,7 +157,7 @@ def _primary_error(study: Study, tally: Tally) -> float:
 
 
 def _following(study: Study, tally: Tally, kept: dict[str, NDArray[Any]] | None) -> int:
-    """Restore what was kept of a run, and return the block that follows; UsageError if it does not add up."""
+    """Restore what was kept of a run, and return the block that follows; CheckpointError if it does not add up."""
     if kept is None:
         return 0
     following, patients = tally.restore(kept), study.scenario.cohort.size

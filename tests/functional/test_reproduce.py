@@ -92,6 +92,20 @@ def test_what_a_manifest_says_was_run_has_to_be_so(workplace, capsys, entry):
     assert "files the same" not in said.out
 
 
+def test_another_number_of_patients_under_another_version_is_no_change_of_the_manifest(workplace, capsys):
+    """With --precision the patients may follow from arithmetic: it is the files that are said to differ."""
+    assert simulate("--config", "acute.yaml", "--patients", "300", "--quiet") == 0
+    file = workplace / "outputs" / "acute" / "manifest.json"
+    (file.parent / "summary.csv").unlink()
+    files, versions = (json.loads(file.read_text())[key] for key in ("files", "versions"))
+    edit(file, patients=400, files={**files, "summary.csv": "0" * 64}, versions={**versions, "numpy": "1.0"})
+    assert simulate("reproduce", str(file)) == 1
+    said = capsys.readouterr()
+    assert "summary.csv: differs" in said.out
+    assert "numpy: 1.0 then" in said.out
+    assert "has been changed" not in said.err
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
