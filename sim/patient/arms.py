@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient.cohort import Cohort
-from sim.patient.natural import FIRST_DAYS
 from sim.patient.pathway import Pathway
 from sim.scenario.policy import Policy
 from sim.scenario.protocol import Protocol
@@ -25,7 +24,7 @@ EVENTS = ("soreness", "bruising")
 class _Step:
     """One step of a pathway: its visits from the first one on, and what ends it or leads on (visit 0: never)."""
 
-    days: tuple[float, ...]
+    days: tuple[int, ...]
     given: tuple[tuple[str, ...], ...]
     stop_after: int = 0
     step_at: int = 0
@@ -59,30 +58,9 @@ class Arm:
         return max(int(pathway.visits.max()) for pathway in self.pathways)
 
     @property
-    def last_day(self) -> float:
-        """The last day on which pain is evaluated, the day after the last visit."""
-        return max(float(pathway.days.max()) for pathway in self.pathways) + 1
-
-    @property
-    def days_after_visits(self) -> tuple[float, ...]:
-        """Every day on which pain is evaluated, the day after a visit, in order."""
-        return tuple(
-            sorted({float(day) + 1 for p in self.pathways for s, n in enumerate(p.visits) for day in p.days[s, :n]})
-        )
-
-    def taken(self, cohort: Cohort) -> Iterator[tuple[Pathway, Members]]:
-        """Yield every pathway with the patients who take it, as columns of the cohort."""
-        everybody = np.arange(len(cohort.baseline))
-        if self.choices is None:
-            yield self.pathways[0], everybody
-            return
-        rules, reading = self.choices, cohort.baseline_reading
-        taken = np.full(len(everybody), rules.pathway[-1])
-        for rule in reversed(range(len(rules.low))):
-            holds = rules.profiles[rule, cohort.profile] & (reading >= rules.low[rule]) & (reading < rules.high[rule])
-            taken[holds] = rules.pathway[rule]
-        for index, pathway in enumerate(self.pathways):
-            yield pathway, np.flatnonzero(taken == index)
+    def last_day(self) -> int:
+        """The last day of a course, the day after the last visit."""
+        return max(int(pathway.days.max()) for pathway in self.pathways) + 1
 
 
 def build_arm(scenario: Scenario, name: str) -> Arm:
@@ -118,13 +96,6 @@ def _policy_arm(scenario: Scenario, policy: Policy) -> Arm:
     return Arm(tuple(pathways), choices)
 
 
-def with_day_rows(arm: Arm, days: Floats) -> Arm:
-    """Return an arm that finds its rows among `days`, which are in order after those of FIRST_DAYS."""
-    fixed = len(FIRST_DAYS)
-    rows = [fixed + np.searchsorted(days[fixed:], one.days + 1) for one in arm.pathways]
-    return replace(arm, pathways=tuple(one._replace(day_row=row) for one, row in zip(arm.pathways, rows, strict=True)))
-
-
 def with_numbers(arms: Mapping[str, Arm], scenario: Scenario) -> dict[str, Arm]:
     """Return arms with the costs, minutes and risks of a scenario in which their visits are the same."""
     risk = event_risks(scenario)
@@ -146,7 +117,8 @@ def event_risks(scenario: Scenario) -> Floats:
             if given is not None and given.per_visit is not None:
                 risk[e, m] = float(given.per_visit)
             elif given is not None and given.per_course is not None:
-                risk[e, m] = 1 - (1 - float(given.per_course)) ** (1 / scenario.claims[name].course.visits)
+                visits = scenario.claims[name].course.visits if name in scenario.claims else 1
+                risk[e, m] = 1 - (1 - float(given.per_course)) ** (1 / visits)
     return risk
 
 
@@ -154,19 +126,21 @@ def _steps(protocols: Sequence[Protocol], step_visits: Sequence[int], stop_after
     """Return the steps of a pathway: each protocol, from the visit at which the one before gave way.
 
     `step_visits`: visits without relief of one protocol after which the next follows; one beyond a protocol's last
-    visit is never reached. A protocol that switches modalities makes two steps of its own.
+    visit is never reached. A protocol that switches modalities makes two steps of its own. Of the rule to stop of a
+    policy and that of its protocol, the one that is met first ends the course.
     """
     steps: list[_Step] = []
-    days: tuple[float, ...] = ()
+    days: tuple[int, ...] = ()
     given: tuple[tuple[str, ...], ...] = ()
     for index, protocol in enumerate(protocols):
         before = len(days)
-        start = days[-1] + protocol.plan[0].every_days[0] if days else 0.0
+        start = days[-1] + math.floor(protocol.plan[0].every_days[0]) if days else 0
         days += tuple(start + day for day in protocol.visit_days)
         given += protocol.visit_modalities
         own_stop = protocol.stop.relief_held_for if protocol.stop else 0
+        stop = min((n for n in (stop_after, own_stop) if n), default=0)
         discharge = before + protocol.discharge.no_relief_by_visit if protocol.discharge else 0
-        one = _Step(days, given, stop_after or own_stop, discharge_by=discharge)
+        one = _Step(days, given, stop, discharge_by=discharge)
         if protocol.switch is not None and protocol.switch.no_relief_by_visit < len(days):
             at = protocol.switch.no_relief_by_visit
             switched = given[:at] + (protocol.switch.to,) * (len(days) - at)
@@ -188,20 +162,27 @@ def _pathway(scenario: Scenario, steps: Sequence[_Step], judged_by_reading: bool
     modalities = tuple(scenario.modalities)
     longest = max(len(step.days) for step in steps)
     days = np.array([(*step.days, *step.days[-1:] * (longest - len(step.days))) for step in steps])
+    visit_on = np.zeros((len(steps), int(days.max()) + 1), np.int64)
+    for s, step in enumerate(steps):
+        visit_on[s, list(step.days)] = np.arange(1, len(step.days) + 1)
     planned = [(*step.given, *((),) * (longest - len(step.given))) for step in steps]
     given = np.array([[[name in at for name in modalities] for at in each] for each in planned])
+    active = given.any(axis=(0, 1)).astype(np.uint8)
     pathway = Pathway(
         visits=np.array([len(step.days) for step in steps]),
         days=days,
-        day_row=np.zeros(days.shape, np.int64),
+        visit_on=visit_on,
         given=given.astype(np.uint8),
         cost=np.zeros(days.shape),
         minutes=np.zeros(days.shape),
+        serious=np.zeros(days.shape),
         event_risk=np.zeros((len(EVENTS), *days.shape)),
         stop_after=np.array([step.stop_after for step in steps]),
         step_at=np.array([step.step_at for step in steps]),
         discharge_by=np.array([step.discharge_by for step in steps]),
+        active=active,
         judged_by_reading=judged_by_reading,
+        needles=any(scenario.modalities[name].needling for m, name in enumerate(modalities) if active[m]),
     )
     return _with_numbers(pathway, scenario, event_risks(scenario))
 
@@ -210,9 +191,11 @@ def _with_numbers(pathway: Pathway, scenario: Scenario, risk: Floats) -> Pathway
     costs, modalities = scenario.costs, scenario.modalities.values()
     cost_of = np.array([float(modality.cost) for modality in modalities])
     minutes_of = np.array([float(modality.minutes) for modality in modalities])
+    serious_of = np.array([float(one.serious_events) / 10 if one.serious_events else 0.0 for one in modalities])
     spared = np.where(pathway.given[None], 1 - risk[:, None, None, :], 1.0).prod(axis=-1)
     return pathway._replace(
         cost=float(costs.visit) + pathway.given @ cost_of,
         minutes=float(costs.visit_minutes) + pathway.given @ minutes_of,
+        serious=pathway.given @ serious_of,
         event_risk=1 - spared,
     )

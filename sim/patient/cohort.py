@@ -14,35 +14,54 @@ from sim.patient.luck import (
     BASELINE,
     COMMON,
     MUSCULAR,
+    NOISE,
     OWN,
     PLATEAU,
     READING_BASELINE,
     READING_DAY42,
+    READING_DAY133,
     READING_END,
     RELAPSE,
     TIME_CONSTANT,
     Luck,
 )
+from sim.patient.nets import number
 from sim.patient.quantiles import (
-    LOG_EXPONENTIAL,
+    EXPONENTIAL,
     Z_GRID,
     beta_table,
     interpolate,
     interpolate_in,
     lognormal_table,
+    position,
     soreness_table,
     truncated_normal_table,
 )
+from sim.patient.words import WORDS, fill_words
 from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
+
+NO_ENTRY_RULE = -math.inf
+ENTRY_COUNTER = 1 << 20
+"""Where the numbers for those who are asked again begin, behind those for late relapses."""
+MOST_ASKED = 20_000
+"""People asked, at most, until one passes the entry rule."""
+
+
+class NaturalMeans(NamedTuple):
+    """Mean plateau (share) and mean time constant (days) of a profile's natural course."""
+
+    plateau: float
+    time_constant: float
 
 
 class CohortLaw(NamedTuple):
     """The distributions that patients are drawn from.
 
     `edges`: upper edges of the profiles' shares, shape (profiles,). Tables: quantiles on the grid of ranks, shape
-    (profiles, cells + 1); `soreness_days` has shape (cells + 1,).
+    (profiles, cells + 1); `soreness_days` has shape (cells + 1,). `least_reading`: the baseline reading, in points,
+    from which on patients are taken in.
     """
 
     edges: Floats
@@ -50,39 +69,41 @@ class CohortLaw(NamedTuple):
     muscular: Floats
     plateau: Floats
     time_constant: Floats
+    noise: Floats
     soreness_days: Floats
     correlation: float
     individual_sd: float
-    reading_sd: float
+    least_reading: float
 
 
 class Cohort(NamedTuple):
     """Patients, in the columns of their luck.
 
-    `profile`: index; `baseline` pain, the `plateau` of natural pain and the `transient` part above it in points;
-    `time_constant` tau in days; `rate`: -1 / tau; `drift`: -tau times the transient part. `against` has one row per
-    modality: the odds against responding relative to the average patient, exp(-sd * theta); `context_against` likewise
-    for the context effect. Noise of readings in points; `log_exponential`: the logarithm of the patient's unit
-    exponential, for relapse.
+    `profile`: index; `baseline` pain in points, `plateau` of natural pain as a share, `decay`: what a day leaves of the
+    part above it, exp(-1 / tau). `against` has one row per modality: the odds against responding relative to the
+    average patient, exp(-sd * theta); `context_against` likewise for the context effect. `noise`: standard deviation
+    of readings in points, and the noise of single readings in points; `limits`: unit exponentials of the first
+    relapses, (relapses, columns).
     """
 
     profile: NDArray[np.int64]
     baseline: Floats
     muscular: Floats
     plateau: Floats
-    transient: Floats
-    time_constant: Floats
-    rate: Floats
-    drift: Floats
+    decay: Floats
     against: Floats
     context_against: Floats
+    noise: Floats
     baseline_reading: Floats
     end_noise: Floats
     day42_noise: Floats
-    log_exponential: Floats
+    day133_noise: Floats
+    limits: Floats
 
 
-def cohort_law(scenario: Scenario, shares: dict[str, float]) -> CohortLaw:
+def cohort_law(
+    scenario: Scenario, shares: dict[str, float], natural: dict[str, NaturalMeans], least_reading: float = NO_ENTRY_RULE
+) -> CohortLaw:
     """Return the distributions of a mixture of the scenario's profiles; `shares` by profile sum to 1.
 
     A profile keeps its place in the mixture whatever its share, so a patient's luck means the same everywhere.
@@ -94,56 +115,87 @@ def cohort_law(scenario: Scenario, shares: dict[str, float]) -> CohortLaw:
     return CohortLaw(
         edges=edges,
         baseline=np.stack([truncated_normal_table(p.baseline_pain) for p in profiles.values()]),
-        muscular=np.stack([beta_table(p.muscular_share) for p in profiles.values()]),
-        plateau=np.stack([beta_table(p.natural_course.plateau) for p in profiles.values()]),
-        time_constant=np.stack([lognormal_table(p.natural_course.time_constant) for p in profiles.values()]),
-        soreness_days=soreness_table(scenario.soreness_duration),
+        muscular=np.stack([beta_table(float(p.muscular_share.mean), p.muscular_share.concentration)
+                           for p in profiles.values()]),
+        plateau=np.stack([beta_table(natural[name].plateau, p.natural_course.plateau.concentration)
+                          for name, p in profiles.items()]),
+        time_constant=np.stack([lognormal_table(natural[name].time_constant, float(p.natural_course.time_constant.cv))
+                                for name, p in profiles.items()]),
+        noise=np.stack([lognormal_table(float(p.reading_noise.mean), float(p.reading_noise.cv))
+                        for p in profiles.values()]),
+        soreness_days=soreness_table(scenario.soreness),
         correlation=float(scenario.response.correlation),
         individual_sd=float(scenario.response.individual_sd),
-        reading_sd=float(scenario.reading_sd),
-    )
+        least_reading=least_reading,
+    )  # fmt: skip
 
 
-def empty_cohort(modalities: int, columns: int) -> Cohort:
+def empty_cohort(modalities: int, relapses: int, columns: int) -> Cohort:
     """Return room for so many patients."""
     room: dict[str, NDArray[Any]] = {name: np.empty(columns) for name in Cohort._fields}
     room |= {"profile": np.empty(columns, np.int64), "against": np.empty((modalities, columns))}
+    room["limits"] = np.empty((relapses, columns))
     return Cohort(**room)
 
 
 def make_cohort(luck: Luck, law: CohortLaw) -> Cohort:
     """Return the patients of some luck."""
-    cohort = empty_cohort(len(luck.at) - OWN, len(luck.profile))
-    fill_cohort(luck, law, cohort)
+    cohort = empty_cohort(len(luck.at) - OWN, OWN - RELAPSE, len(luck.profile))
+    fill_cohort(luck, law, cohort, np.empty(WORDS, np.int64))
     return cohort
 
 
 @kernel
-def fill_cohort(luck, law, cohort):  # type: ignore[no-untyped-def]
-    """Fill `cohort` with the patients of `luck`."""
+def fill_cohort(luck: Luck, law: CohortLaw, cohort: Cohort, words: NDArray[np.int64]) -> None:
+    """Fill `cohort` with the patients of `luck`; `words` is scratch space."""
     _fill_profiles(luck.profile, law.edges, cohort.profile)
     _look_up(law.baseline, cohort.profile, luck.at[BASELINE], cohort.baseline)
     _look_up(law.muscular, cohort.profile, luck.at[MUSCULAR], cohort.muscular)
     _look_up(law.plateau, cohort.profile, luck.at[PLATEAU], cohort.plateau)
-    _look_up(law.time_constant, cohort.profile, luck.at[TIME_CONSTANT], cohort.time_constant)
-    _look_up_z(luck.at[COMMON], cohort.context_against)
-    _look_up_z(luck.at[READING_BASELINE], cohort.baseline_reading)
-    _look_up_z(luck.at[READING_END], cohort.end_noise)
-    _look_up_z(luck.at[READING_DAY42], cohort.day42_noise)
-    _look_up_log_exponential(luck.at[RELAPSE], cohort.log_exponential)
+    _look_up(law.time_constant, cohort.profile, luck.at[TIME_CONSTANT], cohort.decay)
+    _to_decay(cohort.decay)
+    _look_up(law.noise, cohort.profile, luck.at[NOISE], cohort.noise)
+    _look_up_one(Z_GRID, luck.at[READING_BASELINE], cohort.baseline_reading)
+    _to_readings(cohort.baseline, cohort.noise, cohort.baseline_reading)
+    if law.least_reading > 0.0:
+        _ask_again(luck, law, cohort, words)
+    _look_up_one(Z_GRID, luck.at[READING_END], cohort.end_noise)
+    _look_up_one(Z_GRID, luck.at[READING_DAY42], cohort.day42_noise)
+    _look_up_one(Z_GRID, luck.at[READING_DAY133], cohort.day133_noise)
+    _times(cohort.noise, cohort.end_noise)
+    _times(cohort.noise, cohort.day42_noise)
+    _times(cohort.noise, cohort.day133_noise)
+    for r in range(len(cohort.limits)):
+        _look_up_one(EXPONENTIAL, luck.at[RELAPSE + r], cohort.limits[r])
+    _look_up_one(Z_GRID, luck.at[COMMON], cohort.context_against)
     shared, own, sd = math.sqrt(law.correlation), math.sqrt(1.0 - law.correlation), law.individual_sd
     for m in range(len(cohort.against)):
-        _look_up_z(luck.at[OWN + m], cohort.against[m])
+        _look_up_one(Z_GRID, luck.at[OWN + m], cohort.against[m])
         _to_odds_against(cohort.context_against, cohort.against[m], shared, own, sd)
     _to_odds_against(cohort.context_against, cohort.context_against, 1.0, 0.0, sd)
-    _fill_natural_course(cohort)
-    _to_readings(cohort.baseline, law.reading_sd, cohort.baseline_reading)
-    _times(law.reading_sd, cohort.end_noise)
-    _times(law.reading_sd, cohort.day42_noise)
 
 
 @kernel
-def _fill_profiles(u, edges, profile):  # type: ignore[no-untyped-def]
+def _ask_again(luck: Luck, law: CohortLaw, cohort: Cohort, words: NDArray[np.int64]) -> None:
+    """Where a reading does not pass the entry rule, ask other people of the kind until one does.
+
+    Pain, noise and reading are drawn anew together, so that who is taken in has them as those have who pass.
+    """
+    for i in range(len(cohort.baseline)):
+        asked = 0
+        while cohort.baseline_reading[i] < law.least_reading and asked < MOST_ASKED:
+            fill_words(luck.key, luck.number[i], ENTRY_COUNTER + asked, words)
+            p = cohort.profile[i]
+            baseline = interpolate_in(law.baseline, p, position(number(words[0])))
+            noise = interpolate_in(law.noise, p, position(number(words[1])))
+            reading = baseline + noise * interpolate(Z_GRID, position(number(words[2])))
+            cohort.baseline[i], cohort.noise[i] = baseline, noise
+            cohort.baseline_reading[i] = min(max(reading, 0.0), 10.0)
+            asked += 1
+
+
+@kernel
+def _fill_profiles(u: Floats, edges: Floats, profile: NDArray[np.int64]) -> None:
     for i in range(len(u)):
         p = 0
         while u[i] >= edges[p]:
@@ -152,50 +204,36 @@ def _fill_profiles(u, edges, profile):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _look_up(tables, profile, at, values):  # type: ignore[no-untyped-def]
+def _look_up(tables: Floats, profile: NDArray[np.int64], at: Floats, values: Floats) -> None:
     for i in range(len(at)):
         values[i] = interpolate_in(tables, profile[i], at[i])
 
 
 @kernel
-def _look_up_z(at, values):  # type: ignore[no-untyped-def]
+def _look_up_one(table: Floats, at: Floats, values: Floats) -> None:
     for i in range(len(at)):
-        values[i] = interpolate(Z_GRID, at[i])
+        values[i] = interpolate(table, at[i])
 
 
 @kernel
-def _look_up_log_exponential(at, values):  # type: ignore[no-untyped-def]
-    for i in range(len(at)):
-        values[i] = interpolate(LOG_EXPONENTIAL, at[i])
+def _to_decay(time_constant: Floats) -> None:
+    for i in range(len(time_constant)):
+        time_constant[i] = exp(-1.0 / time_constant[i])
 
 
 @kernel
-def _fill_natural_course(cohort):  # type: ignore[no-untyped-def]
-    baselines, plateaus, transients = cohort.baseline, cohort.plateau, cohort.transient
-    time_constants, rates, drifts = cohort.time_constant, cohort.rate, cohort.drift
-    for i in range(len(plateaus)):
-        plateaus[i] = baselines[i] * plateaus[i]
-    for i in range(len(plateaus)):
-        transients[i] = baselines[i] - plateaus[i]
-    for i in range(len(plateaus)):
-        rates[i] = -1.0 / time_constants[i]
-    for i in range(len(plateaus)):
-        drifts[i] = -time_constants[i] * transients[i]
-
-
-@kernel
-def _to_odds_against(common, own, shared_weight, own_weight, sd):  # type: ignore[no-untyped-def]
+def _to_odds_against(common: Floats, own: Floats, shared_weight: float, own_weight: float, sd: float) -> None:
     for i in range(len(own)):
         own[i] = exp(-sd * (shared_weight * common[i] + own_weight * own[i]))
 
 
 @kernel
-def _to_readings(pain, sd, noise):  # type: ignore[no-untyped-def]
+def _to_readings(pain: Floats, sd: Floats, noise: Floats) -> None:
     for i in range(len(pain)):
-        noise[i] = min(max(pain[i] + sd * noise[i], 0.0), 10.0)
+        noise[i] = min(max(pain[i] + sd[i] * noise[i], 0.0), 10.0)
 
 
 @kernel
-def _times(factor, values):  # type: ignore[no-untyped-def]
+def _times(factor: Floats, values: Floats) -> None:
     for i in range(len(values)):
-        values[i] *= factor
+        values[i] *= factor[i]

@@ -10,23 +10,34 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from pickle import PickleError
-from typing import Any
+from typing import Any, TypeVar
 
 from numba import njit, typeof
 from numba.core import caching
 
 __all__ = ["for_types_of", "inlined", "kernel", "njit"]
 
-kernel: Any = partial(njit, nogil=True, cache=True, _nrt=False, error_model="numpy")
-"""Compile a function that makes no arrays of its own: nothing then counts references to those it is given, which in a
-loop over patients takes longer than what the loop does. Divided as in NumPy: a division that may raise cannot be done
-for several patients at once."""
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-inlined: Any = partial(njit, nogil=True, inline="always", _nrt=False, error_model="numpy")
-"""Compile a small function into those that call it."""
+
+def kernel(function: Function) -> Function:
+    """Compile a function that makes no arrays of its own.
+
+    Nothing then counts references to those it is given, which in a loop over patients takes longer than what the loop
+    does. Divided as in NumPy: a division that may raise cannot be done for several patients at once.
+    """
+    compiled: Function = njit(nogil=True, cache=True, _nrt=False, error_model="numpy")(function)
+    return compiled
+
+
+def inlined(function: Function) -> Function:
+    """Compile a small function into those that call it."""
+    compiled: Function = njit(nogil=True, inline="always", _nrt=False, error_model="numpy")(function)
+    return compiled
+
 
 _UNREADABLE = (
     AttributeError,

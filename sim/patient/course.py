@@ -1,8 +1,8 @@
-"""One patient's course under one arm, visit by visit: the kernel.
+"""A course: the days of a tile of patients under one pathway, with the visits, the rules and what is kept of the days.
 
-The kernel is one plain story per patient, compiled. Run without compilation (NUMBA_DISABLE_JIT=1), the same
-lines give the same bits; the tests hold it to that. Where all patients have the same visits, `side_by_side` does the
-same arithmetic for all of them at once, and faster.
+A visit takes place on its day, and what it brings is there on the next: `attend` finds who comes and what they get,
+then the day is taken (`day.step`), then `after_visit` notes adverse events and asks the rules. Patients who have
+different visits, or have missed some, differ in the marks of a tile; nothing is told twice.
 """
 
 from __future__ import annotations
@@ -10,294 +10,393 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.patient import outcomes as o
-from sim.patient.compiled import inlined, kernel, njit
-from sim.patient.elementary import exp, log
-from sim.patient.followup import days_to_relapse, reading, relapse_scale, satisfaction_threshold
-from sim.patient.natural import DAY_0, DAY_42
-from sim.patient.pathway import ATTENDED, BRUISED, MISSED, RELIEVED, SORE, SWITCHED
+from sim.patient.cohort import Cohort
+from sim.patient.compiled import kernel
+from sim.patient.day import Limits, step
+from sim.patient.luck import Luck
+from sim.patient.pathway import (
+    ATTENDED,
+    BRUISED_AFTER,
+    MISSED,
+    RELIEVED,
+    SORE_AFTER,
+    SWITCHED,
+    Pathway,
+    Rules,
+    Trace,
+)
 from sim.patient.quantiles import Z_GRID, interpolate, position
-from sim.patient.utility import LEAST_Y, YEARS_PER_DAY, lost_above, piece_of
+from sim.patient.tile import (
+    BASELINE,
+    BRUISED,
+    CAME,
+    COST,
+    DOSE,
+    ENDED_BY,
+    END_DAY,
+    END_PAIN,
+    EVENT,
+    EVER_JUDGED,
+    FELT,
+    FIRST,
+    FREE,
+    GIVEN,
+    HAZARD,
+    HELD,
+    IN_CARE,
+    INTENSITY,
+    LASTING,
+    LEFT,
+    LEVEL,
+    LIMIT,
+    LOSS,
+    LOST,
+    MINUTES,
+    NEEDLED,
+    NEVER,
+    NOT_IN_RELIEF,
+    PAIN,
+    PAIN_42,
+    PAIN_133,
+    PER_MODALITY,
+    RELAPSES,
+    RELIEF_42,
+    SERIOUS,
+    SINCE,
+    SORE,
+    SORE_DAYS,
+    SORE_UNTIL,
+    STEP,
+    TO_CONTEXT,
+    TO_DOSE,
+    TO_RELIEF,
+    VISITS,
+    WORK,
+    Lanes,
+)
+from sim.patient.utility import Utility
+from sim.quantities import COMPLETED, DAY_42, DAY_133, DISCHARGED, DROPPED_OUT, STOPPED
 
-
-@inlined
-def share_left(i, muscular, given, needled, ceilings, dose, context, context_dose, rho):  # type: ignore[no-untyped-def]
-    """Return the share of natural pain that treatment leaves after `given` visits by modality, `needled` in all.
-
-    Per component the modalities combine, sorted from strongest, as (1 - f1) * (1 - rho * f2) * ...
-    """
-    muscular_left = 1.0
-    central_left = 1.0
-    strongest_muscular = 0.0
-    strongest_central = 0.0
-    for m in range(len(given)):
-        if given[m] > 0:
-            reached = dose[m, given[m]]
-            effect = ceilings[m, 0, i] * reached
-            muscular_left *= max(1.0 - rho * min(effect, strongest_muscular), 0.0)
-            strongest_muscular = max(effect, strongest_muscular)
-            effect = ceilings[m, 1, i] * reached
-            central_left *= max(1.0 - rho * min(effect, strongest_central), 0.0)
-            strongest_central = max(effect, strongest_central)
-    muscular_left *= 1.0 - strongest_muscular
-    central_left *= 1.0 - strongest_central
-    shared = 1.0 - context[i] * context_dose[needled]
-    return shared * (muscular * muscular_left + (1.0 - muscular) * central_left)
-
-
-@inlined
-def stretch(left, start, end, area, days, plateau, tau, utility, loss, loss_above, free, free_above):  # type: ignore[no-untyped-def]
-    """Follow a patient who feels a share `left` of natural pain while that falls from `start` to `end`.
-
-    `area` is the integral of natural pain over the `days`. Adds to the loss in days as if all of it were in the last
-    piece, to what is lost above that, and likewise to the days with little pain and what is to be taken off them.
-    """
-    at_start, at_end = piece_of(left * start), piece_of(left * end)
-    loss += utility.slope[at_end] * (left * area) + utility.intercept[at_end] * days
-    free += days if left * end <= utility.little else 0.0
-    above, low = left * (start - plateau), left * plateau
-    for point in range(at_start, at_end, -1):
-        y = max((point - low) * (1.0 / above), LEAST_Y)
-        log_y = log(y)
-        loss_above += lost_above(utility.bend[point] * above * tau, y, log_y)
-        if point == utility.little:
-            free_above += tau * log_y
-    if not utility.is_whole and left * start > utility.little and left * end <= utility.little:
-        free_above += tau * log(max((utility.little - low) * (1.0 / above), LEAST_Y))
-    return loss, loss_above, free, free_above
-
-
-@inlined
-def steady(pain, days, utility):  # type: ignore[no-untyped-def]
-    """Return (loss in days, days with little pain) of constant pain."""
-    piece = piece_of(pain)
-    return (utility.slope[piece] * pain + utility.intercept[piece]) * days, days if pain <= utility.little else 0.0
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def simulate_pathway(members, cohort, luck, ceilings, response, natural, pathway, rules, soreness_days, out, trace):  # type: ignore[no-untyped-def]
-    """Run one pathway for some patients, (members,) as columns of the cohort.
-
-    `natural`: the natural course on the days of the setting, (days, columns). Fills `out`, (N_ROWS, columns), and
-    `trace`.
-    """
-    given = np.zeros(pathway.given.shape[2], np.int64)
-    run_members(members, given, cohort, luck, ceilings, response, natural, pathway, rules, soreness_days, out, trace)
+Floats = NDArray[np.float64]
 
 
 @kernel
-def run_members(  # type: ignore[no-untyped-def]
-    members, given, cohort, luck, ceilings, response, natural, pathway, rules, soreness_days, out, trace
-):
-    """Run the pathway; `given` has room for a count per modality."""
-    # Arrays are taken out of their tuples once: doing so inside the loop costs a reference count each time.
-    baselines, muscular_shares, plateaus = cohort.baseline, cohort.muscular, cohort.plateau
-    transients, drifts, time_constants, rates = cohort.transient, cohort.drift, cohort.time_constant, cohort.rate
-    first_readings, log_exponentials = cohort.baseline_reading, cohort.log_exponential
-    end_noise, day42_noise = cohort.end_noise, cohort.day42_noise
-    u_soreness, u_bruising, u_attendance = luck.soreness, luck.bruising, luck.attendance
-    u_drop_out, u_booster, readings_at = luck.drop_out, luck.booster, luck.readings
-    natural_pain, natural_area = natural.pain, natural.area
-    specific, context = ceilings.specific, ceilings.context
-    dose, context_dose, thresholds, scales = response.dose, response.context_dose, response.threshold, response.scale
-    visits_in, days, day_row, given_at = pathway.visits, pathway.days, pathway.day_row, pathway.given
-    cost_at, minutes_at, event_risk = pathway.cost, pathway.minutes, pathway.event_risk
-    stop_after, step_at, discharge_by = pathway.stop_after, pathway.step_at, pathway.discharge_by
-    judged_by_reading, first_visit_cost = pathway.judged_by_reading, rules.first_visit_cost
-    trace_day, trace_pain, trace_reading = trace.day, trace.pain, trace.reading
-    trace_left, trace_event, trace_step = trace.left, trace.event, trace.step
-    n_modalities = given_at.shape[2]
-    power = 1.0 / rules.relapse_shape
-    traced = trace_pain.shape[0] > 0
-    reads = judged_by_reading or (traced and readings_at.shape[0] > 0)
-    for i in members:
-        baseline = baselines[i]
-        muscular = muscular_shares[i]
-        plateau = plateaus[i]
-        tau = time_constants[i]
-        relief_at = baseline - rules.relief_points - rules.relief_share * baseline
-        given[:] = 0
-        needled = 0
-        left = 1.0
-        left_day42 = 1.0
-        pain = baseline
-        now = 0.0
-        now_row = DAY_0
-        since = 0.0  # the day from which the share that is left has been felt
-        since_row = DAY_0
-        loss = 0.0
-        loss_above = 0.0
-        free = 0.0
-        free_above = 0.0
-        sore_days = 0.0
-        sore_visits = 0
-        bruised_visits = 0
-        attended = 0
-        minutes = 0.0
-        cost = 0.0
-        relieved = False
-        ever_judged_relieved = False
-        visits_to_relief = math.inf
-        days_to_relief = math.inf
-        held_for = 0
-        step = 0
-        ended_by = o.COMPLETED
-
-        for k in range(days.shape[1]):
-            now = days[step, k] + 1.0
-            now_row = day_row[step, k]
-            event = 0
-            comes = rules.no_show == 0.0 or u_attendance[k, i] >= rules.no_show
-            if comes:
-                event |= ATTENDED
-                attended += 1
-                cost += cost_at[step, k]
-                minutes += minutes_at[step, k]
-                dosed = False
-                for m in range(n_modalities):
-                    if given_at[step, k, m]:
-                        if given[m] == 0:
-                            cost += first_visit_cost[m]
-                        given[m] += 1
-                        dosed = True
-                if dosed:
-                    needled += 1
-                    loss, loss_above, free, free_above = stretch(
-                        left, natural_pain[since_row, i], natural_pain[now_row, i],
-                        natural_area[now_row, i] - natural_area[since_row, i], now - since, plateau, tau, rules.utility,
-                        loss, loss_above, free, free_above,
-                    )  # fmt: skip
-                    since, since_row = now, now_row
-                    left = share_left(i, muscular, given, needled, specific, dose, context, context_dose, rules.rho)
-                    risk = event_risk[0, step, k]
-                    if risk > 0.0 and u_soreness[k, i] < risk:
-                        event |= SORE
-                        sore_visits += 1
-                        # Given that it happened, u / risk is uniform again and says for how long.
-                        sore_days += interpolate(soreness_days, position(u_soreness[k, i] / risk))
-                    risk = event_risk[1, step, k]
-                    if risk > 0.0 and u_bruising[k, i] < risk:
-                        event |= BRUISED
-                        bruised_visits += 1
-            else:
-                event |= MISSED
-            pain = left * natural_pain[now_row, i]
-            if now <= 42.0:
-                left_day42 = left
-            if not relieved and pain <= relief_at:
-                relieved = True
-                visits_to_relief = k + 1.0
-                days_to_relief = now
-            judged_relieved = relieved
-            reported = pain
-            if reads:
-                reported = reading(pain, rules.reading_sd * interpolate(Z_GRID, readings_at[k, i]))
-            if judged_by_reading:
-                first = first_readings[i]
-                judged_relieved = first - reported >= rules.relief_points + rules.relief_share * first
-            if traced:
-                if relieved:
-                    event |= RELIEVED
-                if step > 0:
-                    event |= SWITCHED
-                trace_day[k, i] = days[step, k]
-                trace_pain[k, i] = pain
-                if reads:
-                    trace_reading[k, i] = reported
-                trace_left[k, i] = left
-                trace_event[k, i] = event
-                trace_step[k, i] = step
-            if comes:
-                ever_judged_relieved = ever_judged_relieved or judged_relieved
-                held_for = held_for + 1 if judged_relieved else 0
-            goes_on = step_at[step] == k + 1 and not ever_judged_relieved
-            if k + 1 == visits_in[step] and not goes_on:
-                break
-            leaving = rules.drop_out
-            # Who leaves goes by what the patient feels, not by what the clinic sees.
-            leaving += rules.drop_out_if_relieved if relieved else rules.drop_out_if_not_relieved
-            if leaving > 0.0 and u_drop_out[k, i] < leaving:
-                ended_by = o.DROPPED_OUT
-                break
-            if comes and stop_after[step] > 0 and held_for >= stop_after[step]:
-                ended_by = o.STOPPED
-                break
-            if comes and discharge_by[step] > 0 and k + 1 >= discharge_by[step] and not ever_judged_relieved:
-                ended_by = o.DISCHARGED
-                break
-            if goes_on:
-                step += 1
-
-        adverse = sore_visits > 0 or bruised_visits > 0
-        relapse_in = math.inf
-        if relieved:
-            scale = relapse_scale(scales, given, rules.scale_without_needling, rules.weighted_scale)
-            relapse_in = days_to_relapse(
-                log(scale), log_exponentials[i], pain, rules.log_hazard_ratio, rules.reference_pain, power
-            )
-        relapsed = relapse_in <= o.THREE_MONTHS
-        boosted = rules.booster_share > 0.0 and relapsed and u_booster[i] < rules.booster_share
-        if boosted:
-            cost += rules.booster_visits * cost_at[step, visits_in[step] - 1]
-            minutes += rules.booster_visits * minutes_at[step, visits_in[step] - 1]
-
-        # Until a relapse pain goes on as in the natural course, or is held.
-        relapse_day = now + relapse_in
-        until = min(relapse_day, rules.horizon)
-        if rules.held:
-            end, pain_end, area_end = now, natural_pain[now_row, i], natural_area[now_row, i]
-        else:
-            end, decayed = until, exp(until * rates[i])
-            pain_end, area_end = plateau + transients[i] * decayed, plateau * until + drifts[i] * decayed
-        loss, loss_above, free, free_above = stretch(
-            left, natural_pain[since_row, i], pain_end, area_end - natural_area[since_row, i], end - since,
-            plateau, tau, rules.utility, loss, loss_above, free, free_above,
+def run_course(
+    tile: Floats, width: int, lanes: Lanes, cohort: Cohort, luck: Luck, limits: Limits, pathway: Pathway, rules: Rules,
+    soreness_days: Floats, trace: Trace,
+) -> None:  # fmt: skip
+    """Take the first `width` patients of a tile through a pathway to the horizon."""
+    steps, visit_days = pathway.visit_on.shape
+    begin(tile, width, lanes, limits, rules)
+    if len(trace.diary) > 0:
+        _note_day(tile, width, lanes, 0, trace)
+    for day in range(1, rules.horizon + 1):
+        yesterday, visits = day - 1, False
+        if yesterday < visit_days:
+            for s in range(steps):
+                visits = visits or pathway.visit_on[s, yesterday] > 0
+        if visits:
+            expect_nobody(tile, width, pathway.active)
+            for s in range(steps):
+                if pathway.visit_on[s, yesterday] > 0:
+                    attend(tile, width, lanes, s, pathway.visit_on[s, yesterday] - 1, luck, pathway, rules)
+        step(
+            tile, width, lanes, float(day), pathway.active, visits, pathway.needles, rules.effects, rules.relapse,
+            limits,
         )  # fmt: skip
-        before = left * pain_end
-        if rules.held:
-            step_loss, step_free = steady(before, until - now, rules.utility)
-            loss += step_loss
-            free += step_free
-        # A relapse takes pain back towards baseline, where it stays, or until after a booster course.
-        after = before + rules.rebound * (baseline - before)
-        back = min(until + rules.booster_days, rules.horizon) if boosted else rules.horizon
-        if until < rules.horizon:
-            step_loss, step_free = steady(after, back - until, rules.utility)
-            loss += step_loss
-            free += step_free
-            if boosted:
-                step_loss, step_free = steady(before, rules.horizon - back, rules.utility)
-                loss += step_loss
-                free += step_free
-        if now > 42.0:
-            pain_day42 = left_day42 * natural_pain[DAY_42, i]
-        elif relapse_day <= 42.0:
-            pain_day42 = after if back > 42.0 else before
-        else:
-            pain_day42 = before if rules.held else left * natural_pain[DAY_42, i]
-        reduction = first_readings[i] - reading(pain, end_noise[i])
-        felt = reduction - rules.adverse_event_penalty if adverse else reduction
+        if visits:
+            for s in range(steps - 1, -1, -1):  # whoever goes on to the next step has had this visit
+                if pathway.visit_on[s, yesterday] > 0:
+                    after_visit(
+                        tile, width, lanes, float(day), s, pathway.visit_on[s, yesterday] - 1, cohort, luck, pathway,
+                        rules, soreness_days, trace,
+                    )  # fmt: skip
+        keep_day(tile, width, day, rules.utility, rules.sore_points)
+        if len(trace.diary) > day:
+            _note_day(tile, width, lanes, day, trace)
 
-        out[o.PAIN_REDUCTION, i] = reduction
-        out[o.PAIN_REDUCTION_DAY42, i] = first_readings[i] - reading(pain_day42, day42_noise[i])
-        out[o.RELIEF, i] = relieved
-        out[o.SORENESS, i] = sore_visits > 0
-        out[o.SORENESS_EVENTS, i] = sore_visits
-        out[o.SORENESS_DAYS, i] = sore_days
-        out[o.BRUISING, i] = bruised_visits > 0
-        out[o.BRUISING_EVENTS, i] = bruised_visits
-        out[o.SATISFIED, i] = felt >= satisfaction_threshold(thresholds, given)
-        out[o.RELAPSE_TREATED, i] = relapsed
-        out[o.LASTING_RELIEF, i] = relieved and not relapsed
-        out[o.VISITS, i] = attended
-        out[o.MINUTES, i] = minutes
-        out[o.COST, i] = cost
-        out[o.PAIN_FREE_DAYS, i] = free + free_above
-        out[o.QALY, i] = (rules.horizon - (loss + loss_above)) * YEARS_PER_DAY
-        out[o.VISITS_TO_RELIEF, i] = visits_to_relief
-        out[o.DAYS_TO_RELIEF, i] = days_to_relief
-        out[o.PAIN_END, i] = pain
-        out[o.COURSE_END, i] = now
-        out[o.DAYS_TO_RELAPSE, i] = relapse_in
-        out[o.ENDED_BY, i] = ended_by
+
+@kernel
+def begin(tile: Floats, width: int, lanes: Lanes, limits: Limits, rules: Rules) -> None:
+    """Put patients at the evening of day 0; who they are has been filled in."""
+    for i in range(width):
+        tile[LEVEL + i] = tile[BASELINE + i]
+        tile[PAIN + i] = tile[BASELINE + i]
+        tile[LEFT + i] = 1.0
+        tile[LIMIT + i] = limits.numbered[0, lanes.column[i]]
+        tile[INTENSITY + i] = rules.intensity_without
+        tile[SINCE + i] = NOT_IN_RELIEF
+        tile[FIRST + i] = NEVER
+        tile[LOST + i] = NEVER
+        tile[END_DAY + i] = NEVER
+        tile[TO_RELIEF + i] = np.inf
+        tile[IN_CARE + i] = 1.0
+        tile[ENDED_BY + i] = COMPLETED
+    for row in (NEEDLED, HAZARD, RELAPSES, SORE_UNTIL, SORE_DAYS, LOSS, FREE, STEP, HELD, EVER_JUDGED, VISITS):
+        for i in range(width):
+            tile[row + i] = 0.0
+    for row in (MINUTES, COST, SORE, BRUISED, SERIOUS):
+        for i in range(width):
+            tile[row + i] = 0.0
+    for m in range(len(rules.needling)):
+        for i in range(width):
+            tile[DOSE + m * PER_MODALITY + i] = 0.0
+            tile[GIVEN + m * PER_MODALITY + i] = 0.0
+
+
+@kernel
+def expect_nobody(tile: Floats, width: int, active: NDArray[np.uint8]) -> None:
+    """Begin a day of visits: nobody has come yet."""
+    for row in (CAME, TO_CONTEXT, EVENT):
+        for i in range(width):
+            tile[row + i] = 0.0
+    for m in range(len(active)):
+        if not active[m]:
+            continue
+        for i in range(width):
+            tile[TO_DOSE + m * PER_MODALITY + i] = 0.0
+
+
+@kernel
+def attend(
+    tile: Floats, width: int, lanes: Lanes, s: int, k: int, luck: Luck, pathway: Pathway, rules: Rules
+) -> None:
+    """Let visit k (from 0) of step s take place for those whose it is: who comes, what it costs, what it gives."""
+    for i in range(width):
+        tile[WORK + i] = tile[IN_CARE + i] if tile[STEP + i] == s else 0.0
+    if rules.no_show > 0.0:
+        for i in range(width):
+            tile[WORK + i] = tile[WORK + i] if luck.attendance[k, lanes.column[i]] >= rules.no_show else 0.0
+    cost, minutes, serious = pathway.cost[s, k], pathway.minutes[s, k], pathway.serious[s, k]
+    for i in range(width):
+        tile[CAME + i] += tile[WORK + i]
+        tile[VISITS + i] += tile[WORK + i]
+        tile[COST + i] += tile[WORK + i] * cost
+        tile[MINUTES + i] += tile[WORK + i] * minutes
+        tile[SERIOUS + i] += tile[WORK + i] * serious
+    of_context, of_scale = False, False
+    for m in range(len(pathway.active)):
+        if not pathway.active[m]:
+            continue
+        if pathway.given[s, k, m]:
+            of, extra = m * PER_MODALITY, rules.first_visit_cost[m]
+            for i in range(width):
+                is_first = tile[WORK + i] > 0.0 and tile[GIVEN + of + i] == 0.0
+                tile[COST + i] += extra if is_first else 0.0
+                tile[GIVEN + of + i] += tile[WORK + i]
+                tile[TO_DOSE + of + i] += tile[WORK + i]
+            of_context = of_context or rules.needling[m] > 0
+            of_scale = of_scale or rules.intensity[m] > 0.0
+    if of_context:
+        for i in range(width):
+            tile[TO_CONTEXT + i] += tile[WORK + i]
+    if of_scale and rules.weighted_scale:
+        _weigh_intensity(tile, width, pathway.active, rules)
+    elif of_scale:
+        _lowest_intensity(tile, width, pathway.active, rules)
+
+
+@kernel
+def _lowest_intensity(tile: Floats, width: int, active: NDArray[np.uint8], rules: Rules) -> None:
+    """Take the longest relapse scale among the modalities given so far, which has the lowest intensity."""
+    for i in range(width):
+        tile[FELT + i] = np.inf
+    for m in range(len(active)):
+        if not active[m]:
+            continue
+        of, intensity = m * PER_MODALITY, rules.intensity[m]
+        if intensity > 0.0:
+            for i in range(width):
+                own = intensity if tile[GIVEN + of + i] > 0.0 else np.inf
+                tile[FELT + i] = min(tile[FELT + i], own)
+    without = rules.intensity_without
+    for i in range(width):
+        tile[INTENSITY + i] = tile[FELT + i] if tile[FELT + i] < np.inf else without
+
+
+@kernel
+def _weigh_intensity(tile: Floats, width: int, active: NDArray[np.uint8], rules: Rules) -> None:
+    """Take the visit-weighted mean of the relapse scales of the modalities given so far."""
+    for i in range(width):
+        total, visits = 0.0, 0.0
+        for m in range(len(active)):
+            if not active[m]:
+                continue
+            if rules.intensity[m] > 0.0:
+                given = tile[GIVEN + m * PER_MODALITY + i]
+                total += given * rules.scale[m]
+                visits += given
+        if visits > 0.0:
+            tile[INTENSITY + i] = intensity_of(total / visits, rules.scale_power)
+
+
+@kernel
+def after_visit(
+    tile: Floats, width: int, lanes: Lanes, day: float, s: int, k: int, cohort: Cohort, luck: Luck,
+    pathway: Pathway, rules: Rules, soreness_days: Floats, trace: Trace,
+) -> None:  # fmt: skip
+    """Note what the day after visit k of step s shows, then ask who leaves, and whether a rule ends or changes the
+    course; the first rule that is met ends it.
+    """
+    _note_events(tile, width, lanes, day, s, k, luck, pathway, soreness_days)
+    for i in range(width):
+        due = tile[IN_CARE + i] > 0.0 and tile[STEP + i] == s
+        relieved = tile[TO_RELIEF + i] == np.inf and tile[SINCE + i] < NOT_IN_RELIEF
+        tile[TO_RELIEF + i] = k + 1.0 if due and relieved else tile[TO_RELIEF + i]
+    if len(trace.pain) > 0:
+        _note_visit(tile, width, lanes, day, s, k, cohort, luck, trace)
+    leaving = rules.drop_out + max(rules.drop_out_if_relieved, rules.drop_out_if_not_relieved)
+    leaving += rules.drop_out_after_event
+    is_last = k + 1 == pathway.visits[s]
+    has_rules = pathway.stop_after[s] > 0 or pathway.discharge_by[s] > 0 or pathway.step_at[0] > 0
+    if leaving > 0.0 or has_rules:
+        for i in range(width):
+            if tile[IN_CARE + i] > 0.0 and tile[STEP + i] == s:
+                _decide(tile, i, lanes.column[i], day, s, k, cohort, luck, pathway, rules)
+    elif is_last:
+        for i in range(width):
+            ends = tile[IN_CARE + i] > 0.0 and tile[STEP + i] == s
+            tile[END_DAY + i] = day if ends else tile[END_DAY + i]
+            tile[END_PAIN + i] = tile[PAIN + i] if ends else tile[END_PAIN + i]
+            tile[IN_CARE + i] = 0.0 if ends else tile[IN_CARE + i]
+
+
+@kernel
+def _decide(
+    tile: Floats, i: int, column: int, day: float, s: int, k: int, cohort: Cohort, luck: Luck, pathway: Pathway,
+    rules: Rules,
+) -> None:  # fmt: skip
+    """Ask one patient's rules after a visit: drop-out, stop, discharge, the next step."""
+    comes, in_relief = tile[CAME + i] > 0.0, tile[SINCE + i] < NOT_IN_RELIEF
+    judged = in_relief
+    if pathway.judged_by_reading:
+        reported = reading(tile[PAIN + i], cohort.noise[column] * interpolate(Z_GRID, luck.readings[k, column]))
+        first_reading = cohort.baseline_reading[column]
+        judged = first_reading - reported >= rules.relief_points + rules.relief_share * first_reading
+    if comes:
+        tile[EVER_JUDGED + i] = 1.0 if judged else tile[EVER_JUDGED + i]
+        tile[HELD + i] = tile[HELD + i] + 1.0 if judged else 0.0
+    never = tile[EVER_JUDGED + i] == 0.0
+    goes_on = pathway.step_at[s] == k + 1 and never
+    if k + 1 == pathway.visits[s] and not goes_on:
+        leave(tile, i, day, COMPLETED)
+        return
+    leaving = rules.drop_out
+    # Who leaves goes by what the patient feels, not by what the clinic sees.
+    leaving += rules.drop_out_if_relieved if in_relief else rules.drop_out_if_not_relieved
+    leaving += rules.drop_out_after_event if tile[EVENT + i] > 0.0 else 0.0
+    if leaving > 0.0 and luck.drop_out[k, column] < leaving:
+        leave(tile, i, day, DROPPED_OUT)
+    elif comes and 0 < pathway.stop_after[s] <= tile[HELD + i]:
+        leave(tile, i, day, STOPPED)
+    elif comes and 0 < pathway.discharge_by[s] <= k + 1 and never:
+        leave(tile, i, day, DISCHARGED)
+    elif goes_on:
+        tile[STEP + i] = s + 1.0
+
+
+@kernel
+def leave(tile: Floats, i: int, day: float, why: float) -> None:
+    """End a patient's course on a day; the diary goes on."""
+    tile[END_DAY + i] = day
+    tile[END_PAIN + i] = tile[PAIN + i]
+    tile[ENDED_BY + i] = why
+    tile[IN_CARE + i] = 0.0
+
+
+@kernel
+def _note_events(
+    tile: Floats, width: int, lanes: Lanes, day: float, s: int, k: int, luck: Luck, pathway: Pathway,
+    soreness_days: Floats,
+) -> None:  # fmt: skip
+    """Note soreness and bruises after visit k of step s."""
+    net = lanes.net[0]
+    risk = pathway.event_risk[0, s, k]
+    if risk > 0.0:
+        sore = luck.sore
+        for e in range(sore.count[net, k]):
+            i, u = lanes.lane[sore.column[net, k, e]], sore.number[net, k, e]
+            if u < risk and 0 <= i < width and tile[CAME + i] > 0.0 and tile[STEP + i] == s:
+                tile[SORE + i] += 1.0
+                tile[EVENT + i] = 1.0
+                # Given that it happened, u / risk is uniform again and says for how long: whole days, one at least.
+                lasts = max(np.floor(interpolate(soreness_days, position(u / risk)) + 0.5), 1.0)
+                tile[SORE_UNTIL + i] = max(tile[SORE_UNTIL + i], day - 1.0 + lasts)
+    risk = pathway.event_risk[1, s, k]
+    if risk > 0.0:
+        bruised = luck.bruised
+        for e in range(bruised.count[net, k]):
+            i, u = lanes.lane[bruised.column[net, k, e]], bruised.number[net, k, e]
+            if u < risk and 0 <= i < width and tile[CAME + i] > 0.0 and tile[STEP + i] == s:
+                tile[BRUISED + i] += 1.0
+                tile[EVENT + i] += 2.0
+
+
+@kernel
+def keep_day(tile: Floats, width: int, day: int, utility: Utility, sore_points: float) -> None:
+    """Add a day to the sums over the diary, and keep what is read on fixed days; a sore day hurts more."""
+    sore = 0
+    for i in range(width):
+        sore += 1 if tile[SORE_UNTIL + i] >= day else 0
+    if sore > 0:
+        for i in range(width):
+            is_sore = tile[SORE_UNTIL + i] >= day
+            tile[FELT + i] = min(tile[PAIN + i] + sore_points, 10.0) if is_sore else tile[PAIN + i]
+            tile[SORE_DAYS + i] += 1.0 if is_sore else 0.0
+    else:
+        for i in range(width):
+            tile[FELT + i] = tile[PAIN + i]
+    slope, intercept, little = utility.slope, utility.intercept, utility.little
+    for i in range(width):
+        piece = np.uint32(np.int32(tile[FELT + i]))
+        tile[LOSS + i] += slope[piece] * tile[FELT + i] + intercept[piece]
+        tile[FREE + i] += 1.0 if tile[FELT + i] <= little else 0.0
+    if day == DAY_42:
+        for i in range(width):
+            tile[PAIN_42 + i] = tile[PAIN + i]
+            tile[RELIEF_42 + i] = 1.0 if tile[SINCE + i] < NOT_IN_RELIEF else 0.0
+    if day == DAY_133:
+        for i in range(width):
+            tile[PAIN_133 + i] = tile[PAIN + i]
+            tile[LASTING + i] = 1.0 if tile[SINCE + i] <= DAY_42 and tile[LOST + i] == NEVER else 0.0
+
+
+@kernel
+def _note_day(tile: Floats, width: int, lanes: Lanes, day: int, trace: Trace) -> None:
+    for i in range(width):
+        trace.diary[day, lanes.column[i]] = tile[PAIN + i]
+
+
+@kernel
+def _note_visit(
+    tile: Floats, width: int, lanes: Lanes, day: float, s: int, k: int, cohort: Cohort, luck: Luck,
+    trace: Trace,
+) -> None:  # fmt: skip
+    for i in range(width):
+        if tile[IN_CARE + i] > 0.0 and tile[STEP + i] == s:
+            column, event = lanes.column[i], int(tile[EVENT + i])
+            code = ATTENDED if tile[CAME + i] > 0.0 else MISSED
+            code |= SORE_AFTER if event % 2 == 1 else 0
+            code |= BRUISED_AFTER if event >= 2 else 0
+            code |= RELIEVED if tile[SINCE + i] < NOT_IN_RELIEF else 0
+            code |= SWITCHED if s > 0 else 0
+            trace.day[k, column] = day - 1.0
+            trace.pain[k, column] = tile[PAIN + i]
+            noise = cohort.noise[column] * interpolate(Z_GRID, luck.readings[k, column])
+            trace.reading[k, column] = reading(tile[PAIN + i], noise)
+            trace.event[k, column] = code
+            trace.step[k, column] = s
+
+
+@kernel
+def reading(pain: float, noise: float) -> float:
+    """Return reported pain: what is felt with noise, between 0 and 10."""
+    return min(max(pain + noise, 0.0), 10.0)
+
+
+@kernel
+def intensity_of(scale: float, power: float) -> float:
+    """Return a relapse scale in days to the power -k."""
+    return math.exp(-power * math.log(scale))

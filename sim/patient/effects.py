@@ -17,7 +17,8 @@ COMPONENTS = ("muscular", "central")
 
 class ResponseParameters(NamedTuple):
     """What calibration finds for one modality: ceiling on target (share), half-life (visits), satisfaction threshold
-    (points) and relapse scale (days)."""
+    (points) and relapse scale (days); the last two are NaN for a modality that has none of its own.
+    """
 
     ceiling: float
     half_life: float
@@ -26,19 +27,11 @@ class ResponseParameters(NamedTuple):
 
 
 class Response(NamedTuple):
-    """How an average patient responds.
-
-    `reach`: odds of the ceiling, (modalities, components); `context_reach`: odds of the largest context effect. What n
-    visits reach of a ceiling: `dose`, (modalities, n + 1), and `context_dose`, (n + 1,). Thresholds of satisfaction in
-    points and scales of relapse in days, (modalities,).
-    """
+    """The ceilings of an average patient on the scale of odds: `reach` (modalities, components), and that of the
+    context."""
 
     reach: Floats
     context_reach: float
-    dose: Floats
-    context_dose: Floats
-    threshold: Floats
-    scale: Floats
 
 
 class Ceilings(NamedTuple):
@@ -64,7 +57,7 @@ def ceilings_of(cohort: Cohort, response: Response) -> Ceilings:
 
 
 @kernel
-def fill_ceilings(cohort, response, ceilings):  # type: ignore[no-untyped-def]
+def fill_ceilings(cohort: Cohort, response: Response, ceilings: Ceilings) -> None:
     """Fill `ceilings`: sigmoid(logit(a) + sd * theta) for the average patient's ceiling a, on the scale of odds."""
     for m in range(len(response.reach)):
         for j in range(len(COMPONENTS)):
@@ -73,6 +66,6 @@ def fill_ceilings(cohort, response, ceilings):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _fill_ceiling(reach, against, ceiling):  # type: ignore[no-untyped-def]
+def _fill_ceiling(reach: float, against: Floats, ceiling: Floats) -> None:
     for i in range(len(against)):
         ceiling[i] = reach / (reach + against[i])

@@ -22,26 +22,31 @@ from sim.patient.words import WORDS, fill_words, key_of
 
 Floats = NDArray[np.float64]
 
+NUMBERED_RELAPSES = 4
+"""Relapses for which the limits are spread over patients; those of later ones are drawn when they are needed."""
 AT = (
-    "baseline pain", "muscular share", "natural plateau", "natural time constant", "responsiveness",
-    "reading at baseline", "reading at end of course", "reading at day 42", "relapse",
+    "baseline pain", "muscular share", "natural plateau", "natural time constant", "responsiveness", "reading noise",
+    "reading at baseline", "reading at end of course", "reading at day 42", "reading at day 133",
+    *(f"relapse {r}" for r in range(NUMBERED_RELAPSES)),
 )  # fmt: skip
 """Purposes of which a patient has one number, by row of `Luck.at`; below them one row per modality."""
-BASELINE, MUSCULAR, PLATEAU, TIME_CONSTANT, COMMON, READING_BASELINE, READING_END, READING_DAY42, RELAPSE = range(9)
+(
+    BASELINE, MUSCULAR, PLATEAU, TIME_CONSTANT, COMMON, NOISE,
+    READING_BASELINE, READING_END, READING_DAY42, READING_DAY133, RELAPSE,
+) = range(11)  # fmt: skip
 OWN = len(AT)
 """The row of `Luck.at` that holds the responsiveness to the first modality."""
-PERSON = (BASELINE, MUSCULAR, PLATEAU, TIME_CONSTANT, COMMON)
+PERSON = (BASELINE, MUSCULAR, PLATEAU, TIME_CONSTANT, COMMON, NOISE)
 """Rows that say who a patient is, beside the responsiveness to each modality; the others say what happens this time."""
 BY_VISIT = ("soreness", "bruising", "attendance", "drop-out", "readings")
 """Purposes of which a patient has a number at every visit."""
-SORENESS, BRUISING = range(2)
+SORENESS, BRUISING, ATTENDANCE, DROP_OUT, READINGS = range(5)
 
 
 class Needs(NamedTuple):
     """What the scenario draws on: a number that nothing reads is not drawn, which changes no other number.
 
-    `soreness` and `bruising`: the largest risk at any visit. Only numbers below it make a difference; if patients are
-    followed `one_by_one` all of them are drawn.
+    `soreness` and `bruising`: the largest risk at any visit. Only numbers below it make a difference.
     """
 
     modalities: tuple[str, ...]
@@ -51,7 +56,6 @@ class Needs(NamedTuple):
     attendance: bool
     drop_out: bool
     readings: bool
-    one_by_one: bool
 
     def union(self, other: Needs) -> Needs:
         """Return what both need; they must give the same modalities."""
@@ -60,60 +64,61 @@ class Needs(NamedTuple):
 
 
 class Events(NamedTuple):
-    """The numbers of one kind of adverse event that are small enough to make a difference, by visit.
+    """The numbers of one kind of adverse event that are small enough to make a difference.
 
-    The first `filled[0]` entries of `visit`, `column` and `number` (uniform) are filled.
+    By net of columns and visit: how many there are, `count` (nets, visits), and of each the `column` within the net and
+    the `number` (uniform), (nets, visits, most).
     """
 
-    filled: NDArray[np.int64]
-    visit: NDArray[np.int64]
+    count: NDArray[np.int64]
     column: NDArray[np.int64]
     number: Floats
 
     @classmethod
-    def room(cls, entries: int) -> Events:
-        """Return room for so many numbers."""
-        one = np.zeros(1, np.int64)
-        return cls(one, np.empty(entries, np.int64), np.empty(entries, np.int64), np.empty(entries))
+    def room(cls, nets: int, visits: int, most: int) -> Events:
+        """Return room for so many numbers at each visit."""
+        shape = (nets, visits, most)
+        return cls(np.zeros(shape[:2], np.int64), np.zeros(shape, np.int64), np.zeros(shape))
 
 
 class Luck(NamedTuple):
     """The luck of some patients, in columns.
 
-    `number`: which patient each column is, from 0; `profile` and `booster`: uniform numbers, (columns,); `at`:
+    `number`: which patient each column is, from 0; `profile` and `satisfied`: uniform numbers, (columns,); `at`:
     positions on the grid of quantiles, by the rows of AT and one per modality, (rows, columns). By visit, (visits,
     columns), or (0, columns) where nothing reads them: uniform numbers, and positions for `readings`. `sore` and
-    `bruised`: the numbers of soreness and bruising that make a difference, once more.
+    `bruised`: the numbers of soreness and bruising that make a difference. `key`: of what is drawn for single patients
+    when it is needed.
     """
 
     number: NDArray[np.int64]
     profile: Floats
-    booster: Floats
+    satisfied: Floats
     at: Floats
-    soreness: Floats
-    bruising: Floats
     attendance: Floats
     drop_out: Floats
     readings: Floats
     sore: Events
     bruised: Events
+    key: NDArray[np.uint64]
 
     def of(self, columns: NDArray[np.int64]) -> Luck:
-        """Return the luck of some of the columns, by their indices."""
-        kept: Any = (np.ascontiguousarray(part[..., columns]) for part in self[:-2])
-        place = np.full(len(self.number), -1)
+        """Return the luck of some of the columns, by their indices in order; all but the last net must be whole."""
+        kept: Any = (np.ascontiguousarray(part[..., columns]) for part in self[:-3])
+        place = np.full(-(-len(self.number) // NET_SIZE) * NET_SIZE, -1)
         place[columns] = np.arange(len(columns))
-        return Luck(*kept, *(_moved(events, place) for events in self[-2:]))
+        return Luck(*kept, _moved(self.sore, place), _moved(self.bruised, place), self.key)
 
 
 class Keys(NamedTuple):
-    """Keys of the purposes that nets are drawn for: (4,), (rows, 4) and (purposes, 4)."""
+    """Keys of the purposes that nets are drawn for: (4,), (rows, 4) and (purposes, 4); `single`: of single patients."""
 
     order: NDArray[np.uint64]
     profile: NDArray[np.uint64]
-    booster: NDArray[np.uint64]
+    satisfied: NDArray[np.uint64]
     at: NDArray[np.uint64]
     by_visit: NDArray[np.uint64]
+    single: NDArray[np.uint64]
 
 
 @lru_cache(maxsize=64)
@@ -125,8 +130,8 @@ def keys_of(seed: int, draw: int, modalities: tuple[str, ...]) -> Keys:
 
     own = [f"responsiveness to {name}" for name in modalities]
     return Keys(
-        key("order of patients"), key("profile"), key("booster"), np.stack([key(one) for one in (*AT, *own)]),
-        np.stack([key(one) for one in BY_VISIT]),
+        key("order of patients"), key("profile"), key("satisfied"), np.stack([key(one) for one in (*AT, *own)]),
+        np.stack([key(one) for one in BY_VISIT]), key("single patients"),
     )  # fmt: skip
 
 
@@ -137,13 +142,12 @@ def empty_luck(needs: Needs, columns: int) -> Luck:
         return np.empty((needs.visits if needed else 0, columns))
 
     def events(risk: float) -> Events:
-        return Events.room(needs.visits * -(-columns // NET_SIZE) * strata_below(risk))
+        return Events.room(-(-columns // NET_SIZE), needs.visits, strata_below(risk))
 
     return Luck(
         np.empty(columns, np.int64), np.empty(columns), np.empty(columns),
-        np.empty((OWN + len(needs.modalities), columns)), by_visit(needs.one_by_one and needs.soreness > 0),
-        by_visit(needs.one_by_one and needs.bruising > 0), by_visit(needs.attendance), by_visit(needs.drop_out),
-        by_visit(needs.readings), events(needs.soreness), events(needs.bruising),
+        np.empty((OWN + len(needs.modalities), columns)), by_visit(needs.attendance), by_visit(needs.drop_out),
+        by_visit(needs.readings), events(needs.soreness), events(needs.bruising), np.zeros(4, np.uint64),
     )  # fmt: skip
 
 
@@ -154,12 +158,16 @@ def strata_below(risk: float) -> int:
 
 def _moved(events: Events, place: NDArray[np.int64]) -> Events:
     """Return events in other columns, those of -1 left out."""
-    count = events.filled[0]
-    columns = place[events.column[:count]]
-    kept = columns >= 0
-    return Events(
-        np.array([kept.sum()]), events.visit[:count][kept], columns[kept], events.number[:count][kept],
-    )  # fmt: skip
+    found = Events.room(len(events.count), events.count.shape[1], events.column.shape[2])
+    for j, visit in np.ndindex(events.count.shape):
+        count = events.count[j, visit]
+        columns = place[j * NET_SIZE + events.column[j, visit, :count]]
+        kept = columns >= 0
+        of_net, n = (j, visit), int(kept.sum())
+        found.count[of_net] = n
+        found.column[of_net][:n] = columns[kept] - j * NET_SIZE
+        found.number[of_net][:n] = events.number[j, visit, :count][kept]
+    return found
 
 
 def spread_luck(seed: int, draw: int, first: int, needs: Needs, n: int) -> Luck:
@@ -169,8 +177,7 @@ def spread_luck(seed: int, draw: int, first: int, needs: Needs, n: int) -> Luck:
     """
     nets = -(-n // NET_SIZE)
     luck = empty_luck(needs, nets * NET_SIZE)
-    strata = strata_below(needs.soreness), strata_below(needs.bruising)
-    fill_luck(keys_of(seed, draw, needs.modalities), first // NET_SIZE, needs.visits, *strata, luck, *scratch())
+    fill_luck(keys_of(seed, draw, needs.modalities), first // NET_SIZE, luck, *scratch())
     return luck if n == nets * NET_SIZE else luck.of(np.flatnonzero(luck.number < first + n))
 
 
@@ -180,50 +187,59 @@ def scratch() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
 
 
 @kernel
-def fill_luck(keys, first_net, visits, sore_strata, bruised_strata, luck, words, columns, points):  # type: ignore[no-untyped-def]
-    """Fill `luck` with whole nets, from a net on; events are those of so many visits, in the lowest strata."""
-    luck.sore.filled[0] = 0
-    luck.bruised.filled[0] = 0
+def fill_luck(
+    keys: Keys, first_net: int, luck: Luck, words: NDArray[np.int64], columns: NDArray[np.int64],
+    points: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Fill `luck` with whole nets, from a net on."""
+    for k in range(len(keys.single)):
+        luck.key[k] = keys.single[k]
     for start in range(0, len(luck.number), NET_SIZE):
         stop = start + NET_SIZE
-        net = first_net + start // NET_SIZE
+        j = start // NET_SIZE
+        net = first_net + j
         fill_order(keys.order, net, words, points)
         for i in range(NET_SIZE):
             luck.number[start + i] = net * NET_SIZE + points[i]
         _fill_uniform(keys.profile, net, 0, luck.profile[start:stop], words, points)
-        _fill_uniform(keys.booster, net, len(SPREAD), luck.booster[start:stop], words, points)
+        _fill_uniform(keys.satisfied, net, len(SPREAD), luck.satisfied[start:stop], words, points)
         for row in range(len(luck.at)):
             _fill_uniform(keys.at[row], net, row + 1, luck.at[row, start:stop], words, points)
             _to_positions(luck.at[row, start:stop])
-        by_visit = (luck.soreness, luck.bruising, luck.attendance, luck.drop_out, luck.readings)
+        by_visit = (luck.attendance, luck.drop_out, luck.readings)
         for purpose in range(len(by_visit)):
             numbers = by_visit[purpose]
             for visit in range(len(numbers)):
-                fill_words(keys.by_visit[purpose], net, visit, words)
+                fill_words(keys.by_visit[ATTENDANCE + purpose], net, visit, words)
                 fill_by_visit(words, columns, points, numbers[visit, start:stop])
-        _add_events(keys.by_visit[SORENESS], net, visits, sore_strata, start, luck.sore, words, columns, points)
-        _add_events(keys.by_visit[BRUISING], net, visits, bruised_strata, start, luck.bruised, words, columns, points)
+        _fill_events(keys.by_visit[SORENESS], net, j, luck.sore, words, columns, points)
+        _fill_events(keys.by_visit[BRUISING], net, j, luck.bruised, words, columns, points)
         for visit in range(len(luck.readings)):
             _to_positions(luck.readings[visit, start:stop])
 
 
 @kernel
-def _add_events(key, net, visits, strata, start, events, words, columns, points):  # type: ignore[no-untyped-def]
+def _fill_events(
+    key: NDArray[np.uint64], net: int, j: int, events: Events, words: NDArray[np.int64], columns: NDArray[np.int64],
+    points: NDArray[np.int64],
+) -> None:  # fmt: skip
+    strata = events.column.shape[2]
     if strata == 0:
         return
-    for visit in range(visits):
+    for visit in range(events.count.shape[1]):
         fill_words(key, net, visit, words)
         fill_strata(words, strata, columns, points)
-        first = events.filled[0]
         for stratum in range(strata):
-            events.visit[first + stratum] = visit
-            events.column[first + stratum] = start + columns[stratum]
-            events.number[first + stratum] = number(points[stratum])
-        events.filled[0] = first + strata
+            events.column[j, visit, stratum] = columns[stratum]
+            events.number[j, visit, stratum] = number(points[stratum])
+        events.count[j, visit] = strata
 
 
 @kernel
-def _fill_uniform(key, net, dimension, numbers, words, points):  # type: ignore[no-untyped-def]
+def _fill_uniform(
+    key: NDArray[np.uint64], net: int, dimension: int, numbers: Floats, words: NDArray[np.int64],
+    points: NDArray[np.int64],
+) -> None:  # fmt: skip
     fill_words(key, net, 0, words)
     fill_spread(dimension, words, points)
     for i in range(NET_SIZE):
@@ -231,7 +247,7 @@ def _fill_uniform(key, net, dimension, numbers, words, points):  # type: ignore[
 
 
 @kernel
-def _to_positions(numbers):  # type: ignore[no-untyped-def]
+def _to_positions(numbers: Floats) -> None:
     for i in range(len(numbers)):
         numbers[i] = position(numbers[i])
 
@@ -252,26 +268,31 @@ def independent_luck(seed: int, draw: int, block: int, needs: Needs, n: int = BL
         return np.ascontiguousarray(stream(seed, draw, block, purpose).random((needs.visits, BLOCK_SIZE))[:, :n])
 
     own = [f"responsiveness to {name}" for name in needs.modalities]
-    soreness, bruising = (by_visit(name, risk > 0) for name, risk in zip(BY_VISIT, needs[2:4], strict=False))
     return Luck(
         number=np.arange(n),
         profile=uniform("profile"),
-        booster=uniform("booster"),
+        satisfied=uniform("satisfied"),
         at=positions(np.stack([uniform(purpose) for purpose in (*AT, *own)])),
-        soreness=soreness,
-        bruising=bruising,
         attendance=by_visit("attendance", needs.attendance),
         drop_out=by_visit("drop-out", needs.drop_out),
         readings=positions(by_visit("readings", needs.readings)),
-        sore=_events_below(needs.soreness, soreness),
-        bruised=_events_below(needs.bruising, bruising),
+        sore=_events_below(needs.soreness, by_visit("soreness", needs.soreness > 0), n),
+        bruised=_events_below(needs.bruising, by_visit("bruising", needs.bruising > 0), n),
+        key=key_of(seed, draw, f"single patients of block {block}"),
     )
 
 
-def _events_below(risk: float, numbers: Floats) -> Events:
+def _events_below(risk: float, numbers: Floats, n: int) -> Events:
     """Return the numbers below a risk, of all by visit, (visits, columns)."""
-    visit, column = np.nonzero(numbers < risk)
-    return Events(np.array([len(visit)]), visit, column, numbers[visit, column])
+    nets, visits = -(-n // NET_SIZE), len(numbers)
+    found = Events.room(nets, visits, NET_SIZE if visits else 0)
+    for j, visit in np.ndindex(nets, visits):
+        of_net = numbers[visit, j * NET_SIZE : (j + 1) * NET_SIZE]
+        columns = np.flatnonzero(of_net < risk)
+        found.count[j, visit] = len(columns)
+        found.column[j, visit, : len(columns)] = columns
+        found.number[j, visit, : len(columns)] = of_net[columns]
+    return found
 
 
 def positions(numbers: Floats) -> Floats:

@@ -9,11 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient.arms import Arm
+from sim.patient.cohort import Cohort
 from sim.patient.compiled import inlined, kernel
-from sim.patient.course import run_members
-from sim.patient.pathway import Pathway, Rules, Trace
-from sim.patient.room import Room, room_for
-from sim.patient.side_by_side import is_alike, run_everybody
+from sim.patient.course import run_course
+from sim.patient.day import Limits
+from sim.patient.pathway import NO_TRACE, Pathway, Rules, Trace
+from sim.patient.patients import Patients, fill_tile, limits_of
+from sim.patient.record import write_rows
+from sim.patient.tile import WIDTH, Lanes, empty_lanes, empty_tile
+from sim.quantities import N_ROWS
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -22,25 +26,27 @@ Whole = NDArray[np.int64]
 class Plans(NamedTuple):
     """Pathways one after another, arm by arm, and the rules that say who takes which.
 
-    `of_arm`: first pathway of each arm and the end, (arms + 1,); `alike`: whether everybody has the same visits,
-    (pathways,). The entries of `Pathway` follow with pathways as their first axis. `rules_of_arm`: first rule of each
-    arm and the end, (arms + 1,); `profiles` (rules, profiles), `low` and `high` (rules,) say for whom a rule holds, and
-    `takes` (rules,) which pathway it gives; `otherwise` (arms,) is that of everybody else.
+    `of_arm`: first pathway of each arm and the end, (arms + 1,). The entries of `Pathway` follow with pathways as their
+    first axis. `rules_of_arm`: first rule of each arm and the end, (arms + 1,); `profiles` (rules, profiles), `low` and
+    `high` (rules,) say for whom a rule holds, and `takes` (rules,) which pathway it gives; `otherwise` (arms,) is that
+    of everybody else.
     """
 
     of_arm: Whole
-    alike: NDArray[np.bool_]
     visits: Whole
-    days: Floats
-    day_row: Whole
+    days: Whole
+    visit_on: Whole
     given: NDArray[np.uint8]
     cost: Floats
     minutes: Floats
+    serious: Floats
     event_risk: Floats
     stop_after: Whole
     step_at: Whole
     discharge_by: Whole
+    active: NDArray[np.uint8]
     judged_by_reading: NDArray[np.bool_]
+    needles: NDArray[np.bool_]
     rules_of_arm: Whole
     profiles: NDArray[np.bool_]
     low: Floats
@@ -50,24 +56,19 @@ class Plans(NamedTuple):
 
 
 class Space(NamedTuple):
-    """Room for a group of patients going through the plans: `room` and `taken` for what is known on the way, `members`
-    and `out` for those who take one of several pathways, and no `trace`.
-    """
+    """Room for a net of patients under way: the tile, who sits where in it, which pathway each takes."""
 
-    room: Room
+    tile: Floats
+    lanes: Lanes
     taken: Whole
-    members: Whole
-    out: Floats
-    trace: Trace
 
 
-def space_for(patients: int, modalities: int, rows: int) -> Space:
-    """Return space for so many patients."""
-    taken, members = (np.empty(patients, np.int64) for _ in range(2))
-    return Space(room_for(patients, modalities), taken, members, np.empty((rows, patients)), Trace.empty(0, 0))
+def space_for(modalities: int) -> Space:
+    """Return space for a net of patients."""
+    return Space(empty_tile(modalities), empty_lanes(), np.zeros(WIDTH, np.int64))
 
 
-def build_plans(arms: Mapping[str, Arm], rules: Rules, profiles: int) -> Plans:
+def build_plans(arms: Mapping[str, Arm], profiles: int) -> Plans:
     """Return the arms of a setting as plans."""
     built = list(arms.values())
     pathways = [pathway for arm in built for pathway in arm.pathways]
@@ -77,7 +78,6 @@ def build_plans(arms: Mapping[str, Arm], rules: Rules, profiles: int) -> Plans:
     parts: dict[str, Any] = {name: _stacked([getattr(one, name) for one in pathways]) for name in Pathway._fields}
     return Plans(
         of_arm=first,
-        alike=np.array([is_alike(pathway, rules) for pathway in pathways], dtype=np.bool_),
         **parts,
         rules_of_arm=np.cumsum([0, *(len(choices.low) if choices else 0 for choices, _ in chosen)]),
         profiles=np.concatenate([np.zeros((0, profiles), np.bool_), *(choices.profiles for choices, _ in rules_of)]),
@@ -100,52 +100,84 @@ def _stacked(parts: Sequence[Any]) -> Any:
 
 
 @inlined
-def _pathway(plans, p):  # type: ignore[no-untyped-def]
+def _pathway(plans: Plans, p: int) -> Pathway:
     return Pathway(
-        plans.visits[p], plans.days[p], plans.day_row[p], plans.given[p], plans.cost[p], plans.minutes[p],
-        plans.event_risk[p], plans.stop_after[p], plans.step_at[p], plans.discharge_by[p], plans.judged_by_reading[p],
+        plans.visits[p], plans.days[p], plans.visit_on[p], plans.given[p], plans.cost[p], plans.minutes[p],
+        plans.serious[p], plans.event_risk[p], plans.stop_after[p], plans.step_at[p], plans.discharge_by[p],
+        plans.active[p], plans.judged_by_reading[p], plans.needles[p],
     )  # fmt: skip
 
 
-@kernel
-def run_plans(patients, plans, response, rules, soreness_days, space, rows):  # type: ignore[no-untyped-def]
-    """Run all arms for some patients; fills `rows`, (arms, N_ROWS, patients)."""
-    luck, cohort, ceilings, natural = patients
-    members, out = space.members, space.out
-    for a in range(len(rows)):
-        several = plans.of_arm[a + 1] - plans.of_arm[a] > 1
-        if several:
-            _choose(plans, a, cohort, space.taken)
-        for p in range(plans.of_arm[a], plans.of_arm[a + 1]):
-            count = 0
-            for i in range(len(members)):
-                members[count] = i
-                count += 1 if not several or space.taken[i] == p else 0
-            if count == 0:
-                continue
-            if plans.alike[p]:
-                target = out if several else rows[a]
-                run_everybody(
-                    cohort, luck, ceilings, response, natural, _pathway(plans, p), rules, soreness_days, space.room,
-                    target,
-                )  # fmt: skip
-                if several:
-                    for row in range(len(out)):
-                        for c in range(count):
-                            rows[a, row, members[c]] = out[row, members[c]]
-            else:
-                run_members(
-                    members[:count], space.room.given, cohort, luck, ceilings, response, natural, _pathway(plans, p),
-                    rules, soreness_days, rows[a], space.trace,
-                )  # fmt: skip
+def run_patients(patients: Patients, plans: Plans, rules: Rules, soreness_days: Floats) -> Floats:
+    """Return what happens to patients under every arm, (arms, N_ROWS, columns)."""
+    rows = np.empty((len(plans.otherwise), N_ROWS, len(patients.cohort.profile)))
+    space = space_for(len(rules.needling))
+    run_plans(patients, limits_of(patients.luck, patients.cohort), plans, rules, soreness_days, space, NO_TRACE, rows)
+    return rows
+
+
+def trace_arm(
+    patients: Patients, plans: Plans, a: int, rules: Rules, soreness_days: Floats, trace: Trace
+) -> Floats:
+    """Return what happens to patients under arm number a, (N_ROWS, columns); fills `trace`."""
+    out = np.empty((N_ROWS, len(patients.cohort.profile)))
+    space, limits = space_for(len(rules.needling)), limits_of(patients.luck, patients.cohort)
+    for start in range(0, out.shape[1], WIDTH):
+        run_net(start, patients, limits, plans, a, rules, soreness_days, space, trace, out)
+    return out
 
 
 @kernel
-def _choose(plans, a, cohort, taken):  # type: ignore[no-untyped-def]
+def run_plans(
+    patients: Patients, limits: Limits, plans: Plans, rules: Rules, soreness_days: Floats, space: Space, trace: Trace,
+    rows: Floats,
+) -> None:  # fmt: skip
+    """Run all arms for some patients; fills `rows`, (arms, N_ROWS, columns)."""
+    for start in range(0, rows.shape[2], WIDTH):
+        for a in range(len(rows)):
+            run_net(start, patients, limits, plans, a, rules, soreness_days, space, trace, rows[a])
+
+
+@kernel
+def run_net(
+    start: int, patients: Patients, limits: Limits, plans: Plans, a: int, rules: Rules, soreness_days: Floats,
+    space: Space, trace: Trace, out: Floats,
+) -> None:  # fmt: skip
+    """Run an arm for the net of patients from column `start` on; fills `out`, (N_ROWS, columns)."""
+    luck, cohort, ceilings = patients
+    tile, lanes, taken = space
+    columns = min(len(cohort.profile) - start, WIDTH)
+    lanes.net[0] = start // WIDTH
+    several = plans.of_arm[a + 1] - plans.of_arm[a] > 1
+    _choose(plans, a, cohort, start, columns, taken)
+    for p in range(plans.of_arm[a], plans.of_arm[a + 1]):
+        width = 0
+        for column in range(WIDTH):
+            lanes.lane[column] = -1
+            if column < columns and (not several or taken[column] == p):
+                lanes.lane[column] = width
+                lanes.column[width] = start + column
+                width += 1
+        if width > 0:
+            pathway = _pathway(plans, p)
+            fill_tile(tile, width, lanes, cohort, ceilings, rules)
+            run_course(tile, width, lanes, cohort, luck, limits, pathway, rules, soreness_days, trace)
+            write_rows(tile, width, lanes, cohort, luck, pathway, rules, out)
+
+
+@kernel
+def _choose(plans: Plans, a: int, cohort: Cohort, start: int, columns: int, taken: Whole) -> None:
     """Find which pathway of an arm each patient takes: the first rule that holds decides."""
-    for i in range(len(taken)):
+    for i in range(columns):
         taken[i] = plans.otherwise[a]
+        reading = cohort.baseline_reading[start + i]
         for r in range(plans.rules_of_arm[a + 1] - 1, plans.rules_of_arm[a] - 1, -1):
-            reading = cohort.baseline_reading[i]
-            if plans.profiles[r, cohort.profile[i]] and reading >= plans.low[r] and reading < plans.high[r]:
+            if plans.profiles[r, cohort.profile[start + i]] and plans.low[r] <= reading < plans.high[r]:
                 taken[i] = plans.takes[r]
+
+
+def pathways_taken(plans: Plans, a: int, cohort: Cohort) -> Whole:
+    """Return which of its arm's pathways each patient takes, from 0, (columns,)."""
+    taken = np.zeros(len(cohort.profile), np.int64)
+    _choose(plans, a, cohort, 0, len(taken), taken)
+    return taken - plans.of_arm[a]

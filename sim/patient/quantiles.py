@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv, betaln, expit, gammainccinv, gammaincinv, ndtr, ndtri
 
 from sim.patient.compiled import inlined
-from sim.scenario.profile import BetaShare, LogNormalDays, TruncatedNormal
-from sim.scenario.schema import SorenessDuration
+from sim.scenario.evidence import Quantity
+from sim.scenario.profile import TruncatedNormal
+from sim.scenario.schema import Soreness
 
 Floats = NDArray[np.float64]
 
@@ -29,8 +30,8 @@ LOWER_RANKS[0] = LOWER_RANKS[1] / 32
 ever occur, stands for 0, whose quantile may be infinite."""
 Z_GRID: Floats = np.concatenate([ndtri(LOWER_RANKS), -ndtri(LOWER_RANKS[-2::-1])])
 """Quantiles of the standard normal on the grid."""
-LOG_EXPONENTIAL: Floats = np.log(np.concatenate([-np.log1p(-LOWER_RANKS), -np.log(LOWER_RANKS[-2::-1])]))
-"""Quantiles of the logarithm of a unit exponential on the grid."""
+EXPONENTIAL: Floats = np.concatenate([-np.log1p(-LOWER_RANKS), -np.log(LOWER_RANKS[-2::-1])])
+"""Quantiles of a unit exponential on the grid."""
 LEAST = 1e-280
 """A quantile nearer to 0 has no logit to work with."""
 _NODES: Floats = np.linspace(Z_GRID[0], 0.0, 65)
@@ -70,12 +71,11 @@ def _truncated_normal_quantiles(mean: float, sd: float, low: float, high: float)
     return np.asarray(np.clip(mean + sd * z, low, high))
 
 
-def beta_table(law: BetaShare) -> Floats:
-    """Return the quantiles of a beta distribution on the grid."""
-    mean = float(law.mean)
-    if law.concentration is None:
+def beta_table(mean: float, concentration: Quantity | None) -> Floats:
+    """Return the quantiles of a beta distribution on the grid; without concentration it has no spread."""
+    if concentration is None:
         return np.full_like(Z_GRID, mean)
-    return _beta_quantiles(mean * float(law.concentration), (1 - mean) * float(law.concentration))
+    return _beta_quantiles(mean * float(concentration), (1 - mean) * float(concentration))
 
 
 @lru_cache(maxsize=256)
@@ -102,13 +102,13 @@ def _lower_beta(alpha: float, beta: float) -> Floats:
     return np.asarray(expit((ends[_INTERVALS] * _HERMITE).sum(axis=1)))
 
 
-def lognormal_table(law: LogNormalDays) -> Floats:
-    """Return the quantiles of a lognormal distribution on the grid, in days."""
-    sigma = math.sqrt(math.log1p(float(law.cv) ** 2))
-    return np.asarray(float(law.mean) * np.exp(sigma * Z_GRID - sigma**2 / 2))
+def lognormal_table(mean: float, cv: float) -> Floats:
+    """Return the quantiles of a lognormal distribution on the grid, in the unit of its mean."""
+    sigma = math.sqrt(math.log1p(cv**2))
+    return np.asarray(mean * np.exp(sigma * Z_GRID - sigma**2 / 2))
 
 
-def soreness_table(law: SorenessDuration) -> Floats:
+def soreness_table(law: Soreness) -> Floats:
     """Return the quantiles of the gamma-distributed hours of soreness on the grid, in days."""
     return _gamma_days(float(law.mean), float(law.sd))
 

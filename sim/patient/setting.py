@@ -1,45 +1,48 @@
-"""A scenario as the arrays that the kernel reads: arms, rules, and the effects of calibrated parameters."""
+"""A scenario as the arrays that the engine reads: arms, rules, and the effects of calibrated parameters."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ScenarioError
-from sim.patient.arms import Arm, build_arm, with_day_rows, with_numbers
+from sim.patient.arms import Arm, build_arm, with_numbers
+from sim.patient.course import intensity_of
+from sim.patient.day import Effects, Relapse
 from sim.patient.effects import COMPONENTS, Response, ResponseParameters
 from sim.patient.luck import Needs
-from sim.patient.natural import FIRST_DAYS
 from sim.patient.pathway import Rules
 from sim.patient.plans import Plans, build_plans
 from sim.patient.utility import utility_of
+from sim.scenario.evidence import Quantity
 from sim.scenario.protocol import MAX_VISITS, Phase, Protocol
 from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
 
+LONGEST_DIARY = 3660
+"""Days of a diary, at most: that of a clinic simulated for ten years."""
+
 
 @dataclass(frozen=True)
 class Setting:
-    """Everything about a scenario that does not depend on luck or calibration.
+    """Everything about a scenario that depends neither on luck nor on calibration.
 
-    `days`: the days on which natural courses are needed: 0, 42, then the day after each visit of any arm; `plans`: the
-    arms as the kernel takes them.
+    `plans`: the arms as the engine takes them.
     """
 
     arms: Mapping[str, Arm]
-    rules: Rules
     needs: Needs
-    days: Floats
     plans: Plans
 
 
 def build_setting(scenario: Scenario, arms: Mapping[str, Arm] | None = None) -> Setting:
-    """Return the kernel's view of a scenario, with its own arms or the ones given.
+    """Return the engine's view of a scenario, with its own arms or the ones given.
 
     Raises ScenarioError if a course would outlast the horizon or has too many visits.
     """
@@ -49,8 +52,7 @@ def build_setting(scenario: Scenario, arms: Mapping[str, Arm] | None = None) -> 
             raise ScenarioError(
                 [f"{_place(scenario, name)}: a patient could have {arm.longest} visits; allowed: at most {MAX_VISITS}"]
             )
-    days = np.array([*FIRST_DAYS, *sorted({day for arm in built.values() for day in arm.days_after_visits})])
-    return _setting(scenario, {name: with_day_rows(arm, days) for name, arm in built.items()}, days)
+    return _setting(scenario, built)
 
 
 def with_numbers_of(scenario: Scenario, setting: Setting) -> Setting:
@@ -58,65 +60,56 @@ def with_numbers_of(scenario: Scenario, setting: Setting) -> Setting:
 
     Raises ScenarioError if a course would outlast the horizon.
     """
-    return _setting(scenario, with_numbers(setting.arms, scenario), setting.days)
+    return _setting(scenario, with_numbers(setting.arms, scenario))
 
 
-def _setting(scenario: Scenario, arms: Mapping[str, Arm], days: Floats) -> Setting:
-    horizon = float(scenario.followup.horizon)
+def _setting(scenario: Scenario, arms: Mapping[str, Arm]) -> Setting:
+    horizon = horizon_of(scenario)
     for name, arm in arms.items():
         if arm.last_day > horizon:
             raise ScenarioError(
                 [
-                    f"{_place(scenario, name)}: the course ends on day {arm.last_day:g}, after the horizon; "
-                    f"allowed: end by day {horizon:g}, or raise `followup.horizon`"
+                    f"{_place(scenario, name)}: the course ends on day {arm.last_day}, after the horizon; "
+                    f"allowed: end by day {horizon}, or raise `followup.horizon`"
                 ]
             )
-    if horizon < 42:
-        raise ScenarioError([f"followup.horizon: must be at least 42 days (the day-42 reading); given {horizon:g}"])
     pathways = [pathway for arm in arms.values() for pathway in arm.pathways]
-    rules = _rules(scenario)
-    plans = build_plans(arms, rules, len(scenario.profiles))
-    leaving = rules.drop_out + max(rules.drop_out_if_relieved, rules.drop_out_if_not_relieved)
+    attendance = scenario.attendance
+    leaving = (
+        float(attendance.drop_out) + float(attendance.drop_out_if_relieved)
+        + float(attendance.drop_out_if_not_relieved) + float(attendance.drop_out_after_adverse_event)
+    )  # fmt: skip
     needs = Needs(
         modalities=tuple(scenario.modalities),
         visits=max((arm.longest for arm in arms.values()), default=1),
         soreness=max((float(pathway.event_risk[0].max()) for pathway in pathways), default=0.0),
         bruising=max((float(pathway.event_risk[1].max()) for pathway in pathways), default=0.0),
-        attendance=rules.no_show > 0,
+        attendance=float(attendance.no_show) > 0,
         drop_out=leaving > 0,
         readings=any(pathway.judged_by_reading for pathway in pathways),
-        one_by_one=not plans.alike.all(),
     )
-    return Setting(arms, rules, needs, days, plans)
+    return Setting(arms, needs, build_plans(arms, len(scenario.profiles)))
 
 
 def _place(scenario: Scenario, arm: str) -> str:
     return f"policies.{arm}" if arm in scenario.policies else f"protocols.{arm}"
 
 
-def build_response(scenario: Scenario, parameters: Mapping[str, ResponseParameters], visits: int) -> Response:
-    """Return how patients respond, for courses of up to `visits` visits.
+def horizon_of(scenario: Scenario) -> int:
+    """Return the last day of the diary."""
+    return int(float(scenario.followup.horizon))
 
-    Off target the odds of a modality's ceiling are `match` times as high; what n visits reach of a ceiling is
-    1 - 2**(-n / half_life).
-    """
+
+def build_response(scenario: Scenario, parameters: Mapping[str, ResponseParameters]) -> Response:
+    """Return the ceilings of an average patient: off target the odds are `match` times as high."""
     response, modalities = scenario.response, scenario.modalities
-    n = np.arange(visits + 1.0)
     reach = np.empty((len(modalities), len(COMPONENTS)))
     for m, (name, modality) in enumerate(modalities.items()):
         odds = parameters[name].ceiling / (1 - parameters[name].ceiling)
         for j, component in enumerate(COMPONENTS):
             reach[m, j] = odds if component == modality.target else odds * float(response.match)
     context = float(response.context.ceiling)
-    found = [parameters[name] for name in modalities]
-    return Response(
-        reach=reach,
-        context_reach=context / (1 - context),
-        dose=np.stack([1 - 2 ** (-n / one.half_life) for one in found]),
-        context_dose=1 - 2 ** (-n / float(response.context.half_life)),
-        threshold=np.array([one.satisfaction_threshold for one in found]),
-        scale=np.array([one.relapse_scale for one in found]),
-    )
+    return Response(reach, context / (1 - context))
 
 
 def reference_protocol(course: Phase) -> Protocol:
@@ -124,33 +117,60 @@ def reference_protocol(course: Phase) -> Protocol:
     return Protocol(phases=(course,))
 
 
-def _rules(scenario: Scenario) -> Rules:
-    relapse, followup, attendance, booster = (
-        scenario.relapse, scenario.followup, scenario.attendance, scenario.costs.booster,
-    )  # fmt: skip
-    relief = scenario.relief
-    loss_at_points = np.array([0.0, *scenario.utility.loss])
+def build_rules(
+    scenario: Scenario, parameters: Mapping[str, ResponseParameters], horizon: int | None = None
+) -> Rules:
+    """Return the assumptions that all arms share, with what calibration found; to another horizon if one is given."""
+    relapse, attendance, relief = scenario.relapse, scenario.attendance, scenario.relief
+    modalities, found = scenario.modalities, [parameters[name] for name in scenario.modalities]
+    power = float(relapse.shape)
+    # What has no effect of its own protects nobody either.
+    scale = [one.relapse_scale if one.ceiling > 0 and one.relapse_scale > 0 else 0.0 for one in found]
     return Rules(
+        effects=Effects(
+            keeps=np.array([_kept(modality.fade) for modality in modalities.values()]),
+            per_dose=np.array([1 / one.half_life for one in found]),
+            context_keeps=_kept(scenario.response.context.fade),
+            context_per_dose=1 / float(scenario.response.context.half_life),
+            rho=float(scenario.response.rho),
+        ),
+        relapse=Relapse(
+            happens=relapse.form == "episodes",
+            weight=_weights(power),
+            log_ratio=math.log2(float(relapse.hazard_ratio)),
+            reference_pain=float(relapse.reference_pain),
+            rebound=float(relapse.rebound),
+        ),
+        utility=utility_of(np.array([0.0, *scenario.utility.loss]), float(scenario.pain_free_below)),
         relief_points=float(relief.points) if relief.points else 0.0,
         relief_share=float(relief.percent) / 100 if relief.percent else 0.0,
-        rho=float(scenario.response.rho),
-        reading_sd=float(scenario.reading_sd),
+        needling=np.array([one.needling for one in modalities.values()], dtype=np.uint8),
+        first_visit_cost=np.array([float(one.first_visit_cost) for one in modalities.values()]),
+        scale=np.array(scale),
+        intensity=np.array([intensity_of(one, power) if one > 0 else 0.0 for one in scale]),
+        intensity_without=intensity_of(float(relapse.scale_without_needling), power),
+        scale_power=power,
+        weighted_scale=relapse.several_modalities == "visit_weighted",
         no_show=float(attendance.no_show),
         drop_out=float(attendance.drop_out),
         drop_out_if_relieved=float(attendance.drop_out_if_relieved),
         drop_out_if_not_relieved=float(attendance.drop_out_if_not_relieved),
-        first_visit_cost=np.array([float(scenario.modalities[name].first_visit_cost) for name in scenario.modalities]),
+        drop_out_after_event=float(attendance.drop_out_after_adverse_event),
+        threshold=np.array([one.satisfaction_threshold for one in found]),
         adverse_event_penalty=float(scenario.satisfaction.adverse_event_penalty),
-        relapse_shape=float(relapse.shape),
-        log_hazard_ratio=math.log(float(relapse.hazard_ratio)),
-        reference_pain=float(relapse.reference_pain),
-        scale_without_needling=float(relapse.scale_without_needling),
-        weighted_scale=relapse.several_modalities == "visit_weighted",
-        rebound=float(relapse.rebound),
-        horizon=float(followup.horizon),
-        held=followup.natural_course == "held",
-        booster_share=float(booster.share),
-        booster_visits=float(booster.visits),
-        booster_days=float(booster.days),
-        utility=utility_of(loss_at_points, float(scenario.pain_free_below)),
+        satisfaction_width=float(scenario.satisfaction.width),
+        sore_points=float(scenario.soreness.points),
+        horizon=horizon_of(scenario) if horizon is None else horizon,
     )
+
+
+def _kept(fade: Quantity | None) -> float:
+    """Return the share of a dose that is left a day later, by its half-life in days; without one it stays."""
+    return 1.0 if fade is None else float(2.0 ** (-1 / float(fade)))
+
+
+@lru_cache(maxsize=256)
+def _weights(power: float) -> Floats:
+    """Return by days in relief what a day adds to the cumulative hazard of a Weibull distribution of scale 1."""
+    weight: Floats = np.diff(np.arange(LONGEST_DIARY + 1.0) ** power, prepend=0.0)
+    return weight

@@ -230,8 +230,10 @@ class Number:
 Share = Annotated[Quantity, Number("share", ge=0, le=1)]
 InnerShare = Annotated[Quantity, Number("share", gt=0, lt=1)]
 Points = Annotated[Quantity, Number("NRS points", ge=0, le=10)]
+Change = Annotated[Quantity, Number("NRS points", ge=-10, le=10)]
 Days = Annotated[Quantity, Number("days", gt=0, le=3650)]
 Visits = Annotated[Quantity, Number("visits", gt=0, le=400)]
+Fade = Annotated[Quantity, Number("days", gt=0, le=1e6)]
 Minutes = Annotated[Quantity, Number("minutes", ge=0, le=1440)]
 Money = Annotated[Quantity, Number("currency", ge=0, le=1e9)]
 

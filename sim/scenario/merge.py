@@ -1,8 +1,8 @@
 """Laying one tree over another: a scenario over its evidence set, `--set path=value` over both.
 
 Mappings merge, everything else replaces. A number keeps no other number's source: a mapping with `value` or
-`range` replaces whatever stood there, and so do shares of profiles, uncertainties, rival forms of a rule and the
-sequences of a search.
+`range` replaces whatever stood there, and so do shares of profiles, uncertainties, rival forms of a rule, the
+alternatives of a structure and the sequences of a search.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ _RIVALS: tuple[tuple[tuple[str, ...], frozenset[str], frozenset[str]], ...] = (
     (("search", "sequences", "*"), frozenset({"alternate"}), _PHASED),
     (("policies", "*"), frozenset({"give"}), frozenset({"choose", "otherwise"})),
     (("modalities", "*", "adverse_events", "*"), frozenset({"per_course"}), frozenset({"per_visit"})),
+    (("claims", "*"), frozenset({"pain_reduction"}), frozenset({"over_sham", "over"})),
+    (("claims", "*"), frozenset({"over_sham"}), frozenset({"over"})),
     (("relief",), frozenset({"points"}), frozenset({"percent"})),
 )
 _LONGEST_LABEL = 60
@@ -81,7 +83,7 @@ def option_label(option: str, override: str) -> str:
 
 def replaces_whole(place: Place) -> bool:
     """Tell whether a mapping at a path replaces what stood there, rather than being merged into it."""
-    return place in _WHOLE or place[-1:] == ("uncertainty",)
+    return place in _WHOLE or place[-1:] in (("uncertainty",), ("over",)) or (place[:1], len(place)) == (("structure",), 2)
 
 
 def leaves(tree: Any, place: Place = ()) -> Iterator[Place]:

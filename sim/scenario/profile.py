@@ -7,7 +7,9 @@ from typing import Annotated
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.evidence import Days, Frozen, Number, Points, Quantity, Share
+from sim.scenario.evidence import Days, Frozen, InnerShare, Number, Points, Quantity, Share
+
+DayName = Annotated[str, Field(pattern=r"^day_[1-9][0-9]{0,2}$")]
 
 
 class TruncatedNormal(Frozen):
@@ -40,25 +42,67 @@ class BetaShare(Frozen):
         return self
 
 
-class LogNormalDays(Frozen):
-    """A lognormal distribution of days by its mean and coefficient of variation."""
+class LogNormalPoints(Frozen):
+    """A lognormal distribution of points by its mean and coefficient of variation; a mean of 0 is no spread at all."""
 
-    mean: Days
+    mean: Points
+    cv: Annotated[Quantity, Number("", ge=0, le=5)]
+
+
+class Plateau(Frozen):
+    """Share of the pain of an episode that stays: beta by its mean, calibrated unless given, and concentration."""
+
+    mean: Share | None = None
+    concentration: Annotated[Quantity, Number("", gt=0, le=1e6)] | None = None
+
+    @model_validator(mode="after")
+    def _spread_needs_room(self) -> Plateau:
+        if self.concentration is not None and self.mean is not None and not 0 < self.mean.value < 1:
+            raise PydanticCustomError("beta", "with a concentration the mean must lie strictly between 0 and 1")
+        return self
+
+
+class TimeConstant(Frozen):
+    """Days in which pain falls towards the plateau: lognormal by its mean, calibrated unless given, and spread."""
+
+    mean: Days | None = None
     cv: Annotated[Quantity, Number("", ge=0, le=5)]
 
 
 class NaturalCourse(Frozen):
-    """The course without treatment: `b * (q + (1 - q) * exp(-t / tau))`."""
+    """The course of an episode without treatment: `A * (q + (1 - q) * exp(-t / tau))`.
 
-    plateau: BetaShare
-    time_constant: LogNormalDays
+    `pain_left`: mean pain of untreated patients as a share of baseline pain, relapses included, by day of the follow-up
+    (`day_42`); what is not given of the means of plateau and time constant is calibrated to it.
+    """
+
+    plateau: Plateau
+    time_constant: TimeConstant
+    pain_left: Annotated[dict[DayName, InnerShare], Field(max_length=8)] = {}
+
+    @model_validator(mode="after")
+    def _known_or_found(self) -> NaturalCourse:
+        sought = [name for name in ("plateau", "time_constant") if getattr(self, name).mean is None]
+        if len(self.pain_left) < len(sought):
+            raise PydanticCustomError(
+                "natural_course",
+                "give the mean of {names}, or `pain_left` on at least {least} days to calibrate to",
+                {"names": " and ".join(f"`{name}`" for name in sought), "least": len(sought)},
+            )
+        return self
 
 
 class Profile(Frozen):
-    """A kind of patient."""
+    """A kind of patient; `reading_noise`: how much a person's readings scatter, lognormal between persons."""
 
     label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     description: str | None = None
     baseline_pain: TruncatedNormal
     muscular_share: BetaShare
     natural_course: NaturalCourse
+    reading_noise: LogNormalPoints
+
+
+def day_of(name: str) -> int:
+    """Return the day that a name like `day_42` stands for."""
+    return int(name.removeprefix("day_"))

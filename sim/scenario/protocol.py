@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated, Any, Literal
 
@@ -46,7 +47,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 Name = Annotated[str, AfterValidator(_named)]
 Count = Annotated[int, BeforeValidator(_whole)]
 VisitCount = Annotated[Count, Field(ge=1, le=MAX_VISITS)]
-Spacing = Annotated[float, Field(gt=0, le=365)]
+Spacing = Annotated[float, Field(ge=1, le=365)]
 Spacings = Annotated[
     tuple[Spacing, ...],
     Field(min_length=1, max_length=MAX_VISITS),
@@ -147,14 +148,17 @@ class Protocol(Frozen):
         )
 
     @property
-    def visit_days(self) -> tuple[float, ...]:
-        """Days of the visits; the first is day 0, and a phase's first visit keeps the spacing of its phase."""
+    def visit_days(self) -> tuple[int, ...]:
+        """Days of the visits, whole ones: every 3.5 days is 3 and 4 in turn.
+
+        The first is day 0, and a phase's first visit keeps the spacing of its phase.
+        """
         days: list[float] = []
         for phase in self.plan:
             for visit in range(phase.visits):
                 gap = phase.gap_before(visit) if visit else phase.every_days[0]
                 days.append(days[-1] + gap if days else 0.0)
-        return tuple(days)
+        return tuple(math.floor(day + 1e-9) for day in days)
 
     @property
     def visit_modalities(self) -> tuple[tuple[str, ...], ...]:

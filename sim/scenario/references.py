@@ -48,14 +48,42 @@ def reference_faults(tree: Mapping[str, Any], outcomes: frozenset[str]) -> Itera
             if key in course and (key == "alternate" or _listed(course[key]) == course[key] == []):
                 message = f"the course that the claims describe gives {name} at every visit"
                 yield Fault(("claims", name, "course", key), course[key], message)
-    for name in modalities:
-        if isinstance(tree.get("claims"), Mapping) and name not in _names(tree.get("claims")):
-            yield Fault(("modalities", name), name, f"needs its claims: add `claims.{name}`")
+    yield from _claim_faults(tree, modalities)
     primary = _mapping(tree.get("primary"))
     if isinstance(outcome := primary.get("outcome"), str):
         yield from _check(("primary", "outcome"), "outcome", outcome, sorted(outcomes))
     for index, name in enumerate(_listed(primary.get("arms"))):
         yield from _check(("primary", "arms", index), "arm", name, _listed(tree.get("arms")))
+
+
+def _claim_faults(tree: Mapping[str, Any], modalities: list[Any]) -> Iterator[Fault]:
+    """Yield modalities of which too little is claimed or given, and differences that go round in a circle."""
+    every_claim, every_parameter = _mapping(tree.get("claims")), _mapping(tree.get("parameters"))
+    compared: dict[str, str] = {}
+    for name in modalities:
+        claims, given = _mapping(every_claim.get(name)), _mapping(every_parameter.get(name))
+        ceiling = _mapping(given.get("ceiling")).get("value", given.get("ceiling"))
+        for place, other in ((("claims", name, "over", other), other) for other in _names(claims.get("over"))):
+            yield from _check(place, "modality", other, modalities)
+            if ceiling is None:
+                compared[str(name)] = str(other)
+        if ceiling == 0:
+            continue
+        place = ("claims", name) if claims else ("modalities", name)
+        if ceiling is None and not any(claims.get(key) is not None for key in ("pain_reduction", "over_sham", "over")):
+            ways = "`pain_reduction`, `over_sham` or `over`"
+            yield Fault(place, name, f"needs its claims: add {ways} to `claims.{name}`, or `parameters.{name}.ceiling`")
+        elif given.get("half_life") is None and claims.get("visits_to_relief") is None:
+            ways = f"add `claims.{name}.visits_to_relief` or `parameters.{name}.half_life`"
+            yield Fault(place, name, f"says nothing of how fast it acts: {ways}")
+    for name in compared:
+        chain = [name]
+        while chain[-1] in compared and len(chain) <= len(compared):
+            chain.append(compared[chain[-1]])
+            if chain[-1] == name:
+                shown = " -> ".join(chain)
+                yield Fault(("claims", name, "over"), chain[1], f"these differences go round in a circle: {shown}")
+                break
 
 
 def _clinic_faults(tree: Mapping[str, Any], modalities: list[Any], arms: list[Any]) -> Iterator[Fault]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.clinic import Clinic
 from sim.scenario.evidence import (
-    Days,
+    Change,
+    Fade,
     Frozen,
     InnerShare,
     Minutes,
@@ -31,6 +32,8 @@ from sim.scenario.search import Search
 MAX_PATIENTS = 10_000_000_000
 MAX_SEED = 2**63 - 1
 MIN_DRAWS, MAX_DRAWS = 20, 100_000
+FOLLOW_UP_DAY = 133
+"""The day of the last reading: six weeks and three months after the first visit."""
 
 
 class Shares(Frozen):
@@ -48,10 +51,17 @@ class Shares(Frozen):
         return self
 
 
+class EntryRule(Frozen):
+    """Who may take part: those whose reported pain at the first visit reaches this many points."""
+
+    reported_pain_at_least: Annotated[float, Field(ge=0, le=10)]
+
+
 class CohortMix(Shares):
-    """How many patients, and the share of each profile."""
+    """How many patients, the share of each profile among them, and the entry rule that they have passed."""
 
     size: Annotated[Count, Field(ge=1, le=MAX_PATIENTS)]
+    include: EntryRule | None = None
 
 
 class CalibrationCohort(Shares):
@@ -79,40 +89,60 @@ class AdverseEvents(Frozen):
 
 
 class Modality(Frozen):
-    """What is done at a visit: its target, its events, and its minutes and cost on top of the visit itself."""
+    """What is done at a visit: its target, its events, and its minutes and cost on top of the visit itself.
+
+    `needling`: whether it brings the context effect of needling; `fade`: half-life of a dose (it does not fade if not
+    given); `serious_events`: published rate of serious adverse events, of which none is simulated.
+    """
 
     label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
-    target: Literal["muscular", "central"]
+    target: Literal["muscular", "central"] = "central"
+    needling: bool = True
+    fade: Fade | None = None
     adverse_events: AdverseEvents = AdverseEvents()
+    serious_events: Annotated[Quantity, Number("per million treatments", ge=0, le=1e6)] | None = None
     minutes: Minutes
     cost: Money
     first_visit_cost: Money
 
 
 class Claims(Frozen):
-    """Published summaries that the calibrated model must reproduce, and the course that they describe."""
+    """Published summaries that the model is calibrated to, and the course that they describe.
+
+    The reduction of pain is a total (`pain_reduction`), or a difference from the same visits with sham (`over_sham`) or
+    with one other modality (`over: {NAME: points}`).
+    """
 
     course: Phase
-    pain_reduction: Annotated[Quantity, Number("NRS points", ge=-10, le=10)]
-    visits_to_relief: Visits
-    satisfied: InnerShare
-    relapse_3mo: InnerShare
+    pain_reduction: Change | None = None
+    over_sham: Change | None = None
+    over: Annotated[dict[Name, Change], Field(min_length=1, max_length=1)] | None = None
+    visits_to_relief: Visits | None = None
+    satisfied: InnerShare | None = None
+    relapse_3mo: InnerShare | None = None
+
+    @model_validator(mode="after")
+    def _one_effect(self) -> Claims:
+        if sum(given is not None for given in (self.pain_reduction, self.over_sham, self.over)) > 1:
+            raise PydanticCustomError("effect", "give only one of `pain_reduction`, `over_sham` and `over`")
+        return self
 
 
 class Parameters(Frozen):
     """Response parameters given directly; each one given replaces its calibration to a claim."""
 
-    ceiling: InnerShare | None = None
+    ceiling: Annotated[Quantity, Number("share", ge=0, lt=1)] | None = None
     half_life: Visits | None = None
-    satisfaction_threshold: Annotated[Quantity, Number("NRS points", ge=-10, le=10)] | None = None
+    satisfaction_threshold: Change | None = None
     relapse_scale: Annotated[Quantity, Number("days", gt=0, le=1e9)] | None = None
 
 
 class Context(Frozen):
-    """The effect shared by all needling: its ceiling and its half-life in visits."""
+    """The effect shared by all needling: its ceiling, its half-life in visits, and how it fades."""
 
     ceiling: Annotated[Quantity, Number("share", ge=0, lt=1)]
     half_life: Visits
+    fade: Fade | None = None
 
 
 class Response(Frozen):
@@ -120,7 +150,7 @@ class Response(Frozen):
 
     context: Context
     match: Annotated[Quantity, Number("odds ratio", gt=0, le=1)]
-    rho: Annotated[Quantity, Number("", ge=0, le=2)]
+    rho: Annotated[Quantity, Number("", ge=-1, le=2)]
     individual_sd: Annotated[Quantity, Number("log odds", ge=0, le=5)]
     correlation: Share
 
@@ -139,8 +169,11 @@ class Relief(Frozen):
 
 
 class Relapse(Frozen):
-    """Time to relapse: Weibull, proportional hazards by residual pain."""
+    """Time to relapse while in relief: Weibull, proportional hazards by pain; `rebound`: share of the way back to
+    baseline pain at which the new episode begins. With `form: none` nobody relapses.
+    """
 
+    form: Literal["episodes", "none"] = "episodes"
     shape: Annotated[Quantity, Number("", ge=0.05, le=10)]
     hazard_ratio: Annotated[Quantity, Number("per NRS point", gt=0, le=10)]
     reference_pain: Points
@@ -150,25 +183,25 @@ class Relapse(Frozen):
 
 
 class FollowUp(Frozen):
-    """The day up to which every arm's days and QALYs are counted, and what pain does after the course."""
+    """The day up to which every arm's days and QALYs are counted."""
 
-    horizon: Days
-    natural_course: Literal["continues", "held"]
+    horizon: Annotated[Quantity, Number("days", ge=FOLLOW_UP_DAY, le=3650)]
 
 
 class Attendance(Frozen):
-    """Missed visits and drop-out: chances per visit; the last two add to `drop_out` by state of relief."""
+    """Missed visits and drop-out: chances per visit; the last three add to `drop_out` by relief and adverse events."""
 
     no_show: Share
     drop_out: Share
     drop_out_if_relieved: Share
     drop_out_if_not_relieved: Share
+    drop_out_after_adverse_event: Share
 
     @model_validator(mode="after")
     def _at_most_one(self) -> Attendance:
         worst = max(self.drop_out_if_relieved.value, self.drop_out_if_not_relieved.value)
-        if self.drop_out.value + worst > 1:
-            raise PydanticCustomError("drop_out", "`drop_out` and the part by relief must not add up to more than 1")
+        if self.drop_out.value + worst + self.drop_out_after_adverse_event.value > 1:
+            raise PydanticCustomError("drop_out", "`drop_out` and what is added to it must not come to more than 1")
         return self
 
 
@@ -189,34 +222,30 @@ class Utility(Frozen):
         return self
 
 
-class Booster(Frozen):
-    """A booster course for a share of relapses: its visits, and the days until pain is back where it was."""
-
-    share: Share
-    visits: Annotated[Quantity, Number("visits", ge=0, le=60)]
-    days: Annotated[Quantity, Number("days", ge=0, le=365)]
-
-
 class Costs(Frozen):
-    """What every visit costs before anything is done at it, and the booster course."""
+    """What every visit costs and takes before anything is done at it."""
 
     currency: Annotated[str, Field(min_length=1, max_length=8)]
     visit: Money
     visit_minutes: Minutes
-    booster: Booster
 
 
-class SorenessDuration(Frozen):
-    """Hours of soreness after a visit: gamma by mean and sd."""
+class Soreness(Frozen):
+    """Soreness after a visit: gamma-distributed hours by mean and sd, and the points that it adds to a day's pain."""
 
     mean: Annotated[Quantity, Number("hours", gt=0, le=1000)]
     sd: Annotated[Quantity, Number("hours", gt=0, le=1000)]
+    points: Points
 
 
 class Satisfaction(Frozen):
-    """What an adverse event takes from the reported drop in the judgement of a patient."""
+    """How a patient judges: what an adverse event takes from the reported drop, and how softly the threshold acts.
+
+    The chance to be satisfied is sigmoid((reported drop - penalty - threshold) / width).
+    """
 
     adverse_event_penalty: Points
+    width: Annotated[Quantity, Number("NRS points", gt=0, le=10)]
 
 
 class Primary(Frozen):
@@ -257,6 +286,25 @@ class Draws(Frozen):
         return self
 
 
+class Alternative(Frozen):
+    """One way in which the world may be: how likely it is, and what it sets in the scenario (`path: value`)."""
+
+    weight: Annotated[float, Field(gt=0, le=1)]
+    set: dict[str, Any] = {}
+    source: str | None = None
+    note: str | None = None
+
+
+def _weights_add_up(given: dict[str, Alternative]) -> dict[str, Alternative]:
+    total = math.fsum(one.weight for one in given.values())
+    if abs(total - 1) > 1e-9:
+        raise PydanticCustomError("weights", "the weights must sum to 1, they sum to {total}", {"total": f"{total:.6g}"})
+    return given
+
+
+Alternatives = Annotated[dict[Name, Alternative], Field(min_length=1, max_length=8), AfterValidator(_weights_add_up)]
+
+
 class Finding(Frozen):
     """A published finding to set beside what the article claims."""
 
@@ -286,10 +334,9 @@ class Scenario(Frozen):
     policies: Annotated[dict[Name, Policy], Field(default_factory=dict, max_length=200)]
     search: Search | None = None
     response: Response
-    reading_sd: Annotated[Quantity, Number("NRS points", ge=0, le=10)]
     relief: Relief
     satisfaction: Satisfaction
-    soreness_duration: SorenessDuration
+    soreness: Soreness
     relapse: Relapse
     followup: FollowUp
     pain_free_below: Points
@@ -297,6 +344,7 @@ class Scenario(Frozen):
     utility: Utility
     costs: Costs
     clinic: Clinic | None = None
+    structure: Annotated[dict[Name, Alternatives], Field(default_factory=dict, max_length=8)]
     draws: Draws = Draws()
     findings: Annotated[tuple[Finding, ...], BeforeValidator(as_tuple)] = ()
 

@@ -1,0 +1,219 @@
+"""Calibration of a scenario: the natural course of its profiles, then one modality after another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.calibration.lattice import COARSE, MIDDLE
+from sim.calibration.least_squares import ROUGH, Fit
+from sim.calibration.natural import UNUSED, NaturalTargets, alike, fit_natural, natural_results
+from sim.calibration.reference import EvenPatients
+from sim.calibration.response import ResponseTargets, claimed_of, kind_of
+from sim.calibration.targets import FAR, Calibration, ClaimResult
+from sim.errors import CalibrationError
+from sim.patient.cohort import NaturalMeans
+from sim.patient.effects import ResponseParameters
+from sim.scenario.schema import Scenario
+
+Floats = NDArray[np.float64]
+
+
+def calibrate(scenario: Scenario) -> Calibration:
+    """Return the parameters with which the scenario's claims are missed least, in units of their doubts.
+
+    No random number is used. Raises CalibrationError for a claim about relief where nobody is ever relieved.
+    """
+    natural = {name: means for name, (_, means) in _natural(scenario).items()}
+    found: dict[str, ResponseParameters] = {}
+    results = _natural_results(scenario, natural)
+    rough, fine = (EvenPatients(scenario, scenario.calibration.profiles, natural, n) for n in (COARSE, MIDDLE))
+    for name in in_order(scenario):
+        targets, fit = fit_response(scenario, name, rough, fine, found)
+        found[name] = targets.complete(fit.x)
+        results += [_with_opposition(scenario, one, fit, fine, found) for one in targets.results(found[name])]
+    ordered = {name: found[name] for name in scenario.modalities}
+    return Calibration(ordered, natural, tuple(results))
+
+
+def check_strictly(calibration: Calibration) -> None:
+    """Raise CalibrationError if a target is missed by more than its doubt, and say what stands against it."""
+    if calibration.missed:
+        raise CalibrationError("\n".join(said_of(one) for one in calibration.missed))
+
+
+def said_of(missed: ClaimResult) -> str:
+    """Return in words how a target is missed, what stands against it, and what to do."""
+    against = " and ".join(missed.against) or "the natural course and the context effect, which leave no room for it"
+    unit = f" {missed.claimed.unit}" if missed.claimed.unit else ""
+    return (
+        f"{missed.place}: {missed.value:.3g}{unit} is claimed, {missed.reached:.3g} is reached, {abs(missed.off):.1f} times "
+        f"its doubt of {missed.doubt:.2g} off; against it: {against}. Change one of them, or say how unsure it is with "
+        "`uncertainty`"
+    )
+
+
+def fit_response(
+    scenario: Scenario,
+    modality: str,
+    rough: EvenPatients,
+    fine: EvenPatients,
+    found: Mapping[str, ResponseParameters],
+    without: str = "",
+) -> tuple[ResponseTargets, Fit]:
+    """Return a modality's targets and fit, found on few patients, then on many."""
+    first = ResponseTargets(scenario, modality, rough, found, without=without).fit(left=ROUGH)
+    targets = ResponseTargets(scenario, modality, fine, found, without=without)
+    fit = targets.fit(first.x, first.slopes if first.slopes.size else None)
+    return targets, fit
+
+
+def in_order(scenario: Scenario) -> Iterator[str]:
+    """Yield the modalities, each after the one that its effect is compared with."""
+    waiting, done = list(scenario.modalities), set[str]()
+    while waiting:
+        for name in waiting:
+            claims, given = scenario.claims.get(name), scenario.parameters.get(name)
+            over = set() if given and given.ceiling is not None else set((claims.over if claims else None) or ())
+            if over <= done:
+                waiting.remove(name)
+                done.add(name)
+                yield name
+                break
+        else:
+            raise CalibrationError(f"claims.{waiting[0]}.over: the differences go round in a circle")
+
+
+def used_profiles(scenario: Scenario) -> tuple[str, ...]:
+    """Return the profiles that somebody in the cohort or in that of the claims has."""
+    shares = (scenario.cohort.profiles, scenario.calibration.profiles)
+    return tuple(name for name in scenario.profiles if any(one.get(name, 0.0) > 0 for one in shares))
+
+
+def _natural(scenario: Scenario) -> dict[str, tuple[Fit | None, NaturalMeans]]:
+    same, used = alike(scenario.profiles), used_profiles(scenario)
+    found: dict[str, tuple[Fit | None, NaturalMeans]] = {}
+    for name in scenario.profiles:
+        first = same[name]
+        if not any(same[other] == first for other in used):
+            course = scenario.profiles[name].natural_course
+            given = course.plateau.mean, course.time_constant.mean
+            found[name] = None, NaturalMeans(
+                float(given[0]) if given[0] else UNUSED.plateau, float(given[1]) if given[1] else UNUSED.time_constant
+            )
+        else:
+            found[name] = found[first] if first in found else fit_natural(scenario, name)
+    return found
+
+
+def _natural_results(scenario: Scenario, natural: Mapping[str, NaturalMeans]) -> list[ClaimResult]:
+    found: dict[str, list[ClaimResult]] = {}
+    same = alike(scenario.profiles)
+    for name in used_profiles(scenario):
+        of_first = found.get(same[name])
+        if of_first is None:
+            found[name] = natural_results(scenario, name, natural[name])
+            continue
+        found[name] = [
+            replace(one, place=one.place.replace(f"profiles.{same[name]}.", f"profiles.{name}.", 1), profile=name)
+            for one in of_first
+        ]
+    return [one for results in found.values() for one in results]
+
+
+def _with_opposition(
+    scenario: Scenario, result: ClaimResult, fit: Fit, patients: EvenPatients, found: Mapping[str, ResponseParameters]
+) -> ClaimResult:
+    """Name the other claims of a modality without any one of which a target that is missed would be met."""
+    if not result.is_missed:
+        return result
+    against = []
+    for name, one in claimed_of(scenario.claims[result.modality]).items():
+        if name == result.name or kind_of(name) == "satisfied":
+            continue
+        targets = ResponseTargets(scenario, result.modality, patients, found, without=name)
+        if name not in claimed_of(scenario.claims[result.modality]) or len(targets.targets) == 0:
+            continue
+        without = targets.fit(fit.x)
+        got = targets.results(targets.complete(without.x))
+        met = next(again for again in got if again.name == result.name)
+        if abs(met.off) <= FAR / 2:
+            against.append(f"claims.{result.modality}.{name} ({one.value:.3g})")
+    return replace(result, against=tuple(against))
+
+
+class Recalibration:
+    """Calibrating many scenarios much like one that is calibrated, on few of the evenly spread patients.
+
+    What few patients count too much is taken to be what they count too much at that scenario's own parameters (a control
+    variate), so that the scenario itself gets its parameters back; slopes are those found there.
+    """
+
+    def __init__(self, scenario: Scenario, calibration: Calibration) -> None:
+        self._scenario, self._calibration = scenario, calibration
+        self._same = alike(scenario.profiles)
+        self._natural: dict[str, tuple[Fit, Floats]] = {}
+        for name in used_profiles(scenario):
+            targets = NaturalTargets(scenario, name)
+            if not targets.sought or self._same[name] in self._natural:
+                continue
+            means = calibration.natural[name]
+            odds = math.log(means.plateau / (1 - means.plateau)), math.log(means.time_constant)
+            rough = targets.reached(scenario, means, COARSE)
+            exact = np.array([one.reached for one in calibration.claims if one.profile == name])
+            x = np.array([odds[k] for k in targets.sought])
+            fit = targets.fit(scenario, COARSE, x, offset=rough - exact)
+            self._natural[self._same[name]] = Fit(x, fit.misses, fit.slopes), rough - exact
+        patients = EvenPatients(scenario, scenario.calibration.profiles, calibration.natural, COARSE)
+        self._response: dict[str, tuple[Fit, Floats, float]] = {}
+        for name in scenario.modalities:
+            of_few = ResponseTargets(scenario, name, patients, calibration.parameters)
+            parameters = calibration.parameters[name]
+            x = _unknowns(of_few, parameters)
+            exact_by_name = {one.name: one for one in calibration.claims if one.modality == name}
+            if of_few.course is None:
+                self._response[name] = Fit(x, np.empty(0), np.empty((0, len(x)))), np.empty(0), 0.0
+                continue
+            got = of_few.reached(of_few.course.end(parameters), parameters)
+            offset = np.array(
+                [(got[n] - exact_by_name[n].reached) / of_few.doubts[n] for n in of_few.targets], dtype=np.float64
+            )
+            satisfied = got["satisfied"] - exact_by_name["satisfied"].reached if "satisfied" in got else 0.0
+            fit = of_few.fit(x, offset=offset) if of_few.targets else Fit(x, offset, np.empty((0, len(x))))
+            self._response[name] = Fit(x, fit.misses, fit.slopes), offset, satisfied
+
+    def calibrated(self, scenario: Scenario) -> Calibration:
+        """Return the calibration of a scenario that differs from the first one in the values of its quantities only."""
+        natural: dict[str, NaturalMeans] = dict(self._calibration.natural)
+        for first, (near, offset) in self._natural.items():
+            targets = NaturalTargets(scenario, first, doubts=self._scenario)
+            means = targets.means(targets.fit(scenario, COARSE, near.x, near.slopes, offset, ROUGH).x)
+            natural |= {name: means for name, same in self._same.items() if same == first}
+        for name, profile in scenario.profiles.items():
+            given = profile.natural_course.plateau.mean, profile.natural_course.time_constant.mean
+            natural[name] = NaturalMeans(
+                float(given[0]) if given[0] else natural[name].plateau,
+                float(given[1]) if given[1] else natural[name].time_constant,
+            )
+        patients = EvenPatients(scenario, scenario.calibration.profiles, natural, COARSE)
+        found: dict[str, ResponseParameters] = {}
+        for name in in_order(scenario):
+            near, offset, satisfied = self._response[name]
+            of_few = ResponseTargets(scenario, name, patients, found, doubts=self._scenario)
+            fit = of_few.fit(near.x, near.slopes if near.slopes.size else None, offset, ROUGH)
+            found[name] = of_few.complete(fit.x, satisfied)
+        return Calibration({name: found[name] for name in scenario.modalities}, natural, ())
+
+
+def _unknowns(targets: ResponseTargets, parameters: ResponseParameters) -> Floats:
+    """Return the unknowns at parameters."""
+    ceiling = min(max(parameters.ceiling, 1e-12), 1 - 1e-12)
+    values = (
+        math.log(ceiling / (1 - ceiling)), math.log(parameters.half_life),
+        math.log(parameters.relapse_scale) if parameters.relapse_scale > 0 else 0.0,
+    )  # fmt: skip
+    return np.array([values[k] for k in targets.sought])

@@ -1,0 +1,101 @@
+"""Least squares of a few misses in a few unknowns, by Levenberg and Marquardt's method.
+
+What is missed comes from evenly spread patients, a number of whom turn from one side of a threshold to the other: it
+is smooth only in the large. So slopes are taken over wide steps, and kept up to date by Broyden's rule
+(1965, doi:10.1090/S0025-5718-1965-0198670-6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Misses = Callable[[Floats], Floats]
+
+STEP = 0.05
+LONGEST_STEP = 1.5
+MOST_STEPS = 40
+MOST_DAMPED = 1e5
+ROUGH, EXACT = 5e-3, 2e-4
+"""What may be left to gain when the search ends, as a root of squared misses in units of the doubt of a target."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Unknowns `x`, what they miss, and the slopes of the misses, (misses, unknowns)."""
+
+    x: Floats
+    misses: Floats
+    slopes: Floats
+
+
+def least_squares(
+    misses: Misses,
+    start: Sequence[float] | Floats,
+    bounds: Sequence[tuple[float, float]],
+    slopes: Floats | None = None,
+    left: float = EXACT,
+) -> Fit:
+    """Return the unknowns within bounds for which the sum of squared misses is least, sought from a start.
+
+    `slopes`: those at the start, where they are known; `left`: what may be left to gain (ROUGH or EXACT).
+    """
+    low, high = (np.array(ends) for ends in zip(*bounds, strict=True)) if bounds else (np.empty(0), np.empty(0))
+    x = np.clip(np.asarray(start, dtype=np.float64), low, high)
+    missed = misses(x)
+    if len(x) == 0:
+        return Fit(x, missed, np.empty((len(missed), 0)))
+    is_fresh = slopes is None
+    slope = _slopes(misses, x, missed, low, high) if slopes is None else slopes
+    damping = 1e-6
+    for _ in range(MOST_STEPS):
+        step = _step(slope, missed, damping, x, low, high)
+        foretold = missed + slope @ step
+        if missed @ missed - foretold @ foretold < left**2 + 1e-3 * left * (missed @ missed):
+            break
+        following = x + step
+        then = misses(following)
+        if then @ then < missed @ missed:
+            slope = slope + np.outer(then - foretold, step) / (step @ step)
+            x, missed, damping, is_fresh = following, then, max(damping / 10, 1e-9), False
+        elif not is_fresh:
+            slope, is_fresh = _slopes(misses, x, missed, low, high), True
+        else:
+            damping = max(damping * 30, 1e-3)
+            if damping > MOST_DAMPED:
+                break
+    return Fit(x, missed, slope)
+
+
+def _step(slope: Floats, missed: Floats, damping: float, x: Floats, low: Floats, high: Floats) -> Floats:
+    """Return a damped step that stays within bounds; an unknown that would leave them is held."""
+    free = np.ones(len(x), dtype=bool)
+    step = np.zeros(len(x))
+    for _ in range(len(x)):
+        of_free = slope[:, free]
+        normal = of_free.T @ of_free
+        scale = max(float(np.diag(normal).max(initial=0.0)), 1e-12)
+        step[:] = 0.0
+        step[free] = -np.linalg.solve(normal + damping * scale * np.eye(free.sum()), of_free.T @ missed)
+        longest = float(np.abs(step).max(initial=0.0))
+        if longest > LONGEST_STEP:
+            step *= LONGEST_STEP / longest
+        leaves = free & (((x <= low) & (step < 0)) | ((x >= high) & (step > 0)))
+        if not leaves.any():
+            break
+        free &= ~leaves
+    return np.clip(x + step, low, high) - x
+
+
+def _slopes(misses: Misses, x: Floats, missed: Floats, low: Floats, high: Floats) -> Floats:
+    columns = []
+    for j in range(len(x)):
+        step = STEP if x[j] + STEP <= high[j] else -STEP
+        moved = x.copy()
+        moved[j] += step
+        columns.append((misses(moved) - missed) / step)
+    return np.stack(columns, axis=1)

@@ -1,0 +1,128 @@
+"""The natural course: mean plateau and mean time constant of a profile, from the pain of untreated patients over time.
+
+Relapses are part of what untreated patients go through, so they are on here as in every run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.calibration.lattice import COARSE, MIDDLE
+from sim.calibration.least_squares import EXACT, ROUGH, Fit, least_squares
+from sim.calibration.reference import EvenPatients, untreated_pain
+from sim.calibration.targets import ClaimResult, doubt_of
+from sim.patient.cohort import NaturalMeans
+from sim.scenario.profile import Profile, day_of
+from sim.scenario.schema import Scenario
+
+Floats = NDArray[np.float64]
+
+START = (0.0, math.log(30.0))
+"""Log odds of a plateau of one half, and the logarithm of 30 days."""
+BOUNDS = ((-6.0, 6.0), (math.log(0.5), math.log(2000.0)))
+UNUSED = NaturalMeans(0.5, 30.0)
+"""Of a profile that nobody has."""
+
+
+class NaturalTargets:
+    """What the natural course of a profile is calibrated to, and which of its means are given."""
+
+    def __init__(self, scenario: Scenario, profile: str, doubts: Scenario | None = None) -> None:
+        """`doubts`: the scenario that says how sure its numbers are, if another one."""
+        self.profile = profile
+        course = scenario.profiles[profile].natural_course
+        stated = (doubts or scenario).profiles[profile].natural_course
+        self.names = tuple(course.pain_left)
+        self.days = tuple(day_of(name) for name in self.names)
+        self.values = np.array([float(one) for one in course.pain_left.values()])
+        self.doubts = np.array([doubt_of(stated.pain_left[name]) for name in self.names])
+        plateau, time_constant = course.plateau.mean, course.time_constant.mean
+        self.given = (
+            None if plateau is None else _log_odds(float(plateau)),
+            None if time_constant is None else math.log(float(time_constant)),
+        )
+
+    @property
+    def sought(self) -> tuple[int, ...]:
+        """Which of the two means are sought."""
+        return tuple(k for k, given in enumerate(self.given) if given is None)
+
+    def means(self, x: Floats) -> NaturalMeans:
+        """Return the means, of which those that are sought are at `x`."""
+        both = [given if given is not None else 0.0 for given in self.given]
+        for k, value in zip(self.sought, x, strict=True):
+            both[k] = float(value)
+        return NaturalMeans(1 / (1 + math.exp(-both[0])), math.exp(both[1]))
+
+    def reached(self, scenario: Scenario, means: NaturalMeans, points: int) -> Floats:
+        """Return the pain left on the days of the targets, (days,)."""
+        if not self.days:
+            return np.empty(0)
+        natural = dict.fromkeys(scenario.profiles, UNUSED) | {self.profile: means}
+        return untreated_pain(EvenPatients(scenario, {self.profile: 1.0}, natural, points), self.days)
+
+    def fit(
+        self,
+        scenario: Scenario,
+        points: int,
+        start: Sequence[float] | Floats | None = None,
+        slopes: Floats | None = None,
+        offset: Floats | float = 0.0,
+        left: float = EXACT,
+    ) -> Fit:
+        """Return the means that miss the targets least, in units of their doubts; `offset` is taken from what is
+        reached."""
+
+        def misses(x: Floats) -> Floats:
+            return (self.reached(scenario, self.means(x), points) - offset - self.values) / self.doubts
+
+        sought = self.sought
+        begin = [START[k] for k in sought] if start is None else start
+        return least_squares(misses, begin, [BOUNDS[k] for k in sought], slopes, left)
+
+
+def fit_natural(scenario: Scenario, profile: str) -> tuple[Fit, NaturalMeans]:
+    """Return the means of a profile's natural course, found on few patients, then on more."""
+    targets = NaturalTargets(scenario, profile)
+    rough = targets.fit(scenario, COARSE, left=ROUGH)
+    fine = targets.fit(scenario, MIDDLE, rough.x, rough.slopes)
+    return fine, targets.means(fine.x)
+
+
+def alike(profiles: Mapping[str, Profile]) -> dict[str, str]:
+    """Return for each profile the first one whose patients are the same where nothing is done."""
+    found: dict[str, str] = {}
+    for name, profile in profiles.items():
+        found[name] = next(
+            (
+                other
+                for other in found
+                if profiles[other].natural_course == profile.natural_course
+                and profiles[other].baseline_pain == profile.baseline_pain
+            ),
+            name,
+        )
+    return found
+
+
+def natural_results(scenario: Scenario, profile: str, means: NaturalMeans, points: int = MIDDLE) -> list[ClaimResult]:
+    """Return how the natural course meets its targets."""
+    targets = NaturalTargets(scenario, profile)
+    reached = targets.reached(scenario, means, points)
+    course = scenario.profiles[profile].natural_course
+    return [
+        ClaimResult(
+            f"profiles.{profile}.natural_course.pain_left.{name}", "", profile, name, course.pain_left[name],
+            float(value), float(got), float(doubt), bool(targets.sought),
+        )
+        for name, value, got, doubt in zip(targets.names, targets.values, reached, targets.doubts, strict=True)
+    ]  # fmt: skip
+
+
+def _log_odds(share: float) -> float:
+    share = min(max(share, 1e-9), 1 - 1e-9)
+    return math.log(share / (1 - share))

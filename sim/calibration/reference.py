@@ -1,0 +1,160 @@
+"""Evenly spread patients through the course that a claim describes: what they show, without any random number.
+
+The days are those of `sim.patient.day`, as everywhere; here it is only looked at what comes of them. The noise of the
+last reading is integrated in closed form, adverse events by their chance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, ndtr
+
+from sim.calibration.lattice import even_luck
+from sim.patient.arms import event_risks, protocol_arm
+from sim.patient.cohort import Cohort, NaturalMeans, cohort_law, make_cohort
+from sim.patient.effects import ResponseParameters
+from sim.patient.pathway import Trace
+from sim.patient.patients import limits_of, ready
+from sim.patient.plans import build_plans, run_patients, run_plans, space_for
+from sim.patient.setting import build_response, build_rules, reference_protocol
+from sim.quantities import DAY_133, ROW
+from sim.scenario.protocol import Protocol
+from sim.scenario.schema import Scenario
+
+Floats = NDArray[np.float64]
+
+NOTHING_DONE = ResponseParameters(ceiling=0.0, half_life=1.0, satisfaction_threshold=math.nan, relapse_scale=math.nan)
+"""Of a modality that is not given, or has no effect."""
+
+
+class EvenPatients:
+    """Evenly spread patients of a mixture of profiles."""
+
+    def __init__(
+        self, scenario: Scenario, shares: Mapping[str, float], natural: Mapping[str, NaturalMeans], points: int
+    ) -> None:
+        self.scenario = scenario
+        self.luck = even_luck(points, tuple(scenario.modalities))
+        self.law = cohort_law(scenario, dict(shares), dict(natural))
+        self.cohort: Cohort = make_cohort(self.luck, self.law)
+
+    @cached_property
+    def mean_baseline_reading(self) -> float:
+        """Mean reported pain at the first visit, in points."""
+        return float(expected_reading(self.cohort.baseline, self.cohort.noise).mean())
+
+
+def untreated_pain(patients: EvenPatients, days: tuple[int, ...]) -> Floats:
+    """Return the mean pain of untreated patients on some days as a share of their mean baseline pain, (days,)."""
+    scenario, last = patients.scenario, max(days)
+    nothing = dict.fromkeys(scenario.modalities, NOTHING_DONE)
+    rules = build_rules(scenario, nothing, horizon=last)
+    plans = build_plans({"nothing": protocol_arm(scenario, Protocol(visits=1, each_visit=()))}, len(scenario.profiles))
+    ready_patients = ready(patients.luck, patients.cohort, build_response(scenario, nothing))
+    n = len(patients.cohort.baseline)
+    trace = Trace.empty(0, last + 1, n)
+    rows = np.empty((1, len(ROW), n))
+    limits = limits_of(patients.luck, patients.cohort)
+    space = space_for(len(scenario.modalities))
+    run_plans(ready_patients, limits, plans, rules, patients.law.soreness_days, space, trace, rows)
+    pain: Floats = trace.diary[list(days)].mean(axis=1)
+    return pain / float(patients.cohort.baseline.mean())
+
+
+@dataclass(frozen=True)
+class CourseEnd:
+    """How a course leaves evenly spread patients, by the response parameters that it was run with."""
+
+    patients: EvenPatients
+    modality: str
+    rows: Floats
+
+    @cached_property
+    def reduction(self) -> float:
+        """Mean reported reduction at the end of the course, in points."""
+        at_end = expected_reading(self.rows[ROW["pain_end"]], self.patients.cohort.noise)
+        return self.patients.mean_baseline_reading - float(at_end.mean())
+
+    def median_visits(self, visits: int) -> float:
+        """Return the median visits to relief, interpolated inside its unit-wide bin (k - 1/2, k + 1/2).
+
+        Where fewer than half are in relief after any visit it goes on beyond the last one, the further the fewer are.
+        """
+        first = self.rows[ROW["visits_to_relief"]]
+        n = len(first)
+        reached = np.array([np.count_nonzero(first <= k) for k in range(visits + 1)]) / n
+        if reached[-1] < 0.5:
+            return visits + 0.5 + 2 * visits * (0.5 - float(reached[-1]))
+        k = int(np.searchsorted(reached, 0.5))
+        return k - 0.5 + float((0.5 - reached[k - 1]) / (reached[k] - reached[k - 1])) if k > 0 else 0.5
+
+    @property
+    def share_relieved(self) -> float:
+        """Share of patients whose relief begins by day 42."""
+        return float(self.rows[ROW["began_by_day42"]].mean())
+
+    @property
+    def relapse(self) -> float:
+        """Share of those whose relief began by day 42 who lose it within 3 months; NaN if it began for nobody."""
+        began = float(self.rows[ROW["began_by_day42"]].sum())
+        return float(self.rows[ROW["relapsed_3mo"]].sum()) / began if began > 0 else math.nan
+
+    def satisfied(self, threshold: float, visits: int) -> float:
+        """Return the share satisfied with a threshold in points after so many visits."""
+        scenario = self.patients.scenario
+        width, penalty = float(scenario.satisfaction.width), float(scenario.satisfaction.adverse_event_penalty)
+        risk = event_risks(scenario)[:, list(scenario.modalities).index(self.modality)]
+        free = float(np.prod(1 - risk) ** visits)
+        drop = self.rows[ROW["pain_reduction"]]
+        calm, troubled = (float(expit((drop - threshold - less) / width).mean()) for less in (0.0, penalty))
+        return free * calm + (1 - free) * troubled
+
+    def threshold_for(self, share: float, visits: int) -> float:
+        """Return the threshold with which a share is satisfied, in points."""
+        from scipy.optimize import brentq  # takes long to load
+
+        low, high = -40.0, 40.0
+        return float(brentq(lambda at: self.satisfied(at, visits) - share, low, high, xtol=1e-9))
+
+
+class ReferenceCourse:
+    """The visits that a modality's claims describe, for evenly spread patients: at each of them one modality."""
+
+    def __init__(self, patients: EvenPatients, modality: str, given: str | None = None) -> None:
+        """`given`: what is given at the visits instead of the modality itself."""
+        self.patients = patients
+        self.given = given or modality
+        scenario = patients.scenario
+        course = scenario.claims[modality].course
+        self.visits = course.visits
+        protocol = reference_protocol(course.model_copy(update={"each_visit": (self.given,), "alternate": None}))
+        self._plans = build_plans({modality: protocol_arm(scenario, protocol)}, len(scenario.profiles))
+        free = {"no_show": 0.0, "drop_out": 0.0, "drop_out_if_relieved": 0.0, "drop_out_if_not_relieved": 0.0}
+        self._certain = free | {"drop_out_after_event": 0.0}
+
+    def end(self, parameters: ResponseParameters) -> CourseEnd:
+        """Return how the course leaves the patients, with parameters of the modality that is given."""
+        scenario = self.patients.scenario
+        found = dict.fromkeys(scenario.modalities, NOTHING_DONE) | {self.given: parameters}
+        rules = build_rules(scenario, found, horizon=DAY_133)._replace(**self._certain)
+        plans = self._plans._replace(event_risk=np.zeros_like(self._plans.event_risk))
+        who = ready(self.patients.luck, self.patients.cohort, build_response(scenario, found))
+        rows = run_patients(who, plans, rules, self.patients.law.soreness_days)
+        return CourseEnd(self.patients, self.given, rows[0])
+
+
+def expected_reading(pain: Floats, sd: Floats) -> Floats:
+    """Return the mean of `clip(pain + sd * noise, 0, 10)` in closed form, in points."""
+    safe = np.maximum(sd, 1e-9)
+
+    def positive_part(x: Floats) -> Floats:
+        z = x / safe
+        return np.asarray(x * ndtr(z) + safe * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi))
+
+    return positive_part(pain) - positive_part(pain - 10)

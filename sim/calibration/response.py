@@ -1,0 +1,160 @@
+"""How a modality acts: ceiling, half-life, satisfaction threshold and relapse scale, from what is claimed of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.calibration.least_squares import EXACT, Fit, least_squares
+from sim.calibration.reference import NOTHING_DONE, CourseEnd, EvenPatients, ReferenceCourse
+from sim.calibration.targets import ClaimResult, doubt_of
+from sim.patient.effects import ResponseParameters
+from sim.scenario.evidence import Quantity
+from sim.scenario.schema import Claims, Scenario
+
+Floats = NDArray[np.float64]
+
+CEILING, HALF_LIFE, SCALE = range(3)
+START = (0.0, math.log(1.5), math.log(300.0))
+"""Log odds of a ceiling of one half, logarithms of visits and of days."""
+BOUNDS = ((-12.0, 9.0), (math.log(0.05), math.log(200.0)), (math.log(1.0), math.log(1e6)))
+UNKNOWN = math.nan
+
+
+class ResponseTargets:
+    """What a modality is calibrated to, which of its parameters are given, and the course that its claims describe.
+
+    `others`: parameters of the modality that its effect is compared with, if it is.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        modality: str,
+        patients: EvenPatients,
+        others: Mapping[str, ResponseParameters],
+        doubts: Scenario | None = None,
+        without: str = "",
+    ) -> None:
+        """`doubts`: the scenario that says how sure its numbers are, if another one; `without`: a target left out."""
+        self.modality, self.patients = modality, patients
+        claims, given = scenario.claims.get(modality), scenario.parameters.get(modality)
+        stated = (doubts or scenario).claims.get(modality)
+        values = {name: getattr(given, name) if given else None for name in ResponseParameters._fields}
+        self.given = {name: float(value) for name, value in values.items() if value is not None}
+        self.claimed = claimed_of(claims)
+        sought = {
+            CEILING: "ceiling" not in self.given,
+            HALF_LIFE: "half_life" not in self.given,
+            SCALE: "relapse_scale" not in self.given and "relapse_3mo" in self.claimed
+            and scenario.relapse.form == "episodes",
+        }  # fmt: skip
+        self.sought = tuple(k for k, is_sought in sought.items() if is_sought and self.given.get("ceiling") != 0)
+        wanted = {"effect": CEILING, "visits_to_relief": HALF_LIFE, "relapse_3mo": SCALE}
+        self.targets = {
+            name: one
+            for name, one in self.claimed.items()
+            if name != without and wanted.get(kind_of(name)) in self.sought
+        }
+        self.doubts = {name: doubt_of(one) for name, one in claimed_of(stated).items()}
+        self.course = ReferenceCourse(patients, modality) if claims is not None else None
+        self.against = self._against(scenario, claims, others)
+
+    def _against(
+        self, scenario: Scenario, claims: Claims | None, others: Mapping[str, ResponseParameters]
+    ) -> float:
+        """Return the reduction that the effect is counted from: 0 for a total, else that of sham or of another
+        modality at the same visits.
+        """
+        if claims is None or not (claims.over or claims.over_sham):
+            return 0.0
+        if claims.over_sham:
+            return self.course.end(NOTHING_DONE).reduction if self.course else 0.0
+        other = next(iter(claims.over or ()))
+        return ReferenceCourse(self.patients, self.modality, given=other).end(others[other]).reduction
+
+    def parameters(self, x: Floats | Sequence[float]) -> ResponseParameters:
+        """Return the parameters, of which those that are sought are at `x`, without a threshold."""
+        found = dict(zip(self.sought, map(float, x), strict=True))
+        ceiling = 1 / (1 + math.exp(-found[CEILING])) if CEILING in found else self.given.get("ceiling", 0.0)
+        half_life = math.exp(found[HALF_LIFE]) if HALF_LIFE in found else self.given.get("half_life", 1.0)
+        scale = math.exp(found[SCALE]) if SCALE in found else self.given.get("relapse_scale", UNKNOWN)
+        return ResponseParameters(ceiling, half_life, self.given.get("satisfaction_threshold", UNKNOWN), scale)
+
+    def reached(self, end: CourseEnd, parameters: ResponseParameters) -> dict[str, float]:
+        """Return what the course reaches of everything that is claimed, by claim."""
+        visits = self.course.visits if self.course else 1
+        ways = {
+            "effect": lambda: end.reduction - self.against,
+            "visits_to_relief": lambda: end.median_visits(visits),
+            "relapse_3mo": lambda: end.relapse,
+            "satisfied": lambda: end.satisfied(parameters.satisfaction_threshold, visits),
+        }
+        return {name: ways[kind_of(name)]() for name in self.claimed}
+
+    def misses(self, x: Floats, offset: Floats | float = 0.0) -> Floats:
+        """Return by how many doubts each target is missed, (targets,)."""
+        assert self.course is not None
+        parameters = self.parameters(x)
+        got = self.reached(self.course.end(parameters), parameters)
+        missed = [
+            (got[name] - float(one)) / self.doubts[name] if math.isfinite(got[name]) else 0.0
+            for name, one in self.targets.items()
+        ]
+        return np.array(missed) - offset
+
+    def fit(
+        self,
+        start: Sequence[float] | Floats | None = None,
+        slopes: Floats | None = None,
+        offset: Floats | float = 0.0,
+        left: float = EXACT,
+    ) -> Fit:
+        """Return the parameters that miss the targets least; `offset` is taken from what is missed."""
+        begin = [START[k] for k in self.sought] if start is None else start
+        if not self.targets:
+            return Fit(np.asarray(begin, dtype=np.float64), np.empty(0), np.empty((0, len(begin))))
+        return least_squares(lambda x: self.misses(x, offset), begin, [BOUNDS[k] for k in self.sought], slopes, left)
+
+    def complete(self, x: Floats | Sequence[float], offset: float = 0.0) -> ResponseParameters:
+        """Return the parameters at `x` with the threshold that satisfies as many as is claimed; `offset` is taken from
+        the share satisfied."""
+        parameters = self.parameters(x)
+        claimed = self.claimed.get("satisfied")
+        if "satisfaction_threshold" in self.given or claimed is None or self.course is None:
+            return parameters
+        end = self.course.end(parameters)
+        share = min(max(float(claimed) + offset, 1e-4), 1 - 1e-4)
+        return parameters._replace(satisfaction_threshold=end.threshold_for(share, self.course.visits))
+
+    def results(self, parameters: ResponseParameters) -> list[ClaimResult]:
+        """Return how the claims are met with parameters."""
+        if self.course is None:
+            return []
+        got = self.reached(self.course.end(parameters), parameters)
+        found = []
+        for name, one in self.claimed.items():
+            is_target = name in self.targets or (name == "satisfied" and "satisfaction_threshold" not in self.given)
+            place = f"claims.{self.modality}.{name}"
+            found.append(
+                ClaimResult(place, self.modality, "", name, one, float(one), got[name], self.doubts[name], is_target)
+            )
+        return found
+
+
+def claimed_of(claims: Claims | None) -> dict[str, Quantity]:
+    """Return what is claimed of a modality, by name; a difference from another one as `over.NAME`."""
+    if claims is None:
+        return {}
+    over = {f"over.{name}": one for name, one in (claims.over or {}).items()}
+    named = {"pain_reduction": claims.pain_reduction, "over_sham": claims.over_sham, **over}
+    named |= {name: getattr(claims, name) for name in ("visits_to_relief", "satisfied", "relapse_3mo")}
+    return {name: one for name, one in named.items() if one is not None}
+
+
+def kind_of(name: str) -> str:
+    """Return what a claim is about: `effect` for a reduction of pain, whatever it is counted from."""
+    return "effect" if name in ("pain_reduction", "over_sham") or name.startswith("over.") else name

@@ -1,0 +1,203 @@
+"""What is counted: every outcome once, with its name, definition, unit, direction and where it is shown.
+
+`RECORDED` names the numbers that the engine writes down of each patient and arm; `OUTCOMES` are what is made of them:
+means and shares, ratios of two totals, and times to an event. Whatever sums, counts, tabulates or writes outcomes
+goes by these lists, so that a new outcome is added here and recorded in `sim.patient.record`, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final, Literal
+
+DAY_42: Final = 42
+DAY_133: Final = 133
+"""The days on which every arm is read: six weeks, and three months after that."""
+THREE_MONTHS: Final = 91
+"""Days within which a relapse counts, as in the article's "Relapse Within 3 Months"."""
+NOTICEABLE: Final = 2.0
+"""Points of reported reduction that make a responder (F1)."""
+NOTICEABLE_SHARE: Final = 0.3
+"""Share of reported baseline pain that makes a responder by percentage (F1)."""
+RECOVERED_AT: Final = 1.0
+"""Reported points up to which a patient counts as recovered."""
+
+RECORDED: tuple[str, ...] = (
+    "pain_reduction", "pain_reduction_day42", "pain_reduction_day133", "responder_day42", "responder_day133",
+    "responder30_day42", "recovered_day42", "relief", "relief_day42", "began_by_day42", "relapsed_3mo",
+    "lasting_relief", "relapses", "soreness", "soreness_events", "soreness_days", "bruising", "bruising_events",
+    "satisfied", "visits", "practitioner_minutes", "cost", "serious_events_per_100000", "pain_free_days", "qaly",
+)  # fmt: skip
+"""Numbers of a patient that are added up; all of them have a mean."""
+KEPT: tuple[str, ...] = (
+    "visits_to_relief", "days_to_relief", "days_to_relapse", "pain_day42", "pain_day133", "pain_end", "course_end",
+    "ended_by",
+)  # fmt: skip
+"""Numbers of a patient that are counted or kept, never averaged; infinite where something did not happen."""
+ROW: dict[str, int] = {name: row for row, name in enumerate((*RECORDED, *KEPT))}
+"""The row of each recorded number."""
+N_ADDED: Final = len(RECORDED)
+N_ROWS: Final = len(ROW)
+
+# Values of `ended_by`.
+COMPLETED: Final = 0.0
+STOPPED: Final = 1.0
+DISCHARGED: Final = 2.0
+DROPPED_OUT: Final = 3.0
+
+Kind = Literal["number", "share", "ratio", "time"]
+Range = Literal["pain", "days", "visits", "minutes", "cost", "years", "relapses"]
+Place = Literal["terminal", "summary", "key", "gain", "rank", "compare", "clinic"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An outcome: how it is named, counted and read.
+
+    `kind`: a `number` or `share` per patient; a `ratio` of two totals, of `recorded` and of `per`; a `time` to an
+    event, which may not happen. `recorded` is the recorded number that it is made of, the outcome's own name if not
+    given. `better` says which way is good for the patient or the payer, where that is plain. `range` tells which values
+    a patient can have, from which the bins of its distribution follow; None: no distribution is kept. `is_share_of`
+    names, for a ratio that is a share of some patients, what they have in common. `claim`: whether it speaks of the end
+    of an arm's own course, for comparison with a claim, and is shown second.
+    """
+
+    name: str
+    label: str
+    unit: str
+    kind: Kind
+    definition: str
+    better: Literal["higher", "lower"] | None = None
+    recorded: str = ""
+    per: str = ""
+    factor: float = 1.0
+    range: Range | None = None
+    is_share_of: str = ""
+    claim: bool = False
+    shown: tuple[Place, ...] = ()
+
+    @property
+    def row(self) -> int:
+        """The row of the recorded number, of a ratio that of its numerator."""
+        return ROW[self.recorded or self.name]
+
+    @property
+    def per_row(self) -> int:
+        """The row of a ratio's denominator."""
+        return ROW[self.per]
+
+    @property
+    def in_sentence(self) -> str:
+        """The label as it stands within a sentence; an abbreviation keeps its capitals."""
+        return self.label if self.label[:2].isupper() else self.label[0].lower() + self.label[1:]
+
+
+OUTCOMES: tuple[Outcome, ...] = (
+    Outcome("pain_reduction_day42", "Pain reduction at day 42", "NRS points", "number",
+            "reported baseline pain minus reported pain on day 42", "higher", range="pain",
+            shown=("key", "compare")),
+    Outcome("pain_reduction_day133", "Pain reduction at day 133", "NRS points", "number",
+            "reported baseline pain minus reported pain on day 133", "higher", range="pain", shown=("key",)),
+    Outcome("responder_day42", "Responders at day 42", "share", "share",
+            "reported pain has fallen by at least 2 points on day 42", "higher", shown=("key", "compare")),
+    Outcome("responder_day133", "Responders at day 133", "share", "share",
+            "reported pain has fallen by at least 2 points on day 133", "higher"),
+    Outcome("responder30_day42", "Responders by 30 % at day 42", "share", "share",
+            "reported pain has fallen by at least 30 % on day 42", "higher"),
+    Outcome("recovered_day42", "Recovered at day 42", "share", "share",
+            "reported pain is at most 1 point on day 42", "higher", shown=("key",)),
+    Outcome("relief_day42", "In relief at day 42", "share", "share",
+            "pain is lower than at the first visit by the minimal important change on day 42", "higher",
+            shown=("key", "compare")),
+    Outcome("lasting_relief", "Lasting relief", "share", "share",
+            "relief began by day 42 and was not lost until day 133", "higher",
+            shown=("terminal", "key", "gain", "rank", "compare")),
+    Outcome("relapse_3mo", "Relapse within 3 months, of those in relief", "share of relieved", "ratio",
+            "of all whose relief began by day 42: lost it within 91 days, by a relapse or by fading", "lower",
+            "relapsed_3mo", "began_by_day42", is_share_of="began_by_day42", shown=("key", "compare")),
+    Outcome("relapses", "Relapses", "relapses", "number", "relapses per patient by the horizon", "lower",
+            range="relapses"),
+    Outcome("pain_free_days", "Days with little pain", "days", "number",
+            "days from 1 to the horizon with pain at or below the threshold, soreness included", "higher",
+            range="days", shown=("rank", "compare")),
+    Outcome("qaly", "QALYs", "QALY", "number",
+            "quality-adjusted life years over days 1 to the horizon, soreness included", "higher", range="years",
+            shown=("rank", "compare")),
+    Outcome("days_to_relief", "Days to relief", "days", "time",
+            "first day in relief; patients who are never in relief count as not reached", "lower", range="days",
+            shown=("rank",)),
+    Outcome("soreness", "Soreness", "share", "share", "sore after at least one visit", "lower", shown=("key",)),
+    Outcome("soreness_per_100_visits", "Soreness per 100 visits", "events per 100 visits", "ratio",
+            "visits followed by soreness per 100 attended visits", "lower", "soreness_events", "visits", 100.0),
+    Outcome("soreness_days", "Days with soreness", "days", "number", "days from 1 to the horizon with soreness",
+            "lower", range="days"),
+    Outcome("bruising", "Bruising", "share", "share", "a bruise after at least one visit", "lower", shown=("key",)),
+    Outcome("bruising_per_100_visits", "Bruising per 100 visits", "events per 100 visits", "ratio",
+            "visits followed by a bruise per 100 attended visits", "lower", "bruising_events", "visits", 100.0),
+    Outcome("serious_events_per_100000", "Serious events per 100,000 patients", "events", "number",
+            "expected, not simulated: attended treatments times their published rate", "lower"),
+    Outcome("visits", "Visits attended", "visits", "number", "attended visits", "lower", range="visits",
+            shown=("terminal", "key", "gain")),
+    Outcome("visits_per_relieved", "Visits per relieved patient", "visits", "ratio",
+            "attended visits of all patients per patient in relief on day 42", "lower", "visits", "relief_day42"),
+    Outcome("visits_per_lasting_relief", "Visits per lasting relief", "visits", "ratio",
+            "attended visits of all patients per patient with lasting relief", "lower", "visits", "lasting_relief"),
+    Outcome("practitioner_minutes", "Practitioner minutes", "minutes", "number",
+            "minutes of a practitioner for attended visits", "lower", range="minutes", shown=("key", "gain")),
+    Outcome("practitioner_minutes_per_relieved", "Minutes per relieved patient", "minutes", "ratio",
+            "practitioner minutes of all patients per patient in relief on day 42", "lower", "practitioner_minutes",
+            "relief_day42"),
+    Outcome("practitioner_minutes_per_lasting_relief", "Minutes per lasting relief", "minutes", "ratio",
+            "practitioner minutes of all patients per patient with lasting relief", "lower", "practitioner_minutes",
+            "lasting_relief"),
+    Outcome("cost", "Cost", "currency", "number", "cost of the attended visits", "lower", range="cost",
+            shown=("terminal", "key", "gain", "rank")),
+    Outcome("cost_per_relieved", "Cost per relieved patient", "currency", "ratio",
+            "cost of all patients per patient in relief on day 42", "lower", "cost", "relief_day42"),
+    Outcome("cost_per_lasting_relief", "Cost per lasting relief", "currency", "ratio",
+            "cost of all patients per patient with lasting relief", "lower", "cost", "lasting_relief",
+            shown=("key", "compare")),
+    Outcome("pain_reduction", "Pain reduction at the end of the course", "NRS points", "number",
+            "reported baseline pain minus reported pain the day after the last visit of the arm's own course", "higher",
+            range="pain", claim=True),
+    Outcome("relief", "Relief by the end of the course", "share", "share",
+            "ever in relief by the day after the last visit of the arm's own course", "higher", claim=True),
+    Outcome("visits_to_relief", "Visits to relief", "visits", "time",
+            "number of the first visit after which there is relief; patients without relief count as not reached",
+            "lower", range="visits", claim=True, shown=("key",)),
+    Outcome("satisfied", "Satisfied", "share", "share",
+            "satisfied at the end of the arm's own course, by the reported drop and adverse events", "higher",
+            claim=True, shown=("key", "compare")),
+)  # fmt: skip
+
+BY_NAME: dict[str, Outcome] = {outcome.name: outcome for outcome in OUTCOMES}
+OUTCOME_NAMES: frozenset[str] = frozenset(outcome.name for outcome in OUTCOMES if outcome.kind != "time")
+"""Outcomes whose mean or share can be compared; a time to an event has quantiles only."""
+COUNTED: dict[str, Range] = {
+    **{outcome.name: outcome.range for outcome in OUTCOMES if outcome.range is not None}, "days_to_relapse": "days",
+}  # fmt: skip
+"""Recorded numbers whose distribution is counted, and what values they can have."""
+
+
+def shown_in(place: Place) -> tuple[str, ...]:
+    """Return the names of the outcomes that are shown in a place, in order."""
+    return tuple(outcome.name for outcome in OUTCOMES if place in outcome.shown)
+
+
+def limits(kind: Range, horizon: float, visits: float, minutes: float, cost: float, worst: float) -> tuple[float, float]:
+    """Return between which values a recorded number lies, the upper end excluded.
+
+    `horizon` in days, the most `visits`, `minutes` and `cost` of a patient, `worst` the loss of utility of a day.
+    """
+    years = horizon / 365.25
+    ends: dict[Range, tuple[float, float]] = {
+        "pain": (-10.0, 10.01),
+        "days": (0.0, horizon + 1.0),
+        "visits": (0.0, visits + 1.0),
+        "minutes": (0.0, max(minutes, 1.0) * 1.001),
+        "cost": (0.0, max(cost, 1.0) * 1.001),
+        "years": (years * (1 - worst), years * 1.001 + math.ulp(1.0)),
+        "relapses": (0.0, 64.0),
+    }
+    return ends[kind]
