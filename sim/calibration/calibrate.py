@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sim.calibration.lattice import COARSE, MIDDLE
 from sim.calibration.least_squares import ROUGH, Fit
-from sim.calibration.natural import UNUSED, NaturalTargets, alike, fit_natural, natural_results
+from sim.calibration.natural import UNUSED, alike, fit_natural, natural_results
 from sim.calibration.reference import EvenPatients
 from sim.calibration.response import ResponseTargets, claimed_of, kind_of
 from sim.calibration.targets import FAR, Calibration, ClaimResult
@@ -19,8 +15,6 @@ from sim.errors import CalibrationError
 from sim.patient.cohort import NaturalMeans
 from sim.patient.effects import ResponseParameters
 from sim.scenario.schema import Scenario
-
-Floats = NDArray[np.float64]
 
 
 def calibrate(scenario: Scenario) -> Calibration:
@@ -144,76 +138,3 @@ def _with_opposition(
         if abs(met.off) <= FAR / 2:
             against.append(f"claims.{result.modality}.{name} ({one.value:.3g})")
     return replace(result, against=tuple(against))
-
-
-class Recalibration:
-    """Calibrating many scenarios much like one that is calibrated, on few of the evenly spread patients.
-
-    What few patients count too much is taken to be what they count too much at that scenario's own parameters (a control
-    variate), so that the scenario itself gets its parameters back; slopes are those found there.
-    """
-
-    def __init__(self, scenario: Scenario, calibration: Calibration) -> None:
-        self._scenario, self._calibration = scenario, calibration
-        self._same = alike(scenario.profiles)
-        self._natural: dict[str, tuple[Fit, Floats]] = {}
-        for name in used_profiles(scenario):
-            targets = NaturalTargets(scenario, name)
-            if not targets.sought or self._same[name] in self._natural:
-                continue
-            means = calibration.natural[name]
-            odds = math.log(means.plateau / (1 - means.plateau)), math.log(means.time_constant)
-            rough = targets.reached(scenario, means, COARSE)
-            exact = np.array([one.reached for one in calibration.claims if one.profile == name])
-            x = np.array([odds[k] for k in targets.sought])
-            fit = targets.fit(scenario, COARSE, x, offset=rough - exact)
-            self._natural[self._same[name]] = Fit(x, fit.misses, fit.slopes), rough - exact
-        patients = EvenPatients(scenario, scenario.calibration.profiles, calibration.natural, COARSE)
-        self._response: dict[str, tuple[Fit, Floats, float]] = {}
-        for name in scenario.modalities:
-            of_few = ResponseTargets(scenario, name, patients, calibration.parameters)
-            parameters = calibration.parameters[name]
-            x = _unknowns(of_few, parameters)
-            exact_by_name = {one.name: one for one in calibration.claims if one.modality == name}
-            if of_few.course is None:
-                self._response[name] = Fit(x, np.empty(0), np.empty((0, len(x)))), np.empty(0), 0.0
-                continue
-            got = of_few.reached(of_few.course.end(parameters), parameters)
-            offset = np.array(
-                [(got[n] - exact_by_name[n].reached) / of_few.doubts[n] for n in of_few.targets], dtype=np.float64
-            )
-            satisfied = got["satisfied"] - exact_by_name["satisfied"].reached if "satisfied" in got else 0.0
-            fit = of_few.fit(x, offset=offset) if of_few.targets else Fit(x, offset, np.empty((0, len(x))))
-            self._response[name] = Fit(x, fit.misses, fit.slopes), offset, satisfied
-
-    def calibrated(self, scenario: Scenario) -> Calibration:
-        """Return the calibration of a scenario that differs from the first one in the values of its quantities only."""
-        natural: dict[str, NaturalMeans] = dict(self._calibration.natural)
-        for first, (near, offset) in self._natural.items():
-            targets = NaturalTargets(scenario, first, doubts=self._scenario)
-            means = targets.means(targets.fit(scenario, COARSE, near.x, near.slopes, offset, ROUGH).x)
-            natural |= {name: means for name, same in self._same.items() if same == first}
-        for name, profile in scenario.profiles.items():
-            given = profile.natural_course.plateau.mean, profile.natural_course.time_constant.mean
-            natural[name] = NaturalMeans(
-                float(given[0]) if given[0] else natural[name].plateau,
-                float(given[1]) if given[1] else natural[name].time_constant,
-            )
-        patients = EvenPatients(scenario, scenario.calibration.profiles, natural, COARSE)
-        found: dict[str, ResponseParameters] = {}
-        for name in in_order(scenario):
-            near, offset, satisfied = self._response[name]
-            of_few = ResponseTargets(scenario, name, patients, found, doubts=self._scenario)
-            fit = of_few.fit(near.x, near.slopes if near.slopes.size else None, offset, ROUGH)
-            found[name] = of_few.complete(fit.x, satisfied)
-        return Calibration({name: found[name] for name in scenario.modalities}, natural, ())
-
-
-def _unknowns(targets: ResponseTargets, parameters: ResponseParameters) -> Floats:
-    """Return the unknowns at parameters."""
-    ceiling = min(max(parameters.ceiling, 1e-12), 1 - 1e-12)
-    values = (
-        math.log(ceiling / (1 - ceiling)), math.log(parameters.half_life),
-        math.log(parameters.relapse_scale) if parameters.relapse_scale > 0 else 0.0,
-    )  # fmt: skip
-    return np.array([values[k] for k in targets.sought])

@@ -71,6 +71,15 @@ def least_squares(
     return Fit(x, missed, slope)
 
 
+def fit_at(misses: Misses, x: Floats, bounds: Sequence[tuple[float, float]]) -> Fit:
+    """Return the fit that stands at unknowns already found, with the slopes there."""
+    missed = misses(x)
+    if len(x) == 0:
+        return Fit(x, missed, np.empty((len(missed), 0)))
+    low, high = (np.array(ends) for ends in zip(*bounds, strict=True))
+    return Fit(x, missed, _slopes(misses, x, missed, low, high))
+
+
 def _step(slope: Floats, missed: Floats, damping: float, x: Floats, low: Floats, high: Floats) -> Floats:
     """Return a damped step that stays within bounds; an unknown that would leave them is held."""
     free = np.ones(len(x), dtype=bool)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calibration.lattice import COARSE, MIDDLE
-from sim.calibration.least_squares import EXACT, ROUGH, Fit, least_squares
+from sim.calibration.least_squares import EXACT, ROUGH, Fit, fit_at, least_squares
 from sim.calibration.reference import EvenPatients, untreated_pain
 from sim.calibration.targets import ClaimResult, doubt_of
 from sim.patient.cohort import NaturalMeans
@@ -77,12 +77,30 @@ class NaturalTargets:
         """Return the means that miss the targets least, in units of their doubts; `offset` is taken from what is
         reached."""
 
-        def misses(x: Floats) -> Floats:
-            return (self.reached(scenario, self.means(x), points) - offset - self.values) / self.doubts
-
         sought = self.sought
         begin = [START[k] for k in sought] if start is None else start
-        return least_squares(misses, begin, [BOUNDS[k] for k in sought], slopes, left)
+        bounds = [BOUNDS[k] for k in sought]
+        return least_squares(lambda x: self._misses(scenario, points, x, offset), begin, bounds, slopes, left)
+
+    def _misses(self, scenario: Scenario, points: int, x: Floats, offset: Floats | float) -> Floats:
+        return (self.reached(scenario, self.means(x), points) - offset - self.values) / self.doubts
+
+
+    def slopes_at(self, scenario: Scenario, points: int, x: Floats, offset: Floats) -> Fit:
+        """Return the fit that stands at `x`, with the slopes there."""
+        return fit_at(lambda at: self._misses(scenario, points, at, offset), x, [BOUNDS[k] for k in self.sought])
+
+    def results(self, scenario: Scenario, reached: Floats) -> list[ClaimResult]:
+        """Return how the targets are met by what is reached, (days,)."""
+        course = scenario.profiles[self.profile].natural_course
+        place = f"profiles.{self.profile}.natural_course.pain_left"
+        return [
+            ClaimResult(
+                f"{place}.{name}", "", self.profile, name, course.pain_left[name], float(value), float(got),
+                float(doubt), bool(self.sought),
+            )
+            for name, value, got, doubt in zip(self.names, self.values, reached, self.doubts, strict=True)
+        ]  # fmt: skip
 
 
 def fit_natural(scenario: Scenario, profile: str) -> tuple[Fit, NaturalMeans]:
@@ -112,15 +130,7 @@ def alike(profiles: Mapping[str, Profile]) -> dict[str, str]:
 def natural_results(scenario: Scenario, profile: str, means: NaturalMeans, points: int = MIDDLE) -> list[ClaimResult]:
     """Return how the natural course meets its targets."""
     targets = NaturalTargets(scenario, profile)
-    reached = targets.reached(scenario, means, points)
-    course = scenario.profiles[profile].natural_course
-    return [
-        ClaimResult(
-            f"profiles.{profile}.natural_course.pain_left.{name}", "", profile, name, course.pain_left[name],
-            float(value), float(got), float(doubt), bool(targets.sought),
-        )
-        for name, value, got, doubt in zip(targets.names, targets.values, reached, targets.doubts, strict=True)
-    ]  # fmt: skip
+    return targets.results(scenario, targets.reached(scenario, means, points))
 
 
 def _log_odds(share: float) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.calibration.least_squares import EXACT, Fit, least_squares
+from sim.calibration.least_squares import EXACT, Fit, fit_at, least_squares
 from sim.calibration.reference import NOTHING_DONE, CourseEnd, EvenPatients, ReferenceCourse
 from sim.calibration.targets import ClaimResult, doubt_of
 from sim.patient.effects import ResponseParameters
@@ -118,6 +118,12 @@ class ResponseTargets:
         if not self.targets:
             return Fit(np.asarray(begin, dtype=np.float64), np.empty(0), np.empty((0, len(begin))))
         return least_squares(lambda x: self.misses(x, offset), begin, [BOUNDS[k] for k in self.sought], slopes, left)
+
+    def slopes_at(self, x: Floats, offset: Floats) -> Fit:
+        """Return the fit that stands at `x`, with the slopes there."""
+        if not self.targets:
+            return Fit(x, np.empty(0), np.empty((0, len(x))))
+        return fit_at(lambda at: self.misses(at, offset), x, [BOUNDS[k] for k in self.sought])
 
     def complete(self, x: Floats | Sequence[float], offset: float = 0.0) -> ResponseParameters:
         """Return the parameters at `x` with the threshold that satisfies as many as is claimed; `offset` is taken from

@@ -18,7 +18,7 @@ from sim.report.style import plain_text
 from sim.scenario.clinic import Missed
 from sim.scenario.evidence import STATUS_MEANING
 from sim.scenario.protocol import Phase, Protocol
-from sim.scenario.quantities import Placed, quantities
+from sim.scenario.places import Placed, quantities
 from sim.scenario.schema import FollowUp, Modality, Relapse, Scenario
 from sim.study.inputs import uncertain_inputs
 

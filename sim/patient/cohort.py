@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from sim.patient.compiled import kernel
 from sim.patient.elementary import exp
@@ -24,6 +25,7 @@ from sim.patient.luck import (
     RELAPSE,
     TIME_CONSTANT,
     Luck,
+    positions,
 )
 from sim.patient.nets import number
 from sim.patient.quantiles import (
@@ -128,6 +130,15 @@ def cohort_law(
         individual_sd=float(scenario.response.individual_sd),
         least_reading=least_reading,
     )  # fmt: skip
+
+
+def share_passing(law: CohortLaw, profile: int) -> float:
+    """Return the share of people of a profile whose baseline reading passes the entry rule."""
+    middles = positions((np.arange(256) + 0.5) / 256)
+    baseline = np.interp(middles, np.arange(len(law.baseline[profile])), law.baseline[profile])
+    noise = np.interp(middles, np.arange(len(law.noise[profile])), law.noise[profile])
+    with np.errstate(divide="ignore"):
+        return float(ndtr((baseline[:, None] - law.least_reading) / np.maximum(noise, 1e-12)).mean())
 
 
 def empty_cohort(modalities: int, relapses: int, columns: int) -> Cohort:

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from sim.report.style import MINUS, plain_text, style_of
 from sim.scenario.evidence import STATUS_MEANING, Status
-from sim.scenario.quantities import Placed, quantities
+from sim.scenario.places import Placed, quantities
 from sim.scenario.schema import Scenario, Utility
 
 STATUS_WORDS: dict[str, str] = {

@@ -10,15 +10,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient import outcomes as o
-from sim.patient.cohort import empty_cohort, fill_cohort
+from sim.patient.cohort import CohortLaw, empty_cohort, fill_cohort
 from sim.patient.compiled import kernel
-from sim.patient.effects import empty_ceilings, fill_ceilings
-from sim.patient.luck import empty_luck, fill_luck, keys_of, scratch, strata_below
-from sim.patient.natural import empty_natural, fill_natural
+from sim.patient.day import Limits
+from sim.patient.effects import Response, empty_ceilings, fill_ceilings
+from sim.patient.luck import NUMBERED_RELAPSES, Keys, empty_luck, fill_luck, keys_of, scratch
 from sim.patient.nets import NET_SIZE
-from sim.patient.patients import Patients
-from sim.patient.plans import Space, run_plans, space_for
+from sim.patient.pathway import NO_TRACE, Rules, Trace
+from sim.patient.patients import Patients, limits_of
+from sim.patient.plans import Plans, Space, run_plans, space_for
+from sim.quantities import N_ROWS
 from sim.study.grids import add_counts
 from sim.study.prepare import Study
 from sim.study.sums import add_moments, scratch_of
@@ -35,7 +36,9 @@ class Bench(NamedTuple):
     """Room for the patients of a few nets, and for everything that is made of them."""
 
     patients: Patients
+    limits: Limits
     space: Space
+    trace: Trace
     rows: Floats
     starts: NDArray[np.int64]
     drawing: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
@@ -48,50 +51,45 @@ def bench_for(study: Study) -> Bench:
     """Return room for `TOGETHER` nets of a study."""
     needs, profiles, arms = study.setting.needs, len(study.scenario.profiles), len(study.setting.arms)
     n, modalities = TOGETHER * NET_SIZE, len(study.setting.needs.modalities)
-    patients = Patients(
-        empty_luck(needs, n), empty_cohort(modalities, n), empty_ceilings(modalities, n),
-        empty_natural(len(study.setting.days), n),
-    )  # fmt: skip
+    luck, cohort = empty_luck(needs, n), empty_cohort(modalities, NUMBERED_RELAPSES, n)
     return Bench(
-        patients, space_for(n, modalities, o.N_ROWS), np.empty((arms, o.N_ROWS, n)),
-        np.empty((TOGETHER, profiles + 1), np.int64), scratch(), scratch_of(arms, profiles),
-        np.empty(n, np.int32), np.empty(n, np.int64),
+        Patients(luck, cohort, empty_ceilings(modalities, n)), limits_of(luck, cohort), space_for(modalities), NO_TRACE,
+        np.empty((arms, N_ROWS, n)), np.empty((TOGETHER, profiles + 1), np.int64), scratch(),
+        scratch_of(arms, profiles), np.empty(n, np.int32), np.empty(n, np.int64),
     )  # fmt: skip
 
 
 def tally_patients(study: Study, bench: Bench, first: int, n: int, tally: Tally) -> None:
     """Run `n` patients, from patient `first` (of a net) on, and add them to a tally."""
     setting, moments = study.setting, tally.moments
-    needs = setting.needs
     _tally_patients(
-        keys_of(study.scenario.seed, 0, needs.modalities), first // NET_SIZE, first + n, needs.visits,
-        (strata_below(needs.soreness), strata_below(needs.bruising)), study.law, study.response, setting.days,
-        setting.plans, setting.rules, bench, moments.n, moments.total, moments.nets.arrays, moments.patients.arrays,
-        tally.low, tally.width, tally.packed,
+        keys_of(study.scenario.seed, 0, setting.needs.modalities), first // NET_SIZE, first + n, study.law,
+        study.response, setting.plans, study.rules, bench, moments.n, moments.total, moments.square,
+        moments.nets.arrays, moments.patients.arrays, tally.low, tally.width, tally.packed, tally.outside,
     )  # fmt: skip
     tally.counted(n)
 
 
 @kernel
-def _tally_patients(  # type: ignore[no-untyped-def]
-    keys, net, end, visits, strata, law, response, days, plans, rules, bench, n, total, products, by_patient,
-    low, width, packed,
-):  # fmt: skip
+def _tally_patients(
+    keys: Keys, net: int, end: int, law: CohortLaw, response: Response, plans: Plans, rules: Rules, bench: Bench,
+    n: NDArray[np.int64], total: Floats, square: Floats, products: tuple[Floats, ...], by_patient: tuple[Floats, ...],
+    low: Floats, width: Floats, packed: NDArray[np.int64], outside: NDArray[np.int64],
+) -> None:  # fmt: skip
     patients, rows, starts = bench.patients, bench.rows, bench.starts
-    luck, cohort, ceilings, natural = patients
+    luck, cohort, ceilings = patients
     words, columns, points = bench.drawing
     while net * NET_SIZE < end:
-        fill_luck(keys, net, visits, strata[0], strata[1], luck, words, columns, points)
-        fill_cohort(luck, law, cohort)
+        fill_luck(keys, net, luck, words, columns, points)
+        fill_cohort(luck, law, cohort, words)
         fill_ceilings(cohort, response, ceilings)
-        fill_natural(cohort, days, natural)
-        run_plans(patients, plans, response, rules, law.soreness_days, bench.space, rows)
+        run_plans(patients, bench.limits, plans, rules, law.soreness_days, bench.space, bench.trace, rows)
         if (net + TOGETHER) * NET_SIZE > end:
             _keep_those_before(end, luck.number, cohort.profile, rows, starts)
         else:
             fill_starts(cohort.profile, starts)
-        add_moments(rows, starts, net, FEW, n, total, products, by_patient, bench.totals)
-        add_counts(rows, starts, low, width, packed, bench.cells, bench.addends)
+        add_moments(rows, starts, net, FEW, n, total, square, products, by_patient, bench.totals)
+        add_counts(rows, starts, low, width, packed, outside, bench.cells, bench.addends)
         net += TOGETHER
 
 

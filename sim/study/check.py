@@ -1,22 +1,30 @@
-"""Check a calibration on patients of its own: fresh luck, the whole kernel, no closed forms."""
+"""Check a calibration on patients of its own: fresh luck, drawn relapses, readings and judgements."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.calibration.targets import Calibration, ClaimResult
+from sim.patient.setting import reference_protocol
+from sim.scenario.evidence import Quantity
 from sim.scenario.schema import Scenario
-from sim.study.calibrate import Calibration, ClaimResult, reference_scenario
-from sim.study.estimates import ALL, Estimate, estimates
+from sim.study.estimates import ALL, Estimate, contrast, estimates
 from sim.study.prepare import prepare
 from sim.study.run import run_study
+
+STATISTIC = {"visits_to_relief": "p50"}
 
 
 @dataclass(frozen=True)
 class CheckedClaim:
-    """A claim, what calibration reached on its even spread of patients, and what random patients give."""
+    """A claim, what calibration reached on its even spread of patients, and what random patients give.
+
+    `simulated` is a value with its standard error; NaN for the natural course, which is no arm.
+    """
 
     result: ClaimResult
-    simulated: Estimate
+    simulated: float
+    mc_error: float
 
 
 @dataclass(frozen=True)
@@ -37,9 +45,48 @@ def check_calibration(scenario: Scenario) -> CheckedCalibration:
         for e in estimates(result.tally, list(scenario.profiles), scenario.costs.currency)
         if e.subgroup == ALL
     }
-    statistic = {"visits_to_relief": "p50"}
-    checked = tuple(
-        CheckedClaim(claim, found[claim.modality, claim.name, statistic.get(claim.name, "mean")])
-        for claim in study.calibration.claims
+    moments = result.tally.moments
+    checked = []
+    for claim in study.calibration.claims:
+        if not claim.modality:
+            checked.append(CheckedClaim(claim, float("nan"), float("nan")))
+        elif claim.name.startswith("over") and _against(claim.modality) not in moments.names:
+            checked.append(CheckedClaim(claim, float("nan"), float("nan")))  # no sham among the modalities
+        elif claim.name.startswith("over"):
+            weights = {claim.modality: 1.0, _against(claim.modality): -1.0}
+            checked.append(CheckedClaim(claim, *contrast(moments, "pain_reduction", weights)))
+        else:
+            one: Estimate = found[claim.modality, claim.name, STATISTIC.get(claim.name, "mean")]
+            checked.append(CheckedClaim(claim, one.estimate, one.mc_error))
+    return CheckedCalibration(study.calibration, tuple(checked), result.patients)
+
+
+def reference_scenario(scenario: Scenario) -> Scenario:
+    """Return the scenario that the claims describe: their cohort and courses, one arm per modality, fully attended.
+
+    Where an effect is counted from sham or from another modality, that is an arm of its own, at the same visits.
+    """
+    none = Quantity(value=0.0)
+    never = dict.fromkeys(type(scenario.attendance).model_fields, none)
+    protocols = {name: reference_protocol(claims.course) for name, claims in scenario.claims.items()}
+    sham = next((name for name, given in scenario.parameters.items() if given.ceiling and float(given.ceiling) == 0
+                 and scenario.modalities[name].needling), None)  # fmt: skip
+    for name, claims in scenario.claims.items():
+        other = next(iter(claims.over or {}), sham if claims.over_sham else None)
+        if other is not None:
+            course = claims.course.model_copy(update={"each_visit": (other,)})
+            protocols[_against(name)] = reference_protocol(course)
+    return scenario.model_copy(
+        update={
+            "cohort": scenario.cohort.model_copy(update={"profiles": scenario.calibration.profiles, "include": None}),
+            "arms": tuple(protocols),
+            "protocols": protocols,
+            "policies": {},
+            "attendance": scenario.attendance.model_copy(update=never),
+            "primary": scenario.primary.model_copy(update={"arms": None}),
+        }
     )
-    return CheckedCalibration(study.calibration, checked, result.patients)
+
+
+def _against(modality: str) -> str:
+    return f"against_{modality}"

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient.compiled import njit
-from sim.patient.outcomes import BY_NAME
-from sim.study.estimates import ALL, QUANTILES, Z95, difference_variance
-from sim.study.grids import GRID_ROWS, quantile_in
+from sim.quantities import BY_NAME, COUNTED
+from sim.study.estimates import ALL, QUANTILES, Z95, difference_variance, is_whole
+from sim.study.grids import quantile_in
 from sim.study.moments import AVERAGED, Means, Moments
 from sim.study.tally import Tally
 
@@ -105,9 +105,9 @@ class Layout:
         return np.concatenate(values), np.concatenate(variances)
 
 
-_COUNTED = [name for name in GRID_ROWS if name in BY_NAME]
-_COUNTED_GRIDS = np.array([grid for grid, name in enumerate(GRID_ROWS) if name in BY_NAME])
-_WHOLE_NUMBERS = np.array([name == "visits_to_relief" for name in _COUNTED])
+_COUNTED = [name for name in COUNTED if name in BY_NAME]
+_COUNTED_GRIDS = np.array([grid for grid, name in enumerate(COUNTED) if name in BY_NAME])
+_WHOLE_NUMBERS = np.array([is_whole(BY_NAME[name]) for name in _COUNTED])
 
 
 def _variances(means: Means) -> Floats:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from sim.patient.outcomes import BY_NAME, OUTCOMES, Outcome
-from sim.study.grids import BINS, GRID_ROWS, means_of_bins, quantile_in
+from sim.quantities import BY_NAME, COUNTED, OUTCOMES, ROW, Outcome
+from sim.study.grids import BINS, means_of_bins, quantile_in
 from sim.study.moments import AVERAGED, OUTCOME_INDEX, Means, Moments
 from sim.study.tally import Tally
 
@@ -22,7 +22,7 @@ Z95 = 1.959963984540054
 QUANTILES: dict[str, float] = {"p05": 0.05, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p95": 0.95}
 ALL = "all"
 
-_GRID_INDEX = {name: index for index, name in enumerate(GRID_ROWS)}
+_GRID_INDEX = {name: index for index, name in enumerate(COUNTED)}
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,11 @@ def _groups(tally: Tally, subgroups: Sequence[str]) -> Iterator[tuple[str, int |
             yield name, p
 
 
+def is_whole(outcome: Outcome) -> bool:
+    """Tell whether a time is counted in whole numbers of visits, inside which its quantiles are interpolated."""
+    return outcome.kind == "time" and outcome.range == "visits"
+
+
 def reach95(degrees: float) -> float:
     """Return how many standard errors a 95 % interval reaches to either side (Student's t); NaN without degrees."""
     return float(stdtrit(degrees, 0.975)) if degrees > 0 else math.nan
@@ -147,9 +152,10 @@ def _of_outcome(tally: Tally, means: Means, outcome: Outcome, a: int, group: int
             # As many independent patients would give this error.
             alike = mean * (1 - mean) / error**2 if error > 0 else n
             lower, upper = _wilson(mean, alike, reach if error > 0 else Z95)
-        elif outcome.unit == "share of relieved" and mean >= 0:
-            relieved = n * sum(means.of(name, a)[0] for name in ("lasting_relief", "relapse_3mo_treated"))
-            alike = mean * (1 - mean) / error**2 if error > 0 else relieved
+        elif outcome.is_share_of and mean >= 0:
+            members = slice(None) if group is None else slice(group, group + 1)
+            of_them = float(tally.moments.total[ROW[outcome.is_share_of], a, members].sum())
+            alike = mean * (1 - mean) / error**2 if error > 0 else of_them
             lower, upper = _wilson(mean, alike, reach if error > 0 else Z95)
         yield _estimate(outcome, "mean", mean, error, lower, upper)
     if outcome.name not in _GRID_INDEX:
@@ -159,9 +165,10 @@ def _of_outcome(tally: Tally, means: Means, outcome: Outcome, a: int, group: int
     counts, offsets = tally.counts[g, a, members].sum(axis=0), tally.offsets[g, a, members].sum(axis=0)
     low, width = float(tally.low[g, a]), float(tally.width[g, a])
     if outcome.kind == "number":
-        sd, error = _spread(means_of_bins(counts, offsets, low, width), n)
+        sd = tally.moments.spread(outcome.row, a, group)
+        error = _spread_error(means_of_bins(counts, offsets, low, width), n)
         yield _estimate(outcome, "sd", sd, error, max(sd - Z95 * error, 0.0), sd + Z95 * error)
-    seen, whole = counts.cumsum(), outcome.name == "visits_to_relief"
+    seen, whole = counts.cumsum(), is_whole(outcome)
     for name, p in QUANTILES.items():
         reach = Z95 * math.sqrt(p * (1 - p) / n)
         middle, lower, upper = (
@@ -203,13 +210,12 @@ def _wilson(share: float, n: float, z: float) -> tuple[float, float]:
     return max(middle - reach, 0.0), min(middle + reach, 1.0)
 
 
-def _spread(bins: tuple[Floats, NDArray[np.int64]], n: int) -> tuple[float, float]:
-    """Return a standard deviation and its standard error, sqrt((m4 - sd**4) / n) / (2 sd), from the means of bins; the
-    spread within bins would add less than 1e-5 of it."""
+def _spread_error(bins: tuple[Floats, NDArray[np.int64]], n: int) -> float:
+    """Return the standard error of a standard deviation, sqrt((m4 - sd**4) / n) / (2 sd), from the means of bins."""
     at, counts = bins
     apart = at - float((at * counts).sum()) / n
     variance = float((apart**2 * counts).sum()) / (n - 1) if n > 1 else math.nan
     if not variance > 0:
-        return (0.0, 0.0) if variance == 0 else (math.nan, math.nan)
+        return variance
     fourth = float((apart**4 * counts).sum()) / n
-    return math.sqrt(variance), math.sqrt(max(fourth - variance**2, 0.0) / n / variance) / 2
+    return math.sqrt(max(fourth - variance**2, 0.0) / n / variance) / 2

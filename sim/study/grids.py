@@ -11,71 +11,49 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient import outcomes as o
 from sim.patient.arms import Arm
 from sim.patient.compiled import inlined, kernel
 from sim.patient.pathway import Rules
+from sim.patient.utility import worst_loss
+from sim.quantities import BY_NAME, COUNTED, ROW, limits
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 BINS = 2048
-PER_UNIT = 8
-"""Bins per visit, where visits are counted."""
 FRACTION = 24
 ONE = 1 << 44
 OFFSETS = ONE - 1
 MOST_COUNTED = 1 << 19
 """Patients that can be counted before counts and offsets have to be told apart."""
 
-GRID_ROWS: dict[str, int] = {
-    "pain_reduction": o.PAIN_REDUCTION,
-    "pain_reduction_day42": o.PAIN_REDUCTION_DAY42,
-    "soreness_days": o.SORENESS_DAYS,
-    "visits": o.VISITS,
-    "practitioner_minutes": o.MINUTES,
-    "cost": o.COST,
-    "pain_free_days": o.PAIN_FREE_DAYS,
-    "qaly": o.QALY,
-    "visits_to_relief": o.VISITS_TO_RELIEF,
-    "days_to_relief": o.DAYS_TO_RELIEF,
-    "days_to_relapse": o.DAYS_TO_RELAPSE,
-}
-"""Outcomes whose distribution is counted, and their rows."""
-_ROWS = np.array(list(GRID_ROWS.values()))
+_ROWS = np.array([BY_NAME[name].row if name in BY_NAME else ROW[name] for name in COUNTED])
 
 
 def ranges_of(arm: Arm, rules: Rules) -> dict[str, tuple[float, float]]:
-    """Return where an arm's values of each outcome lie, the upper end excluded; it depends on no other arm."""
-    booster = rules.booster_visits if rules.booster_share > 0 else 0.0
-    visits = arm.longest + booster
+    """Return where an arm's values of each counted outcome lie, the upper end excluded; it depends on no other arm."""
+    visits = float(arm.longest)
     minutes, cost = (max(float(getattr(one, name).max()) for one in arm.pathways) for name in ("minutes", "cost"))
-    years = rules.horizon / 365.25
-    worst_loss = float(rules.utility.slope[-1] * 10 + rules.utility.intercept[-1])
+    most_cost = cost * visits + float(rules.first_visit_cost.sum())
+    worst = worst_loss(rules.utility)
     return {
-        "pain_reduction": (-10.0, 10.01),
-        "pain_reduction_day42": (-10.0, 10.01),
-        "soreness_days": (0.0, 64.0),
-        "visits": (-0.5, BINS / PER_UNIT - 0.5),
-        "practitioner_minutes": (0.0, max(minutes * visits, 1.0) * 1.001),
-        "cost": (0.0, max(cost * visits + float(rules.first_visit_cost.sum()), 1.0) * 1.001),
-        "pain_free_days": (0.0, rules.horizon * 1.001),
-        "qaly": (years * (1 - worst_loss), years * 1.001),
-        "visits_to_relief": (-0.5, BINS / PER_UNIT - 0.5),
-        "days_to_relief": (0.0, BINS / 2),
-        "days_to_relapse": (0.0, BINS / 8),
+        name: limits(kind, rules.horizon, visits, minutes * visits, most_cost, worst) for name, kind in COUNTED.items()
     }
 
 
 @kernel
-def add_counts(rows, starts, low, width, packed, cells, addends):  # type: ignore[no-untyped-def]
+def add_counts(
+    rows: Floats, starts: NDArray[np.int64], low: Floats, width: Floats, packed: Counts, outside: Counts,
+    cells: NDArray[np.int32], addends: Counts,
+) -> None:  # fmt: skip
     """Count nets: `rows` (arms, N_ROWS, columns), `starts` (nets, profiles + 1), `low` and `width` (grids, arms) into
-    `packed` (grids, arms, profiles, BINS + 1), the last bin for values never reached; `cells` and `addends` (columns,)
-    are scratch space.
+    `packed` (grids, arms, profiles, BINS + 1), the last bin for values never reached; `outside` (grids, arms) counts
+    values beyond the bins; `cells` and `addends` (columns,) are scratch space.
     """
     for g in range(len(_ROWS)):
         for a in range(len(rows)):
             _place(rows[a, _ROWS[g]], low[g, a], 1.0 / width[g, a], cells, addends)
+            outside[g, a] += _beyond(rows[a, _ROWS[g]], low[g, a], low[g, a] + width[g, a] * BINS)
             if _are_alike(cells, addends):
                 # Adding to one bin time after time takes longer than adding once.
                 for p in range(starts.shape[1] - 1):
@@ -90,7 +68,16 @@ def add_counts(rows, starts, low, width, packed, cells, addends):  # type: ignor
 
 
 @kernel
-def _place(values, low, per_unit, cells, addends):  # type: ignore[no-untyped-def]
+def _beyond(values: Floats, low: float, high: float) -> int:
+    """Return how many values lie below the first bin or, finite, above the last one."""
+    found = 0
+    for i in range(len(values)):
+        found += 1 if values[i] < low or high <= values[i] < np.inf else 0
+    return found
+
+
+@kernel
+def _place(values: Floats, low: float, per_unit: float, cells: NDArray[np.int32], addends: Counts) -> None:
     """Find the bin of each value, and what it adds to it."""
     for i in range(len(values)):
         place = min(max((values[i] - low) * per_unit, 0.0), BINS - 0.5) if values[i] < np.inf else float(BINS)
@@ -101,7 +88,7 @@ def _place(values, low, per_unit, cells, addends):  # type: ignore[no-untyped-de
 
 
 @kernel
-def _are_alike(cells, addends):  # type: ignore[no-untyped-def]
+def _are_alike(cells: NDArray[np.int32], addends: Counts) -> bool:
     """Tell whether all values are the same."""
     cell, addend = cells[0], addends[0]
     other_cells, other_addends = 0, 0
@@ -113,7 +100,7 @@ def _are_alike(cells, addends):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def unpack(packed, counts, offsets):  # type: ignore[no-untyped-def]
+def unpack(packed: Counts, counts: Counts, offsets: Counts) -> None:
     """Add packed bins to counts and offsets, and empty them; arrays of any one number of entries, (entries,)."""
     for i in range(len(packed)):
         counts[i] += packed[i] >> 44
@@ -123,13 +110,15 @@ def unpack(packed, counts, offsets):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def mean_of_bin(cell, count, offset, low, width):  # type: ignore[no-untyped-def]
+def mean_of_bin(cell: int, count: int, offset: int, low: float, width: float) -> float:
     """Return the mean of the values in a bin."""
     return low + width * (cell + offset / count / (1 << FRACTION))
 
 
 @kernel
-def quantile_in(seen, offsets, low, width, share, whole_numbers):  # type: ignore[no-untyped-def]
+def quantile_in(
+    seen: Counts, offsets: Counts, low: float, width: float, share: float, whole_numbers: bool
+) -> float:
     """Return a quantile from the counts of bins up to each, `seen`, and their offsets, (BINS + 1,).
 
     The mean of the values in its bin, inf in the last one, of values never reached; for whole numbers, interpolated
@@ -147,11 +136,14 @@ def quantile_in(seen, offsets, low, width, share, whole_numbers):  # type: ignor
         return mean_of_bin(cell, count, offsets[cell], low, width)
     share = max(share, 0.0)
     before = 0.0
-    for k in range(BINS // PER_UNIT):
-        reached = seen[(k + 1) * PER_UNIT - 1] / n
-        if reached >= share:
-            return k - 0.5 + (share - before) / (reached - before) if reached > before else k - 0.5
-        before = reached
+    for cell in range(BINS):  # bins are narrower than 1: each that is filled holds one whole number
+        count = seen[cell] - seen[cell - 1] if cell > 0 else seen[cell]
+        if count > 0:
+            reached = seen[cell] / n
+            if reached >= share:
+                value = math.floor(mean_of_bin(cell, count, offsets[cell], low, width) + 0.5)
+                return value - 0.5 + (share - before) / (reached - before)
+            before = reached
     return math.inf
 
 

@@ -18,7 +18,8 @@ from scipy.special import ndtr, ndtri
 from sim.errors import ScenarioError, did_you_mean
 from sim.patient.streams import stream
 from sim.scenario.evidence import Quantity
-from sim.scenario.quantities import Placed, quantities
+from sim.scenario.places import Placed
+from sim.scenario.places import quantities as places
 from sim.scenario.references import Place
 from sim.scenario.schema import Scenario
 from sim.study.distributions import TAIL, Distribution, distribution
@@ -63,7 +64,7 @@ def uncertain_inputs(scenario: Scenario) -> tuple[Input, ...]:
     """
     faults: list[str] = []
     found: list[Input] = []
-    for placed in quantities(scenario):
+    for placed in places(scenario):
         if placed.quantity.is_uncertain and _matters(scenario, placed.place):
             try:
                 found.append(_input(placed))
@@ -155,15 +156,18 @@ def _matters(scenario: Scenario, place: Place) -> bool:
         case ("profiles", str(name), *_):
             shares = (scenario.cohort.profiles, scenario.calibration.profiles)
             return any(one.get(name, 0) > 0 for one in shares)
-        case ("claims", str(name), claim):
+        case ("claims", str(name), claim, *_):
             replaced_by = {
-                "pain_reduction": "ceiling",
-                "visits_to_relief": "half_life",
-                "satisfied": "satisfaction_threshold",
-                "relapse_3mo": "relapse_scale",
-            }
+                "pain_reduction": "ceiling", "over_sham": "ceiling", "over": "ceiling",
+                "visits_to_relief": "half_life", "satisfied": "satisfaction_threshold", "relapse_3mo": "relapse_scale",
+            }  # fmt: skip
             given = scenario.parameters.get(name)
             return not (given and getattr(given, replaced_by.get(str(claim), ""), None))
-        case ("costs", "booster", what) if what != "share":
-            return float(scenario.costs.booster.share) > 0 or scenario.costs.booster.share.is_uncertain
     return True
+
+
+def fixed_inputs(scenario: Scenario) -> tuple[Placed, ...]:
+    """Return the numbers that make a difference and are taken as fixed: no distribution says how unsure they are."""
+    return tuple(
+        placed for placed in places(scenario) if not placed.quantity.is_uncertain and _matters(scenario, placed.place)
+    )

@@ -50,7 +50,7 @@ class _Part:
     def empty(cls, studies: Sequence[Study], arms: Sequence[str], together: Sequence[str]) -> _Part:
         names = [str(position) for position in range(len(studies))]
         return cls(
-            [Tally.empty(study.setting, len(study.scenario.profiles)) for study in studies],
+            [Tally.empty(study.setting, study.rules, len(study.scenario.profiles)) for study in studies],
             [Wins.empty(arms) for _ in studies],
             {arm: Moments.empty(names, 1) for arm in arms},
             Moments.empty([f"{name}:{arm}" for name in names for arm in together], 1),
@@ -147,7 +147,7 @@ def _run_blocks(studies: Sequence[Study], index: int, n: int) -> list[Block]:
         if cohort is None:
             cohort = make_cohort(luck, study.law)
             cohorts.append((study.law, luck, cohort))
-        blocks.append(run_patients(study, index, ready(luck, cohort, study.response, study.setting.days)))
+        blocks.append(run_patients(study, index, ready(luck, cohort, study.response)))
     return blocks
 
 

@@ -14,9 +14,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient import outcomes as o
 from sim.patient.compiled import inlined, kernel
-from sim.patient.outcomes import OUTCOMES, Outcome
+from sim.quantities import N_ADDED, OUTCOMES, Outcome
 from sim.study.sums import RATIO_ROWS, RATIOS, add_moments, scratch_of
 from sim.study.units import FEW
 
@@ -65,8 +64,8 @@ class Products(_Added):
         """Return the products of nobody."""
         g = groups + 1
         return cls(
-            np.zeros(g), np.zeros(g), np.zeros((o.N_ADDITIVE, names, g)),
-            np.zeros((o.N_ADDITIVE, names, names, g)), np.zeros((len(RATIOS), names, names, g)),
+            np.zeros(g), np.zeros(g), np.zeros((N_ADDED, names, g)),
+            np.zeros((N_ADDED, names, names, g)), np.zeros((len(RATIOS), names, names, g)),
         )  # fmt: skip
 
     @property
@@ -79,13 +78,14 @@ class Products(_Added):
 class Moments(_Added):
     """Sums over patients in groups, for `names` in order: the arms of a scenario, or one arm in several scenarios.
 
-    Shapes: `n` (groups,); `total` (rows, names, groups). `nets` holds the products of the totals of nets, `patients`
+    Shapes: `n` (groups,); `total` and the sums of squares `square` (rows, names, groups). `nets` holds the products of the totals of nets, `patients`
     those of the patients of the first few nets: enough to tell how much patients differ.
     """
 
     names: tuple[str, ...]
     n: Counts
     total: Floats
+    square: Floats
     nets: Products
     patients: Products
 
@@ -96,7 +96,8 @@ class Moments(_Added):
         return cls(
             names=tuple(names),
             n=np.zeros(groups, np.int64),
-            total=np.zeros((o.N_ADDITIVE, a, groups)),
+            total=np.zeros((N_ADDED, a, groups)),
+            square=np.zeros((N_ADDED, a, groups)),
             nets=Products.empty(a, groups),
             patients=Products.empty(a, groups),
         )
@@ -104,11 +105,11 @@ class Moments(_Added):
     def add(self, rows: Floats, starts: Counts, first_net: int, few: int = FEW) -> None:
         """Add nets, from a net of the run on.
 
-        `rows` (names, at least N_ADDITIVE, columns); `starts` (nets, groups + 1): the first column of each group in
+        `rows` (names, at least N_ADDED, columns); `starts` (nets, groups + 1): the first column of each group in
         each net, and the end. Patients count singly in the first `few` nets of a run.
         """
         add_moments(
-            rows, starts, first_net, few, self.n, self.total, self.nets.arrays, self.patients.arrays,
+            rows, starts, first_net, few, self.n, self.total, self.square, self.nets.arrays, self.patients.arrays,
             scratch_of(len(self.names), len(self.n)),
         )  # fmt: skip
 
@@ -128,6 +129,14 @@ class Moments(_Added):
         """Take over what was kept."""
         for name, array in self.kept().items():
             array[...] = kept[name]
+
+    def spread(self, row: int, a: int, group: int | None = None) -> float:
+        """Return the standard deviation of a recorded number in one arm over the patients of a group, or of all."""
+        members = slice(None) if group is None else slice(group, group + 1)
+        n, total, square = self.n[members].sum(), self.total[row, a, members].sum(), self.square[row, a, members].sum()
+        if n < 2:
+            return math.nan
+        return math.sqrt(max(float(square - total * (total / n)), 0.0) / float(n - 1)) if square > 0 else 0.0
 
     def means(self, group: int | None = None, few: int = FEW) -> Means:
         """Return means and their errors over the patients of a group, or of all.

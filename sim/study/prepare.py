@@ -7,34 +7,33 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from sim.calibration.calibrate import calibrate
+from sim.calibration.targets import Calibration
 from sim.errors import CalibrationError, ScenarioError
-from sim.patient.cohort import CohortLaw, cohort_law
+from sim.patient.cohort import NO_ENTRY_RULE, CohortLaw, cohort_law, share_passing
 from sim.patient.effects import Response, ResponseParameters
-from sim.patient.setting import Setting, build_response, build_setting, with_numbers_of
+from sim.patient.pathway import Rules
+from sim.patient.setting import Setting, build_response, build_rules, build_setting, with_numbers_of
 from sim.scenario.references import Place
 from sim.scenario.schema import Scenario
-from sim.study.calibrate import Calibration, calibrate
 
 READ_BY_CALIBRATION = (
-    "claims", "parameters", "calibration", "profiles", "modalities", "response", "reading_sd", "relief",
-    "satisfaction", "soreness_duration", "relapse", "followup", "pain_free_below", "utility",
+    "claims", "parameters", "calibration", "profiles", "modalities", "response", "relief", "satisfaction", "relapse",
 )  # fmt: skip
 """Sections that calibration looks at; it runs a cohort, arms and attendance of its own, and counts no costs."""
 
+def is_read_by_calibration(place: Place) -> bool:
+    """Tell whether calibration looks at a number."""
+    return place[0] in READ_BY_CALIBRATION
 
-OF_ONE_MODALITY = ("claims", "parameters", "modalities")
-"""Sections of which the calibration of a modality reads its own entry only."""
 
-
-def is_read_by_calibration(place: Place, modality: str) -> bool:
-    """Tell whether the calibration of a modality looks at a number."""
-    section, *rest = place
-    return section in READ_BY_CALIBRATION and (section not in OF_ONE_MODALITY or rest[0] == modality)
+LEAST_PASSING = 0.01
+"""Share of people who must pass an entry rule for it to be taken."""
 
 
 @dataclass(frozen=True)
 class Study:
-    """A scenario made ready to run: calibrated, and turned into the kernel's arrays."""
+    """A scenario made ready to run: calibrated, and turned into the engine's arrays."""
 
     scenario: Scenario
     calibration: Calibration
@@ -48,8 +47,13 @@ class Study:
 
     @cached_property
     def response(self) -> Response:
-        """How patients respond, as the kernel reads it."""
-        return build_response(self.scenario, self.parameters, self.setting.needs.visits)
+        """The ceilings of an average patient, as the engine reads them."""
+        return build_response(self.scenario, self.parameters)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The assumptions that all arms share, as the engine reads them."""
+        return build_rules(self.scenario, self.parameters)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what the study was prepared from: a seventh of the size, and quickly prepared again."""
@@ -59,20 +63,42 @@ class Study:
 def prepare(scenario: Scenario, calibration: Calibration | None = None) -> Study:
     """Make a scenario ready to run; calibrate it unless its calibration is known.
 
-    Raises CalibrationError for a claim that cannot be met, ScenarioError for a course beyond the horizon.
+    Raises ScenarioError for a course beyond the horizon, or an entry rule that hardly anybody passes.
     """
     setting = build_setting(scenario)
-    law = cohort_law(scenario, dict(scenario.cohort.profiles))
-    return Study(scenario, calibration or calibrate(scenario), setting, law)
+    found = calibration or calibrate(scenario)
+    law = law_of(scenario, found)
+    _check_entry(scenario, law)
+    return Study(scenario, found, setting, law)
 
 
-def with_numbers(study: Study, scenario: Scenario, parameters: Mapping[str, ResponseParameters]) -> Study:
-    """Return the study of a scenario that differs in the values of its quantities only, with parameters found for it.
+def law_of(scenario: Scenario, calibration: Calibration) -> CohortLaw:
+    """Return the distributions that a scenario's patients are drawn from."""
+    include = scenario.cohort.include
+    least = NO_ENTRY_RULE if include is None else include.reported_pain_at_least
+    return cohort_law(scenario, dict(scenario.cohort.profiles), calibration.natural, least)
+
+
+def _check_entry(scenario: Scenario, law: CohortLaw) -> None:
+    if law.least_reading <= 0:
+        return
+    for name, share in scenario.cohort.profiles.items():
+        p = list(scenario.profiles).index(name)
+        if share > 0 and share_passing(law, p) < LEAST_PASSING:
+            raise ScenarioError(
+                [
+                    f"cohort.include.reported_pain_at_least: of {scenario.profile_label(name)} fewer than "
+                    f"{100 * LEAST_PASSING:g} % report as much as {law.least_reading:g} points; allowed: less"
+                ]
+            )
+
+
+def with_numbers(study: Study, scenario: Scenario, calibration: Calibration) -> Study:
+    """Return the study of a scenario that differs in the values of its quantities only, with its own calibration.
 
     Raises ScenarioError for a course beyond the horizon.
     """
-    law = cohort_law(scenario, dict(scenario.cohort.profiles))
-    return Study(scenario, Calibration(dict(parameters), ()), with_numbers_of(scenario, study.setting), law)
+    return Study(scenario, calibration, with_numbers_of(scenario, study.setting), law_of(scenario, calibration))
 
 
 def prepare_all(scenarios: Mapping[str, Scenario]) -> list[Study]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient.compiled import njit
-from sim.patient.outcomes import OUTCOMES, Outcome
+from sim.quantities import OUTCOMES, Outcome
 from sim.patient.streams import stream
 from sim.study.estimates import covariance_of_means
 from sim.study.moments import Moments

@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import CheckpointError
-from sim.patient import outcomes as o
 from sim.patient.luck import spread_luck
 from sim.patient.nets import NET_SIZE
 from sim.patient.patients import Patients, make_patients
-from sim.patient.plans import run_plans, space_for
+from sim.patient import plans
 from sim.patient.streams import BLOCK_SIZE
 from sim.scenario.schema import MAX_PATIENTS
 from sim.study.batch import bench_for, starts_of, tally_patients
@@ -85,15 +84,12 @@ class Result:
 def run_block(study: Study, block: int, n: int, draw: int = 0) -> Block:
     """Run the first `n` patients of a block through every arm."""
     luck = spread_luck(study.scenario.seed, draw, block * BLOCK_SIZE, study.setting.needs, n)
-    return run_patients(study, block, make_patients(luck, study.law, study.response, study.setting.days))
+    return run_patients(study, block, make_patients(luck, study.law, study.response))
 
 
 def run_patients(study: Study, block: int, patients: Patients) -> Block:
     """Run the patients of a block through every arm."""
-    setting, n = study.setting, len(patients.cohort.profile)
-    rows = np.empty((len(setting.arms), o.N_ROWS, n))
-    space = space_for(n, len(setting.needs.modalities), o.N_ROWS)
-    run_plans(patients, setting.plans, study.response, setting.rules, study.law.soreness_days, space, rows)
+    rows = plans.run_patients(patients, study.setting.plans, study.rules, study.law.soreness_days)
     return Block(block, patients, rows, starts_of(patients.cohort.profile, len(study.scenario.profiles)))
 
 
@@ -118,7 +114,7 @@ def run_study(
     """
     patients = study.scenario.cohort.size
     in_cohort = -(-patients // BLOCK_SIZE)
-    tally = Tally.empty(study.setting, len(study.scenario.profiles))
+    tally = Tally.empty(study.setting, study.rules, len(study.scenario.profiles))
     following = _following(study, tally, saved.load(PATIENTS))
     size = chunk_blocks(patients)
 
@@ -178,7 +174,7 @@ def chunks_of(blocks: Iterator[tuple[int, int]], size: int) -> Iterator[Chunk]:
 
 def _run_chunk(study: Study, chunk: Chunk) -> tuple[int, Tally]:
     """Return the number of the last block, and the tally of all."""
-    tally = Tally.empty(study.setting, len(study.scenario.profiles))
+    tally = Tally.empty(study.setting, study.rules, len(study.scenario.profiles))
     bench = bench_for(study)
     for index, n in chunk:
         tally_patients(study, bench, index * BLOCK_SIZE, n, tally)

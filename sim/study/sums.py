@@ -5,24 +5,26 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient import outcomes as o
 from sim.patient.compiled import inlined, kernel
-from sim.patient.outcomes import OUTCOMES, Outcome
+from sim.quantities import N_ADDED, OUTCOMES, Outcome
 
 Floats = NDArray[np.float64]
 
 RATIOS: tuple[Outcome, ...] = tuple(outcome for outcome in OUTCOMES if outcome.kind == "ratio")
-RATIO_ROWS = np.array([(outcome.row, outcome.per) for outcome in RATIOS], dtype=np.int64)
+RATIO_ROWS = np.array([(outcome.row, outcome.per_row) for outcome in RATIOS], dtype=np.int64)
 """Of each ratio the rows of its numerator and its denominator."""
 
 
 def scratch_of(names: int, groups: int) -> tuple[Floats, Floats]:
     """Return the room that `add_moments` needs: totals of a unit by row, name and group, and its sizes."""
-    return np.empty((o.N_ADDITIVE, names, groups + 1)), np.empty(groups + 1)
+    return np.empty((N_ADDED, names, groups + 1)), np.empty(groups + 1)
 
 
 @kernel
-def add_moments(rows, starts, first_net, few, n, total, nets, patients, scratch):  # type: ignore[no-untyped-def]
+def add_moments(
+    rows: Floats, starts: NDArray[np.int64], first_net: int, few: int, n: NDArray[np.int64], total: Floats,
+    square: Floats, nets: tuple[Floats, ...], patients: tuple[Floats, ...], scratch: tuple[Floats, Floats],
+) -> None:  # fmt: skip
     """Add nets to the sums of `Moments`, `nets` and `patients` being the arrays of its products."""
     totals, sizes = scratch
     groups = len(n)
@@ -31,31 +33,40 @@ def add_moments(rows, starts, first_net, few, n, total, nets, patients, scratch)
             sizes[p] = starts[j, p + 1] - starts[j, p]
             n[p] += starts[j, p + 1] - starts[j, p]
         for a in range(total.shape[1]):
-            for row in range(0, total.shape[0], 4):
+            for row in range(total.shape[0]):
                 for p in range(groups):
-                    _sum_four(rows[a], row, starts[j, p], starts[j, p + 1], a, p, totals)
-                    for k in range(row, row + 4):
-                        total[k, a, p] += totals[k, a, p]
+                    added, squares = _sum(rows[a, row], starts[j, p], starts[j, p + 1])
+                    totals[row, a, p] = added
+                    total[row, a, p] += added
+                    square[row, a, p] += squares
         _add_net(totals, sizes, nets)
         if first_net + j < few:
             _add_patients(rows, starts[j], patients)
 
 
 @inlined
-def _sum_four(of_arm, row, start, stop, a, p, totals):  # type: ignore[no-untyped-def]
-    """Sum four rows at once, each from first to last: as fast as they can be read, and in the same order everywhere."""
-    x0, x1, x2, x3 = of_arm[row], of_arm[row + 1], of_arm[row + 2], of_arm[row + 3]
+def _sum(values: Floats, start: int, stop: int) -> tuple[float, float]:
+    """Return the sum of values and of their squares: four chains at once, as fast as they can be read."""
     s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-    for i in range(start, stop):
-        s0 += x0[i]
-        s1 += x1[i]
-        s2 += x2[i]
-        s3 += x3[i]
-    totals[row, a, p], totals[row + 1, a, p], totals[row + 2, a, p], totals[row + 3, a, p] = s0, s1, s2, s3
+    q0, q1, q2, q3 = 0.0, 0.0, 0.0, 0.0
+    whole = start + (stop - start) // 4 * 4
+    for i in range(start, whole, 4):
+        s0 += values[i]
+        s1 += values[i + 1]
+        s2 += values[i + 2]
+        s3 += values[i + 3]
+        q0 += values[i] * values[i]
+        q1 += values[i + 1] * values[i + 1]
+        q2 += values[i + 2] * values[i + 2]
+        q3 += values[i + 3] * values[i + 3]
+    for i in range(whole, stop):
+        s0 += values[i]
+        q0 += values[i] * values[i]
+    return (s0 + s1) + (s2 + s3), (q0 + q1) + (q2 + q3)
 
 
 @kernel
-def _add_patients(rows, starts, products):  # type: ignore[no-untyped-def]
+def _add_patients(rows: Floats, starts: NDArray[np.int64], products: tuple[Floats, ...]) -> None:
     """Add each patient of a net as a unit of its own."""
     units, size_squares, by_size, cross, ratio_cross = products
     groups = len(starts) - 1
@@ -73,13 +84,12 @@ def _add_patients(rows, starts, products):  # type: ignore[no-untyped-def]
                     by_size[row, a, place] += total
             for b in range(by_size.shape[1]):
                 if b >= a:
-                    for row in range(0, len(by_size), 4):
-                        products_of_four = _dot_four(rows[a], rows[b], row, start, stop)
-                        for k in range(4):
-                            for place in (p, groups):
-                                cross[row + k, a, b, place] += products_of_four[k]
-                                if b > a:
-                                    cross[row + k, b, a, place] += products_of_four[k]
+                    for row in range(len(by_size)):
+                        product = _dot(rows[a, row], rows[b, row], start, stop)
+                        for place in (p, groups):
+                            cross[row, a, b, place] += product
+                            if b > a:
+                                cross[row, b, a, place] += product
                 for r in range(len(RATIO_ROWS)):
                     product = _dot(rows[a, RATIO_ROWS[r, 0]], rows[b, RATIO_ROWS[r, 1]], start, stop)
                     for place in (p, groups):
@@ -87,19 +97,7 @@ def _add_patients(rows, starts, products):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _dot_four(one, other, row, start, stop):  # type: ignore[no-untyped-def]
-    """Return the products of four rows, each summed from first to last."""
-    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-    for i in range(start, stop):
-        s0 += one[row, i] * other[row, i]
-        s1 += one[row + 1, i] * other[row + 1, i]
-        s2 += one[row + 2, i] * other[row + 2, i]
-        s3 += one[row + 3, i] * other[row + 3, i]
-    return s0, s1, s2, s3
-
-
-@inlined
-def _dot(x, y, start, stop):  # type: ignore[no-untyped-def]
+def _dot(x: Floats, y: Floats, start: int, stop: int) -> float:
     total = 0.0
     for i in range(start, stop):
         total += x[i] * y[i]
@@ -107,7 +105,7 @@ def _dot(x, y, start, stop):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _add_net(totals, sizes, products):  # type: ignore[no-untyped-def]
+def _add_net(totals: Floats, sizes: Floats, products: tuple[Floats, ...]) -> None:
     """Add a net as a unit: its totals, (rows, names, groups + 1); those for everybody are filled in here."""
     units, size_squares, by_size, cross, ratio_cross = products
     rows, names, places = totals.shape

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient.setting import Setting
-from sim.study.grids import BINS, GRID_ROWS, MOST_COUNTED, add_counts, ranges_of, unpack
+from sim.patient.pathway import Rules
+from sim.quantities import COUNTED
+from sim.study.grids import BINS, MOST_COUNTED, add_counts, ranges_of, unpack
 from sim.study.moments import Moments
 from sim.study.units import FEW
 
@@ -23,13 +25,15 @@ class Tally:
 
     Shapes: `packed`, `counts` and `offsets` (grids, arms, profiles, BINS + 1), the last bin for values never reached
     (infinite). Patients are counted packed (see `grids`); `settled` holds what has been unpacked, counts and offsets,
-    None as long as that is nothing. `low` and `width` (grids, arms) place the bins, in the unit of the outcome.
+    None as long as that is nothing. `low` and `width` (grids, arms) place the bins, in the unit of the outcome;
+    `outside`, of the same shape: values beyond them, which are counted in the outermost bins.
     """
 
     moments: Moments
     packed: Counts
     low: Floats
     width: Floats
+    outside: Counts
     n_packed: int = 0
     settled: tuple[Counts, Counts] | None = None
 
@@ -54,15 +58,16 @@ class Tally:
         return self._unpacked()[1]
 
     @classmethod
-    def empty(cls, setting: Setting, profiles: int) -> Tally:
+    def empty(cls, setting: Setting, rules: Rules, profiles: int) -> Tally:
         """Return a tally of nobody."""
         arms = tuple(setting.arms)
-        by_arm = [ranges_of(arm, setting.rules) for arm in setting.arms.values()]
-        ranges = np.array([[of_arm[name] for of_arm in by_arm] for name in GRID_ROWS])
-        ranges = ranges.reshape(len(GRID_ROWS), len(arms), 2)
-        packed = np.zeros((len(GRID_ROWS), len(arms), profiles, BINS + 1), np.int64)
+        by_arm = [ranges_of(arm, rules) for arm in setting.arms.values()]
+        ranges = np.array([[of_arm[name] for of_arm in by_arm] for name in COUNTED])
+        ranges = ranges.reshape(len(COUNTED), len(arms), 2)
+        packed = np.zeros((len(COUNTED), len(arms), profiles, BINS + 1), np.int64)
         low, width = ranges[:, :, 0].copy(), (ranges[:, :, 1] - ranges[:, :, 0]) / BINS
-        return cls(Moments.empty(arms, profiles), packed, low, width)
+        outside = np.zeros((len(COUNTED), len(arms)), np.int64)
+        return cls(Moments.empty(arms, profiles), packed, low, width, outside)
 
     def add(self, rows: Floats, starts: NDArray[np.int64], first_net: int, few: int = FEW) -> None:
         """Add nets, from a net of the run on: `rows` (arms, N_ROWS, columns), `starts` (nets, profiles + 1): the first
@@ -71,7 +76,7 @@ class Tally:
         self.moments.add(rows, starts, first_net, few)
         columns = rows.shape[2]
         cells, addends = np.empty(columns, np.int32), np.empty(columns, np.int64)
-        add_counts(rows, starts, self.low, self.width, self.packed, cells, addends)
+        add_counts(rows, starts, self.low, self.width, self.packed, self.outside, cells, addends)
         self.counted(columns)
 
     def counted(self, patients: int) -> None:
@@ -100,14 +105,16 @@ class Tally:
             later.n_packed = 0
         for array, added in zip(mine, later.settled or (), strict=False):
             array += added
+        self.outside += later.outside
 
     def kept(self, following: int) -> dict[str, NDArray[Any]]:
         """Return the sums and counts so far, and the block that follows, as arrays to be kept."""
-        counted = {"counts": self.counts, "offsets": self.offsets}
+        counted = {"counts": self.counts, "offsets": self.offsets, "outside": self.outside}
         return {**self.moments.kept(), **counted, "following": np.array(following)}
 
     def restore(self, kept: dict[str, NDArray[Any]]) -> int:
         """Take over what was kept; return the block that follows."""
         self.moments.restore(kept)
         self.settled = kept["counts"].copy(), kept["offsets"].copy()
+        self.outside[...] = kept["outside"]
         return int(kept["following"])

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient import outcomes as o
 from sim.patient.luck import spread_luck
-from sim.patient.path import pain_on_days
-from sim.patient.pathway import ATTENDED, BRUISED, MISSED, RELIEVED, SORE, SWITCHED, Trace
-from sim.patient.patients import Patients, make_patients, run_arm
+from sim.patient.pathway import ATTENDED, BRUISED_AFTER, MISSED, RELIEVED, SORE_AFTER, SWITCHED, Trace
+from sim.patient.patients import Patients, make_patients
+from sim.patient.plans import trace_arm
 from sim.patient.streams import BLOCK_SIZE
+from sim.quantities import ROW, THREE_MONTHS
 from sim.study.estimates import ALL, QUANTILES, Z95, distribution
 from sim.study.grids import BINS
 from sim.study.prepare import Study
@@ -23,7 +23,7 @@ from sim.study.run import Result
 Floats = NDArray[np.float64]
 
 EXAMPLE_RANKS = (0.2, 0.5, 0.8)
-"""Where the single patients stand among all, by pain left at the end of the course, averaged over arms."""
+"""Where the single patients stand among all, by pain on day 42, averaged over arms."""
 
 
 class Point(NamedTuple):
@@ -48,7 +48,7 @@ class ExampleCourse:
     """One patient's course under one arm. Arrays by visit hold only the visits of the course.
 
     `visit_days` in days, `pain` and `reading` (reported pain) in points the day after each visit, the flags by visit;
-    `path_days` and `path` trace pain from day 0 to the horizon; `relapse_day` is None without a relapse by then.
+    `path_days` and `path` are the diary of pain from day 0 to the horizon; `relapse_days` are those of relapses by then.
     """
 
     visit_days: Floats
@@ -61,7 +61,7 @@ class ExampleCourse:
     relieved: NDArray[np.bool_]
     switched: NDArray[np.bool_]
     end_day: float
-    relapse_day: float | None
+    relapse_days: Floats
     path_days: Floats
     path: Floats
 
@@ -78,7 +78,7 @@ class ExamplePatient:
 
 @dataclass(frozen=True)
 class _Traced:
-    """The first block, run once more with every visit written down."""
+    """The first block, run once more with every visit and every day written down."""
 
     patients: Patients
     rows: dict[str, Floats]
@@ -91,33 +91,21 @@ def trajectories(result: Result) -> tuple[list[Point], list[ExamplePatient]]:
     Pain comes from the first block of patients, by day for all of them together; relief and relapse from the whole run.
     """
     traced = _trace_first_block(result.study, min(result.patients, BLOCK_SIZE))
-    days = np.arange(0.0, result.study.setting.rules.horizon + 0.5)
-    paths = {arm: _path(result.study, traced, arm, days) for arm in result.study.setting.arms}
-    points = [*_pain_by_visit(result.study, traced), *_pain_by_day(days, paths)]
+    points = [*_pain_by_visit(result.study, traced), *_pain_by_day(traced)]
     points += [*_relief(result), *_relapse(result)]
-    return points, _examples(result.study, traced, days, paths)
+    return points, _examples(result.study, traced)
 
 
 def _trace_first_block(study: Study, n: int) -> _Traced:
     setting = study.setting
-    luck = spread_luck(study.scenario.seed, 0, 0, setting.needs._replace(readings=True, one_by_one=True), n)
-    patients = make_patients(luck, study.law, study.response, setting.days)
+    luck = spread_luck(study.scenario.seed, 0, 0, setting.needs._replace(readings=True), n)
+    patients = make_patients(luck, study.law, study.response)
     rows, traces = {}, {}
-    for name, arm in setting.arms.items():
-        traces[name] = Trace.empty(arm.longest, n)
+    for a, (name, arm) in enumerate(setting.arms.items()):
+        traces[name] = Trace.empty(arm.longest, study.rules.horizon + 1, n)
         soreness_days = study.law.soreness_days
-        rows[name] = run_arm(arm, patients, study.response, setting.rules, soreness_days, traces[name])
+        rows[name] = trace_arm(patients, setting.plans, a, study.rules, soreness_days, traces[name])
     return _Traced(patients, rows, traces)
-
-
-def _path(study: Study, traced: _Traced, arm: str, days: Floats) -> Floats:
-    setting = study.setting
-    return np.asarray(
-        pain_on_days(
-            days, traced.patients.cohort, setting.rules, traced.traces[arm], traced.rows[arm],
-            traced.patients.luck.booster,
-        )
-    )  # fmt: skip
 
 
 def _groups(study: Study, traced: _Traced) -> Iterator[tuple[str, NDArray[np.bool_]]]:
@@ -136,9 +124,9 @@ def _pain_by_visit(study: Study, traced: _Traced) -> Iterator[Point]:
             yield from _summaries(arm, group, "visit", visits, pain)
 
 
-def _pain_by_day(days: Floats, paths: dict[str, Floats]) -> Iterator[Point]:
-    for arm, path in paths.items():
-        yield from _summaries(arm, ALL, "day", days, path)
+def _pain_by_day(traced: _Traced) -> Iterator[Point]:
+    for arm, trace in traced.traces.items():
+        yield from _summaries(arm, ALL, "day", np.arange(float(len(trace.diary))), trace.diary)
 
 
 def _summaries(arm: str, group: str, axis: str, at: Floats, pain: Floats) -> Iterator[Point]:
@@ -169,27 +157,36 @@ def _summaries(arm: str, group: str, axis: str, at: Floats, pain: Floats) -> Ite
 
 def _relief(result: Result) -> Iterator[Point]:
     """Yield the cumulative incidence of relief by visit and by day, among all patients."""
+    horizon = result.study.rules.horizon
     for arm, compiled in result.study.setting.arms.items():
-        axes = {"visit": np.arange(compiled.longest + 1.0), "day": np.array([0.0, *compiled.days_after_visits])}
+        axes = {"visit": np.arange(compiled.longest + 1.0), "day": np.arange(horizon + 1.0)}
         for group, subgroup in _tallied_groups(result):
             for axis, at in axes.items():
                 edges, counts = distribution(result.tally, f"{axis}s_to_relief", arm, subgroup)
-                # A bin holds what lies between its edge, included, and the next.
-                last = np.minimum(np.searchsorted(edges, at, side="right"), BINS)
-                reached = np.concatenate([[0], np.cumsum(counts[:-1])])[last]
+                reached = _reached(edges, counts, at)
                 yield from _cumulative(arm, group, "relief", axis, "share", at, reached, int(counts.sum()))
 
 
 def _relapse(result: Result) -> Iterator[Point]:
-    """Yield the cumulative incidence of relapse by day after the course, among the relieved."""
-    days = np.arange(0.0, o.THREE_MONTHS + 0.5)
+    """Yield the cumulative incidence of losing relief by day since it began, among those in whom it began by day 42."""
+    days = np.arange(THREE_MONTHS + 1.0)
     for arm in result.study.setting.arms:
+        a = result.tally.arms.index(arm)
         for group, subgroup in _tallied_groups(result):
             edges, counts = distribution(result.tally, "days_to_relapse", arm, subgroup)
-            relieved = distribution(result.tally, "visits_to_relief", arm, subgroup)[1][:-1].sum()
-            reached = np.concatenate([[0], np.cumsum(counts[:-1])])[np.searchsorted(edges, days, side="right") - 1]
-            if relieved > 0:
-                yield from _cumulative(arm, group, "relapse", "day", "share of relieved", days, reached, int(relieved))
+            members = slice(None) if subgroup is None else slice(subgroup, subgroup + 1)
+            began = int(result.tally.moments.total[ROW["began_by_day42"], a, members].sum())
+            reached = _reached(edges, counts, days)
+            if began > 0:
+                yield from _cumulative(arm, group, "relapse", "day", "share of relieved", days, reached, began)
+
+
+def _reached(edges: Floats, counts: NDArray[np.int64], at: Floats) -> NDArray[np.int64]:
+    """Return how many values lie up to each whole number; a bin holds what lies between its edge, included, and the
+    next."""
+    last = np.minimum(np.searchsorted(edges, at + 0.5, side="right"), BINS)
+    reached: NDArray[np.int64] = np.concatenate([[0], np.cumsum(counts[:-1])])[last]
+    return reached
 
 
 def _tallied_groups(result: Result) -> Iterator[tuple[str, int | None]]:
@@ -211,9 +208,9 @@ def _cumulative(
         yield Point(arm, group, outcome, axis, where, "cumulative", unit, value, spread, low, high, n)
 
 
-def _examples(study: Study, traced: _Traced, days: Floats, paths: dict[str, Floats]) -> list[ExamplePatient]:
+def _examples(study: Study, traced: _Traced) -> list[ExamplePatient]:
     cohort = traced.patients.cohort
-    remaining = np.mean([rows[o.PAIN_END] for rows in traced.rows.values()], axis=0)
+    remaining = np.mean([rows[ROW["pain_day42"]] for rows in traced.rows.values()], axis=0)
     order = np.argsort(remaining, kind="stable")
     chosen = sorted({int(order[int(rank * (len(order) - 1))]) for rank in EXAMPLE_RANKS}, key=list(order).index)
     names = list(study.scenario.profiles)
@@ -222,31 +219,37 @@ def _examples(study: Study, traced: _Traced, days: Floats, paths: dict[str, Floa
             number=int(traced.patients.luck.number[i]) + 1,
             profile=names[cohort.profile[i]],
             baseline_pain=float(cohort.baseline[i]),
-            courses={arm: _example_course(study, traced, arm, i, days, paths[arm]) for arm in traced.rows},
+            courses={arm: _example_course(study, traced, arm, i) for arm in traced.rows},
         )
         for i in chosen
     ]
 
 
-def _example_course(study: Study, traced: _Traced, arm: str, i: int, days: Floats, path: Floats) -> ExampleCourse:
+def _example_course(study: Study, traced: _Traced, arm: str, i: int) -> ExampleCourse:
     trace, rows = traced.traces[arm], traced.rows[arm][:, i]
-    event = trace.event[:, i]
+    event, diary = trace.event[:, i], trace.diary[:, i]
     took_place = event > 0
     flags = {
         name: (event[took_place] & bit) > 0
         for name, bit in (
-            ("attended", ATTENDED), ("missed", MISSED), ("sore", SORE),
-            ("bruised", BRUISED), ("relieved", RELIEVED), ("switched", SWITCHED),
+            ("attended", ATTENDED), ("missed", MISSED), ("sore", SORE_AFTER),
+            ("bruised", BRUISED_AFTER), ("relieved", RELIEVED), ("switched", SWITCHED),
         )
     }  # fmt: skip
-    relapse_day = float(rows[o.COURSE_END] + rows[o.DAYS_TO_RELAPSE])
     return ExampleCourse(
         visit_days=trace.day[took_place, i],
         pain=trace.pain[took_place, i],
         reading=trace.reading[took_place, i],
         **flags,
-        end_day=float(rows[o.COURSE_END]),
-        relapse_day=relapse_day if relapse_day <= study.setting.rules.horizon else None,
-        path_days=days,
-        path=path[:, i],
+        end_day=float(rows[ROW["course_end"]]),
+        relapse_days=_relapse_days(diary, int(rows[ROW["relapses"]])),
+        path_days=np.arange(float(len(diary))),
+        path=diary,
     )
+
+
+def _relapse_days(diary: Floats, relapses: int) -> Floats:
+    """Return the days of so many relapses: those on which pain rises most."""
+    rises = np.diff(diary)
+    days = np.sort(np.argsort(-rises, kind="stable")[:relapses] + 1)
+    return np.asarray(days, dtype=np.float64)

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.study.draw_summary import Statistic
 from sim.study.draws import Draws
 from sim.study.estimates import ALL, unit_of

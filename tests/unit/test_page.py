@@ -16,7 +16,7 @@ from sim.page.scale import number_scale, written
 from sim.page.serve import SETTINGS, free_port, serve
 from sim.page.tuning import Tuning, mixed, reset, shares_of, shares_text, touched
 from sim.scenario.evidence import Number
-from sim.scenario.quantities import quantities
+from sim.scenario.places import quantities
 from tests.conftest import load
 
 REDUCTION, RELAPSE = "claims.dry_needling.pain_reduction", "claims.dry_needling.relapse_3mo"
