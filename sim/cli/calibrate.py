@@ -23,7 +23,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Calibrate the scenario in FILE to its claims, and check the result on patients of its own."""
-    from sim.patient.outcomes import OUTCOME_NAMES
+    from sim.quantities import OUTCOME_NAMES
     from sim.scenario.load import load_scenario
 
     name = file or config

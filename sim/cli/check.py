@@ -20,7 +20,7 @@ def command(file: str, overrides: tuple[str, ...]) -> None:
 
     A scenario that is ok can be run: its claims can be met and its courses fit.
     """
-    from sim.patient.outcomes import OUTCOME_NAMES
+    from sim.quantities import OUTCOME_NAMES
     from sim.scenario.load import load_scenario
 
     loaded = load_scenario(file, overrides, outcomes=OUTCOME_NAMES)

@@ -50,7 +50,7 @@ def command(
         from sim.clinic.replicate import runner
         from sim.clinic.target import read_precision, read_target
         from sim.clinic.variants import read_arms, read_staff
-        from sim.patient.outcomes import OUTCOME_NAMES
+        from sim.quantities import OUTCOME_NAMES
         from sim.report.clinic.write import ClinicReport, write_clinic
         from sim.report.directory import output_directory
         from sim.scenario.load import load_scenario

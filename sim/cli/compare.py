@@ -45,7 +45,7 @@ def command(
       simulate compare acute.yaml --vary protocols.combined.visits=4,6,8
       simulate compare acute.yaml chronic.yaml --evidence article.yaml,literature.yaml
     """
-    from sim.patient.outcomes import OUTCOME_NAMES
+    from sim.quantities import OUTCOME_NAMES
     from sim.report.formats import chosen_formats, report_file
     from sim.scenario.variants import load_variants
 

@@ -64,7 +64,7 @@ def command(
     rest or the rest are ties. The best and the efficient frontier are then estimated on fresh patients.
     """
     from sim.decision.question import ask
-    from sim.patient.outcomes import OUTCOME_NAMES
+    from sim.quantities import OUTCOME_NAMES
     from sim.report.formats import chosen_formats, report_file
     from sim.scenario.load import load_scenario
 

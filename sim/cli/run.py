@@ -35,7 +35,7 @@ def run(
     quiet: bool,
 ) -> None:
     """Load, calibrate, simulate, write, and print the table."""
-    from sim.patient.outcomes import OUTCOME_NAMES
+    from sim.quantities import OUTCOME_NAMES
     from sim.report.formats import chosen_formats, report_file
     from sim.scenario.load import load_scenario
 

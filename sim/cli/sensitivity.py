@@ -49,7 +49,7 @@ def command(
     with Progress(quiet) as progress:
         from sim.decision.sensitivity.assess import sensitivity
         from sim.decision.sensitivity.question import ask, chosen_pair
-        from sim.patient.outcomes import OUTCOME_NAMES
+        from sim.quantities import OUTCOME_NAMES
         from sim.report.directory import output_directory
         from sim.report.sensitivity.write import SensitivityReport, write_sensitivity
         from sim.scenario.load import load_scenario

@@ -88,7 +88,7 @@ def command(
     workers = worker_count(workers)
     with Progress(quiet) as progress:
         from sim.decision.value.assess import assess
-        from sim.patient.outcomes import OUTCOME_NAMES
+        from sim.quantities import OUTCOME_NAMES
         from sim.report.directory import output_directory
         from sim.report.value.write import ValueReport, write_value
         from sim.scenario.load import load_scenario

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient import outcomes as o
+from sim import quantities as o
 from sim.patient.cohort import Cohort
 from sim.patient.compiled import for_types_of
 from sim.patient.course import simulate_pathway

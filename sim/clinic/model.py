@@ -12,7 +12,7 @@ from sim.patient.pathway import Rules
 from sim.scenario.clinic import Clinic
 from sim.scenario.evidence import Quantity
 from sim.scenario.schema import Scenario
-from sim.study.calibrate import Calibration
+from sim.calibration.targets import Calibration
 from sim.study.prepare import Study, prepare
 
 

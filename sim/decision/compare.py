@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Literal
 
 from sim.decision.ranking import Ranking, rank
-from sim.patient.outcomes import OUTCOMES
+from sim.quantities import OUTCOMES
 from sim.scenario.variants import Variant
 from sim.study.estimates import Difference, paired_difference, unit_of
 from sim.study.joint import JointResult, run_joint, same_patients, share_of_same_patients

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from sim.patient.outcomes import BY_NAME, Outcome
+from sim.quantities import BY_NAME, Outcome
 from sim.study.estimates import Difference
 from sim.study.panel import Panel
 

@@ -19,7 +19,8 @@ from sim.decision.trial import Sums, Trial
 from sim.patient.arms import Arm, build_arm, protocol_arm
 from sim.patient.streams import BLOCK_SIZE
 from sim.scenario.schema import Scenario
-from sim.study.calibrate import Calibration, calibrate
+from sim.calibration.calibrate import calibrate
+from sim.calibration.targets import Calibration
 from sim.study.estimates import unit_of
 from sim.study.run import block_sizes
 

@@ -17,7 +17,7 @@ from sim.patient.patients import Patients, make_patients, run_arm
 from sim.patient.setting import build_setting
 from sim.patient.streams import BLOCK_SIZE
 from sim.scenario.schema import Scenario
-from sim.study.calibrate import Calibration
+from sim.calibration.targets import Calibration
 from sim.study.prepare import Study
 from sim.study.units import errors_from_sums, unit_starts
 

@@ -19,7 +19,7 @@ from sim.page.markdown import as_text
 from sim.page.results import MOST_PATIENTS, Comparison, Effect, Saved, Target, compared, effects_of
 from sim.page.show import show_figure
 from sim.page.tables import key_rows
-from sim.patient.outcomes import BY_NAME, OUTCOMES
+from sim.quantities import BY_NAME, OUTCOMES
 from sim.report.style import plain_text
 from sim.study.prepare import Study
 

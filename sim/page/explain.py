@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sim.page.inputs import Input
 from sim.page.results import Comparison, Effect, Target
 from sim.page.tuning import shares_of
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.report.assumptions import format_quantity
 from sim.report.style import difference_with_error, format_share, plain_text, with_error
 from sim.scenario.schema import Scenario

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from sim.page.results import Comparison, Effect
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.report.figures import render_svg
 from sim.report.figures_pain import density
 from sim.report.figures_rows import axis_text, points_apart

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from sim.page.inputs import Input, inputs_of
 from sim.page.tuning import OPTION, overrides
-from sim.patient.outcomes import BY_NAME, OUTCOME_NAMES
+from sim.quantities import BY_NAME, OUTCOME_NAMES
 from sim.report.write import RunReport
 from sim.scenario.edit import rewritten
 from sim.scenario.load import Loaded, Merged, checked, read_scenario
 from sim.scenario.schema import Scenario
-from sim.study.calibrate import Calibration, calibrate
+from sim.calibration.calibrate import calibrate
+from sim.calibration.targets import Calibration
 from sim.study.draws import run_draws
 from sim.study.estimates import contrast, differences, estimates, unit_of
 from sim.study.joint import JointResult, run_joint

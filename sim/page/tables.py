@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from sim.page.results import Comparison
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.report.style import difference_with_error, plain_text, with_error
 from sim.report.tables import KEY_OUTCOMES
 from sim.scenario.schema import Scenario

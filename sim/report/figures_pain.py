@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.report.looks import GRID, INK, NOTE_SIZE, SOFT, TEXT_SIZE, Look, looks, shortened, text_width, wrapped
 from sim.report.sheet import LEFT, RIGHT, FigureFile, Frame, Scale, Sheet, frame, nice_ticks
 from sim.report.style import format_count, format_value, with_error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.report.looks import Look, looks
 from sim.report.rows import Group, Row, row_chart, spanning
 from sim.report.sheet import FigureFile, Sheet
@@ -20,7 +20,7 @@ from sim.report.style import (
     with_error,
 )
 from sim.scenario.evidence import Quantity
-from sim.study.calibrate import ClaimResult
+from sim.calibration.targets import ClaimResult
 from sim.study.estimates import ALL, Z95, Difference
 from sim.study.panel import Panel
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.report.figures_rows import axis_text, points_apart, shown_pairs
 from sim.report.looks import Look, looks
 from sim.report.rows import Group, Row, row_chart, spanning

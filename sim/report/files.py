@@ -11,8 +11,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from sim.patient import outcomes as o
-from sim.patient.outcomes import OUTCOMES
+from sim import quantities as o
+from sim.quantities import OUTCOMES
 from sim.report.style import plain_text
 from sim.study.panel import Panel
 from sim.study.prepare import Study

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.decision.ranking import PolicyGain, is_sure, policy_gains
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.report.document import Cell, Row, Section, Table, Text
 from sim.report.style import difference_with_error, format_value, plain_text
 from sim.scenario.schema import Scenario

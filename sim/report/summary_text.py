@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from sim.decision.ranking import Ranking, is_sure, rank
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.report.policy_text import gain_sentences
 from sim.report.style import difference_with_error, format_count, format_value, of_hundred, plain_text, with_error
 from sim.scenario.schema import Scenario

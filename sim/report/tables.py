@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from sim.patient.arms import build_arm
-from sim.patient.outcomes import BY_NAME, OUTCOMES, Outcome
+from sim.quantities import BY_NAME, OUTCOMES, Outcome
 from sim.report.assumptions import STATUS_WORDS, assumptions, resolved_source
 from sim.report.document import Cell, Row, Table
 from sim.report.rules_text import rules_text, visits_text

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.errors import visible
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.report.style import GAP, difference_with_error, plain_text, with_error
 from sim.report.summary_text import headline
 from sim.report.uncertainty_text import uncertainty_sentences

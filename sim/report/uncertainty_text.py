@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.report.document import Block, Bullets, Cell, Gallery, Row, Section, Table, Text
 from sim.report.sheet import FigureFile
 from sim.report.style import (

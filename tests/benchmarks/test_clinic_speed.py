@@ -8,7 +8,7 @@ import pytest
 
 from sim.clinic.model import build_model
 from sim.clinic.replicate import replicate, runner
-from sim.patient.outcomes import OUTCOME_NAMES
+from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
 
 

@@ -12,7 +12,7 @@ from sim.decision.question import ask
 from sim.decision.search import search
 from sim.decision.trial import Sums, Trial
 from sim.patient.arms import protocol_arm
-from sim.study.calibrate import calibrate
+from sim.calibration.calibrate import calibrate
 from sim.study.run import block_sizes
 
 pytestmark = pytest.mark.benchmark

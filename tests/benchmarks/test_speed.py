@@ -12,7 +12,7 @@ import pytest
 from numpy.random import SFC64, Generator
 
 from sim.patient.luck import independent_luck
-from sim.patient.outcomes import BY_NAME, VISITS
+from sim.quantities import BY_NAME, VISITS
 from sim.patient.patients import make_patients
 from sim.patient.streams import BLOCK_SIZE
 from sim.study.draws import run_draws

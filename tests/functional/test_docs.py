@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.patient.outcomes import OUTCOME_NAMES
+from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
 from sim.study.prepare import prepare

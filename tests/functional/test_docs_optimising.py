@@ -9,7 +9,7 @@ import pytest
 
 from sim.decision.candidates import MAX_CANDIDATES, build_grid
 from sim.decision.question import WORTH_FINDING
-from sim.patient.outcomes import OUTCOME_NAMES
+from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "optimising.md").read_text(encoding="utf-8")

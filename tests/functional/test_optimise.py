@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli.main import main
-from sim.patient.outcomes import OUTCOME_NAMES
+from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
 
 ONE_WORKER = ["--workers", "1"]

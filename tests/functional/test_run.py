@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli.main import main
-from sim.patient.outcomes import OUTCOMES
+from sim.quantities import OUTCOMES
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = [sys.executable, "-c", "from sim.cli.main import main; main()"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sim.scenario.load as loader
 from sim.errors import UsageError
-from sim.patient.outcomes import OUTCOME_NAMES
+from sim.quantities import OUTCOME_NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUND = ROOT / "tests" / "property" / "found"

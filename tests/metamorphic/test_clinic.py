@@ -12,9 +12,9 @@ from sim.clinic.model import build_model
 from sim.clinic.replicate import Runner, replicate, runner
 from sim.clinic.simulate import Replication
 from sim.clinic.warm_up import WarmUp
-from sim.patient.outcomes import OUTCOME_NAMES
+from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
-from sim.study.calibrate import calibrate
+from sim.calibration.calibrate import calibrate
 
 REPLICATIONS = 6
 WARM_UP = WarmUp(6, True)

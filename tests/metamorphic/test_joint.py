@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.patient.nets import NET_SIZE
-from sim.patient.outcomes import BY_NAME, OUTCOMES
+from sim.quantities import BY_NAME, OUTCOMES
 from sim.patient.streams import BLOCK_SIZE
 from sim.study.estimates import covariance_of_means, paired_difference
 from sim.study.joint import run_joint, same_patients

@@ -12,11 +12,11 @@ from sim.decision.search import FIRST_BLOCK, search
 from sim.decision.selection import Status
 from sim.decision.trial import Trial
 from sim.patient.arms import protocol_arm
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.patient.streams import BLOCK_SIZE
 from sim.report.search.files import candidates_csv
 from sim.scenario.schema import MAX_PATIENTS
-from sim.study.calibrate import calibrate
+from sim.calibration.calibrate import calibrate
 from tests.conftest import GIVEN_PARAMETERS
 
 SMALL = (

@@ -20,7 +20,7 @@ from sim.clinic.simulate import Replication
 from sim.clinic.warm_up import find_warm_up, mser
 from sim.clinic.week import WEEK_MINUTES
 from sim.patient import outcomes as o
-from sim.patient.outcomes import OUTCOME_NAMES
+from sim.quantities import OUTCOME_NAMES
 from sim.scenario.clinic import Arrivals
 from sim.scenario.evidence import Quantity
 from sim.scenario.load import load_scenario

@@ -10,7 +10,7 @@ from scipy import stats
 from scipy.special import ndtr
 
 from sim.errors import CalibrationError, ScenarioError
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.scenario.evidence import Uncertainty as Stated
 from sim.study.distributions import distribution
 from sim.study.draw_summary import Statistic

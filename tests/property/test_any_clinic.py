@@ -18,9 +18,9 @@ from sim.clinic.replicate import Runner, replicate
 from sim.clinic.simulate import Replication
 from sim.clinic.week import WEEK_MINUTES
 from sim.errors import ScenarioError
-from sim.patient.outcomes import OUTCOME_NAMES
+from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
-from sim.study.calibrate import calibrate
+from sim.calibration.calibrate import calibrate
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KNOWN = {}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import sim.scenario.load as loader
 from sim.errors import CalibrationError, UsageError
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.study.panel import build_panel
 from sim.study.prepare import prepare
 from sim.study.run import run_study

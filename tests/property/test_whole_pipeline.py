@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sim.cli.main import main
-from sim.patient.outcomes import OUTCOMES
+from sim.quantities import OUTCOMES
 from tests.conftest import GIVEN_PARAMETERS
 from tests.functional.commands import is_complete
 from tests.property.test_any_scenario import CHOSEN, NAMES

@@ -9,7 +9,7 @@ import pytest
 
 from sim.patient import outcomes as o
 from sim.patient.nets import NET_SIZE
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.study.estimates import ALL, differences, estimates, paired_difference, reach95
 from sim.study.prepare import prepare
 from sim.study.reference_course import median_of_cumulative

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sim.errors import CalibrationError, ScenarioError
 from sim.scenario.evidence import Source, Uncertainty
 from sim.scenario.places import quantities
-from sim.study.calibrate import calibrate
+from sim.calibration.calibrate import calibrate
 from sim.study.reference_course import ReferenceCourse, chance_of_reading, expected_reading, normal_table
 from tests.conftest import load
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from sim.decision.ranking import is_sure, rank
-from sim.patient.outcomes import OUTCOMES
+from sim.quantities import OUTCOMES
 from sim.report.assumptions import assumptions, quantities
 from sim.report.document import (
     Bullets,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import UsageError, did_you_mean
-from sim.patient.outcomes import BY_NAME, COST, OUTCOMES, Outcome
+from sim.quantities import BY_NAME, COST, OUTCOMES, Outcome
 from sim.scenario.schema import Scenario
 from sim.study.estimates import unit_of
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sim.decision.value.psa import LEAST_DRAWS, Psa
 from sim.errors import UsageError, did_you_mean
-from sim.patient.outcomes import BY_NAME, OUTCOMES, Outcome
+from sim.quantities import BY_NAME, OUTCOMES, Outcome
 from sim.scenario.schema import Scenario
 from sim.study.draws import run_draws
 from sim.study.estimates import unit_of

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from sim.decision.compare import Between, Comparison, Member
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.report.comparison.sweep import sweep_figures
 from sim.report.comparison.words import chance, label_of
 from sim.report.figures_pain import density, time_ticks

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from sim.decision.compare import Comparison, Member
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.report.figures_rows import axis_text
 from sim.report.looks import TEXT_SIZE, Look, looks, wrapped
 from sim.report.rows import spanning

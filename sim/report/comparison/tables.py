@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sim.decision.compare import COMPARED, Comparison, Member, Verdict
 from sim.decision.ranking import Ranking
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.report.assumptions import Assumption, assumptions
 from sim.report.comparison.words import chance, label_of
 from sim.report.document import Cell, Row, Table

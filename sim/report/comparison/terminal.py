@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.decision.compare import Comparison
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.report.comparison.text import comparison_headline
 from sim.report.comparison.words import label_of
 from sim.report.style import difference_with_error, plain_text, unit_words, with_error

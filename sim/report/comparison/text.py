@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sim.decision.compare import Between, Comparison, Member, Verdict
 from sim.decision.ranking import Ranking
-from sim.patient.outcomes import BY_NAME
+from sim.quantities import BY_NAME
 from sim.report.comparison.tables import changed_outcomes, leaders_text
 from sim.report.comparison.words import label_of
 from sim.report.style import difference_with_error, format_count, format_estimate, plain_text, with_error
