@@ -18,10 +18,10 @@ NO_HETEROGENEITY = (
             "baseline_pain.sd=0",
             "muscular_share={mean: 0.6, concentration: null}",
             "natural_course={plateau: {mean: 0.5, concentration: null}, time_constant: {mean: 30, cv: 0}}",
+            "reading_noise={mean: 0, cv: 0}",
         )
     ),
     "response.individual_sd=0",
-    "reading_sd=0",
 )
 """Every patient of a profile alike, and read without error."""
 
