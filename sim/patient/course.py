@@ -88,15 +88,13 @@ def run_course(
     soreness_days: Floats, trace: Trace,
 ) -> None:  # fmt: skip
     """Take the first `width` patients of a tile through a pathway to the horizon."""
-    steps, visit_days = pathway.visit_on.shape
+    steps = len(pathway.visits)
     begin(tile, width, lanes, limits, rules)
     if len(trace.diary) > 0:
         _note_day(tile, width, lanes, 0, trace)
     for day in range(1, rules.horizon + 1):
-        yesterday, visits = day - 1, False
-        if yesterday < visit_days:
-            for s in range(steps):
-                visits = visits or pathway.visit_on[s, yesterday] > 0
+        yesterday = day - 1
+        visits = has_visit(pathway, yesterday)
         if visits:
             expect_nobody(tile, width, pathway.active)
             for s in range(steps):
@@ -116,6 +114,17 @@ def run_course(
         keep_day(tile, width, day, rules.utility, rules.sore_points)
         if len(trace.diary) > day:
             _note_day(tile, width, lanes, day, trace)
+
+
+@kernel
+def has_visit(pathway: Pathway, day: int) -> bool:
+    """Tell whether any step of a pathway has a visit on a day."""
+    steps, visit_days = pathway.visit_on.shape
+    found = np.int64(0)
+    if day < visit_days:
+        for s in range(steps):
+            found += pathway.visit_on[s, day]
+    return bool(found > 0)
 
 
 @kernel
@@ -176,7 +185,7 @@ def attend(
         tile[COST + i] += tile[WORK + i] * cost
         tile[MINUTES + i] += tile[WORK + i] * minutes
         tile[SERIOUS + i] += tile[WORK + i] * serious
-    of_context, of_scale = False, False
+    of_context, of_scale = np.int64(0), np.int64(0)
     for m in range(len(pathway.active)):
         if not pathway.active[m]:
             continue
@@ -187,14 +196,14 @@ def attend(
                 tile[COST + i] += extra if is_first else 0.0
                 tile[GIVEN + of + i] += tile[WORK + i]
                 tile[TO_DOSE + of + i] += tile[WORK + i]
-            of_context = of_context or rules.needling[m] > 0
-            of_scale = of_scale or rules.intensity[m] > 0.0
-    if of_context:
+            of_context += 1 if rules.needling[m] else 0
+            of_scale += 1 if rules.intensity[m] > 0.0 else 0
+    if of_context > 0:
         for i in range(width):
             tile[TO_CONTEXT + i] += tile[WORK + i]
-    if of_scale and rules.weighted_scale:
+    if of_scale > 0 and rules.weighted_scale:
         _weigh_intensity(tile, width, pathway.active, rules)
-    elif of_scale:
+    elif of_scale > 0:
         _lowest_intensity(tile, width, pathway.active, rules)
 
 

@@ -144,7 +144,7 @@ def _feel(tile: Floats, width: int, active: NDArray[np.uint8], needles: bool, ef
         halvings = effects.context_per_dose
         for i in range(width):
             tile[PAIN + i] *= 1.0 - tile[CONTEXT + i] * (1.0 - exp2(-(tile[NEEDLED + i] * halvings)))
-    acting = 0
+    acting = np.int64(0)
     for m in range(len(active)):
         if active[m]:
             _act(tile, width, m, effects.per_dose[m], effects.rho, acting == 0)
@@ -208,7 +208,7 @@ def _relapse(
     weight, log_ratio, reference = relapse.weight, relapse.log_ratio, relapse.reference_pain
     for i in range(width):
         tile[WORK + i] = tile[INTENSITY + i] * exp2(log_ratio * (tile[PAIN + i] - reference))
-    reached = 0
+    reached = np.int64(0)
     for i in range(width):
         days_in_relief = np.uint32(np.int32(max(day - tile[SINCE + i], 0.0)))
         tile[HAZARD + i] += tile[WORK + i] * weight[days_in_relief]
@@ -251,7 +251,7 @@ def limit_of(relapse: int, column: int, limits: Limits) -> float:
 @kernel
 def _relieve(tile: Floats, width: int, day: float) -> None:
     """4. Relief begins, goes on or is lost; with it the hazard of a relapse."""
-    lost = 0
+    lost = np.int64(0)
     for i in range(width):
         tile[WORK + i] = 0.0 if tile[PAIN + i] <= tile[RELIEF_AT + i] else NOT_IN_RELIEF
     for i in range(width):

@@ -151,7 +151,7 @@ def run_net(
     several = plans.of_arm[a + 1] - plans.of_arm[a] > 1
     _choose(plans, a, cohort, start, columns, taken)
     for p in range(plans.of_arm[a], plans.of_arm[a + 1]):
-        width = 0
+        width = np.int64(0)  # a literal 0 would have everything compiled twice
         for column in range(WIDTH):
             lanes.lane[column] = -1
             if column < columns and (not several or taken[column] == p):
