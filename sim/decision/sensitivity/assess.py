@@ -1,4 +1,4 @@
-"""Everything that a sensitivity analysis finds: one input at a time, all of them at once, thresholds and a map."""
+"""Everything that a sensitivity analysis finds: one factor at a time, all of them at once, thresholds and a map."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sim.decision.sensitivity.question import Question
 from sim.decision.sensitivity.rank_correlation import RankCorrelation, rank_correlations
 from sim.decision.sensitivity.response import Response
 from sim.decision.sensitivity.sobol import Design, Indices, indices, run_design
+from sim.decision.sensitivity.structure import Factor, Kind
 from sim.decision.sensitivity.threshold import Scan, scan_all
 from sim.errors import UsageError
 from sim.scenario.schema import Scenario
@@ -33,24 +34,30 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """What the answer depends on: `indices` and `ranks` by place in `inputs`; `scans` only if thresholds were wanted.
+    """What the answer depends on.
 
-    `rows` of the design and `rows_patients` in each answer of it, `patients` in all other answers; `tried` counts rows
-    with those replaced because the claims cannot be met there. `pairs` is None with a single input.
+    `inputs` are the uncertain ones, `kinds` the kinds of structure with alternatives. `indices` are those of `factors`,
+    by place; `ranks` those of `inputs`. `scans` only if thresholds were wanted. `rows` of the design and
+    `rows_patients` in each answer of it, `patients` in all other answers. `pairs` is None with fewer than two inputs.
     """
 
     scenario: Scenario
     question: Question
     inputs: tuple[Input, ...]
+    kinds: tuple[Kind, ...]
     patients: int
     one_way: OneWay
     indices: Indices
     ranks: tuple[RankCorrelation, ...]
     rows: int
     rows_patients: int
-    tried: int
     scans: tuple[Scan, ...]
     pairs: PairMap | None
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """The inputs, then the kinds of structure."""
+        return (*self.inputs, *self.kinds)
 
 
 def sensitivity(
@@ -66,15 +73,10 @@ def sensitivity(
     """Return what the scenario's answer to a question depends on.
 
     `pair` are the paths of the map's two inputs, by default the two that matter most. `progress` is called with what
-    is being done and how much of it. Raises UsageError where nothing is uncertain, CalibrationError where the claims
-    cannot be met for too many inputs. The result does not depend on `workers`.
+    is being done and how much of it. Raises UsageError where nothing is uncertain, ScenarioError where the scenario
+    cannot be at some values of its inputs. The result does not depend on `workers`.
     """
     inputs = uncertain_inputs(scenario)
-    if not inputs:
-        raise UsageError(
-            "sensitivity: no input of this scenario has a distribution, so nothing can be varied; "
-            "add an `uncertainty` to the inputs that are in doubt"
-        )
     if thresholds and question.measure.better is None:
         raise UsageError(
             f"--threshold: {question.measure.outcome.name} is neither good nor bad, so no arm is preferred by it"
@@ -83,46 +85,66 @@ def sensitivity(
     def part(what: str) -> Progress:
         return lambda done, total: progress(what, done, total)
 
-    factor = copula(scenario, inputs)
+    cholesky = copula(scenario, inputs)
     step("calibrating")
     study = prepare(scenario)
     response = Response(study, inputs, question, scenario.cohort.size)
+    kinds = response.kinds
+    if not inputs and not kinds:
+        raise UsageError(
+            "sensitivity: no input of this scenario has a distribution, so nothing can be varied; "
+            "add an `uncertainty` to the inputs that are in doubt"
+        )
     bars = one_way(response, workers, part("inputs one by one"))
     scans = scan_all(response, workers, part("looking for thresholds")) if thresholds else ()
     pairs = None
     if len(inputs) > 1:
-        chosen = pair or (bars.bars[0].input.path, bars.bars[1].input.path)
+        of_inputs = [bar.factor.path for bar in bars.bars if isinstance(bar.factor, Input)]
+        chosen = pair or (of_inputs[0], of_inputs[1])
         pairs = pair_map(response, chosen, workers, part("two inputs at once"))
     rows = scenario.draws.number or USUAL_ROWS
     quick = Response(study, inputs, question, scenario.draws.patients)
     design = run_design(
-        lambda point: quick.target(values_at(inputs, point[None])[0]),
-        len(inputs), rows, scenario.seed, workers, part("all inputs at once"),
-    )  # fmt: skip
-    drawn = _draws(quick, design, factor, scenario.seed, workers, part("inputs that go together"))
+        quick.target_at, len(inputs) + len(kinds), rows, scenario.seed, workers, part("all inputs at once")
+    )
+    drawn = _draws(quick, design, cholesky, scenario.seed, workers, part("inputs that go together"))
     return Sensitivity(
-        scenario, question, inputs, scenario.cohort.size, bars, indices(design, scenario.seed),
-        rank_correlations(*drawn), rows, scenario.draws.patients, design.tried, scans, pairs,
+        scenario, question, inputs, kinds, scenario.cohort.size, bars, indices(design, scenario.seed),
+        rank_correlations(*drawn), rows, scenario.draws.patients, scans, pairs,
     )  # fmt: skip
 
 
 def _draws(
-    response: Response, design: Design, factor: Floats, seed: int, workers: int, progress: Progress
-) -> tuple[Floats, Floats]:
-    """Return draws of the inputs' values, (draws, inputs), and the answers, (draws,).
+    response: Response, design: Design, cholesky: Floats, seed: int, workers: int, progress: Progress
+) -> tuple[Floats, Floats, Floats]:
+    """Return draws of the inputs' values, (draws, inputs), the answers, (draws,), and the forms, (draws, terms).
 
     Where the inputs are independent, those of the design; inputs that go together are drawn once more, together.
     """
-    inputs = response.inputs
-    if np.array_equal(factor, np.eye(len(inputs))):
-        return values_at(inputs, np.concatenate([design.a, design.b])), np.concatenate([design.at_a, design.at_b])
-    values = values_at(inputs, Points(seed, len(inputs)).first(2 * len(design.a)), factor)
-    kept: list[int] = []
-    answers: list[Floats] = []
+    inputs, kinds = response.inputs, response.kinds
+    together = not np.array_equal(cholesky, np.eye(len(inputs)))
+    both = np.concatenate([design.a, design.b])
+    points = Points(seed, len(inputs) + len(kinds)).first(len(both)) if together else both
+    values = values_at(inputs, points[:, : len(inputs)], cholesky)
+    ranks = points[:, len(inputs) :]
+    forms = _indicators(kinds, ranks)
+    if not together:
+        return values, np.concatenate([design.at_a, design.at_b]), forms
+    answers: list[float] = []
+
+    def answer(draw: int) -> float:
+        return response.target(values[draw], response.form_at(ranks[draw]))
+
     with ThreadPoolExecutor(workers) as executor:
-        for k, answer in enumerate(in_order(executor, response.means_or_none, iter(values), workers)):
-            if answer is not None:
-                kept.append(k)
-                answers.append(answer)
-            progress(k + 1, len(values))
-    return values[kept], response.question.of(np.array(answers).T)
+        for one in in_order(executor, answer, iter(range(len(values))), workers):
+            answers.append(one)
+            progress(len(answers), len(values))
+    return values, np.array(answers), forms
+
+
+def _indicators(kinds: tuple[Kind, ...], ranks: Floats) -> Floats:
+    """Return for every alternative but the first of its kind whether a draw has it, (draws, terms)."""
+    columns = [
+        kind.places(ranks[:, k]) == place for k, kind in enumerate(kinds) for place in range(1, len(kind.alternatives))
+    ]
+    return np.stack(columns, axis=1).astype(np.float64) if columns else np.empty((len(ranks), 0))

@@ -18,15 +18,13 @@ Progress = Callable[[int, int], None]
 
 SIDE = 7
 """Values of each input on the grid."""
-IMPOSSIBLE = -1
-"""Stands for the preferred arm where the claims cannot be met."""
 
 
 @dataclass(frozen=True)
 class PairMap:
-    """The target over the values of two inputs, (values of the second, values of the first); NaN where impossible.
+    """The target over the values of two inputs, (values of the second, values of the first).
 
-    `preferred`: the position of the arm that is best, of the same shape; -1 where the claims cannot be met.
+    `preferred`: the position of the arm that is best, of the same shape.
     """
 
     across: Input
@@ -45,20 +43,19 @@ def pair_map(
     places = [paths.index(path) for path in pair]
     across, up = (response.inputs[place] for place in places)
     sides = [np.linspace(*one.range95, SIDE) for one in (across, up)]
-    target, preferred = np.full((SIDE, SIDE), np.nan), np.full((SIDE, SIDE), IMPOSSIBLE)
+    target, preferred = np.empty((SIDE, SIDE)), np.empty((SIDE, SIDE), np.int64)
     cells = [(row, column) for row in range(SIDE) for column in range(SIDE)]
 
-    def answer(cell: tuple[int, int]) -> Floats | None:
+    def answer(cell: tuple[int, int]) -> Floats:
         values = response.base.copy()
         values[places] = sides[0][cell[1]], sides[1][cell[0]]
-        return response.means_or_none(values)
+        return response.means(values)
 
     with ThreadPoolExecutor(workers) as executor:
         for done, (cell, means) in enumerate(
             zip(cells, in_order(executor, answer, iter(cells), workers), strict=True), 1
         ):
-            if means is not None:
-                target[cell] = response.question.of(means)
-                preferred[cell] = response.question.measure.best(means)
+            target[cell] = response.question.of(means)
+            preferred[cell] = response.question.measure.best(means)
             progress(done, len(cells))
     return PairMap(across, up, sides[0], sides[1], target, preferred)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import UsageError, did_you_mean
-from sim.quantities import BY_NAME, COST, OUTCOMES, Outcome
+from sim.quantities import BY_NAME, OUTCOMES, ROW, Outcome
 from sim.scenario.schema import Scenario
 from sim.study.estimates import unit_of
 
@@ -39,7 +39,7 @@ class Measure:
         if self.wtp is None:
             return values
         sign = -1.0 if self.outcome.better == "lower" else 1.0
-        return self.wtp * sign * values - rows[:, COST]
+        return self.wtp * sign * values - rows[:, ROW["cost"]]
 
     def best(self, means: Floats) -> int:
         """Return the position of the best of the arms' means; of equal ones, the first."""

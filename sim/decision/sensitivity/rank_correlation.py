@@ -22,8 +22,10 @@ class RankCorrelation(NamedTuple):
     partial: float
 
 
-def rank_correlations(values: Floats, answers: Floats) -> tuple[RankCorrelation, ...]:
+def rank_correlations(values: Floats, answers: Floats, held: Floats | None = None) -> tuple[RankCorrelation, ...]:
     """Return the rank correlation of the answers, (draws,), with each input's values, (draws, inputs).
+
+    `held`, (draws, terms), are held besides the other inputs in the partial correlation, as they stand.
 
     The interval is Fisher's, with the standard error for ranks of Fieller, Hartley and Pearson (1957,
     doi:10.1093/biomet/44.3-4.470). The partial correlation is that of what is left of the ranks of input and answer
@@ -33,7 +35,8 @@ def rank_correlations(values: Floats, answers: Floats) -> tuple[RankCorrelation,
     from scipy.stats import rankdata  # takes most of a second to load
 
     middle = (len(answers) + 1) / 2
-    own, others = rankdata(answers) - middle, rankdata(values, axis=0) - middle
+    own, ranks = rankdata(answers) - middle, rankdata(values, axis=0) - middle
+    others = ranks if held is None else np.column_stack([ranks, held - held.mean(axis=0)])
     reach = Z95 * math.sqrt(1.06 / (len(answers) - 3))
     found = []
     for k in range(values.shape[1]):

@@ -1,18 +1,22 @@
-"""The answer as a function of the inputs: every set of values is calibrated anew and run on the same patients.
+"""The answer as a function of the inputs and of the form of the model: every point is calibrated anew and run on the
+same patients.
 
-All answers share patients and luck (common random numbers), so that they differ in nothing but the inputs, and a small
-change of an input gives a small change of the answer.
+All answers share patients and luck (common random numbers), so that they differ in nothing but what was put in, and a
+small change of an input gives a small change of the answer.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.decision.sensitivity.question import Question
-from sim.errors import CalibrationError, ScenarioError
+from sim.decision.sensitivity.structure import Kind, form_at, form_with, kinds_of
+from sim.scenario.structure import Form
 from sim.study.draws import Drawing
-from sim.study.inputs import Input
+from sim.study.inputs import Input, values_at
 from sim.study.prepare import Study
 from sim.study.run import block_sizes, run_block
 
@@ -20,38 +24,41 @@ Floats = NDArray[np.float64]
 
 
 class Response:
-    """The measure of a question under every arm, as a function of the inputs' values, (inputs,), in their order."""
+    """The measure of a question under every arm, as a function of the inputs' values, (inputs,), and of the form.
+
+    `kinds` are the kinds of structure that have alternatives; without a form, the model has the stated one.
+    """
 
     def __init__(self, study: Study, inputs: tuple[Input, ...], question: Question, patients: int) -> None:
         self.question = question
         self.inputs = inputs
+        self.kinds = kinds_of(study.scenario)
         self.patients = patients
         self.base = np.array([one.quantity.value for one in inputs])
         self._drawing = Drawing(study, inputs)
+        self._drawing.structure.check()
 
-    def by_patient(self, values: Floats) -> Floats:
-        """Return the measure of every patient, (arms, patients), in the same order of patients for all values.
+    def by_patient(self, values: Floats, form: Form | None = None) -> Floats:
+        """Return the measure of every patient, (arms, patients), in the same order of patients at all points.
 
-        Raises CalibrationError or ScenarioError where the values cannot be.
+        Raises ScenarioError where the values cannot be.
         """
-        study = self._drawing.study_at(values)
+        study = self._drawing.study_at(values, form)
         rows = (run_block(study, block, n).rows for block, n in block_sizes(self.patients))
         return np.concatenate([self.question.measure.of(one) for one in rows], axis=1)
 
-    def means(self, values: Floats) -> Floats:
+    def means(self, values: Floats, form: Form | None = None) -> Floats:
         """Return the mean of the measure under every arm, (arms,); raises what `by_patient` raises."""
-        return np.asarray(self.by_patient(values).mean(axis=1))
+        return np.asarray(self.by_patient(values, form).mean(axis=1))
 
-    def target(self, values: Floats) -> float:
+    def target(self, values: Floats, form: Form | None = None) -> float:
         """Return the mean of the question's target; raises what `by_patient` raises."""
-        return float(self.question.of(self.means(values)))
+        return float(self.question.of(self.means(values, form)))
 
-    def means_or_none(self, values: Floats) -> Floats | None:
-        """Return the mean of the measure under every arm, (arms,); None where the values cannot be."""
-        try:
-            return self.means(values)
-        except (CalibrationError, ScenarioError):
-            return None
+    def target_at(self, point: Floats) -> float:
+        """Return the target at a point of the unit cube: a rank for each input, then one for each kind of structure."""
+        values = values_at(self.inputs, point[None, : len(self.inputs)])[0]
+        return self.target(values, self.form_at(point[len(self.inputs) :]))
 
     def at(self, place: int, value: float) -> Floats:
         """Return the base values with one of them changed, (inputs,)."""
@@ -59,10 +66,10 @@ class Response:
         values[place] = value
         return values
 
-    def is_possible(self, values: Floats) -> bool:
-        """Tell whether the claims can be met at these values; nothing is simulated."""
-        try:
-            self._drawing.study_at(values)
-        except (CalibrationError, ScenarioError):
-            return False
-        return True
+    def form_at(self, ranks: Any) -> Form:
+        """Return the form at ranks between 0 and 1, one for each of `kinds`."""
+        return form_at(self._drawing.structure, self.kinds, ranks)
+
+    def form_with(self, kind: Kind, place: int) -> Form:
+        """Return the stated form but for one kind, which has the alternative at a place."""
+        return form_with(self._drawing.structure, self._drawing.stated, kind, place)

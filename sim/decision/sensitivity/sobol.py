@@ -10,8 +10,7 @@ the design; as the points are more even than chance, they are on the safe side.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,22 +18,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import CalibrationError, ScenarioError
 from sim.patient.streams import stream
-from sim.study.draws import ENOUGH_TO_TELL, MOST_REPLACED, in_short
 from sim.study.inputs import Points
 from sim.study.workers import in_order
 
 Floats = NDArray[np.float64]
 Answer = Callable[[Floats], float]
-"""The answer at a point of the unit cube, (inputs,); raises CalibrationError or ScenarioError where there is none."""
+"""The answer at a point of the unit cube, (inputs,)."""
 Progress = Callable[[int, int], None]
 
 RESAMPLES = 1000
 STRONG = 0.5
 """Total index from which what the other inputs explain is estimated instead."""
-MOST_LOST = 0.5
-"""Largest share of rows that may be replaced."""
 
 
 class Row(NamedTuple):
@@ -45,23 +40,15 @@ class Row(NamedTuple):
     mixed: Floats
 
 
-class Lost(NamedTuple):
-    """Why a row has no answers; `outright` if that is so at its point of A or B already."""
-
-    reason: str
-    outright: bool
-
-
 @dataclass(frozen=True)
 class Design:
-    """The answers of a design at its points of A and B, (rows, inputs); `tried` counts rows with those replaced."""
+    """The answers of a design at its points of A and B, (rows, inputs)."""
 
     a: Floats
     b: Floats
     at_a: Floats
     at_b: Floats
     mixed: Floats
-    tried: int
 
 
 @dataclass(frozen=True)
@@ -91,37 +78,22 @@ def run_design(
     workers: int = 1,
     progress: Progress = lambda done, total: None,
 ) -> Design:
-    """Return the answers of a design; rows with a point that has no answer are replaced by the next of the sequence.
+    """Return the answers of a design, whose inputs are ranks between 0 and 1.
 
-    `progress` is called with rows done and expected. Raises CalibrationError if more than 5 % of the points of A and B
-    have no answer, or if most rows must be replaced. The result does not depend on `workers`.
+    `progress` is called with rows done and all. Raises what `answer` raises. The result does not depend on `workers`.
     """
-    points = Points(seed, 2 * inputs, "sensitivity")
-    kept: list[tuple[Floats, Row]] = []
-    lost: list[Lost] = []
-    tried = 0
+    points = Points(seed, 2 * inputs, "sensitivity").first(rows)
+    found: list[Row] = []
     with ThreadPoolExecutor(workers) as executor:
-        while len(kept) < rows:
-            more = points.first(tried + rows - len(kept))[tried:]
-            for point, row in zip(
-                more, in_order(executor, lambda both: _row(answer, both), iter(more), workers), strict=True
-            ):
-                tried += 1
-                if isinstance(row, Row):
-                    kept.append((point, row))
-                else:
-                    lost.append(row)
-                    _check(lost, tried, rows)
-                progress(len(kept), rows)
-    found = [row for _, row in kept]
-    drawn = np.array([point for point, _ in kept])
+        for row in in_order(executor, lambda both: _row(answer, both), iter(points), workers):
+            found.append(row)
+            progress(len(found), rows)
     return Design(
-        drawn[:, :inputs],
-        drawn[:, inputs:],
+        points[:, :inputs],
+        points[:, inputs:],
         np.array([row.at_a for row in found]),
         np.array([row.at_b for row in found]),
         np.array([row.mixed for row in found]),
-        tried,
     )
 
 
@@ -144,23 +116,17 @@ def _with_intervals(values: Floats, again: Floats) -> tuple[Share, ...]:
     return tuple(Share(*(float(v) for v in each)) for each in zip(values, low, high, strict=True))
 
 
-def _row(answer: Answer, both: Floats) -> Row | Lost:
-    """Return a row of the design from a point of A and one of B, or why there is none."""
+def _row(answer: Answer, both: Floats) -> Row:
+    """Return a row of the design from a point of A and one of B."""
     a, b = np.split(both, 2)
     mixed = np.repeat(a[None], len(a), axis=0)
     np.fill_diagonal(mixed, b)
-    answers: list[float] = []
-    try:
-        answers.extend(answer(point) for point in (a, b, *mixed))
-    except (CalibrationError, ScenarioError) as error:
-        return Lost(str(error), outright=len(answers) < 2)
-    return Row(answers[0], answers[1], np.array(answers[2:]))
+    at_a, at_b, *at_mixed = (answer(point) for point in (a, b, *mixed))
+    return Row(at_a, at_b, np.array(at_mixed))
 
 
 def _rows_of(design: Design, rows: NDArray[np.int64]) -> Design:
-    return Design(
-        design.a[rows], design.b[rows], design.at_a[rows], design.at_b[rows], design.mixed[rows], design.tried
-    )  # fmt: skip
+    return Design(design.a[rows], design.b[rows], design.at_a[rows], design.at_b[rows], design.mixed[rows])
 
 
 def _variance(at_a: Floats, at_b: Floats) -> float:
@@ -183,15 +149,3 @@ def _shares(design: Design, is_strong: NDArray[np.bool_]) -> Floats:
     first = np.where(is_strong, variance - others[1], own[0])
     total = np.where(is_strong, variance - others[0], own[1])
     return np.stack([first, total]) / variance
-
-
-def _check(lost: Sequence[Lost], tried: int, rows: int) -> None:
-    """Raise CalibrationError if too many rows cannot be."""
-    expected = max(tried, rows, ENOUGH_TO_TELL)
-    outright = sum(row.outright for row in lost)
-    if outright > (1 - (1 - MOST_REPLACED) ** 2) * expected or len(lost) > MOST_LOST * expected:
-        reason, times = Counter(in_short(row.reason) for row in lost).most_common(1)[0]
-        raise CalibrationError(
-            f"draws: the claims cannot be met in {len(lost):,} of {tried:,} rows of draws. Most often ({times:,} "
-            f"times): {reason}. Narrow the uncertainty of that input or of those that it depends on"
-        )

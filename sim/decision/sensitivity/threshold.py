@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from sim.decision.sensitivity.oneway import possible_range
 from sim.decision.sensitivity.response import Response
 from sim.study.inputs import Input
 from sim.study.units import error_of_mean
@@ -41,7 +40,7 @@ class Threshold:
 class Scan:
     """An input's way through its range: the measure of every arm at `values`, (values, arms), and the thresholds.
 
-    `values` runs over the part of the 95 % range where the claims can be met, with the base case among them.
+    `values` runs over the 95 % range, with the base case among them.
     """
 
     input: Input
@@ -64,7 +63,7 @@ def scan_all(response: Response, workers: int = 1, progress: Progress = lambda d
 
 def _scan(response: Response, place: int) -> Scan:
     best = response.question.measure.best
-    low, high = possible_range(response, place)
+    low, high = response.inputs[place].range95
     values = np.union1d(np.linspace(low, high, STEPS + 1), [response.base[place]])
     means = np.stack([response.means(response.at(place, value)) for value in values])
     preferred = tuple(best(row) for row in means)
