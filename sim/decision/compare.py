@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Literal
 
 from sim.decision.ranking import Ranking, rank
-from sim.quantities import OUTCOMES
+from sim.quantities import OUTCOMES, shown_in
 from sim.scenario.variants import Variant
 from sim.study.estimates import Difference, paired_difference, unit_of
 from sim.study.joint import JointResult, run_joint, same_patients, share_of_same_patients
@@ -17,11 +17,6 @@ from sim.study.panel import Panel, build_panel
 from sim.study.prepare import Study
 from sim.study.ranks import RankProbability, rank_probabilities
 
-DECISIVE = (
-    "lasting_relief", "relief", "satisfied", "pain_free_days", "qaly", "cost_per_lasting_relief",
-    "practitioner_minutes_per_lasting_relief",
-)  # fmt: skip
-"""Outcomes, besides the primary one, on which a decision may rest."""
 COMPARED = tuple(outcome for outcome in OUTCOMES if outcome.kind != "time")
 
 
@@ -126,7 +121,7 @@ class Comparison:
 
     def verdicts(self, members: Sequence[int] | None = None) -> list[Verdict]:
         """Return the verdicts on the primary outcome and on those that a decision may rest on."""
-        return [self.verdict(outcome, members) for outcome in dict.fromkeys((self.primary, *DECISIVE))]
+        return [self.verdict(outcome, members) for outcome in dict.fromkeys((self.primary, *shown_in("compare")))]
 
 
 def compare(

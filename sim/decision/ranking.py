@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from sim.quantities import BY_NAME, Outcome
+from sim.quantities import BY_NAME, Outcome, shown_in
 from sim.study.estimates import Difference
 from sim.study.panel import Panel
 
@@ -56,10 +56,6 @@ class PolicyGain:
     differences: dict[str, Difference]
 
 
-GAINS = ("lasting_relief", "visits", "practitioner_minutes", "cost")
-"""Outcomes, besides the primary one, in which a policy is set against the best single protocol."""
-
-
 def policy_gains(panel: Panel) -> list[PolicyGain]:
     """Return what each policy among the arms buys; empty without policies or protocols to set them against."""
     scenario = panel.result.study.scenario
@@ -67,7 +63,7 @@ def policy_gains(panel: Panel) -> list[PolicyGain]:
     best = rank(panel, scenario.primary.outcome, single) if single else None
     if best is None:
         return []
-    outcomes = dict.fromkeys((scenario.primary.outcome, *GAINS))
+    outcomes = dict.fromkeys((scenario.primary.outcome, *shown_in("gain")))
     return [
         PolicyGain(arm, best.best, {name: panel.difference(arm, best.best, name) for name in outcomes})
         for arm in scenario.arms

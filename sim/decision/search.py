@@ -19,9 +19,8 @@ from sim.decision.trial import Sums, Trial
 from sim.patient.arms import Arm, build_arm, protocol_arm
 from sim.patient.streams import BLOCK_SIZE
 from sim.scenario.schema import Scenario
-from sim.calibration.calibrate import calibrate
-from sim.calibration.targets import Calibration
 from sim.study.estimates import unit_of
+from sim.study.prepare import prepare
 from sim.study.run import block_sizes
 
 Floats = NDArray[np.float64]
@@ -63,7 +62,6 @@ class SearchResult:
     """A finished search: `best` is the name of the candidate selected, or of the nearest if none is within budget."""
 
     scenario: Scenario
-    calibration: Calibration
     question: Question
     grid: Grid
     candidates: tuple[Found, ...]
@@ -99,15 +97,16 @@ def search(
 ) -> SearchResult:
     """Search a scenario's grid; the result does not depend on `workers`.
 
-    Raises ScenarioError for a grid without candidates, CalibrationError for a claim that cannot be met.
+    Raises ScenarioError for a grid without candidates, a course of the scenario's own beyond the horizon, or an entry
+    rule that hardly anybody passes.
     """
     grid = build_grid(scenario)
     progress("calibrating")
-    calibration = calibrate(scenario)
+    study = prepare(scenario)
     outcomes = question.outcomes
     rows = [outcome.row for outcome in outcomes]
     arms = {candidate.key: protocol_arm(scenario, candidate.protocol) for candidate in grid.candidates}
-    trial = Trial(scenario, calibration, arms, rows, alone=True)
+    trial = Trial(study, arms, rows, alone=True)
     with ThreadPoolExecutor(workers) as executor:
         progress(f"screening {len(arms)} candidates")
         selected = _select(trial, executor, question, progress)
@@ -115,7 +114,7 @@ def search(
         chosen = [trial.names[i] for i in selected.to_estimate]
         own = {f"arm {name}": build_arm(scenario, name) for name in scenario.arms}
         fresh_arms: dict[str, Arm] = {**own, **{name: arms[name] for name in chosen}}
-        fresh = Trial(scenario, calibration, fresh_arms, rows)
+        fresh = Trial(study, fresh_arms, rows)
         sums = Sums.none(len(fresh_arms), len(rows))
         best = trial.names[selected.best]
         for part in fresh.sums(executor, block_sizes(scenario.cohort.size), fresh.names, best):
@@ -130,7 +129,6 @@ def search(
         candidates.append(Found(candidate.key, candidate, status, patients, means, difference, n, is_fresh))
     return SearchResult(
         scenario=scenario,
-        calibration=calibration,
         question=question,
         grid=grid,
         candidates=tuple(candidates),

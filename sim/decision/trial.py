@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient.arms import Arm
-from sim.patient.cohort import cohort_law
 from sim.patient.luck import independent_luck, spread_luck
-from sim.patient.patients import Patients, make_patients, run_arm
+from sim.patient.patients import Patients, make_patients
+from sim.patient.plans import build_plans, run_patients
 from sim.patient.setting import build_setting
 from sim.patient.streams import BLOCK_SIZE
-from sim.scenario.schema import Scenario
-from sim.calibration.targets import Calibration
 from sim.study.prepare import Study
 from sim.study.units import errors_from_sums, unit_starts
 
@@ -90,19 +88,15 @@ class Sums:
 class Trial:
     """Arms of one scenario on the patients of any blocks; `rows` are the rows of the kernel's output that are kept.
 
-    Patients are those of a run of the scenario, or each is drawn alone (`alone`), for procedures that rely on it.
+    `study`: the scenario made ready to run, whatever its own arms are. Patients are those of a run of the scenario, or
+    each is drawn alone (`alone`), for procedures that rely on it.
     """
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        calibration: Calibration,
-        arms: Mapping[str, Arm],
-        rows: Sequence[int],
-        alone: bool = False,
-    ) -> None:
-        law = cohort_law(scenario, dict(scenario.cohort.profiles))
-        self.study = Study(scenario, calibration, build_setting(scenario, arms), law)
+    def __init__(self, study: Study, arms: Mapping[str, Arm], rows: Sequence[int], alone: bool = False) -> None:
+        """Raise ScenarioError if a course would outlast the horizon or has too many visits."""
+        self.study = replace(study, setting=build_setting(study.scenario, arms))
+        profiles = len(study.scenario.profiles)
+        self.plans = {name: build_plans({name: arm}, profiles) for name, arm in arms.items()}
         self.names = tuple(arms)
         self.rows = list(rows)
         self.alone = alone
@@ -140,7 +134,7 @@ class Trial:
             luck = independent_luck(seed, 0, index, needs, n)
         else:
             luck = spread_luck(seed, 0, index * BLOCK_SIZE, needs, n)
-        patients = make_patients(luck, study.law, study.response, study.setting.days)
+        patients = make_patients(luck, study.law, study.response)
         units = np.arange(n) if self.alone else unit_starts(n, size)
         block = Block(patients, units, np.zeros((len(self.rows), n)))
         if reference is not None:
@@ -149,11 +143,11 @@ class Trial:
 
     def _run(self, block: Block, names: Sequence[str]) -> Floats:
         """Run some arms; of what the kernel writes only the rows needed are kept."""
-        study, rules = self.study, self.study.setting.rules
+        study = self.study
         kept = np.empty((len(names), len(self.rows), block.n))
         for index, name in enumerate(names):
-            found = run_arm(study.setting.arms[name], block.patients, study.response, rules, study.law.soreness_days)
-            kept[index] = found[self.rows]
+            found = run_patients(block.patients, self.plans[name], study.rules, study.law.soreness_days)
+            kept[index] = found[0, self.rows]
         return kept
 
     def _sum(self, block: Block, names: Sequence[str]) -> tuple[Floats, Floats, Floats, Floats]:

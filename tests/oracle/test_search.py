@@ -20,7 +20,9 @@ from sim.study.prepare import Study, prepare
 from sim.study.run import run_block, run_study
 from tests.conftest import GIVEN_PARAMETERS, NO_HETEROGENEITY
 
-TOY = (*GIVEN_PARAMETERS, *NO_HETEROGENEITY, "cohort.profiles={acute_strain: 1}", "cohort.size=300")
+TOY = (
+    *GIVEN_PARAMETERS, *NO_HETEROGENEITY, "relapse.form=none", "cohort.profiles={acute_strain: 1}", "cohort.size=300",
+)  # fmt: skip
 GRID = ("search.visits=[1, 2, 3, 5, 8]", "search.every_days=[3.5, 7]")
 
 

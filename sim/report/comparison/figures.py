@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from sim.decision.compare import Between, Comparison, Member
-from sim.quantities import BY_NAME
+from sim.quantities import BY_NAME, COUNTED
 from sim.report.comparison.sweep import sweep_figures
 from sim.report.comparison.words import chance, label_of
 from sim.report.figures_pain import density, time_ticks
@@ -18,7 +18,6 @@ from sim.report.rows import Group, Row, row_chart, spanning
 from sim.report.sheet import LEFT, RIGHT, FigureFile, Sheet, frame, legend, nice_ticks
 from sim.report.style import difference_with_error, format_count, unit_words, with_error
 from sim.study.estimates import ALL
-from sim.study.grids import GRID_ROWS
 
 MOST_OVERLAID = 6
 """Scenarios whose distributions can be told apart in one figure."""
@@ -88,7 +87,7 @@ def _what(unit: str) -> str:
 
 def _overlaid(comparison: Comparison) -> FigureFile:
     """Return the distributions of an outcome, a panel per arm with a curve per scenario."""
-    outcome = comparison.primary if comparison.primary in GRID_ROWS else "pain_reduction_day42"
+    outcome = comparison.primary if comparison.primary in COUNTED else "pain_reduction_day42"
     known = BY_NAME[outcome]
     unit = comparison.members[0].panel.get(comparison.arms[0], outcome).unit
     shown = _scenario_looks(comparison)[:MOST_OVERLAID]
@@ -176,8 +175,8 @@ def _pain_by_day(comparison: Comparison) -> FigureFile:
         "distributions",
         title,
         f"Mean pain by day in points, a panel per scenario and a line per arm. {'. '.join(words)}.",
-        f"Pain itself, without the day-to-day noise of a reading; {format_count(n)} patients. After a course, pain "
-        "rises again in those who relapse.",
+        f"Pain itself, without the day-to-day noise of a reading; {format_count(n)} patients. Pain rises "
+        "again in those who relapse, and where an effect fades.",
         sheet.finish(),
     )
 

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 
 from sim.decision.compare import COMPARED, Comparison, Member, Verdict
 from sim.decision.ranking import Ranking
-from sim.quantities import BY_NAME
+from sim.quantities import BY_NAME, shown_in
 from sim.report.assumptions import Assumption, assumptions
 from sim.report.comparison.words import chance, label_of
 from sim.report.document import Cell, Row, Table
 from sim.report.rules_text import rules_text, visits_text
 from sim.report.style import difference_with_error, format_estimate, format_share, plain_text, unit_words, with_error
-from sim.report.tables import KEY_OUTCOMES
 
-RANKS = ("lasting_relief", "days_to_relief", "pain_free_days", "qaly", "cost")
 ANSWERS = {"same": "the same everywhere", "changes": "changes", "not clear": "not clear"}
 NOT_THERE = "–"
 
@@ -45,7 +43,7 @@ def results_table(comparison: Comparison, outcomes: Sequence[str], caption: str)
 def key_outcomes(comparison: Comparison) -> tuple[str, ...]:
     """Return the outcomes that matter most, the primary one first."""
     compared = {outcome.name for outcome in COMPARED}
-    return tuple(dict.fromkeys((comparison.primary, *(name for name in KEY_OUTCOMES if name in compared))))
+    return tuple(dict.fromkeys((comparison.primary, *(name for name in shown_in("key") if name in compared))))
 
 
 def all_outcomes() -> tuple[str, ...]:
@@ -73,7 +71,7 @@ def verdict_table(comparison: Comparison, members: Sequence[int] | None = None, 
 def rank_table(comparison: Comparison) -> Table:
     """Return how often each arm is the best for a random patient, and for the mean of all patients."""
     rows = []
-    for outcome in dict.fromkeys((comparison.primary, *RANKS)):
+    for outcome in dict.fromkeys((comparison.primary, *shown_in("rank"))):
         for member in comparison.members:
             found = {rank.arm: rank for rank in member.ranks if rank.outcome == outcome}
             if not found:
