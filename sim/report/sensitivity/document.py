@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.report.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Text
 from sim.report.sections import ERROR_NOTE, findings, inputs, limits, made
-from sim.report.sensitivity.tables import index_table, one_way_table, threshold_table
+from sim.report.sensitivity.tables import index_table, one_way_table, structure_table, threshold_table
 from sim.report.sensitivity.text import sentences
 from sim.report.sensitivity.words import Words, counts
 from sim.report.sheet import FigureFile
@@ -15,11 +15,13 @@ KIND_LINE = "What the result depends on"
 METHODS = (
     "All answers use the same patients with the same luck (common random numbers): they differ in the inputs only, and "
     "± is the simulation error of that paired difference.",
-    "Ranges hold the middle 95 % of each input's distribution. Every set of inputs is calibrated anew. Where the "
-    "claims cannot be met at an end, the bar goes to the furthest value at which they can.",
+    "Ranges hold the middle 95 % of each input's distribution. Every set of inputs is calibrated anew; claims that "
+    "cannot all be met are met as nearly as their doubts allow.",
     "Shares of the variance: points of a scrambled Sobol sequence, first-order indices by Saltelli "
     "(doi:10.1016/j.cpc.2009.09.018), total indices by Jansen (doi:10.1016/S0010-4655(98)00154-4); for an input that "
     "explains most, 1 less what all the others explain. Intervals are from 1,000 resampled designs.",
+    "A kind of structure (form of the model) is one more input: its rank, from 0 to 1, picks an alternative by weight. "
+    "By itself, each of its alternatives is taken in turn, and all inputs stay as they stand.",
     "Rank correlations are Spearman's, between an input and the result over draws of all inputs; the last column holds "
     "the other inputs fixed (partial rank correlation).",
     "Thresholds: the preferred arm is compared at nine values of each range, and where it changes, the value is found "
@@ -39,6 +41,7 @@ def sensitivity_document(found: Sensitivity, figures: tuple[FigureFile, ...], na
             ("Scenario", plain_text(name)),
             ("Looked at", f"{words.target}: {words.measure}"),
             ("Uncertain inputs", format_count(len(found.inputs))),
+            *((("Kinds of structure", _kinds(found)),) if found.kinds else ()),
             ("Patients", format_count(found.patients)),
             ("All inputs at once", counts(found)),
         )
@@ -51,7 +54,7 @@ def sensitivity_document(found: Sensitivity, figures: tuple[FigureFile, ...], na
                  "evidence that a treatment works, and no medical advice."), Text(ERROR_NOTE, "note")),
     )  # fmt: skip
     sections = [
-        Section("oneway", "One input at a time", (*_gallery(figures, "oneway"), one_way_table(found))),
+        Section("oneway", "One input at a time", _one_way(found, figures)),
         Section("variance", "All inputs at once", (*_gallery(figures, "variance"), index_table(found))),
     ]
     if found.scans:
@@ -66,7 +69,7 @@ def sensitivity_document(found: Sensitivity, figures: tuple[FigureFile, ...], na
     methods = (*METHODS, TOGETHER) if scenario.draws.correlations else METHODS
     sections += [
         Section("methods", "How the numbers are made", (Bullets(methods),)),
-        limits("Inputs without a distribution stay as they are: how much depends on them is not shown here."),
+        limits("Inputs that are fixed stay as they are: how much depends on them is not shown here."),
         made(scenario, found.patients, command),
     ]
     return Document(
@@ -77,6 +80,17 @@ def sensitivity_document(found: Sensitivity, figures: tuple[FigureFile, ...], na
         (summary,),
         tuple(sections),
     )
+
+
+def _one_way(found: Sensitivity, figures: tuple[FigureFile, ...]) -> tuple[Block, ...]:
+    tables = [one_way_table(found)] if found.inputs else []
+    tables += [structure_table(found)] if found.kinds else []
+    return (*_gallery(figures, "oneway"), *tables)
+
+
+def _kinds(found: Sensitivity) -> str:
+    alternatives = sum(len(kind.alternatives) for kind in found.kinds)
+    return f"{len(found.kinds)}, with {alternatives} alternatives"
 
 
 def _gallery(figures: tuple[FigureFile, ...], section: str) -> tuple[Block, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar
+from sim.decision.sensitivity.structure import Kind
 from sim.decision.sensitivity.threshold import Scan
 from sim.report.looks import INK, NOTE_SIZE, SOFT, TEXT_SIZE, look_at, looks, settings, shortened, text_width, wrapped
 from sim.report.rows import END, START, Group, Row, row_chart, spanning
@@ -16,7 +17,7 @@ from sim.report.style import MINUS
 
 MOST_BARS = 15
 MOST_PANELS = 4
-LOW_COLOUR, HIGH_COLOUR = "#56B4E9", "#00456b"
+LOW_COLOUR, HIGH_COLOUR, FORM_COLOUR = "#56B4E9", "#00456b", "#8a8a8a"
 _DASHED = (0, (4, 2.5))
 
 
@@ -38,13 +39,15 @@ def _tornado(found: Sensitivity) -> FigureFile:
     bars = [bar for bar in one_way.bars if matters(found, bar)][:MOST_BARS]
     title = "What moves the result most"
     sheet = Sheet(
-        title, f"{words.target}: {words.measure} ({words.unit}), with one input at a time at an end of its range."
+        title,
+        f"{words.target}: {words.measure} ({words.unit}), with one input at a time at an end of its range"
+        + (", or another form of the model." if found.kinds else "."),
     )
     factor = words.factor()
-    values = [factor * v for bar in bars for v in (bar.low.target, bar.high.target, one_way.base)]
+    values = [factor * v for bar in bars for v in (*(end.target for end in bar.ends), one_way.base)]
     ticks = spanning(values, include=())
     scale = Scale(ticks[0], ticks[-1], START, END)
-    _key(sheet)
+    _key(sheet, has_forms=any(isinstance(bar.factor, Kind) for bar in bars))
     for bar in bars:
         _bar(sheet, words, bar, scale, ticks, one_way.base)
     for v in ticks:
@@ -54,8 +57,10 @@ def _tornado(found: Sensitivity) -> FigureFile:
         sheet.text(x, sheet.y + 7, text, size=NOTE_SIZE, colour=SOFT, align="center")
     sheet.y += 14
     said = "; ".join(
-        f"{words.input(bar.input)} {words.number(bar.low.target, bar.swing_error)} to "
-        f"{words.number(bar.high.target, bar.swing_error)}"
+        f"{words.name(bar.factor)} "
+        + (", ".join if isinstance(bar.factor, Kind) else " to ".join)(
+            words.number(end.target, bar.swing_error) for end in bar.ends
+        )
         for bar in bars
     )
     idle = len(one_way.bars) - len(bars)
@@ -63,19 +68,22 @@ def _tornado(found: Sensitivity) -> FigureFile:
         "tornado",
         "oneway",
         title,
-        f"Tornado: {words.target}, {words.measure}, from the low end to the high end of each input; "
+        f"Tornado: {words.target}, {words.measure}, from the low end to the high end of each input"
+        f"{' and with each alternative of each kind of structure' if found.kinds else ''}; "
         f"{words.number(one_way.base, one_way.base_error)} with the inputs as they stand. {said}.",
         "Each input goes from the low to the high end of its 95 % range while the others stay as they stand; widest "
         "first. Line: all inputs as they stand."
-        + (f" {idle} more inputs, with small bars or none, are in the table." if idle else ""),
+        + (" Upright lines in a grey bar: alternatives of the form of the model." if found.kinds else "")
+        + (f" {idle} more, with small bars or none, are in the tables." if idle else ""),
         sheet.finish(),
     )
 
 
-def _key(sheet: Sheet) -> None:
+def _key(sheet: Sheet, has_forms: bool) -> None:
     sheet.y += 12
     x = LEFT
-    for name, colour in (("input at its low end", LOW_COLOUR), ("at its high end", HIGH_COLOUR)):
+    shown = [("input at its low end", LOW_COLOUR), ("at its high end", HIGH_COLOUR)]
+    for name, colour in [*shown, ("other form", FORM_COLOUR)] if has_forms else shown:
         band(sheet, x, x + 16, sheet.y - 8, sheet.y, colour)
         sheet.text(x + 21, sheet.y, name, size=NOTE_SIZE)
         x += 21 + text_width(name, NOTE_SIZE) + 16
@@ -83,8 +91,8 @@ def _key(sheet: Sheet) -> None:
 
 
 def _bar(sheet: Sheet, words: Words, bar: Bar, scale: Scale, ticks: Sequence[float], base: float) -> None:
-    span = words.span(bar.input, bar.low.value, bar.high.value)
-    lines = wrapped(words.input(bar.input), RIGHT - LEFT, TEXT_SIZE, lines=2)
+    span = shortened(words.reach(bar), RIGHT - LEFT, TEXT_SIZE)
+    lines = wrapped(words.name(bar.factor), RIGHT - LEFT, TEXT_SIZE, lines=2)
     if text_width(lines[-1], TEXT_SIZE) + text_width(span, TEXT_SIZE) + 12 > RIGHT - LEFT:
         lines.append("")
     for line in lines:
@@ -96,18 +104,21 @@ def _bar(sheet: Sheet, words: Words, bar: Bar, scale: Scale, ticks: Sequence[flo
     sheet.lines([(scale(v), y - 5, scale(v), y + 5) for v in ticks], "white", 1.0)
     factor = words.factor()
     middle = scale(factor * base)
-    ends = [(bar.low.target, LOW_COLOUR), (bar.high.target, HIGH_COLOUR)]
+    is_form = isinstance(bar.factor, Kind)
+    colours = [FORM_COLOUR] * len(bar.ends) if is_form else [LOW_COLOUR, HIGH_COLOUR]
+    ends = [(scale(factor * end.target), colour) for end, colour in zip(bar.ends, colours, strict=True)]
     # Where both ends lie on one side, the shorter bar stands before the longer one.
-    for target, colour in sorted(ends, key=lambda end: -abs(end[0] - base)):
-        end = scale(factor * target)
+    for end, colour in sorted(ends, key=lambda one: -abs(one[0] - middle)):
         band(sheet, min(middle, end), max(middle, end), y - 5, y + 5, colour)
+    if is_form:
+        sheet.lines([(end, y - 5, end, y + 5) for end, _ in ends], INK, 1.0)
     sheet.lines([(middle, y - 7, middle, y + 7)], INK, 1.6)
     sheet.y += 19
 
 
 def _indices(found: Sensitivity) -> FigureFile:
     words = Words(found)
-    order = sorted(range(len(found.inputs)), key=lambda k: -found.indices.total[k].value)
+    order = sorted(range(len(found.factors)), key=lambda k: -found.indices.total[k].value)
     order = [k for k in order if found.indices.total[k].value > 0][:MOST_BARS]
     look = look_at(2, "alone", "alone")
     rows = []
@@ -117,7 +128,7 @@ def _indices(found: Sensitivity) -> FigureFile:
         total_ends = tuple(min(max(100 * end, 0.0), 100.0) for end in (total.lower, total.upper))
         number = f"{percent(first.value)} / {percent(total.value)}"
         rows.append(
-            Row(words.input(found.inputs[k]), number, look, max(100 * first.value, 0.0), low, high,
+            Row(words.name(found.factors[k]), number, look, max(100 * first.value, 0.0), low, high,
                 also=min(100 * total.value, 100.0), also_range=(total_ends[0], total_ends[1]))
         )  # fmt: skip
     title = "How much of the doubt each input explains"
@@ -128,7 +139,7 @@ def _indices(found: Sensitivity) -> FigureFile:
     )
     row_chart(sheet, [Group("", rows)], [0, 20, 40, 60, 80, 100], lambda v: f"{v:g} %")
     said = "; ".join(
-        f"{words.input(found.inputs[k])} {percent(found.indices.first[k].value)} ({interval(found.indices.first[k])}) "
+        f"{words.name(found.factors[k])} {percent(found.indices.first[k].value)} ({interval(found.indices.first[k])}) "
         f"alone, {percent(found.indices.total[k].value)} with others"
         for k in order
     )
@@ -148,7 +159,7 @@ def _shown_scans(found: Sensitivity) -> list[Scan]:
     if len(found.question.arms) < 2:
         return []
     by_path = {scan.input.path: scan for scan in found.scans}
-    ordered = [by_path[bar.input.path] for bar in found.one_way.bars if bar.input.path in by_path]
+    ordered = [by_path[bar.factor.path] for bar in found.one_way.bars if bar.factor.path in by_path]
     return [scan for scan in ordered if scan.thresholds][:MOST_PANELS] or [scan for scan in ordered if _moves(scan)][:2]
 
 
@@ -168,7 +179,7 @@ def _ranges(found: Sensitivity, scans: Sequence[Scan]) -> FigureFile:
     said = []
     for scan in scans:
         sheet.y += 17
-        sheet.text(LEFT, sheet.y - 4, shortened(words.input(scan.input), RIGHT - LEFT, TEXT_SIZE, bold=True), bold=True)
+        sheet.text(LEFT, sheet.y - 4, shortened(words.name(scan.input), RIGHT - LEFT, TEXT_SIZE, bold=True), bold=True)
         y_ticks = spanning((factor * scan.means).ravel(), include=(), about=4)
         share = 100.0 if scan.input.quantity.unit.startswith("share") else 1.0
         x_values = share * scan.values
@@ -194,13 +205,13 @@ def _ranges(found: Sensitivity, scans: Sequence[Scan]) -> FigureFile:
             for a, look in enumerate(arms)
         )
         span = words.span(scan.input, float(scan.values[0]), float(scan.values[-1]))
-        said.append(f"{words.input(scan.input)} from {span}: {ends}; threshold {at}")
+        said.append(f"{words.name(scan.input)} from {span}: {ends}; threshold {at}")
     return FigureFile(
         "thresholds",
         "thresholds",
         title,
         f"A line per arm over the range of an input. {'. '.join(said)}.",
-        "One input at a time goes through the part of its 95 % range where the claims can be met, the others stay as "
-        "they stand. Where lines cross at the best end, the preferred arm changes.",
+        "One input at a time goes through its 95 % range, the others stay as they stand. Where lines cross at the best "
+        "end, the preferred arm changes.",
         sheet.finish(),
     )

@@ -9,31 +9,36 @@ from typing import Any
 
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar
-from sim.decision.sensitivity.pairs import IMPOSSIBLE, PairMap
+from sim.decision.sensitivity.pairs import PairMap
+from sim.decision.sensitivity.structure import Kind
 from sim.report.files import csv_text, json_record
 from sim.report.sensitivity.text import sentences
 
 TORNADO = (
-    "input", "unit", "base", "low", "high", "low_wanted", "high_wanted", "target_base", "target_low", "target_high",
-    "change_low", "change_low_error", "change_high", "change_high_error", "swing", "swing_error",
+    "input", "unit", "base", "end", "value", "weight", "target_base", "target", "change", "change_error", "preferred",
+    "swing", "swing_error",
 )  # fmt: skip
 INDICES = (
     "input", "first", "first_lower", "first_upper", "total", "total_lower", "total_upper", "rank_correlation",
     "rank_correlation_lower", "rank_correlation_upper", "partial_rank_correlation",
 )  # fmt: skip
+END_NAMES = ("low", "high")
 SCAN = ("input", "value", "arm", "estimate", "is_preferred")
 THRESHOLDS = ("input", "low", "high", "threshold", "threshold_error", "preferred_below", "preferred_above")
 MAP = ("across_input", "across", "up_input", "up", "target", "preferred")
 
 
 def tornado_csv(found: Sensitivity) -> str:
-    """Return a row for every input, the one that matters most first."""
-    return csv_text(TORNADO, [_bar(found, bar) for bar in found.one_way.bars])
+    """Return a row for every end of an input's range and every alternative of a kind of structure.
+
+    What matters most comes first. `end` is `low`, `high` or the name of the alternative.
+    """
+    return csv_text(TORNADO, [row for bar in found.one_way.bars for row in _bar(found, bar)])
 
 
 def indices_csv(found: Sensitivity) -> str:
-    """Return a row for every input, in the order of the scenario."""
-    return csv_text(INDICES, [_index(found, k) for k in range(len(found.inputs))])
+    """Return a row for every input, in the order of the scenario, then one for every kind of structure."""
+    return csv_text(INDICES, [_index(found, k) for k in range(len(found.factors))])
 
 
 def scan_csv(found: Sensitivity) -> str:
@@ -53,12 +58,11 @@ def thresholds_csv(found: Sensitivity) -> str:
 
 
 def map_csv(found: Sensitivity, pairs: PairMap) -> str:
-    """Return a row for every cell of the map; target and preferred arm are empty where the claims cannot be met."""
+    """Return a row for every cell of the map; the preferred arm is empty where an outcome is neither good nor bad."""
     rows = []
     for j, up in enumerate(pairs.up_values.tolist()):
         for i, across in enumerate(pairs.across_values.tolist()):
-            best = int(pairs.preferred[j, i])
-            arm = "" if best == IMPOSSIBLE or found.question.measure.better is None else found.question.arms[best]
+            arm = _preferred(found, int(pairs.preferred[j, i]))
             values = (pairs.across.path, across, pairs.up.path, up, float(pairs.target[j, i]), arm)
             rows.append(dict(zip(MAP, values, strict=True)))
     return csv_text(MAP, rows)
@@ -84,29 +88,44 @@ def sensitivity_json(found: Sensitivity, name: str) -> str:
         ],
         "preferred": None if measure.better is None else question.arms[measure.best(one_way.means)],
         "sentences": sentences(found),
-        "tornado": [json_record(_bar(found, bar)) for bar in one_way.bars],
-        "design": {"rows": found.rows, "patients": found.rows_patients, "tried": found.tried},
+        "tornado": [json_record(row) for bar in one_way.bars for row in _bar(found, bar)],
+        "design": {"rows": found.rows, "patients": found.rows_patients},
         "variance": found.indices.variance,
         "alone": asdict(found.indices.alone),
-        "indices": [json_record(_index(found, k)) for k in range(len(found.inputs))],
+        "indices": [json_record(_index(found, k)) for k in range(len(found.factors))],
         "thresholds": [json_record(row) for row in _thresholds(found)] if found.scans else None,
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _bar(found: Sensitivity, bar: Bar) -> dict[str, Any]:
-    low, high = bar.low, bar.high
-    values = (
-        bar.input.path, bar.input.quantity.unit, float(bar.input.quantity.value), low.value, high.value, low.wanted,
-        high.wanted, found.one_way.base, low.target, high.target, low.change, low.error, high.change, high.error,
-        bar.swing, bar.swing_error,
-    )  # fmt: skip
-    return dict(zip(TORNADO, values, strict=True))
+def _bar(found: Sensitivity, bar: Bar) -> list[dict[str, Any]]:
+    rows = []
+    for k, end in enumerate(bar.ends):
+        values = (
+            *_where(bar, k), found.one_way.base, end.target, end.change, end.error, _preferred(found, end.preferred),
+            bar.swing, bar.swing_error,
+        )  # fmt: skip
+        rows.append(dict(zip(TORNADO, values, strict=True)))
+    return rows
+
+
+def _where(bar: Bar, k: int) -> tuple[str, str, float | str, str, float, float]:
+    """Return what a bar is of, its unit and value in the base case, and an end with its value and weight."""
+    one = bar.factor
+    if isinstance(one, Kind):
+        return one.path, "", one.alternatives[0], one.alternatives[k], math.nan, one.weights[k]
+    return one.path, one.quantity.unit, float(one.quantity.value), END_NAMES[k], bar.ends[k].value, math.nan
+
+
+def _preferred(found: Sensitivity, place: int) -> str:
+    """Return the arm at a place; nothing where an outcome is neither good nor bad."""
+    return "" if found.question.measure.better is None else found.question.arms[place]
 
 
 def _index(found: Sensitivity, k: int) -> dict[str, Any]:
-    first, total, rank = found.indices.first[k], found.indices.total[k], found.ranks[k]
-    values = (found.inputs[k].path, *asdict(first).values(), *asdict(total).values(), *rank)
+    first, total = found.indices.first[k], found.indices.total[k]
+    rank = found.ranks[k] if k < len(found.ranks) else (math.nan,) * 4  # alternatives have no order
+    values = (found.factors[k].path, *asdict(first).values(), *asdict(total).values(), *rank)
     return dict(zip(INDICES, values, strict=True))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from sim.decision.sensitivity.assess import Sensitivity
-from sim.decision.sensitivity.pairs import IMPOSSIBLE, PairMap
-from sim.report.looks import GRID, INK, NOTE_SIZE, PALE, SOFT, TEXT_SIZE, looks, text_width, wrapped
+from sim.decision.sensitivity.pairs import PairMap
+from sim.report.looks import INK, NOTE_SIZE, PALE, SOFT, TEXT_SIZE, looks, text_width, wrapped
 from sim.report.sensitivity.words import Words
-from sim.report.sheet import LEFT, RIGHT, FigureFile, Sheet, band
+from sim.report.sheet import LEFT, RIGHT, FigureFile, Sheet
 from sim.report.sheet import legend as draw_legend
 
 CELL_HEIGHT = 32.0
@@ -17,12 +17,10 @@ CELL_HEIGHT = 32.0
 def pair_figure(found: Sensitivity, pairs: PairMap) -> FigureFile:
     """Return the map; the base case is ringed."""
     words, arms = Words(found), looks(found.scenario)
-    across, up = words.input(pairs.across), words.input(pairs.up)
+    across, up = words.name(pairs.across), words.name(pairs.up)
     title = "Two inputs at once"
     marks = " Mark: preferred arm." if _has_arms(found) else ""
-    sheet = Sheet(
-        title, f"Number: {words.target}, {words.measure} ({words.unit}).{marks} Grey: the claims cannot be met."
-    )
+    sheet = Sheet(title, f"Number: {words.target}, {words.measure} ({words.unit}).{marks}")
     shown = [look for a, look in enumerate(arms) if (pairs.preferred == a).any()] if _has_arms(found) else []
     if shown:
         draw_legend(sheet, shown)
@@ -36,7 +34,7 @@ def pair_figure(found: Sensitivity, pairs: PairMap) -> FigureFile:
     error = found.one_way.base_error
     texts = {
         (row, column): words.bare(float(pairs.target[row, column]), error)
-        for row in range(rows) for column in range(columns) if pairs.preferred[row, column] != IMPOSSIBLE
+        for row in range(rows) for column in range(columns)
     }  # fmt: skip
     size = NOTE_SIZE
     while max((text_width(text, size) for text in texts.values()), default=0) > width - 2 and size > 6:
@@ -47,9 +45,6 @@ def pair_figure(found: Sensitivity, pairs: PairMap) -> FigureFile:
         for column in range(columns):
             x = left + column * width
             best = int(pairs.preferred[row, column])
-            if best == IMPOSSIBLE:
-                band(sheet, x, x + width, y, y + CELL_HEIGHT, GRID)
-                continue
             if shown:
                 sheet.look(x + width / 2, y + 9, arms[best], 7.0)
             sheet.text(x + width / 2, y + CELL_HEIGHT - 6, texts[row, column], size=size, align="center")
@@ -65,7 +60,7 @@ def pair_figure(found: Sensitivity, pairs: PairMap) -> FigureFile:
     sheet.y += 6
     _named(sheet, f"To the right: {across} ({words.input_unit(pairs.across)})")
     counts = ", ".join(f"{look.label} in {int((pairs.preferred == arms.index(look)).sum())}" for look in shown)
-    low, high = (words.bare(v, error) for v in (np.nanmin(pairs.target), np.nanmax(pairs.target)))
+    low, high = (words.bare(v, error) for v in (float(pairs.target.min()), float(pairs.target.max())))
     return FigureFile(
         "map",
         "map",

@@ -6,9 +6,11 @@ import math
 
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar, Moved
+from sim.decision.sensitivity.structure import Kind
 from sim.report.document import Cell, Row, Table
-from sim.report.sensitivity.words import Words, interval, matters, percent
+from sim.report.sensitivity.words import Words, alternative, interval, matters, percent
 from sim.report.style import MINUS, UNDEFINED, plain_text
+from sim.study.inputs import Input
 
 
 def one_way_table(found: Sensitivity) -> Table:
@@ -16,39 +18,64 @@ def one_way_table(found: Sensitivity) -> Table:
     words = Words(found)
     rows = tuple(
         Row(
-            words.input(bar.input),
+            words.name(one),
             (
-                Cell(words.value(bar.input, bar.input.quantity.value), _distribution(bar)),
-                *(_end(words, bar, end) for end in (bar.low, bar.high)),
+                Cell(words.value(one, one.quantity.value), _distribution(one)),
+                *(_end(words, bar, end) for end in bar.ends),
                 Cell(words.with_error(bar.swing, bar.swing_error, is_change=True) if matters(found, bar) else "none"),
             ),
-            path=bar.input.path,
+            path=one.path,
         )
         for bar in found.one_way.bars
+        if isinstance(one := bar.factor, Input)
     )
     columns = ("Input", "As it stands", "At its low end", "At its high end", "From low to high")
     return Table(f"{words.target}, {words.measure}, by one input at a time", columns, rows)
 
 
+def structure_table(found: Sensitivity) -> Table:
+    """Return the target, and the arm that is preferred, with every alternative of each kind of structure."""
+    words, question = Words(found), found.question
+    has_best = question.measure.better is not None and len(question.arms) > 1
+    rows = []
+    for bar in found.one_way.bars:
+        if not isinstance(bar.factor, Kind):
+            continue
+        for end, weight in zip(bar.ends, bar.factor.weights, strict=True):
+            cells = (
+                Cell(f"{100 * weight:.3g} %"),
+                Cell(words.number(end.target, bar.swing_error)),
+                Cell(words.with_error(end.change, end.error, is_change=True) if end.change else "none"),
+                *((Cell(words.arm(end.preferred)),) if has_best else ()),
+            )
+            rows.append(Row(alternative(bar.factor, end), cells, group=words.name(bar.factor)))
+    columns = ("Alternative", "Weight", "Result", "Change ± simulation error", *(("Preferred",) if has_best else ()))
+    caption = f"{words.target}, {words.measure}, by the form of the model, one kind at a time"
+    return Table(caption, columns, tuple(rows))
+
+
 def index_table(found: Sensitivity) -> Table:
-    """Return what share of the variance every input explains, and its rank correlation with the target."""
-    words = Words(found)
-    order = sorted(range(len(found.inputs)), key=lambda k: -found.indices.total[k].value)
+    """Return what share of the variance every factor explains, and for inputs the rank correlation with the target."""
+    words, factors = Words(found), found.factors
+    order = sorted(range(len(factors)), key=lambda k: -found.indices.total[k].value)
     rows = []
     for k in order:
-        first, total, rank = found.indices.first[k], found.indices.total[k], found.ranks[k]
-        cells = (
-            Cell(percent(first.value), interval(first)),
-            Cell(percent(total.value), interval(total)),
-            Cell(correlation(rank.value), f"{correlation(rank.lower)} to {correlation(rank.upper)}"),
-            Cell(correlation(rank.partial)),
-        )
-        rows.append(Row(words.input(found.inputs[k]), cells, path=found.inputs[k].path))
+        first, total = found.indices.first[k], found.indices.total[k]
+        cells = [Cell(percent(first.value), interval(first)), Cell(percent(total.value), interval(total))]
+        if k < len(found.ranks):
+            rank = found.ranks[k]
+            cells.append(Cell(correlation(rank.value), f"{correlation(rank.lower)} to {correlation(rank.upper)}"))
+            cells.append(Cell(correlation(rank.partial)))
+        else:  # alternatives have no order
+            cells += [Cell(UNDEFINED), Cell(UNDEFINED)]
+        rows.append(Row(words.name(factors[k]), tuple(cells), path=factors[k].path))
     columns = (
         "Input", "Alone (first-order index)", "With others (total index)", "Rank correlation", "With the others held",
     )  # fmt: skip
     return Table(
-        "Share of the variance of the target that each input explains, 95 % interval below", columns, tuple(rows)
+        "Share of the variance of the target that each input or kind of structure explains, 95 % interval below",
+        columns,
+        tuple(rows),
     )
 
 
@@ -56,7 +83,7 @@ def threshold_table(found: Sensitivity) -> Table:
     """Return the values of each input at which the preferred arm changes."""
     words = Words(found)
     rows = []
-    order = [bar.input.path for bar in found.one_way.bars]
+    order = [bar.factor.path for bar in found.one_way.bars]
     for scan in sorted(found.scans, key=lambda one: (not one.thresholds, order.index(one.input.path))):
         span = words.span(scan.input, float(scan.values[0]), float(scan.values[-1]))
         if not scan.thresholds:
@@ -65,7 +92,7 @@ def threshold_table(found: Sensitivity) -> Table:
             at = "; ".join(words.threshold(scan.input, one) for one in scan.thresholds)
             arms = [scan.thresholds[0].below, *(one.above for one in scan.thresholds)]
             cells = (Cell(at), Cell(", then ".join(words.arm(arm) for arm in arms)))
-        rows.append(Row(words.input(scan.input), (Cell(span), *cells), path=scan.input.path))
+        rows.append(Row(words.name(scan.input), (Cell(span), *cells), path=scan.input.path))
     columns = ("Input", "Range", "Threshold ± simulation error", "Preferred, from low to high")
     return Table("The values at which the preferred arm changes, one input at a time", columns, tuple(rows), "words")
 
@@ -79,12 +106,9 @@ def correlation(value: float) -> str:
 
 
 def _end(words: Words, bar: Bar, end: Moved) -> Cell:
-    detail = f"at {words.value(bar.input, end.value)}"
-    if end.is_cut:
-        detail += f" (not {words.value(bar.input, end.wanted, bare=True)}: the claims cannot be met there)"
-    return Cell(words.number(end.target, bar.swing_error), detail)
+    return Cell(words.number(end.target, bar.swing_error), words.where(bar.factor, end))
 
 
-def _distribution(bar: Bar) -> str:
-    uncertainty = bar.input.quantity.uncertainty
+def _distribution(one: Input) -> str:
+    uncertainty = one.quantity.uncertainty
     return plain_text(uncertainty.describe()) if uncertainty else ""

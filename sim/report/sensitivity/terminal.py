@@ -30,30 +30,35 @@ def print_sensitivity(found: Sensitivity, reports: Sequence[Path]) -> None:
     for heading in ("low to high", "at low", "at high", "explains", *(["threshold"] if scans else [])):
         table.add_column(heading, justify="right", max_width=16)
     for bar in shown:
-        share = found.indices.first[found.inputs.index(bar.input)]
+        share = found.indices.first[found.factors.index(bar.factor)]
         cells = [
-            words.span(bar.input, bar.low.value, bar.high.value),
-            *(words.bare(end.target, bar.swing_error) for end in (bar.low, bar.high)),
+            words.reach(bar),
+            words.bare(bar.ends[0].target, bar.swing_error),
+            " / ".join(words.bare(end.target, bar.swing_error) for end in bar.ends[1:]),
             percent(share.value),
         ]
         if scans:
-            thresholds = scans[bar.input.path].thresholds
-            cells.append(", ".join(words.value(bar.input, one.value, bare=True) for one in thresholds) or "none")
-        table.add_row(escape(words.input(bar.input)), *(escape(cell.replace(GAP, " ")) for cell in cells))
+            scan = scans.get(bar.factor.path)
+            at = [words.value(scan.input, one.value, bare=True) for one in scan.thresholds] if scan else []
+            cells.append(", ".join(at) or "none")
+        table.add_row(escape(words.name(bar.factor)), *(escape(cell.replace(GAP, " ")) for cell in cells))
     title = f"{plain_text(found.scenario.title)}: {words.target}, {words.measure} ({words.unit})"
     console.print(escape(title), style="bold")
     if shown:
         console.print(table)
         console.print(
             "At low, at high: the result with that input at an end of its 95 % range.\n"
-            "Explains: its share of the variance, by itself.",
+            "Explains: its share of the variance, by itself."
+            + (
+                "\nForm of the model: the result with the first alternative, and with the others."
+                if found.kinds
+                else ""
+            ),
             style="dim",
         )
     if len(found.one_way.bars) > len(shown):
         more = len(found.one_way.bars) - len(shown)
-        console.print(
-            f"{format_count(more)} more inputs, which matter less or not at all, are in the report.", style="dim"
-        )
+        console.print(f"{format_count(more)} more, which matter less or not at all, are in the report.", style="dim")
     console.print()
     print_sentences(console, sentences(found))
     print_reports(console, reports)

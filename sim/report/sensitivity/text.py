@@ -5,22 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from sim.decision.sensitivity.assess import Sensitivity
-from sim.decision.sensitivity.oneway import Bar
-from sim.decision.sensitivity.pairs import IMPOSSIBLE
+from sim.decision.sensitivity.oneway import Bar, Moved
+from sim.decision.sensitivity.structure import Kind
 from sim.decision.sensitivity.threshold import Scan
+from sim.report.assumptions import alternative_name
 from sim.report.sensitivity.words import Words, interval, matters, percent
-from sim.report.style import GAP, format_count
+from sim.report.style import GAP
 
 MOST_NAMED = 3
 MOST_LISTED = 6
 
 
 def sentences(found: Sensitivity) -> list[str]:
-    """Return the answer first, then shares of the variance, the preferred arm, the map, and what was left out."""
+    """Return the answer first, then shares of the variance, the preferred arm, in other forms too, and the map."""
     words = Words(found)
     return [
         *_widest(found, words), *_shares(found, words), *_idle(found, words), *_preferred(found, words),
-        *_on_map(found, words), *_cut(found, words), *_replaced(found),
+        *_by_form(found, words), *_on_map(found, words),
     ]  # fmt: skip
 
 
@@ -31,45 +32,45 @@ def _widest(found: Sensitivity, words: Words) -> list[str]:
     if not bars:
         return [f"{start} None of the uncertain inputs makes a difference to it."]
     first, *rest = bars
-    said = [f"{start} It depends most on {words.quoted(first.input)}: {_moves(words, first)}."]
+    said = [f"{start} It depends most on {words.quoted(first.factor)}: {_moves(words, first)}."]
     if rest:
-        listed = "; ".join(f"{words.quoted(bar.input)}, {_moves(words, bar)}" for bar in rest)
+        listed = "; ".join(f"{words.quoted(bar.factor)}, {_moves(words, bar)}" for bar in rest)
         said.append(f"Next: {listed}.")
     return said
 
 
 def _moves(words: Words, bar: Bar) -> str:
-    low, high = (words.number(end.target, bar.swing_error) for end in (bar.low, bar.high))
-    return f"{low} at {words.value(bar.input, bar.low.value)}, {high} at {words.value(bar.input, bar.high.value)}"
+    return ", ".join(f"{words.number(end.target, bar.swing_error)} {words.where(bar.factor, end)}" for end in bar.ends)
 
 
 def _shares(found: Sensitivity, words: Words) -> list[str]:
     if found.indices.variance == 0:
         return []
-    order = sorted(range(len(found.inputs)), key=lambda k: -found.indices.total[k].value)[:MOST_NAMED]
+    order = sorted(range(len(found.factors)), key=lambda k: -found.indices.total[k].value)[:MOST_NAMED]
     listed = "; ".join(
-        f"{words.quoted(found.inputs[k])} {percent(found.indices.first[k].value)} (95{GAP}% interval "
+        f"{words.quoted(found.factors[k])} {percent(found.indices.first[k].value)} (95{GAP}% interval "
         f"{interval(found.indices.first[k])})"
         for k in order
         if found.indices.total[k].value > 0
     )
     alone = found.indices.alone
+    form = " and the form of the model" if found.kinds else ""
     together = (
-        f" All inputs, each by itself, explain {percent(alone.value)} ({interval(alone)}); the rest is what they do in "
-        "company of each other."
+        f" All of them, each by itself, explain {percent(alone.value)} ({interval(alone)}); the rest is what they do "
+        "in company of each other."
     )
     return [
-        f"Of all the doubt about it that the inputs cause together, one input alone explains: {listed}."
+        f"Of all the doubt about it that the inputs{form} cause together, one alone explains: {listed}."
         + (together if alone.upper < 0.95 else "")
     ]
 
 
 def _idle(found: Sensitivity, words: Words) -> list[str]:
-    idle = [words.quoted(bar.input) for bar in found.one_way.bars if not matters(found, bar)]
-    if not idle or len(idle) == len(found.inputs):
+    idle = [words.quoted(bar.factor) for bar in found.one_way.bars if not matters(found, bar)]
+    if not idle or len(idle) == len(found.factors):
         return []
     more = f" and {len(idle) - MOST_LISTED} more" if len(idle) > MOST_LISTED else ""
-    return [f"These inputs make no difference to it: {', '.join(idle[:MOST_LISTED])}{more}."]
+    return [f"These make no difference to it: {', '.join(idle[:MOST_LISTED])}{more}."]
 
 
 def _preferred(found: Sensitivity, words: Words) -> list[str]:
@@ -93,6 +94,28 @@ def _preferred(found: Sensitivity, words: Words) -> list[str]:
     return [f"{start} That would change with {listed}.{rest}"]
 
 
+def _by_form(found: Sensitivity, words: Words) -> list[str]:
+    """Return which arm is preferred in other forms of the model, one kind at a time."""
+    measure = found.question.measure
+    if not found.kinds or measure.better is None or len(found.question.arms) < 2:
+        return []
+    best = measure.best(found.one_way.means)
+    turned = [
+        f"with “{_kind_words(bar.factor, end)}” {words.arm(end.preferred)}"
+        for bar in found.one_way.bars
+        if isinstance(bar.factor, Kind)
+        for end in bar.ends
+        if end.preferred != best
+    ]
+    if not turned:
+        return [f"In every form of the model, one kind at a time, {words.arm(best)} stays preferred."]
+    return [f"In another form of the model another arm is preferred: {'; '.join(turned)}."]
+
+
+def _kind_words(kind: Kind, end: Moved) -> str:
+    return alternative_name(kind.name, kind.alternatives[int(end.value)])
+
+
 def switch_words(words: Words, scan: Scan) -> str:
     """Return at which values of an input which arm is preferred."""
     one = scan.input
@@ -112,33 +135,9 @@ def _on_map(found: Sensitivity, words: Words) -> list[str]:
     if found.pairs is None or found.question.measure.better is None or len(found.question.arms) < 2:
         return []
     names = f"{words.quoted(found.pairs.across)} and {words.quoted(found.pairs.up)}"
-    possible = found.pairs.preferred[found.pairs.preferred != IMPOSSIBLE]
-    arms, times = np.unique(possible, return_counts=True)
+    arms, times = np.unique(found.pairs.preferred, return_counts=True)
     if len(arms) == 1:
         return [f"Wherever {names} lie within their ranges, {words.arm(int(arms[0]))} is preferred."]
     order = np.argsort(-times, kind="stable")
     listed = ", ".join(f"{words.arm(int(arms[i]))} in {times[i]}" for i in order)
-    return [f"Over {len(possible)} pairs of values of {names}, preferred are: {listed}."]
-
-
-def _cut(found: Sensitivity, words: Words) -> list[str]:
-    cut = [
-        f"{words.quoted(bar.input)} {'down' if end is bar.low else 'up'} to {words.value(bar.input, end.value)} only"
-        for bar in found.one_way.bars
-        for end in (bar.low, bar.high)
-        if end.is_cut
-    ]
-    more = f"; and {len(cut) - MOST_LISTED} more" if len(cut) > MOST_LISTED else ""
-    return (
-        [f"The claims contradict each other beyond these values: {'; '.join(cut[:MOST_LISTED])}{more}."] if cut else []
-    )
-
-
-def _replaced(found: Sensitivity) -> list[str]:
-    lost = found.tried - found.rows
-    if not lost:
-        return []
-    return [
-        f"{format_count(lost)} of {format_count(found.tried)} rows of draws were replaced by others, because the "
-        "claims cannot be met there. So the shares hold for inputs with which the claims agree."
-    ]
+    return [f"Over {found.pairs.preferred.size} pairs of values of {names}, preferred are: {listed}."]

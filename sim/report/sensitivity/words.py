@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from sim.decision.sensitivity.assess import Sensitivity
-from sim.decision.sensitivity.oneway import Bar
+from sim.decision.sensitivity.oneway import Bar, Moved
 from sim.decision.sensitivity.sobol import Share
+from sim.decision.sensitivity.structure import Factor, Kind
 from sim.decision.sensitivity.threshold import Threshold
 from sim.report.assumptions import format_quantity, input_names
 from sim.report.style import (
@@ -21,24 +22,32 @@ from sim.report.style import (
 from sim.study.inputs import Input
 
 NO_DIFFERENCE = 1e-9
-"""Part of the widest bar below which an input makes no difference."""
+"""Part of the widest bar below which a factor makes no difference."""
 
 
 class Words:
-    """The words of one analysis: its inputs, arms, measure and target by name, and its numbers with their units."""
+    """The words of one analysis: its inputs, kinds of structure, arms, measure and target by name, and its numbers with
+    their units.
+    """
 
     def __init__(self, found: Sensitivity) -> None:
         self._found = found
         self._names = input_names(found.scenario)
         self._unit = found.question.measure.unit
 
-    def input(self, one: Input) -> str:
-        """Return the name of an input."""
+    def name(self, one: Factor) -> str:
+        """Return the name of an input or a kind of structure."""
+        if isinstance(one, Kind):
+            return f"Form of the model: {_spaced(one.name)}"
         return plain_text(self._names[one.path]) or one.path
 
-    def quoted(self, one: Input) -> str:
-        """Return the name of an input as it stands within a sentence."""
-        return f"“{self.input(one)}”"
+    def quoted(self, one: Factor) -> str:
+        """Return the name of an input or a kind of structure as it stands within a sentence."""
+        return f"“{self.name(one)}”"
+
+    def where(self, one: Factor, end: Moved) -> str:
+        """Return where a factor is at an end of its bar: `at 5 days`, or `with` the name of an alternative."""
+        return f"with “{alternative(one, end)}”" if isinstance(one, Kind) else f"at {self.value(one, end.value)}"
 
     def value(self, one: Input, value: float, *, digits: int = 3, bare: bool = False) -> str:
         """Return a value of an input with so many digits, in its unit unless `bare`."""
@@ -67,6 +76,12 @@ class Words:
     def span(self, one: Input, low: float, high: float) -> str:
         """Return a range of an input in its unit."""
         return f"{self.value(one, low, bare=True)} to {self.value(one, high)}"
+
+    def reach(self, bar: Bar) -> str:
+        """Return over what a factor goes: the range of an input, or the alternatives of a kind."""
+        if isinstance(bar.factor, Kind):
+            return ", ".join(alternative(bar.factor, end) for end in bar.ends)
+        return self.span(bar.factor, bar.ends[0].value, bar.ends[-1].value)
 
     def arm(self, place: int) -> str:
         """Return the label of an arm by its position."""
@@ -131,6 +146,15 @@ def _in_points(written: str, *, is_change: bool) -> str:
     return f"{written.removesuffix('%')}pp" if is_change and written.endswith("%") else written
 
 
+def alternative(kind: Kind, end: Moved) -> str:
+    """Return the name of the alternative at an end of a kind's bar."""
+    return _spaced(kind.alternatives[int(end.value)])
+
+
+def _spaced(name: str) -> str:
+    return plain_text(name.replace("_", " "))
+
+
 def percent(share: float) -> str:
     """Return a share of the variance as a whole percentage."""
     whole = round(100 * share)
@@ -144,15 +168,15 @@ def interval(share: Share) -> str:
 
 
 def matters(found: Sensitivity, bar: Bar) -> bool:
-    """Tell whether an input makes any difference to the target."""
+    """Tell whether a factor makes any difference to the target."""
     widest = found.one_way.bars[0].reach
-    total = found.indices.total[found.inputs.index(bar.input)].value
+    total = found.indices.total[found.factors.index(bar.factor)].value
     return bar.reach > NO_DIFFERENCE * widest > 0 or total > NO_DIFFERENCE
 
 
 def counts(found: Sensitivity) -> str:
     """Return how the indices were found, in short."""
     return (
-        f"{format_count(found.rows)} rows of {len(found.inputs) + 2} answers, {format_count(found.rows_patients)} "
+        f"{format_count(found.rows)} rows of {len(found.factors) + 2} answers, {format_count(found.rows_patients)} "
         "patients in each"
     )
