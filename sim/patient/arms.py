@@ -173,6 +173,7 @@ def _pathway(scenario: Scenario, steps: Sequence[_Step], judged_by_reading: bool
         days=days,
         visit_on=visit_on,
         given=given.astype(np.uint8),
+        treatment=np.cumsum(given.any(axis=2), axis=1) - given.any(axis=2),
         cost=np.zeros(days.shape),
         minutes=np.zeros(days.shape),
         serious=np.zeros(days.shape),

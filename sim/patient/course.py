@@ -321,12 +321,12 @@ def _note_events(
     soreness_days: Floats,
 ) -> None:  # fmt: skip
     """Note soreness and bruises after visit k of step s."""
-    net = lanes.net[0]
+    net, treatment = lanes.net[0], pathway.treatment[s, k]
     risk = pathway.event_risk[0, s, k]
     if risk > 0.0:
         sore = luck.sore
-        for e in range(sore.count[net, k]):
-            i, u = lanes.lane[sore.column[net, k, e]], sore.number[net, k, e]
+        for e in range(sore.count[net, treatment]):
+            i, u = lanes.lane[sore.column[net, treatment, e]], sore.number[net, treatment, e]
             if u < risk and 0 <= i < width and tile[CAME + i] > 0.0 and tile[STEP + i] == s:
                 tile[SORE + i] += 1.0
                 tile[EVENT + i] = 1.0
@@ -336,8 +336,8 @@ def _note_events(
     risk = pathway.event_risk[1, s, k]
     if risk > 0.0:
         bruised = luck.bruised
-        for e in range(bruised.count[net, k]):
-            i, u = lanes.lane[bruised.column[net, k, e]], bruised.number[net, k, e]
+        for e in range(bruised.count[net, treatment]):
+            i, u = lanes.lane[bruised.column[net, treatment, e]], bruised.number[net, treatment, e]
             if u < risk and 0 <= i < width and tile[CAME + i] > 0.0 and tile[STEP + i] == s:
                 tile[BRUISED + i] += 1.0
                 tile[EVENT + i] += 2.0

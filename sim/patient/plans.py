@@ -37,6 +37,7 @@ class Plans(NamedTuple):
     days: Whole
     visit_on: Whole
     given: NDArray[np.uint8]
+    treatment: Whole
     cost: Floats
     minutes: Floats
     serious: Floats
@@ -102,9 +103,9 @@ def _stacked(parts: Sequence[Any]) -> Any:
 @inlined
 def _pathway(plans: Plans, p: int) -> Pathway:
     return Pathway(
-        plans.visits[p], plans.days[p], plans.visit_on[p], plans.given[p], plans.cost[p], plans.minutes[p],
-        plans.serious[p], plans.event_risk[p], plans.stop_after[p], plans.step_at[p], plans.discharge_by[p],
-        plans.active[p], plans.judged_by_reading[p], plans.needles[p],
+        plans.visits[p], plans.days[p], plans.visit_on[p], plans.given[p], plans.treatment[p], plans.cost[p],
+        plans.minutes[p], plans.serious[p], plans.event_risk[p], plans.stop_after[p], plans.step_at[p],
+        plans.discharge_by[p], plans.active[p], plans.judged_by_reading[p], plans.needles[p],
     )  # fmt: skip
 
 
