@@ -90,8 +90,9 @@ def test_patients_are_the_same_wherever_scenarios_share_a_profile(three):
     mixed, chronic = (run_block(study, 0, BLOCK_SIZE).patients.cohort for study in three[:2])
     shared = mixed.profile == 1
     assert 0.2 < shared.mean() < 0.4
-    for name in ("baseline", "muscular", "plateau", "time_constant", "log_exponential"):
-        np.testing.assert_array_equal(getattr(mixed, name)[shared], getattr(chronic, name)[shared])
+    for name in ("baseline", "muscular", "plateau", "decay", "noise", "baseline_reading", "limits"):
+        of_both = (getattr(one, name)[..., shared] for one in (mixed, chronic))
+        np.testing.assert_array_equal(*of_both, err_msg=name)
     assert same_patients(three[0].law, three[2].law)
     assert not same_patients(three[0].law, three[1].law)
 

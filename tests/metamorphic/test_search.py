@@ -16,7 +16,7 @@ from sim.quantities import BY_NAME
 from sim.patient.streams import BLOCK_SIZE
 from sim.report.search.files import candidates_csv
 from sim.scenario.schema import MAX_PATIENTS
-from sim.calibration.calibrate import calibrate
+from sim.study.prepare import prepare
 from tests.conftest import GIVEN_PARAMETERS
 
 SMALL = (
@@ -96,10 +96,10 @@ def test_whoever_is_estimated_afresh_is_estimated_on_patients_who_did_not_select
     result = search(loaded, ask(loaded, "lasting_relief", ["cost<=350"]))
     assert FIRST_BLOCK > MAX_PATIENTS // BLOCK_SIZE
     arms = {one.name: protocol_arm(loaded, one.candidate.protocol) for one in result.candidates}
-    calibration, rows = calibrate(loaded), [BY_NAME["lasting_relief"].row]
+    study, rows = prepare(loaded), [BY_NAME["lasting_relief"].row]
     with ThreadPoolExecutor(1) as executor:
         screened, fresh = (
-            Trial(loaded, calibration, arms, rows, alone).values(executor, block, 4096).mean(axis=2)[:, 0]
+            Trial(study, arms, rows, alone).values(executor, block, 4096).mean(axis=2)[:, 0]
             for block, alone in ((FIRST_BLOCK, True), (0, False))
         )
     seen = set()
