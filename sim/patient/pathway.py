@@ -20,15 +20,16 @@ ATTENDED, MISSED, SORE_AFTER, BRUISED_AFTER, RELIEVED, SWITCHED = 1, 2, 4, 8, 16
 class Pathway(NamedTuple):
     """What a patient may go through under one arm, as arrays: a protocol, then step by step what may follow it.
 
-    Each step lists all visits from the first one on, so that a patient who goes on to the next step stays at the same
-    visit number. `visits`: number of visits, (steps,); `days`: day of each visit, (steps, visits); `visit_on`: the visit
-    on each day, counted from 1, 0 where there is none, (steps, days); `given`: 1 where a modality is given, (steps,
-    visits, modalities); `treatment`: how many visits before this one give something, (steps, visits): the luck of
-    adverse events belongs to it, so that a visit at which nothing is done changes none; `cost`, `minutes`, `serious`:
-    per attended visit (serious events per 100,000 patients), (steps, visits); `event_risk`: of soreness and bruising, (2, steps, visits). `stop_after`: visits
-    for which relief must have held, `step_at`: visit at which the next step begins if there was no relief,
-    `discharge_by`: visit from which patients without relief leave, (steps,); 0 is off. `active`: 1 for the modalities
-    that may be given; `needles`: whether one of them is needling.
+    Each step lists all visits from the first one on, so that a patient who goes on to the next step stays at the
+    same visit number. `visits`: number of visits, (steps,); `days`: day of each visit, (steps, visits); `visit_on`:
+    the visit on each day, counted from 1, 0 where there is none, (steps, days); `given`: 1 where a modality is
+    given, (steps, visits, modalities); `treatment`: how many visits before this one give something, (steps,
+    visits): the luck of adverse events belongs to it, so that a visit at which nothing is done changes none;
+    `cost`, `minutes`, `serious`: per attended visit (serious events per 100,000 patients), (steps, visits);
+    `event_risk`: of soreness and bruising, (2, steps, visits). `stop_after`: visits for which relief must have
+    held, `step_at`: visit at which the next step begins if there was no relief, `discharge_by`: visit from which
+    patients without relief leave, (steps,); 0 is off. `active`: 1 for the modalities that may be given; `needles`:
+    whether one of them is needling.
     """
 
     visits: Whole
