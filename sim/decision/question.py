@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from sim.decision.selection import Plan
 from sim.errors import UsageError, did_you_mean
-from sim.quantities import BY_NAME, OUTCOMES, Outcome
 from sim.patient.streams import BLOCK_SIZE
+from sim.quantities import BY_NAME, OUTCOMES, Outcome
 from sim.scenario.schema import Scenario
 
 WORTH_FINDING = {"share": 0.01, "NRS points": 0.1, "days": 1.0, "visits": 0.1, "QALY": 0.001, "minutes": 1.0}
