@@ -9,6 +9,7 @@ import click
 from sim.errors import visible
 
 if TYPE_CHECKING:
+    from sim.calibration.targets import Calibration
     from sim.scenario.load import Loaded
 
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def command(file: str, overrides: tuple[str, ...]) -> None:
     """Check the scenario in FILE, with all that it extends, and list every fault with its line.
 
-    A scenario that is ok can be run: its claims can be met and its courses fit.
+    A scenario that is ok can be run: its courses fit, and its claims are met as nearly as their doubts allow.
     """
     from sim.quantities import OUTCOME_NAMES
     from sim.scenario.load import load_scenario
@@ -31,12 +32,13 @@ def command(file: str, overrides: tuple[str, ...]) -> None:
         from sim.clinic.model import build_model
 
         build_model(loaded.scenario, study.calibration)
-    for line in described(loaded):
+    for line in described(loaded, study.calibration):
         click.echo(visible(line))
 
 
-def described(loaded: Loaded) -> list[str]:
-    """Return what a scenario is, line by line."""
+def described(loaded: Loaded, calibration: Calibration) -> list[str]:
+    """Return what a scenario is, line by line, and what is to be known of its claims."""
+    from sim.report.claims_text import claim_sentences
     from sim.report.rules_text import rules_text, visits_text
     from sim.scenario.load import shown_path
 
@@ -49,10 +51,12 @@ def described(loaded: Loaded) -> list[str]:
         f"title   {scenario.title}",
         f"cohort  {scenario.cohort.size:,} patients: {mix}",
     ]
+    if (rule := scenario.cohort.include) is not None:
+        lines.append(f"entry   reported pain at least {rule.reported_pain_at_least:g} points")
     width = max(len(scenario.arm_label(arm)) for arm in scenario.arms)
     for number, arm in enumerate(scenario.arms):
         start = "arms" if number == 0 else ""
         rules = rules_text(scenario, arm)
         words = visits_text(scenario, arm) + (f"; {rules}" if rules else "")
         lines.append(f"{start:8}{scenario.arm_label(arm):{width}}  {words}")
-    return [*lines, "ok"]
+    return [*lines, *(f"note    {words}" for words in claim_sentences(scenario, calibration)), "ok"]

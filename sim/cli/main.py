@@ -76,6 +76,7 @@ class _LazyGroup(click.Group):
 @click.option("--precision", type=float, metavar="SE", help="Add patients until the primary difference is this sure.")
 @click.option("--draws", metavar="N", help="Draw the uncertain inputs so many times, and report what they do.")
 @click.option("--patients-per-draw", metavar="N", help="Patients in each draw.  [default: 1000]")
+@click.option("--strict", is_flag=True, help="Fail if a claim is missed by more than its doubt.")
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/<config name>]")
 @executor_options
 @click.option("--resume", is_flag=True, help="Go on with a run that was interrupted, from what it had finished.")

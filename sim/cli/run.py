@@ -24,6 +24,7 @@ def run(
     precision: float | None,
     draws: str | None,
     patients_per_draw: str | None,
+    strict: bool,
     workers: int | None,
     executor: str | None,
     scheduler: str | None,
@@ -51,6 +52,7 @@ def run(
     team = chosen_workers(workers, executor, scheduler)
     with Progress(quiet) as progress:
         progress.step("getting ready (the first time takes a minute)")
+        from sim.calibration.calibrate import check_strictly
         from sim.report.directory import checkpoint_directory, output_directory
         from sim.report.write import write_run
         from sim.study.draws import run_draws
@@ -69,6 +71,8 @@ def run(
         with output_directory(target) as directory, finished(kept):
             progress.step("calibrating")
             study = prepare(loaded.scenario)
+            if strict:
+                check_strictly(study.calibration)
             progress.step("simulating")
             result = run_study(study, team, precision, progress.patients, kept)
             drawn = run_draws(study, team, progress.draws, kept) if loaded.scenario.draws.number else None

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from sim.report.style import MINUS, plain_text, style_of
-from sim.scenario.evidence import STATUS_MEANING, Status
+from sim.scenario.evidence import STATUS_MEANING, Quantity, Status
 from sim.scenario.places import Placed, quantities
+from sim.scenario.profile import day_of
 from sim.scenario.schema import Scenario, Utility
+from sim.study.inputs import fixed_inputs
 
 STATUS_WORDS: dict[str, str] = {
     "claim": "claim",
@@ -28,22 +30,25 @@ SECTIONS: dict[str, str] = {
     "modalities": "Treatment: {label}",
     "parameters": "Response given instead of claims: {label}",
     "response": "How patients respond",
-    "reading_sd": "Readings, relief and satisfaction",
-    "relief": "Readings, relief and satisfaction",
-    "satisfaction": "Readings, relief and satisfaction",
-    "soreness_duration": "Readings, relief and satisfaction",
+    "relief": "Relief, satisfaction and soreness",
+    "satisfaction": "Relief, satisfaction and soreness",
+    "soreness": "Relief, satisfaction and soreness",
     "attendance": "Attendance",
-    "relapse": "After the course",
-    "followup": "After the course",
-    "pain_free_below": "After the course",
+    "relapse": "Relapse",
+    "followup": "What is counted",
+    "pain_free_below": "What is counted",
     "utility": "Quality of life",
     "costs": "Costs",
+    "structure": "The form of the model, of which each draw takes one alternative",
     "clinic": "The clinic",
 }
 """Heading by first part of a path, in the order of the table."""
 
 NAMES: dict[str, str] = {
+    "cohort.include.reported_pain_at_least": "Entry rule: reported pain at the first visit at least",
     "claims.*.pain_reduction": "Fall in pain by the end of the course",
+    "claims.*.over_sham": "Fall in pain beyond that of the same visits with sham",
+    "claims.*.over.*": "Fall in pain beyond that of the same visits with another treatment",
     "claims.*.visits_to_relief": "Visits until half of the patients are relieved",
     "claims.*.satisfied": "Satisfied patients",
     "claims.*.relapse_3mo": "Relapse within 3 months, of the relieved",
@@ -53,11 +58,18 @@ NAMES: dict[str, str] = {
     "profiles.*.baseline_pain.high": "Pain at the start: highest",
     "profiles.*.muscular_share.mean": "Share of pain that is muscular: mean",
     "profiles.*.muscular_share.concentration": "Share of pain that is muscular: how alike patients are",
-    "profiles.*.natural_course.plateau.mean": "Share of pain that stays untreated: mean",
-    "profiles.*.natural_course.plateau.concentration": "Share of pain that stays untreated: how alike patients are",
+    "profiles.*.natural_course.plateau.mean": "Share of an episode's pain that stays untreated: mean",
+    "profiles.*.natural_course.plateau.concentration": "Share of an episode's pain that stays untreated: "
+    "how alike patients are",
     "profiles.*.natural_course.time_constant.mean": "Days in which the rest falls by two thirds: mean",
     "profiles.*.natural_course.time_constant.cv": "Days in which the rest falls by two thirds: spread (cv)",
+    "profiles.*.natural_course.pain_left.*": "Pain left without needling, of that at the start",
+    "profiles.*.reading_noise.mean": "Noise of a reading of pain: mean of patients",
+    "profiles.*.reading_noise.cv": "Noise of a reading of pain: spread between patients (cv)",
     "modalities.*.target": "Kind of pain it acts on",
+    "modalities.*.needling": "Whether it brings the context effect of needling",
+    "modalities.*.fade": "Days in which half of a dose fades",
+    "modalities.*.serious_events": "Serious adverse events as published",
     "modalities.*.adverse_events.soreness.per_*": "Soreness",
     "modalities.*.adverse_events.bruising.per_*": "Bruising",
     "modalities.*.minutes": "Practitioner minutes at a visit, on top of the visit itself",
@@ -69,36 +81,36 @@ NAMES: dict[str, str] = {
     "parameters.*.relapse_scale": "Time scale of relapse",
     "response.context.ceiling": "Effect of being needled at all: most of the pain that it removes",
     "response.context.half_life": "Effect of being needled at all: visits to half of it",
+    "response.context.fade": "Effect of being needled at all: days in which half of a dose fades",
     "response.match": "Odds of an effect on the other kind of pain (match)",
-    "response.rho": "How two treatments add up: 0 only the stronger counts, 1 both in full (rho)",
+    "response.rho": "How two treatments add up: 0 only the stronger counts, 1 both in full, below 0 they get in each "
+    "other's way (rho)",
     "response.individual_sd": "How differently patients respond",
     "response.correlation": "How far response to one treatment goes with response to another",
-    "reading_sd": "Day-to-day swing and reading error of reported pain",
     "relief.points": "Smallest fall that counts as relief",
     "relief.percent": "Smallest fall that counts as relief",
     "satisfaction.adverse_event_penalty": "What a side effect takes from satisfaction",
-    "soreness_duration.mean": "How long soreness lasts: mean",
-    "soreness_duration.sd": "How long soreness lasts: spread (standard deviation)",
+    "satisfaction.width": "How softly satisfaction goes with the fall in pain",
+    "soreness.mean": "How long soreness lasts: mean",
+    "soreness.sd": "How long soreness lasts: spread (standard deviation)",
+    "soreness.points": "What soreness adds to the pain of a day",
     "attendance.no_show": "Visits missed",
     "attendance.drop_out": "Patients who leave, per visit",
     "attendance.drop_out_if_relieved": "More who leave, per visit, once relieved",
     "attendance.drop_out_if_not_relieved": "More who leave, per visit, while not relieved",
+    "attendance.drop_out_after_adverse_event": "More who leave, per visit, after an adverse event",
+    "relapse.form": "What a relapse is",
     "relapse.shape": "Shape of the time to relapse (below 1: most relapse early)",
     "relapse.hazard_ratio": "More relapse with more pain left (hazard ratio)",
     "relapse.reference_pain": "Pain from which that is counted",
     "relapse.scale_without_needling": "Time scale of relapse without needling",
-    "relapse.several_modalities": "Relapse after a course with several treatments",
+    "relapse.several_modalities": "Time scale of relapse after several treatments",
     "relapse.rebound": "How far pain returns at a relapse, as share of the way back",
-    "followup.days": "Follow-up after the course",
     "followup.horizon": "Days over which days with little pain and quality of life are counted",
-    "followup.natural_course": "Ordinary recovery after the course",
     "pain_free_below": "Little pain: at most",
     "utility.loss": "Loss of quality of life at pain 1, 2, … 10",
     "costs.visit": "Cost of a visit itself",
     "costs.visit_minutes": "Practitioner minutes of a visit itself",
-    "costs.booster.share": "Relapses that get a booster course",
-    "costs.booster.visits": "Visits of a booster course",
-    "costs.booster.days": "Days until a booster course has worked",
     "clinic.arrivals.per_week": "New patients a week",
     "clinic.treatment.*": "Share of patients who get it",
     "clinic.practitioners.*.wage_per_hour": "Wage for an hour on duty",
@@ -120,8 +132,8 @@ NAMES: dict[str, str] = {
 CHOICES: dict[str, str] = {
     "best": "as after the most lasting of them",
     "visit_weighted": "as after their average, by visits",
-    "continues": "goes on",
-    "held": "stops",
+    "episodes": "a new episode, from which the patient recovers as from the first",
+    "none": "none: nobody relapses",
     "muscular": "muscular (off target: see match)",
     "central": "central (off target: see match)",
     "lost": "is lost",
@@ -148,7 +160,7 @@ class Assumption:
 def assumptions(scenario: Scenario) -> list[Assumption]:
     """Return every quantity of a scenario and every choice in the model, section by section."""
     found = [*_shares(scenario), *(_from_quantity(scenario, found) for found in quantities(scenario))]
-    found += [*_choices(scenario), _utility(scenario, scenario.utility)]
+    found += [*_choices(scenario), _utility(scenario, scenario.utility), *_structure(scenario)]
     headings = list(dict.fromkeys(SECTIONS.values()))
     first_seen = {item.section: i for i, item in reversed(list(enumerate(found)))}
 
@@ -157,6 +169,16 @@ def assumptions(scenario: Scenario) -> list[Assumption]:
         return headings.index(heading) if heading else len(headings), first_seen[item.section]
 
     return sorted(found, key=place)
+
+
+def fixed_paths(scenario: Scenario) -> frozenset[str]:
+    """Return the paths of the numbers that make a difference and are the same in every draw."""
+    drawn = {
+        path for alternatives in scenario.structure.values() if len(alternatives) > 1
+        for one in alternatives.values() for path in one.set
+    }  # fmt: skip
+    fixed = {placed.path for placed in fixed_inputs(scenario)} | {item.path for item in _shares(scenario)}
+    return frozenset((fixed | {"utility.loss"}) - drawn)
 
 
 def input_names(scenario: Scenario) -> dict[str, str]:
@@ -220,16 +242,30 @@ def _shares(scenario: Scenario) -> Iterator[Assumption]:
         for profile, share in shares.items():
             value = format_quantity(share, "share", "")
             yield _assumption(scenario, (where, "profiles", profile), value, "scenario", "scenario")
+    if (rule := scenario.cohort.include) is not None:
+        value = format_quantity(rule.reported_pain_at_least, "NRS points", "")
+        yield _assumption(scenario, ("cohort", "include", "reported_pain_at_least"), value, "scenario", "scenario")
 
 
 def _choices(scenario: Scenario) -> Iterator[Assumption]:
     chosen: dict[tuple[str, ...], str] = {
+        ("relapse", "form"): scenario.relapse.form,
         ("relapse", "several_modalities"): scenario.relapse.several_modalities,
-        ("followup", "natural_course"): scenario.followup.natural_course,
     }
-    chosen |= {("modalities", name, "target"): modality.target for name, modality in scenario.modalities.items()}
+    for name, modality in scenario.modalities.items():
+        chosen["modalities", name, "target"] = modality.target
+        chosen["modalities", name, "needling"] = "yes" if modality.needling else "no"
     for path, value in chosen.items():
         yield _assumption(scenario, path, CHOICES.get(value, value), "assumption", "assumption")
+
+
+def _structure(scenario: Scenario) -> Iterator[Assumption]:
+    for kind, alternatives in scenario.structure.items():
+        for name, one in alternatives.items():
+            source = one.source or "scenario"
+            status: Status = Quantity.model_validate({"value": one.weight, "source": source}).status
+            weight = format_quantity(one.weight, "share", "")
+            yield _assumption(scenario, ("structure", kind, name), weight, source, status, plain_text(one.note or ""))
 
 
 def _utility(scenario: Scenario, utility: Utility) -> Assumption:
@@ -264,6 +300,11 @@ def _assumption(
     )
 
 
+def alternative_name(kind: str, name: str) -> str:
+    """Return what people call an alternative of the model's form, as `Fading: as stated`."""
+    return plain_text(f"{kind.replace('_', ' ').capitalize()}: {name.replace('_', ' ')}")
+
+
 def _section(scenario: Scenario, path: tuple[str, ...]) -> str:
     heading = SECTIONS.get(path[0], path[0].replace("_", " ").capitalize())
     return heading.replace("{label}", _label(scenario, path))
@@ -278,6 +319,12 @@ def _label(scenario: Scenario, path: tuple[str, ...]) -> str:
 def _name(scenario: Scenario, path: tuple[str, ...]) -> str:
     if len(path) == 3 and path[1] == "profiles":
         return f"Share of {plain_text(scenario.profile_label(path[2]))}"
+    if path[0] == "structure" and len(path) == 3:
+        return alternative_name(path[1], path[2])
     dotted = ".".join(path)
     known = next((words for pattern, words in NAMES.items() if fnmatchcase(dotted, pattern)), None)
+    if known and path[0] == "claims" and path[2:3] == ("over",):
+        return f"{known}: {_label(scenario, ('modalities', path[3])).lower()}"
+    if known and "pain_left" in path[:-1]:
+        return f"{known}: day {day_of(path[-1])}"
     return known or plain_text(" ".join(path[1:] or path).replace("_", " ").capitalize())

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.quantities import BY_NAME
+from sim.quantities import BY_NAME, DAY_42, DAY_133, Outcome
 from sim.report.looks import GRID, INK, NOTE_SIZE, SOFT, TEXT_SIZE, Look, looks, shortened, text_width, wrapped
 from sim.report.sheet import LEFT, RIGHT, FigureFile, Frame, Scale, Sheet, frame, nice_ticks
 from sim.report.style import format_count, format_value, with_error
@@ -23,9 +23,10 @@ CELL = 16
 
 def pain_figures(panel: Panel) -> Iterator[FigureFile]:
     """Yield the figures of pain."""
-    yield _reduction(panel, "pain_reduction_day42", "Fall in pain by day 42")
-    yield _reduction(panel, "pain_reduction", "Fall in pain by the end of the course")
+    yield _reduction(panel, "pain_reduction_day42", f"Fall in pain by day {DAY_42}")
+    yield _reduction(panel, "pain_reduction_day133", f"Fall in pain by day {DAY_133}")
     yield _course(panel, "day")
+    yield _reduction(panel, "pain_reduction", "Fall in pain by the end of an arm's own course")
     yield _course(panel, "visit")
 
 
@@ -61,10 +62,16 @@ def _reduction(panel: Panel, outcome: str, title: str) -> FigureFile:
     ]
     alt = f"Distribution of {BY_NAME[outcome].in_sentence}, in points, one row per arm. Mean: {'; '.join(words)}."
     caption = (
-        f"{BY_NAME[outcome].definition[0].upper()}{BY_NAME[outcome].definition[1:]}. The marker is the mean, with its "
-        "simulation error beside the name."
+        f"{BY_NAME[outcome].definition[0].upper()}{BY_NAME[outcome].definition[1:]}. {_when(BY_NAME[outcome])} The "
+        "marker is the mean, with its simulation error beside the name."
     )
     return FigureFile(outcome, "pain", title, alt, caption, sheet.finish())
+
+
+def _when(outcome: Outcome) -> str:
+    if outcome.claim:
+        return "Courses end on different days, so this is for comparison with claims, not of arms."
+    return "The same day for every arm."
 
 
 def _short(panel: Panel, arm: str, outcome: str, statistic: str) -> str:
@@ -154,9 +161,9 @@ def _course(panel: Panel, axis: str) -> FigureFile:
         _course_alt(arms, points, axis),
         f"Pain itself on the 0–10 scale, without the day-to-day noise of a reading; {format_count(n)} patients. "
         + (
-            "After a course, pain rises again in those who relapse."
+            "Pain rises again in those who relapse, and as doses fade."
             if axis == "day"
-            else "Read the day after the visit, in those whose course still goes on."
+            else "Read the day after the visit, in those whose course still goes on; the days differ between arms."
         ),
         sheet.finish(),
     )

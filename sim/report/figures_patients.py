@@ -7,16 +7,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from sim.quantities import DAY_42
 from sim.report.looks import INK, NOTE_SIZE, PALE, SOFT, TEXT_SIZE, Look, looks, text_width, wrapped
 from sim.report.sheet import LEFT, RIGHT, FigureFile, Frame, Sheet, band, frame
-from sim.report.style import format_value, plain_text
+from sim.report.style import format_value, of_hundred, plain_text
 from sim.study.panel import Panel
-from sim.study.trajectories import ExampleCourse, ExamplePatient
+from sim.study.trajectories import EXAMPLE_RANKS, ExampleCourse, ExamplePatient
 
-STANDING = ("does better than most", "is in the middle", "does worse than most")
+STANDING = ("has less pain than most", "is in the middle", "has more pain than most")
 EVENTS: dict[str, tuple[str, str, str]] = {
     "reading": ("o", "white", "what the patient reports"),
-    "relief": ("*", INK, "first relief"),
+    "relief": ("*", INK, "first visit with relief"),
     "sore": ("^", "#D55E00", "sore"),
     "bruised": ("s", "#CC79A7", "bruise"),
     "missed": ("x", INK, "visit missed"),
@@ -80,8 +81,21 @@ def _patient(panel: Panel, patient: ExamplePatient, index: int, standing: str) -
         "patients",
         title,
         f"Pain of one simulated patient over {last:g} days, {baseline} points at the start. {'; '.join(words)}.",
-        "The same simulated person with the same luck under every arm; one of many, and no forecast for anybody.",
+        _caption(standing, index),
         sheet.finish(),
+    )
+
+
+def _caption(standing: str, index: int) -> str:
+    chosen = (
+        f"Chosen by pain on day {DAY_42}, averaged over the arms: {of_hundred(EXAMPLE_RANKS[index - 1])} of 100 "
+        "patients have less. "
+        if standing
+        else ""
+    )
+    return (
+        f"{chosen}The same simulated person with the same luck under every arm; one of many, and no forecast for "
+        "anybody. A relapse begins a new episode, from which pain falls again."
     )
 
 
@@ -105,9 +119,9 @@ def _course(sheet: Sheet, plot: Frame, course: ExampleCourse, look: Look) -> set
         first = int(np.argmax(course.relieved))
         _mark(sheet, "relief", [plot.x(days[first])], [plot.y(float(course.pain[first]))], 10.0)
         seen.add("relief")
-    if course.relapse_day is not None:
-        at = float(np.interp(course.relapse_day, course.path_days, course.path))
-        _mark(sheet, "relapse", [plot.x(course.relapse_day)], [plot.y(at) - 6], 7.0)
+    if len(course.relapse_days):
+        at = np.interp(course.relapse_days, course.path_days, course.path)
+        _mark(sheet, "relapse", plot.x.of(course.relapse_days), plot.y.of(at) - 6, 7.0)
         seen.add("relapse")
     return seen
 
@@ -140,12 +154,13 @@ def _words(course: ExampleCourse) -> str:
     left = format_value(float(end[-1]) if len(end) else math.nan, "days", bare=True)
     parts = [f"{attended} visit{'s' if attended != 1 else ''}, pain {left} after the last"]
     if course.relieved.any():
-        parts.append(f"first relief at visit {int(np.argmax(course.relieved)) + 1}")
+        parts.append(f"relief first found at visit {int(np.argmax(course.relieved)) + 1}")
     else:
-        parts.append("no relief")
+        parts.append("no relief found at a visit")
     for name, word in (("sore", "sore"), ("bruised", "bruised"), ("missed", "missed")):
         if count := int(getattr(course, name).sum()):
             parts.append(f"{word} {count} time{'s' if count != 1 else ''}")
-    if course.relapse_day is not None:
-        parts.append(f"relapse on day {course.relapse_day:.0f}")
+    if len(course.relapse_days):
+        days = [f"{day:.0f}" for day in course.relapse_days]
+        parts.append(f"relapse on day {days[0]}" if len(days) == 1 else f"relapses on days {', '.join(days)}")
     return ", ".join(parts)

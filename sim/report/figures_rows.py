@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from sim.quantities import BY_NAME
-from sim.report.looks import Look, looks
+from sim.calibration.targets import ClaimResult
+from sim.quantities import BY_NAME, DAY_42
+from sim.report.claims_text import claim_words, shown_claims
+from sim.report.looks import SOFT, Look, looks
 from sim.report.rows import Group, Row, row_chart, spanning
 from sim.report.sheet import FigureFile, Sheet
 from sim.report.style import (
@@ -19,9 +21,9 @@ from sim.report.style import (
     unit_words,
     with_error,
 )
-from sim.scenario.evidence import Quantity
-from sim.calibration.targets import ClaimResult
-from sim.study.estimates import ALL, Z95, Difference
+from sim.scenario.profile import day_of
+from sim.scenario.schema import Scenario
+from sim.study.estimates import ALL, Difference
 from sim.study.panel import Panel
 
 EFFORT = {
@@ -30,18 +32,17 @@ EFFORT = {
     "cost": ("What it costs", "Cost of the visits"),
 }
 DIFFERENCES = {
-    "differences_pain": ("Pain: how far apart the arms are", ("pain_reduction_day42", "pain_reduction")),
+    "differences_pain": (
+        "Pain: how far apart the arms are",
+        ("pain_reduction_day42", "pain_reduction_day133", "pain_reduction"),
+    ),
     "differences_shares": (
         "Relief: how far apart the arms are",
-        ("relief", "lasting_relief", "relapse_3mo", "satisfied"),
+        ("responder_day42", "relief_day42", "lasting_relief", "relapse_3mo", "satisfied"),
     ),
 }
-CLAIM_WORDS = {
-    "pain_reduction": "Pain reduction, points",
-    "visits_to_relief": "Visits until half are relieved",
-    "satisfied": "Satisfied patients",
-    "relapse_3mo": "Relapse within 3 months, of the relieved",
-}
+NATURAL = Look("", "", SOFT, "o", "-")
+"""How a natural course without needling is drawn, which is no arm."""
 
 
 def event_figure(panel: Panel) -> FigureFile:
@@ -72,7 +73,7 @@ def effort_figures(panel: Panel) -> Iterator[FigureFile]:
     scenario = panel.result.study.scenario
     for name, (title, what) in EFFORT.items():
         sheet = Sheet(title, f"{what}: per patient treated, and shared out over those who gain.")
-        outcomes = {"Per patient": name, "Per patient with relief": f"{name}_per_relieved",
+        outcomes = {"Per patient": name, f"Per patient in relief on day {DAY_42}": f"{name}_per_relieved",
                     "Per patient with lasting relief": f"{name}_per_lasting_relief"}  # fmt: skip
         groups = [
             Group(head, [_row(panel, look, outcome) for look in looks(scenario)]) for head, outcome in outcomes.items()
@@ -86,8 +87,8 @@ def effort_figures(panel: Panel) -> Iterator[FigureFile]:
             "effort",
             title,
             f"{what} ({unit_words(unit)}), three groups of bars, one bar per arm. {'. '.join(words)}.",
-            "Lasting relief: relieved at the end of the course and no relapse within 3 months. All patients "
-            "of an arm are counted, those without relief too.",
+            f"Relief: on day {DAY_42}. Lasting relief: {BY_NAME['lasting_relief'].definition}. All patients of an "
+            "arm are counted, those without relief too.",
             sheet.finish(),
         )
 
@@ -161,29 +162,30 @@ def profile_figures(panel: Panel) -> Iterator[FigureFile]:
 def calibration_figure(panel: Panel) -> FigureFile | None:
     """Return the figure of claims and of what the calibrated model reaches; None without claims."""
     study = panel.result.study
-    used = study.scenario.used_modalities
-    claims = [claim for claim in study.calibration.claims if claim.modality in used]
+    claims = shown_claims(study.scenario, study.calibration)
     if not claims:
         return None
     arms = modality_looks(panel)
     title = "Does the model reproduce the claims?"
-    sheet = Sheet(title, "Upright bar: the claim, grey: its range or 95 % uncertainty. Marker: what the model reaches.")
+    sheet = Sheet(
+        title, "Upright bar: the claim; grey: its doubt, one sd to either side. Marker: what the model reaches."
+    )
+    by_head: dict[str, list[ClaimResult]] = {}
+    for claim in claims:
+        by_head.setdefault(_claim_head(study.scenario, claim), []).append(claim)
     groups = []
-    for name, head in CLAIM_WORDS.items():
-        of_name = [claim for claim in claims if claim.name == name]
-        rows = [_claim_row(claim, arms[claim.modality]) for claim in of_name]
+    for head, of_head in by_head.items():
+        rows = [_claim_row(study.scenario, claim, arms) for claim in of_head]
         values = [v for row in rows for v in (row.at, row.also or 0.0, *(row.also_range or ()))]
-        unit = of_name[0].claimed.unit
-        ticks = spanning(values, about=4)
-        groups.append(Group(head, rows, ticks, axis_text(unit)))
+        groups.append(Group(head, rows, spanning(values, about=4), axis_text(of_head[0].claimed.unit)))
     row_chart(sheet, groups, [0.0, 1.0], str)
     words = [f"{group.title}: " + "; ".join(f"{row.label} {row.number}" for row in group.rows) for group in groups]
     return FigureFile(
         "calibration",
         "calibration",
         title,
-        f"Claimed and reached, one row per modality. {'. '.join(words)}.",
-        "The model is tuned to meet these claims as nearly as it can; meeting them does not make them true.",
+        f"Claimed and reached, one row per claim. {'. '.join(words)}.",
+        "The model is tuned to meet these claims as nearly as their doubts allow; that does not make them true.",
         sheet.finish(),
     )
 
@@ -226,26 +228,20 @@ def difference_row(found: Difference, by_arm: dict[str, Look]) -> Row:
     return Row(look.label, number, look, found.estimate, found.lower, found.upper, versus=other)
 
 
-def _claim_row(claim: ClaimResult, look: Look) -> Row:
-    claimed, unit = claim.claimed, claim.claimed.unit
-    stated = format_value(claimed.value, unit)
-    if claimed.range is not None:
-        stated = f"{claimed.range[0]:g} to {claimed.range[1]:g}"
+def _claim_head(scenario: Scenario, claim: ClaimResult) -> str:
+    if not claim.modality:
+        return "Pain left without needling, of that at the start"
+    words = claim_words(scenario, claim.name)
+    return f"{words[0].upper()}{words[1:]}" + (", points" if claim.claimed.unit == "NRS points" else "")
+
+
+def _claim_row(scenario: Scenario, claim: ClaimResult, arms: dict[str, Look]) -> Row:
+    unit, look = claim.claimed.unit, arms.get(claim.modality, NATURAL)
+    label = look.label or f"{plain_text(scenario.profile_label(claim.profile))}, day {day_of(claim.name)}"
     reached = f"{format_value(claim.reached, unit)} reached" if math.isfinite(claim.reached) else NOT_REACHED
-    number = f"{stated} claimed, {reached}"
-    return Row(look.label, number, look, claim.reached, also=claimed.value, also_range=_stated_range(claimed))
-
-
-def _stated_range(claimed: Quantity) -> tuple[float, float] | None:
-    """Return the range of a claim, or the middle 95 % of its uncertainty."""
-    if claimed.range is not None or claimed.uncertainty is None:
-        return claimed.range
-    spread = claimed.uncertainty.spread
-    if spread is None:
-        return None
-    if spread.low is not None and spread.high is not None:
-        return spread.low, spread.high
-    return (claimed.value - Z95 * spread.sd, claimed.value + Z95 * spread.sd) if spread.sd else None
+    number = f"{format_value(claim.value, unit)} claimed, {reached}"
+    doubt = claim.value - claim.doubt, claim.value + claim.doubt
+    return Row(label, number, look, claim.reached, also=claim.value, also_range=doubt)
 
 
 def _listed(panel: Panel, outcome: str) -> str:

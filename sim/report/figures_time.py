@@ -1,4 +1,4 @@
-"""Figures of events over time: relief by visit and by day, and relapse after the course."""
+"""Figures of events over time: relief by day and by visit, and the loss of relief."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sim.quantities import DAY_42
 from sim.report.looks import NOTE_SIZE, SOFT, Look, dodged, looks, shortened
 from sim.report.sheet import LEFT, RIGHT, FigureFile, Scale, Sheet, frame, nice_ticks
 from sim.report.style import format_count, format_share, with_error
@@ -29,16 +30,17 @@ class _Curve:
 
 def time_figures(panel: Panel) -> Iterator[FigureFile]:
     """Yield the figures of relief and relapse."""
-    yield _relief(panel, "visit")
     yield _relief(panel, "day")
     if (relapse := _relapse(panel)) is not None:
         yield relapse
+    yield _relief(panel, "visit")
 
 
 def _relief(panel: Panel, axis: str) -> FigureFile:
     curves = _curves(panel, "relief", axis)
-    title = "Who feels relief, visit by visit" if axis == "visit" else "Who feels relief, day by day"
-    sheet = Sheet(title, "Share of all patients whose pain has eased noticeably, at the latest by then.")
+    by_day = axis == "day"
+    title = "Who has been in relief, day by day" if by_day else "Who has been in relief, visit by visit of the course"
+    sheet = Sheet(title, "Share of all patients who have been in relief at some time, at the latest by then.")
     last = max(curve.end.at for curve in curves)
     unit = "visits" if axis == "visit" else "days since the first visit"
     _plot(sheet, curves, last, [0, 0.25, 0.5, 0.75, 1.0], unit, steps=True)
@@ -48,33 +50,40 @@ def _relief(panel: Panel, axis: str) -> FigureFile:
         f"relief_by_{axis}",
         "relief",
         title,
-        f"Rising steps, one line per arm: share of patients relieved at some time. By the end of the course: "
-        f"{'; '.join(ends)}. Half of the patients are relieved by: {'; '.join(halves)}.",
-        f"{_relief_words(panel)} Relief counts from the first visit at which it is found; it need not last. Numbers at "
-        "the right: share at the end, with its simulation error.",
+        f"Rising steps, one line per arm: share of patients who have been in relief. By "
+        f"{f'day {last:g}' if by_day else 'the end of the course'}: {'; '.join(ends)}. Half of the patients have "
+        f"been in relief by: {'; '.join(halves)}.",
+        f"{_relief_words(panel)} {_counted_from(by_day)} It need not last. Numbers at the right: share at the end, "
+        "with its simulation error.",
         sheet.finish(),
     )
+
+
+def _counted_from(by_day: bool) -> str:
+    if by_day:
+        return "It counts from its first day, whoever looks."
+    return "Here it counts from the first visit after which it is there, for comparison with claims."
 
 
 def _relapse(panel: Panel) -> FigureFile | None:
     curves = _curves(panel, "relapse", "day")
     if not curves:
         return None
-    title = "Relapse after the course"
-    sheet = Sheet(title, "Share of the relieved patients whose pain has come back. Band: 95 % interval.")
+    title = "Relapse within three months of relief"
+    sheet = Sheet(title, f"Share who have lost relief, of those in whom it began by day {DAY_42}. Band: 95 % interval.")
     highest = max((p.upper for curve in curves for p in curve.points), default=0.0)
     ticks = nice_ticks(0, min(max(highest, 0.05), 1.0), 5)
-    _plot(sheet, curves, max(c.end.at for c in curves), ticks, "days after the course", steps=False)
-    ends = [f"{c.look.label} {with_error(c.end)} of {format_count(c.end.n)} relieved" for c in curves]
+    _plot(sheet, curves, max(c.end.at for c in curves), ticks, "days since relief began", steps=False)
+    ends = [f"{c.look.label} {with_error(c.end)} of {format_count(c.end.n)}" for c in curves]
     absent = [look.label for look in looks(panel.result.study.scenario) if look not in [c.look for c in curves]]
-    nobody = f" Nobody was relieved under {', '.join(absent)}." if absent else ""
+    nobody = f" Nobody was in relief by day {DAY_42} under {', '.join(absent)}." if absent else ""
     return FigureFile(
         "relapse",
         "relief",
         title,
-        f"Rising curves, one per arm: share relapsed by day {curves[0].end.at:g} after the course. "
-        f"{'; '.join(ends)}.{nobody}",
-        f"Only patients who had relief at the end of their course can relapse.{nobody}",
+        f"Rising curves, one per arm: share who have lost relief within {curves[0].end.at:g} days of its beginning, of "
+        f"those in whom it began by day {DAY_42}. {'; '.join(ends)}.{nobody}",
+        f"Relief is lost by a relapse, or as doses fade. Many of these patients come into relief again.{nobody}",
         sheet.finish(),
     )
 

@@ -17,7 +17,7 @@ def uncertainty_figure(panel: Panel) -> FigureFile | None:
     found = panel.uncertainty
     scenario = panel.result.study.scenario
     outcome = BY_NAME[scenario.primary.outcome]
-    if found is None or outcome.kind == "time" or not found.draws.inputs:
+    if found is None or outcome.kind == "time" or not (found.draws.inputs or found.draws.by_alternative()):
         return None
     title = f"{outcome.label}: what doubt about the inputs does"
     sheet = Sheet(
@@ -41,8 +41,8 @@ def uncertainty_figure(panel: Panel) -> FigureFile | None:
         "uncertainty",
         title,
         f"Means over the draws with 95 % uncertainty intervals, one row per arm or pair of arms. {'. '.join(words)}.",
-        "The line shows how far the answer moves when the inputs are drawn from their stated distributions. Inputs "
-        "without a distribution do not move it.",
+        "The line shows how far the answer moves when the inputs, and the form of the model, are drawn as stated. "
+        "Inputs without a distribution do not move it.",
         sheet.finish(),
     )
 

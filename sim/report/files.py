@@ -11,9 +11,12 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from sim import quantities as o
-from sim.quantities import OUTCOMES
+from sim.calibration.targets import ClaimResult
+from sim.quantities import BY_NAME, KEPT, RECORDED, ROW
+from sim.report.alternatives import by_alternative
+from sim.report.assumptions import fixed_paths
 from sim.report.style import plain_text
+from sim.scenario.structure import Structure
 from sim.study.panel import Panel
 from sim.study.prepare import Study
 from sim.study.run import block_sizes, run_block
@@ -26,6 +29,12 @@ _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What spreadsheets begin a formula with; the last four are the wide forms of the first four."""
 _DIGITS = ".10g"
 """How numbers are written in files."""
+_UNITS = {
+    "began_by_day42": "share", "relapsed_3mo": "share", "soreness_events": "events", "bruising_events": "events",
+    "days_to_relapse": "days", "pain_day42": "NRS points", "pain_day133": "NRS points", "pain_end": "NRS points",
+    "course_end": "days",
+}  # fmt: skip
+"""Units of the recorded numbers that are no outcomes."""
 TRAJECTORY_COLUMNS = (
     "scenario", "arm", "subgroup", "outcome", "axis", "at", "statistic", "unit",
     "estimate", "mc_error", "lower", "upper", "n",
@@ -49,8 +58,18 @@ def uncertainty_csv(found: Uncertainty, name: str) -> str:
 
 
 def draws_csv(found: Uncertainty) -> str:
-    """Return a row per draw: its inputs, and the means of every arm and outcome."""
-    records = inputs_table(found.draws)
+    """Return a row per draw: its form of the model, its inputs, and the means of every arm and outcome.
+
+    An input that the form sets itself is empty.
+    """
+    draws = found.draws
+    structure = Structure(draws.study.scenario)
+    records = []
+    for record, form in zip(inputs_table(draws), draws.forms, strict=True):
+        # What a form sets itself is not what was drawn.
+        used = {one.path: math.nan for one in draws.inputs if structure.sets(form, one.place)}
+        chosen = {f"structure.{kind}": name for kind, name in form.chosen}
+        records.append({"draw": record["draw"], **chosen, **record, **used})
     return csv_text(tuple(records[0]), records)
 
 
@@ -66,22 +85,11 @@ def summary_json(panel: Panel, name: str) -> str:
         "seed": result.study.scenario.seed,
         "estimates": [json_record(vars(estimate)) for estimate in panel.estimates],
         "differences": [json_record(vars(difference)) for difference in panel.differences],
+        "outside": int(result.tally.outside.sum()),
         "calibration": {
-            "parameters": {name: found._asdict() for name, found in calibration.parameters.items()},
-            "claims": [
-                json_record(
-                    {
-                        "modality": claim.modality,
-                        "claim": claim.name,
-                        "claimed": float(claim.claimed),
-                        "reached": claim.reached,
-                        "error": claim.error,
-                        "unit": claim.claimed.unit,
-                        "is_target": claim.is_target,
-                    }
-                )
-                for claim in calibration.claims
-            ],
+            "parameters": {name: json_record(found._asdict()) for name, found in calibration.parameters.items()},
+            "natural": {name: json_record(found._asdict()) for name, found in calibration.natural.items()},
+            "claims": [claim_record(claim) for claim in calibration.claims],
         },
     }
     if panel.uncertainty is not None:
@@ -89,14 +97,35 @@ def summary_json(panel: Panel, name: str) -> str:
         content["uncertainty"] = {
             "draws": len(draws.values),
             "patients_per_draw": draws.patients,
-            "replaced": [{"reason": reason, "draws": times} for reason, times in draws.refusals],
             "inputs": [
                 {"path": one.path, "distribution": one.quantity.uncertainty and one.quantity.uncertainty.describe()}
                 for one in draws.inputs
             ],
+            "fixed": sorted(fixed_paths(result.study.scenario)),
+            "alternatives": [json_record(vars(one)) for one in by_alternative(panel.uncertainty)],
             "estimates": [json_record(vars(estimate)) for estimate in panel.uncertainty.estimates],
         }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def claim_record(claim: ClaimResult) -> dict[str, Any]:
+    """Return a claim and how nearly it is met, for JSON."""
+    return json_record(
+        {
+            "place": claim.place,
+            "modality": claim.modality,
+            "profile": claim.profile,
+            "claim": claim.name,
+            "claimed": claim.value,
+            "doubt": claim.doubt,
+            "reached": claim.reached,
+            "error": claim.error,
+            "off": claim.off,
+            "unit": claim.claimed.unit,
+            "is_target": claim.is_target,
+            "against": list(claim.against),
+        }
+    )
 
 
 def write_patients(path: Path, study: Study, patients: int) -> None:
@@ -108,9 +137,10 @@ def write_patients(path: Path, study: Study, patients: int) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    kept = {outcome.name: (outcome.row, outcome.unit) for outcome in OUTCOMES if outcome.kind != "ratio"} | {
-        "course_end": (o.COURSE_END, "days"),
-        "days_to_relapse": (o.DAYS_TO_RELAPSE, "days"),
+    kept = {
+        name: (ROW[name], BY_NAME[name].unit if name in BY_NAME else _UNITS[name])
+        for name in (*RECORDED, *KEPT)
+        if name != "ended_by"
     }
     currency = study.scenario.costs.currency
     columns_of_all = [
@@ -140,7 +170,7 @@ def write_patients(path: Path, study: Study, patients: int) -> None:
             rows = block.rows[:, :, order]
             columns += [pa.array(rows[:, row].ravel()) for row, _ in kept.values()]
             columns.append(
-                pa.DictionaryArray.from_arrays(pa.array(rows[:, o.ENDED_BY].ravel().astype(np.int8)), endings)
+                pa.DictionaryArray.from_arrays(pa.array(rows[:, ROW["ended_by"]].ravel().astype(np.int8)), endings)
             )
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
             first += n

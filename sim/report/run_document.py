@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.report.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Table, Text
+from sim.quantities import DAY_42, DAY_133
+from sim.report.claims_text import missed_sentences, no_effect, own_against_article
+from sim.report.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Text
+from sim.report.events_text import serious_blocks
 from sim.report.figures_rows import shown_pairs
 from sim.report.policy_text import policy_section
 from sim.report.sections import ERROR_NOTE, findings, inputs, limits, made
 from sim.report.sheet import FigureFile
 from sim.report.style import format_count, plain_text
 from sim.report.summary_text import headline
-from sim.report.tables import arm_table, claim_table, difference_table, key_table, summary_table
+from sim.report.tables import arm_table, claim_table, difference_table, key_table, outside_text, summary_table
 from sim.report.uncertainty_text import uncertainty_section
 from sim.study.panel import Panel
 
@@ -49,17 +52,21 @@ def _in_short(panel: Panel) -> Section:
 
 
 def _results(panel: Panel, figures: Sequence[FigureFile]) -> list[Section | None]:
-    def section(key: str, title: str, intro: str, table: Table | None = None) -> Section | None:
-        return _illustrated(key, title, intro, figures, table)
+    def section(key: str, title: str, intro: str, *blocks: Block | None) -> Section | None:
+        return _illustrated(key, title, intro, figures, blocks)
 
     return [
         section("arms", "What was compared", "An arm is a plan of visits; every arm gets the same simulated patients.",
                 arm_table(panel.result.study.scenario)),
-        section("pain", "Pain", "Pain is counted in points from 0 (none) to 10 (the worst imaginable)."),
+        section("pain", "Pain",
+                "Pain is counted in points from 0 (none) to 10 (the worst imaginable). Arms are compared on days "
+                f"that are the same for all, {DAY_42} and {DAY_133}; what an arm's own course ends with "
+                "comes after that."),
         section("relief", "Relief and relapse",
-                "When patients first feel a change that matters to them, and how many lose it again."),
+                "When pain has first fallen by a change that matters to patients, and how many lose it again."),
         section("patients", "Single patients", "Averages hide how much patients differ. Some of them, visit by visit."),
-        section("events", "Side effects", "Soreness and bruises, at least once during the course."),
+        section("events", "Side effects", "Soreness and bruises, at least once during the course.",
+                *serious_blocks(panel)),
         section("effort", "Visits, time and cost", "What a clinic and a payer put in for what patients get out."),
         section("differences", "Differences between arms",
                 "Each arm against the first, in the same patients with the same luck.",
@@ -67,25 +74,39 @@ def _results(panel: Panel, figures: Sequence[FigureFile]) -> list[Section | None
         uncertainty_section(panel, figures),
         policy_section(panel),
         section("profiles", "By kind of patient", "The same comparison within each kind of patient."),
-        section("numbers", "All results", "Every outcome and what it means.", summary_table(panel)),
+        section("numbers", "All results", "Every outcome and what it means.", _outside(panel), summary_table(panel)),
     ]  # fmt: skip
 
 
+def _outside(panel: Panel) -> Caution | None:
+    words = outside_text(panel)
+    return Caution("Beyond the range.", words) if words else None
+
+
 def _calibration(panel: Panel, figures: Sequence[FigureFile]) -> Section | None:
+    """Return how nearly the claims are met; of a target that is missed, what stands against it."""
+    study = panel.result.study
     intro = (
-        "Before the run, the strength and speed of each treatment are set so that the simulated patients reproduce "
-        "the claims."
+        "Before the run, the natural course of each kind of patient, and the strength and speed of each treatment, are "
+        "set so that the simulated patients reproduce the claims as nearly as their doubts allow. The claims are about "
+        "patients and courses of their own, and about the end of those courses."
     )
-    return _illustrated("calibration", "Calibration", intro, figures, claim_table(panel))
+    blocks: list[Block | None] = [claim_table(panel)]
+    if (mixed := own_against_article(study.scenario, study.calibration)) is not None:
+        strong, _, rest = mixed.partition(": ")
+        blocks.append(Caution(f"{strong}.", rest))
+    if words := (*no_effect(study.scenario, study.calibration), *missed_sentences(study.calibration)):
+        blocks.append(Bullets(words))
+    return _illustrated("calibration", "Calibration", intro, figures, blocks)
 
 
 def _illustrated(
-    key: str, title: str, intro: str, figures: Sequence[FigureFile], table: Table | None
+    key: str, title: str, intro: str, figures: Sequence[FigureFile], more: Sequence[Block | None]
 ) -> Section | None:
-    """Return a section with its figures and table; None if it would have neither."""
+    """Return a section with its figures and other blocks; None if it would have neither."""
     shown = tuple(figure for figure in figures if figure.section == key)
     blocks: list[Block] = [Gallery(shown)] if shown else []
-    blocks += [table] if table is not None else []
+    blocks += [block for block in more if block is not None]
     return Section(key, title, (Text(intro), *blocks)) if blocks else None
 
 
@@ -97,9 +118,12 @@ def _facts(panel: Panel, name: str) -> Facts:
         for profile, share in scenario.cohort.profiles.items()
         if share > 0
     ]
+    who = f"{format_count(panel.result.patients)} ({', '.join(profiles)})"
+    if (rule := scenario.cohort.include) is not None:
+        who += f", all of whom report at least {rule.reported_pain_at_least:g} points at the first visit"
     return Facts(
         (
-            ("Simulated patients", f"{format_count(panel.result.patients)} ({', '.join(profiles)})"),
+            ("Simulated patients", who),
             ("Arms", arms),
             ("Evidence set", plain_text(scenario.evidence)),
             ("Scenario", plain_text(name)),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sim.decision.ranking import Ranking, is_sure, rank
 from sim.quantities import BY_NAME
+from sim.report.claims_text import claim_sentences
 from sim.report.policy_text import gain_sentences
 from sim.report.style import difference_with_error, format_count, format_value, of_hundred, plain_text, with_error
 from sim.scenario.schema import Scenario
@@ -31,6 +32,7 @@ def headline(panel: Panel) -> list[str]:
     if len(ranking.arms) > 1:
         sentences += _how_sure(panel, ranking)
     sentences += [*_lasting(panel), *_price(panel, ranking), *gain_sentences(panel)]
+    sentences += claim_sentences(scenario, panel.result.study.calibration)
     if panel.result.patients == 1:
         sentences.append("With one patient there is no telling how far chance reaches: simulate more.")
     sentences += closing(panel)
@@ -114,14 +116,12 @@ def _lasting(panel: Panel) -> list[str]:
         return []
     shares = {arm: panel.get(arm, "lasting_relief") for arm in ranking.arms}
     if not any(found.estimate > 0 for found in shares.values()):
-        return [
-            "Nobody has relief that lasts: none are relieved at the end of the course without a relapse in 3 months."
-        ]
+        return [f"Nobody has lasting relief: in nobody {BY_NAME['lasting_relief'].definition}."]
     shown = ranking.arms
     if len(shown) > SHOWN_ARMS:
         shown = tuple(dict.fromkeys((*shown[:3], *(arm for arm in scenario.arms[:1] if arm in shown))))
     listed = ", ".join(f"{of_hundred(shares[arm].estimate)} with {_name(scenario, arm)}" for arm in shown)
-    what = "Relief that lasts (relieved at the end of the course, no relapse in the 3 months after)"
+    what = f"Lasting relief ({BY_NAME['lasting_relief'].definition})"
     error = max(shares[arm].mc_error for arm in shown)
     sure = f"; each give or take {format_value(error, 'share', error)}" if error > 0 else ""
     return [f"{what}, of 100 patients: {listed}{sure}."]

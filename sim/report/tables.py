@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
+from sim.calibration.targets import ClaimResult
 from sim.patient.arms import build_arm
-from sim.quantities import BY_NAME, OUTCOMES, Outcome
-from sim.report.assumptions import STATUS_WORDS, assumptions, resolved_source
+from sim.quantities import BY_NAME, COUNTED, DAY_42, DAY_133, OUTCOMES, Outcome, shown_in
+from sim.report.assumptions import STATUS_WORDS, assumptions, fixed_paths, resolved_source
+from sim.report.claims_text import claim_name, shown_claims
 from sim.report.document import Cell, Row, Table
+from sim.report.events_text import SERIOUS, serious_note
 from sim.report.rules_text import rules_text, visits_text
 from sim.report.style import (
+    MINUS,
+    UNDEFINED,
     difference_with_error,
+    format_count,
     format_interval,
     format_value,
     plain_text,
@@ -22,24 +29,23 @@ from sim.scenario.schema import Scenario
 from sim.study.estimates import ALL, Difference, Estimate
 from sim.study.panel import Panel
 
-KEY_OUTCOMES = (
-    "pain_reduction_day42", "relief", "visits_to_relief", "relapse_3mo", "lasting_relief", "satisfied",
-    "soreness", "bruising", "visits", "practitioner_minutes", "cost", "cost_per_lasting_relief",
-)  # fmt: skip
+KEY_OUTCOMES = shown_in("key")
 MEDIAN = "p50"
+SAME_DAY = f"The same days for every arm (day {DAY_42}, day {DAY_133}, the whole horizon)"
+OWN_COURSE = "At the end of each arm's own course, for comparison with claims"
 
 
 def key_table(panel: Panel) -> Table:
     """Return the outcomes that matter most, arm by arm; the primary outcome comes first."""
     primary = panel.result.study.scenario.primary.outcome
     names = [primary, *(name for name in KEY_OUTCOMES if name != primary)]
-    rows = tuple(_outcome_row(panel, BY_NAME[name], ALL, intervals=False) for name in names)
+    rows = _grouped([(BY_NAME[name], _outcome_row(panel, BY_NAME[name], ALL, intervals=False)) for name in names])
     return Table("Mean or share per arm ± simulation error", _arm_columns(panel), rows)
 
 
 def summary_table(panel: Panel, subgroup: str = ALL) -> Table:
     """Return every outcome, arm by arm, with its 95 % interval."""
-    rows = tuple(_outcome_row(panel, outcome, subgroup, intervals=True) for outcome in OUTCOMES)
+    rows = _grouped([(outcome, _outcome_row(panel, outcome, subgroup, intervals=True)) for outcome in OUTCOMES])
     group = "" if subgroup == ALL else f" {plain_text(panel.result.study.scenario.profile_label(subgroup))}:"
     return Table(
         f"Every outcome:{group} mean or share ± simulation error, 95 % interval below", _arm_columns(panel), rows
@@ -52,16 +58,17 @@ def difference_table(panel: Panel, pairs: Sequence[tuple[str, str]]) -> Table | 
         return None
     scenario = panel.result.study.scenario
     columns = tuple(f"{_label(scenario, arm)} − {_label(scenario, versus)}" for arm, versus in pairs)
-    rows = []
+    rows: list[tuple[Outcome, Row]] = []
     for outcome in OUTCOMES:
         if outcome.kind == "time":
             continue
         found = [panel.difference(*pair, outcome.name) for pair in pairs]
-        rows.append(Row(outcome.label, tuple(_difference_cell(d) for d in found), _unit_detail(found[0].unit)))
+        detail = _joined(_unit_detail(found[0].unit), serious_note(panel) if outcome.name == SERIOUS else "")
+        rows.append((outcome, Row(outcome.label, tuple(_difference_cell(d) for d in found), detail)))
     caption = (
         "Differences between arms in the same patients ± simulation error, 95 % interval below (pp: percentage points)"
     )
-    return Table(caption, ("Outcome", *columns), tuple(rows))
+    return Table(caption, ("Outcome", *columns), _grouped(rows))
 
 
 def arm_table(scenario: Scenario) -> Table:
@@ -69,7 +76,7 @@ def arm_table(scenario: Scenario) -> Table:
     rows = []
     for arm in scenario.arms:
         rule = scenario.policies[arm] if arm in scenario.policies else scenario.protocols[arm]
-        days = build_arm(scenario, arm).days_after_visits[-1]
+        days = build_arm(scenario, arm).last_day
         cells = (
             Cell(_sentence(visits_text(scenario, arm))),
             Cell(f"{days:g} days"),
@@ -82,29 +89,33 @@ def arm_table(scenario: Scenario) -> Table:
 
 
 def claim_table(panel: Panel) -> Table | None:
-    """Return the claims of the treatments used, and what the calibrated model reaches; None without claims."""
+    """Return the claims that a run rests on, and how nearly the calibrated model meets them; None without claims."""
     study = panel.result.study
     rows = []
-    for claim in study.calibration.claims:
-        if claim.modality not in study.scenario.used_modalities:
-            continue
+    for claim in shown_claims(study.scenario, study.calibration):
         claimed, unit = claim.claimed, claim.claimed.unit
         stated = format_value(claimed.value, unit)
         if claimed.range is not None:
             stated = f"{claimed.range[0]:g} to {claimed.range[1]:g}, aim {claimed.value:g}"
-        modality = study.scenario.modalities[claim.modality]
-        label = plain_text(modality.label or claim.modality.replace("_", " ").capitalize())
-        missed = abs(claim.error) * (100 if unit.startswith("share") else 1)
-        verdict = "" if not math.isfinite(missed) else "met" if missed < 0.005 else f"off by {missed:.2f}"
         cells = (
             Cell(stated, plain_text(f"“{claimed.quote}”") if claimed.quote else ""),
-            Cell(format_value(claim.reached, unit), verdict),
-            Cell("target" if claim.is_target else "not a target: its parameter was given"),
+            Cell(format_value(claim.doubt, unit)),
+            Cell(format_value(claim.reached, unit)),
+            _off_cell(claim),
             Cell(resolved_source(study.scenario, claimed.source), STATUS_WORDS[claimed.status]),
         )
-        rows.append(Row(f"{label}: {BY_NAME[claim.name].in_sentence}", cells, unit_words(unit)))
-    columns = ("Claim", "Claimed", "Reached", "Role", "Source and status")
+        rows.append(Row(claim_name(study.scenario, claim), cells, unit_words(unit)))
+    columns = ("Claim", "Claimed", "Doubt (sd)", "Reached", "Off, in sd", "Source and status")
     return Table("Claims, and what the calibrated model reaches", columns, tuple(rows), "words") if rows else None
+
+
+def _off_cell(claim: ClaimResult) -> Cell:
+    if not claim.is_target:
+        return Cell("", "not a target: its parameter was given")
+    if not math.isfinite(claim.off):
+        return Cell(UNDEFINED, "missed")
+    off = f"{claim.off:+.1f}".replace("-", MINUS) if abs(claim.off) >= 0.05 else "0"
+    return Cell(off, "missed by more than its doubt" if claim.is_missed else "met within its doubt")
 
 
 def finding_table(scenario: Scenario) -> Table | None:
@@ -122,6 +133,17 @@ def finding_table(scenario: Scenario) -> Table | None:
     )
     columns = ("About", "The article says", "Published studies say", "Source")
     return Table("What the article claims, and what published studies say", columns, rows, "words") if rows else None
+
+
+def fixed_table(scenario: Scenario) -> Table:
+    """Return every number that is the same in all draws, with its source and status, grouped by subject."""
+    fixed = fixed_paths(scenario)
+    rows = tuple(
+        Row(item.name, (Cell(item.value), Cell(item.status, badge=True), Cell(item.source)), path=item.path,
+            group=item.section)
+        for item in assumptions(scenario) if item.path in fixed
+    )  # fmt: skip
+    return Table("Numbers taken as fixed", ("Input", "Value", "Status", "Source"), rows, "inputs")
 
 
 def input_table(scenario: Scenario) -> Table:
@@ -142,6 +164,40 @@ def input_table(scenario: Scenario) -> Table:
     return Table("Inputs, with source and status", ("Input", "Value", "Status", "Source"), rows, "inputs")
 
 
+def outside_text(panel: Panel) -> str | None:
+    """Return how many values lie outside the range of a distribution; None if all lie within."""
+    tally = panel.result.tally
+    if not tally.outside.sum():
+        return None
+    scenario = panel.result.study.scenario
+    which = "; ".join(
+        f"{_counted_label(name)} with {_label(scenario, arm)} {format_count(int(tally.outside[g, a]))}"
+        for g, name in enumerate(COUNTED)
+        for a, arm in enumerate(tally.arms)
+        if tally.outside[g, a]
+    )
+    return (
+        f"{format_count(int(tally.outside.sum()))} values fell outside the range of a distribution and are counted "
+        f"at its end ({which}): quantiles there are bounds only; means and shares are not affected."
+    )
+
+
+def _counted_label(name: str) -> str:
+    return BY_NAME[name].in_sentence if name in BY_NAME else name.replace("_", " ")
+
+
+def _grouped(rows: Sequence[tuple[Outcome, Row]]) -> tuple[Row, ...]:
+    """Return rows in two groups: what is read on the same days for every arm, then what each arm's own course ends
+    with.
+    """
+    ordered = sorted(rows, key=lambda one: one[0].claim)
+    return tuple(replace(row, group=OWN_COURSE if outcome.claim else SAME_DAY) for outcome, row in ordered)
+
+
+def _joined(*sentences: str) -> str:
+    return ". ".join(sentence.removesuffix(".") for sentence in sentences if sentence)
+
+
 def _arm_columns(panel: Panel) -> tuple[str, ...]:
     scenario = panel.result.study.scenario
     return ("Outcome", *(_label(scenario, arm) for arm in scenario.arms))
@@ -153,6 +209,7 @@ def _outcome_row(panel: Panel, outcome: Outcome, subgroup: str, *, intervals: bo
     label = f"{outcome.label} (median)" if outcome.kind == "time" else outcome.label
     unit = _unit_detail(found[0].unit)
     definition = f"{outcome.definition[0].upper()}{outcome.definition[1:]}" + (f" ({unit})" if unit else "")
+    definition = _joined(definition, serious_note(panel) if outcome.name == SERIOUS else "")
     return Row(label, tuple(_estimate_cell(e, intervals=intervals) for e in found), definition)
 
 

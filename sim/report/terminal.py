@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,14 +14,18 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.errors import visible
-from sim.quantities import BY_NAME
-from sim.report.style import GAP, difference_with_error, plain_text, with_error
+from sim.quantities import BY_NAME, shown_in
+from sim.report.claims_text import missed_sentences, no_effect, own_against_article
+from sim.report.files import claim_record, json_record
+from sim.report.style import GAP, UNDEFINED, difference_with_error, plain_text, with_error
 from sim.report.summary_text import headline
+from sim.report.tables import outside_text
 from sim.report.uncertainty_text import uncertainty_sentences
+from sim.scenario.schema import Scenario
 from sim.study.check import CheckedCalibration
 from sim.study.panel import Panel
 
-COLUMNS = ("lasting_relief", "visits", "cost")
+COLUMNS = shown_in("terminal")
 WIDTH = 100
 
 
@@ -40,7 +45,7 @@ def print_table(panel: Panel, reports: Sequence[Path]) -> None:
     console.print()
     console.print("± is the Monte Carlo standard error; differences are paired: same patients, same luck.", style="dim")
     console.print()
-    for sentence in headline(panel):
+    for sentence in (*headline(panel), *filter(None, (outside_text(panel),))):
         console.print(escape(sentence))
     if panel.uncertainty is not None:
         console.print()
@@ -49,7 +54,7 @@ def print_table(panel: Panel, reports: Sequence[Path]) -> None:
     print_reports(console, reports)
 
 
-def print_calibration(checked: CheckedCalibration, as_json: bool) -> None:
+def print_calibration(scenario: Scenario, checked: CheckedCalibration, as_json: bool) -> None:
     """Print claims, values reached with their errors, and the parameters found."""
     if as_json:
         print(json.dumps(_calibration_record(checked), indent=1, ensure_ascii=False))
@@ -57,26 +62,36 @@ def print_calibration(checked: CheckedCalibration, as_json: bool) -> None:
     console = console_for()
     console.print("Claims and what the calibrated model reaches", style="bold")
     claims = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in ("modality", "claim"):
+    for column in ("of", "claim"):
         claims.add_column(column, no_wrap=True)
     claims.add_column("unit")
-    for column in ("claimed", "reached", "error", f"checked on\n{checked.patients:,} patients"):
+    for column in ("claimed", "doubt", "reached", "sd off", f"checked on\n{checked.patients:,} patients"):
         claims.add_column(column, justify="right", no_wrap=True)
     for claim in checked.claims:
         found = claim.result
         span = found.claimed.range
+        simulated = f"{claim.simulated:.4f} ± {claim.mc_error:.4f}" if math.isfinite(claim.simulated) else ""
         claims.add_row(
-            found.modality,
-            found.name,
+            found.modality or found.profile,
+            found.name if found.modality else f"pain_left {found.name}",
             found.claimed.unit,
-            f"{span[0]:g} to {span[1]:g}" if span else f"{float(found.claimed):g}",
+            f"{span[0]:g} to {span[1]:g}" if span else f"{found.value:g}",
+            f"{found.doubt:.3g}",
             f"{found.reached:.4f}",
-            f"{round(found.error, 4) + 0.0:+.4f}" if found.is_target else "not a target",
-            f"{claim.simulated.estimate:.4f} ± {claim.simulated.mc_error:.4f}",
+            f"{round(found.off, 2) + 0.0:+.2f}" if found.is_target else "not a target",
+            simulated,
         )
     console.print(claims)
     console.print("A range aims at its middle. The check runs random patients through the whole model.", style="dim")
     console.print()
+    words = [
+        *filter(None, (own_against_article(scenario, checked.calibration),)),
+        *no_effect(scenario, checked.calibration),
+    ]
+    for sentence in (*words, *missed_sentences(checked.calibration)):
+        console.print(escape(sentence), soft_wrap=True)
+    if words or checked.calibration.missed:
+        console.print()
     console.print("Parameters", style="bold")
     parameters = Table(box=SIMPLE_HEAD, pad_edge=False)
     parameters.add_column("modality")
@@ -87,28 +102,32 @@ def print_calibration(checked: CheckedCalibration, as_json: bool) -> None:
             name,
             f"{values.ceiling:.4f}",
             f"{values.half_life:.3f}",
-            f"{values.satisfaction_threshold:.3f}",
-            f"{values.relapse_scale:.1f}",
+            _known(values.satisfaction_threshold, 3),
+            _known(values.relapse_scale, 1),
         )
     console.print(parameters)
+    natural = Table(box=SIMPLE_HEAD, pad_edge=False)
+    natural.add_column("natural course")
+    for column in ("plateau (share)", "time constant (days)"):
+        natural.add_column(column, justify="right")
+    for name, means in checked.calibration.natural.items():
+        natural.add_row(name, f"{means.plateau:.4f}", f"{means.time_constant:.2f}")
+    console.print(natural)
+
+
+def _known(value: float, decimals: int) -> str:
+    """Return a parameter; a dash for one that nothing is known of, so that the others' stands for it."""
+    return f"{value:.{decimals}f}" if math.isfinite(value) else UNDEFINED
 
 
 def _calibration_record(checked: CheckedCalibration) -> dict[str, object]:
+    found = checked.calibration
     return {
         "patients": checked.patients,
-        "parameters": {name: found._asdict() for name, found in checked.calibration.parameters.items()},
+        "parameters": {name: json_record(one._asdict()) for name, one in found.parameters.items()},
+        "natural": {name: json_record(one._asdict()) for name, one in found.natural.items()},
         "claims": [
-            {
-                "modality": claim.result.modality,
-                "claim": claim.result.name,
-                "unit": claim.result.claimed.unit,
-                "claimed": float(claim.result.claimed),
-                "reached": float(claim.result.reached),
-                "error": float(claim.result.error),
-                "simulated": claim.simulated.estimate,
-                "mc_error": claim.simulated.mc_error,
-                "is_target": claim.result.is_target,
-            }
+            claim_record(claim.result) | json_record({"simulated": claim.simulated, "mc_error": claim.mc_error})
             for claim in checked.claims
         ],
     }
@@ -116,7 +135,7 @@ def _calibration_record(checked: CheckedCalibration) -> dict[str, object]:
 
 def _heading(outcome: str) -> str:
     """Return an outcome's label in short lines."""
-    label = BY_NAME[outcome].label.replace(" by the end of the course", "").lower()
+    label = BY_NAME[outcome].label.lower()
     return "\n".join(textwrap.wrap(label, 14))
 
 
