@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from sim.clinic.calendar import Calendar
-from sim.clinic.courses import EPISODE_BLOCKS, unhindered
+from sim.clinic.courses import EPISODE_BLOCKS, Courses
 from sim.clinic.history import ENDED, KEPT
 from sim.clinic.measures import measure
 from sim.clinic.model import build_model
@@ -19,8 +19,11 @@ from sim.clinic.requests import LAYER_BLOCKS, draw_requests, weekly_rate
 from sim.clinic.simulate import Replication
 from sim.clinic.warm_up import find_warm_up, mser
 from sim.clinic.week import WEEK_MINUTES
-from sim.patient import outcomes as o
-from sim.quantities import OUTCOME_NAMES
+from sim.patient.luck import independent_luck
+from sim.patient.pathway import Trace
+from sim.patient.patients import make_patients
+from sim.patient.plans import run_patients, trace_arm
+from sim.quantities import OUTCOME_NAMES, ROW
 from sim.scenario.clinic import Arrivals
 from sim.scenario.evidence import Quantity
 from sim.scenario.load import load_scenario
@@ -122,6 +125,23 @@ ENDLESS = (
 )
 
 
+def run_of(study, block):
+    """Return what a run of the same people records, (arms, rows, patients)."""
+    luck = independent_luck(study.scenario.seed, 0, block, study.setting.needs, 4096)
+    people = make_patients(luck, study.law, study.response)
+    return run_patients(people, study.setting.plans, study.rules, study.law.soreness_days)
+
+
+def diary_of(study, block):
+    """Return the pain of a run of the same people by day, (days, patients), and up to which pain each is in relief."""
+    luck = independent_luck(study.scenario.seed, 0, block, study.setting.needs, 4096)
+    people = make_patients(luck, study.law, study.response)
+    trace = Trace.empty(study.setting.needs.visits, study.rules.horizon + 1, 4096)
+    trace_arm(people, study.setting.plans, 0, study.rules, study.law.soreness_days, trace)
+    baseline, rules = people.cohort.baseline, study.rules
+    return trace.diary, baseline - rules.relief_points - rules.relief_share * baseline
+
+
 @pytest.mark.parametrize(
     "treatment",
     ["guided_choice", "stepped_care", "stop_on_relief", "acupuncture_first", "{combined: 0.5, usual_care: 0.5}"],
@@ -133,15 +153,16 @@ def test_with_endless_capacity_courses_are_those_of_the_engine_bit_for_bit(treat
     ended = [one for one in history.courses if one.stands == ENDED and one.episode == 0]
     assert len(ended) > 300
     study = prepare(model.study.scenario, model.study.calibration)
-    blocks = {}
+    runs = {}
     for one in ended:
-        if one.block not in blocks:
-            outs = unhindered(study, study.setting.rules, one.block, 4096)[2]
-            blocks[one.block] = list(outs.values())
-        expected = blocks[one.block][one.arm][:, one.patient]
+        if one.block not in runs:
+            runs[one.block] = run_of(study, one.block)
+        expected = runs[one.block][one.arm][:, one.patient]
         found = replication.courses(one.block).out_of(one.patient)
         assert np.array_equal(found, expected), one
-        assert one.relieved == bool(expected[o.RELIEF])
+        assert one.relieved == bool(expected[ROW["relief_day42"]])
+        assert one.lasting == bool(expected[ROW["lasting_relief"]])
+        assert one.pain_reduction == expected[ROW["pain_reduction"]]
         assert one.wait < 0.01
 
 
@@ -153,13 +174,49 @@ def test_whoever_comes_back_is_the_same_person_with_new_luck():
     assert len(back) > 50
     one = back[0]
     first, second = replication.courses(one.block), replication.courses(one.block + EPISODE_BLOCKS)
-    for trait in ("baseline", "muscular", "plateau", "time_constant", "against", "profile"):
+    for trait in ("baseline", "muscular", "plateau", "decay", "against", "context_against", "noise", "profile"):
         assert np.array_equal(getattr(first.cohort, trait), getattr(second.cohort, trait))
     assert not np.array_equal(first.luck.attendance, second.luck.attendance)
-    before = next(c for c in history.courses if (c.block, c.patient, c.episode) == (one.block, one.patient, 0))
-    assert before.ended < one.asked
-    relapse = before.ended + first.ending(one.patient).days_to_relapse * 1440
-    assert relapse <= one.asked
+    assert not np.array_equal(first.cohort.limits, second.cohort.limits)
+    assert not np.array_equal(first.cohort.baseline_reading, second.cohort.baseline_reading)
+
+
+def test_whoever_was_taken_in_by_a_reading_comes_back_with_it():
+    """People who were asked until a reading passed are asked once: coming back, they are whom the first asking found."""
+    model = model_of(*ENDLESS, "clinic.returns.share=1", "cohort.include={reported_pain_at_least: 5}")
+    first, second = (Courses(model.study, model.rules, 0, block, 300) for block in (0, EPISODE_BLOCKS))
+    assert first.cohort.baseline_reading.min() >= 5
+    for trait in ("baseline", "noise", "baseline_reading", "plateau", "against", "profile"):
+        assert np.array_equal(getattr(first.cohort, trait), getattr(second.cohort, trait))
+    assert not np.array_equal(first.cohort.limits, second.cohort.limits)
+
+
+def test_people_come_back_once_the_relief_they_had_after_their_course_is_lost():
+    """The day is that of the run's own diary, to the horizon; a delay of 0 brings them back on it, at the same hour."""
+    model = model_of(*ENDLESS, "clinic.returns={share: 1, delay: 0}", "clinic.treatment=dry_needling")
+    history = Replication(model, 0).run()
+    blocks = {one.block for one in history.courses}
+    diaries = {block: diary_of(prepare(model.study.scenario, model.study.calibration), block) for block in blocks}
+    again = {(one.block, one.patient): one.asked for one in history.courses if one.episode == 1}
+    back = stayed = 0
+    for one in history.courses:
+        if one.episode or one.stands != ENDED:
+            continue
+        diary, relief_at = diaries[one.block]
+        in_relief = diary[:, one.patient] <= relief_at[one.patient]
+        today = int(one.ended // 1440) - int(one.asked // 1440)
+        lost = next((d for d in range(today + 1, len(diary)) if in_relief[d - 1] and not in_relief[d]), None)
+        asked = again.get((one.block, one.patient))
+        last = history.minutes / 1440 - int(one.asked // 1440)
+        if lost is not None and lost < last:
+            assert asked == one.ended + (lost - today) * 1440
+            back += 1
+        elif asked is not None:
+            # A relapse that leaves enough relief is seen in no diary of pain; neither are days beyond the horizon.
+            stayed += 1
+            assert asked > one.ended
+    assert back > 100
+    assert stayed < back
 
 
 def test_long_waits_show_in_outcomes():
