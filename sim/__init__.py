@@ -1,3 +1,3 @@
 """Monte Carlo simulation of courses of treatment for back spasm."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
