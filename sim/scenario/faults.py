@@ -36,6 +36,7 @@ _WORDS = {
     "less_than_equal": "must be at most {le}",
     "less_than": "must be below {lt}",
     "literal_error": "must be {expected}",
+    "string_pattern_mismatch": "is not named as it must be, like day_42",
     "quantity": "must be a number ({allowed}), or a mapping with value and source",
     "out_of_bounds": "must be {allowed}",
 }
@@ -59,7 +60,7 @@ def listed(
     """Return one line per fault, sorted by file (in the order of `files`) and line; at most 30."""
     shown = {_shown(fault, tree, places) for fault in faults}
     if errors is not None:
-        found = [error for error in _unfolded(errors, ()) if not _is_echo(error, tree)]
+        found = _told(errors, tree)
         bare = [] if extended else [str(e["loc"][0]) for e in found if e["type"] == "missing" and len(e["loc"]) == 1]
         if len(bare) >= _MANY_MISSING:
             found = [error for error in found if error["type"] != "missing" or len(error["loc"]) > 1]
@@ -74,6 +75,15 @@ def listed(
     ]
     more = len(lines) - MAX_FAULTS
     return [*lines[:MAX_FAULTS], f"... and {more} more"] if more > 0 else lines
+
+
+def faults_of(errors: ValidationError, tree: Any) -> list[Fault]:
+    """Return what pydantic found wrong with a tree as faults, in plain words."""
+    return [_fault(error, tree) for error in _told(errors, tree)]
+
+
+def _told(errors: ValidationError, tree: Any) -> list[ErrorDetails]:
+    return [error for error in _unfolded(errors, ()) if not _is_echo(error, tree)]
 
 
 def _unfolded(errors: ValidationError, above: Place) -> Iterator[ErrorDetails]:
@@ -98,6 +108,8 @@ def _fault(error: ErrorDetails, tree: Any) -> Fault:
     """Return pydantic's error as a fault at a path of the tree, in plain words."""
     kind, context = error["type"], error.get("ctx", {})
     place, given = _nearest(error["loc"], tree, keep_last=kind in ("missing", "extra_forbidden"))
+    if error["loc"][-1:] == ("[key]",):
+        given = place[-1]
     if kind == "missing":
         is_entry = bool(place) and isinstance(place[-1], int)
         return Fault(place, _NOTHING, "missing; the list is too short" if is_entry else "missing")

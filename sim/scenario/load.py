@@ -18,6 +18,7 @@ from sim.scenario.faults import listed, shortened
 from sim.scenario.merge import assigned, laid_over, leaves
 from sim.scenario.references import Place, reference_faults
 from sim.scenario.schema import Scenario
+from sim.scenario.structure import structure_faults
 from sim.scenario.tree import MAX_FAULTS, Document, Marks, read_tree
 
 LONGEST_CHAIN = 10
@@ -115,10 +116,11 @@ def checked(merged: Merged, overrides: Sequence[tuple[str, str]], outcomes: froz
         scenario = Scenario.model_validate(tree)
     except ValidationError as error:
         errors = error
-    dangling = list(reference_faults(tree, outcomes))
-    if scenario is None or dangling:
+    faults = list(reference_faults(tree, outcomes))
+    faults += structure_faults(scenario) if scenario is not None and not faults else []
+    if scenario is None or faults:
         order = [shown_path(file) for file in merged.files]
-        raise ScenarioError(listed(errors, dangling, tree, places, order, extended=len(merged.files) > 1))
+        raise ScenarioError(listed(errors, faults, tree, places, order, extended=len(merged.files) > 1))
     changed = frozenset((merged.given | given_by_option) & set(leaves(tree)))
     return Loaded(scenario, merged.files[0].stem, merged.files, tree, places, changed)
 

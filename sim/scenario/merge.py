@@ -1,8 +1,8 @@
 """Laying one tree over another: a scenario over its evidence set, `--set path=value` over both.
 
 Mappings merge, everything else replaces. A number keeps no other number's source: a mapping with `value` or
-`range` replaces whatever stood there, and so do shares of profiles, uncertainties, rival forms of a rule, the
-alternatives of a structure and the sequences of a search.
+`range` replaces whatever stood there, and so do shares of profiles, uncertainties, rival forms of a rule, the pain
+left of a natural course, the alternatives of a structure and the sequences of a search.
 """
 
 from __future__ import annotations
@@ -14,8 +14,13 @@ from sim.errors import ScenarioError, did_you_mean, visible
 from sim.scenario.references import Place
 from sim.scenario.tree import Document, Mark, Marks, parse_tree
 
-# Parts that replace as a whole; "*" stands for any name.
-_WHOLE = (("cohort", "profiles"), ("calibration", "profiles"), ("search", "sequences"))
+# Parts that replace as a whole, one entry of which can be set all the same; "*" stands for any name.
+_WHOLE = (
+    ("cohort", "profiles"), ("calibration", "profiles"), ("search", "sequences"), ("structure", "*"),
+    ("structure", "*", "*", "set"), ("profiles", "*", "natural_course", "pain_left"),
+)  # fmt: skip
+# Parts that hold one entry only.
+_SINGLE = (("claims", "*", "over"),)
 _PHASED = frozenset({"first", "first_visits", "then"})
 # Within a mapping at the place, a key of one group takes the place of every key of the other.
 _RIVALS: tuple[tuple[tuple[str, ...], frozenset[str], frozenset[str]], ...] = (
@@ -83,7 +88,7 @@ def option_label(option: str, override: str) -> str:
 
 def replaces_whole(place: Place) -> bool:
     """Tell whether a mapping at a path replaces what stood there, rather than being merged into it."""
-    return place in _WHOLE or place[-1:] in (("uncertainty",), ("over",)) or (place[:1], len(place)) == (("structure",), 2)
+    return place[-1:] == ("uncertainty",) or any(_fits(place, pattern) for pattern in (*_WHOLE, *_SINGLE))
 
 
 def leaves(tree: Any, place: Place = ()) -> Iterator[Place]:
@@ -125,7 +130,7 @@ def _put(node: Any, place: Place, rest: Place, value: Any, dropped: set[Place]) 
 
 
 def _replaces(child: dict[str, Any], base: dict[str, Any], place: Place, on_the_way: bool) -> bool:
-    if replaces_whole(place) and not (on_the_way and place in _WHOLE):
+    if replaces_whole(place) and not (on_the_way and any(_fits(place, pattern) for pattern in _WHOLE)):
         return True
     # A section cannot be a number: there `value` is a slip, better reported as an unknown key.
     is_section = any(isinstance(part, dict) for key, part in base.items() if key != "uncertainty")
@@ -143,11 +148,15 @@ def _is_number(part: Any) -> bool:
 
 def _rivals(child: dict[str, Any], place: Place) -> Iterator[str]:
     for pattern, one, other in _RIVALS:
-        if len(pattern) == len(place) and all(p in ("*", step) for p, step in zip(pattern, place, strict=True)):
+        if _fits(place, pattern):
             if not one.isdisjoint(child):
                 yield from other
             if not other.isdisjoint(child):
                 yield from one
+
+
+def _fits(place: Place, pattern: tuple[str, ...]) -> bool:
+    return len(pattern) == len(place) and all(p in ("*", step) for p, step in zip(pattern, place, strict=True))
 
 
 def _surviving(places: dict[Place, Marks], dropped: set[Place]) -> dict[Place, Marks]:

@@ -78,7 +78,7 @@ class NaturalCourse(Frozen):
 
     plateau: Plateau
     time_constant: TimeConstant
-    pain_left: Annotated[dict[DayName, InnerShare], Field(max_length=8)] = {}
+    pain_left: Annotated[dict[DayName, InnerShare], Field(default_factory=dict, max_length=8)]
 
     @model_validator(mode="after")
     def _known_or_found(self) -> NaturalCourse:

@@ -63,27 +63,28 @@ def _claim_faults(tree: Mapping[str, Any], modalities: list[Any]) -> Iterator[Fa
     for name in modalities:
         claims, given = _mapping(every_claim.get(name)), _mapping(every_parameter.get(name))
         ceiling = _mapping(given.get("ceiling")).get("value", given.get("ceiling"))
-        for place, other in ((("claims", name, "over", other), other) for other in _names(claims.get("over"))):
-            yield from _check(place, "modality", other, modalities)
+        for other in _names(claims.get("over")):
+            yield from _check(("claims", name, "over", other), "modality", other, modalities)
             if ceiling is None:
                 compared[str(name)] = str(other)
         if ceiling == 0:
             continue
-        place = ("claims", name) if claims else ("modalities", name)
+        place: Place = ("claims", name) if claims else ("modalities", name)
         if ceiling is None and not any(claims.get(key) is not None for key in ("pain_reduction", "over_sham", "over")):
             ways = "`pain_reduction`, `over_sham` or `over`"
             yield Fault(place, name, f"needs its claims: add {ways} to `claims.{name}`, or `parameters.{name}.ceiling`")
         elif given.get("half_life") is None and claims.get("visits_to_relief") is None:
             ways = f"add `claims.{name}.visits_to_relief` or `parameters.{name}.half_life`"
             yield Fault(place, name, f"says nothing of how fast it acts: {ways}")
+    told: set[str] = set()
     for name in compared:
         chain = [name]
-        while chain[-1] in compared and len(chain) <= len(compared):
+        while chain[-1] in compared and len(chain) <= len(compared) and name not in told:
             chain.append(compared[chain[-1]])
             if chain[-1] == name:
                 shown = " -> ".join(chain)
                 yield Fault(("claims", name, "over"), chain[1], f"these differences go round in a circle: {shown}")
-                break
+                told.update(chain)
 
 
 def _clinic_faults(tree: Mapping[str, Any], modalities: list[Any], arms: list[Any]) -> Iterator[Fault]:

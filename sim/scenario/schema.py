@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.clinic import Clinic
+from sim.scenario.draws import Alternatives, Draws
 from sim.scenario.evidence import (
     Change,
     Fade,
@@ -31,7 +32,6 @@ from sim.scenario.search import Search
 
 MAX_PATIENTS = 10_000_000_000
 MAX_SEED = 2**63 - 1
-MIN_DRAWS, MAX_DRAWS = 20, 100_000
 FOLLOW_UP_DAY = 133
 """The day of the last reading: six weeks and three months after the first visit."""
 
@@ -259,50 +259,6 @@ class Primary(Frozen):
         if self.arms is not None and self.arms[0] == self.arms[1]:
             raise PydanticCustomError("primary", "`arms` must name two different arms")
         return self
-
-
-class Correlation(Frozen):
-    """Two uncertain inputs that go together: the correlation of their ranks' normal scores."""
-
-    between: Annotated[tuple[str, str], BeforeValidator(as_tuple)]
-    correlation: Annotated[float, Field(gt=-1, lt=1)]
-
-
-class Draws(Frozen):
-    """How many times the uncertain inputs are drawn, with how many patients each, and which go together."""
-
-    number: Annotated[Count, Field(ge=0, le=MAX_DRAWS)] = 0
-    patients: Annotated[Count, Field(ge=10, le=10_000_000)] = 1000
-    correlations: Annotated[tuple[Correlation, ...], BeforeValidator(as_tuple)] = ()
-
-    @model_validator(mode="after")
-    def _enough(self) -> Draws:
-        if 0 < self.number < MIN_DRAWS:
-            raise PydanticCustomError(
-                "draws",
-                "`number` is 0 (none) or at least {least}, is {given}",
-                {"least": MIN_DRAWS, "given": self.number},
-            )
-        return self
-
-
-class Alternative(Frozen):
-    """One way in which the world may be: how likely it is, and what it sets in the scenario (`path: value`)."""
-
-    weight: Annotated[float, Field(gt=0, le=1)]
-    set: dict[str, Any] = {}
-    source: str | None = None
-    note: str | None = None
-
-
-def _weights_add_up(given: dict[str, Alternative]) -> dict[str, Alternative]:
-    total = math.fsum(one.weight for one in given.values())
-    if abs(total - 1) > 1e-9:
-        raise PydanticCustomError("weights", "the weights must sum to 1, they sum to {total}", {"total": f"{total:.6g}"})
-    return given
-
-
-Alternatives = Annotated[dict[Name, Alternative], Field(min_length=1, max_length=8), AfterValidator(_weights_add_up)]
 
 
 class Finding(Frozen):
