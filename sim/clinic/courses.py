@@ -1,8 +1,7 @@
-"""Courses under way: the course model asked visit by visit, with the days on which visits really take place.
+"""Courses under way: the state of each patient, taken from appointment to appointment on the days that really are.
 
-The kernel of the course model is causal: what happens at a visit depends on the days so far, never on later ones. So
-it is run again for one patient with the days known up to now, and read at the visit that is due. With endless capacity
-these are the days of the protocol, and the courses are those of `simulate --config`, bit for bit.
+A visit takes the diary on to its day and the one after, by the step that runs take; nothing is run twice. With endless
+capacity the days are those of the protocol, and the courses are those of `simulate --config`, bit for bit.
 """
 
 from __future__ import annotations
@@ -15,15 +14,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import quantities as o
-from sim.patient.cohort import Cohort
+from sim.clinic.advance import NO_VISIT, advance
+from sim.patient.cohort import NO_ENTRY_RULE, Cohort, make_cohort
 from sim.patient.compiled import for_types_of
-from sim.patient.course import simulate_pathway
-from sim.patient.luck import OWN, PERSON, Luck, Needs, independent_luck
-from sim.patient.natural import FIRST_DAYS, NaturalCourse, fill_natural_of
-from sim.patient.pathway import ATTENDED, Pathway, Rules, Trace
-from sim.patient.patients import make_patients, run_arm
+from sim.patient.course import begin, leave
+from sim.patient.luck import OWN, PERSON, READING_BASELINE, Luck, independent_luck
+from sim.patient.pathway import NO_TRACE, Pathway, Rules, Trace
+from sim.patient.patients import Patients, fill_tile, limits_of, make_patients, ready
+from sim.patient.plans import pathways_taken, trace_arm
 from sim.patient.streams import BLOCK_SIZE, stream
+from sim.patient.tile import IN_CARE, STEP, WIDTH, empty_lanes, empty_tile
+from sim.quantities import N_ROWS, ROW
 from sim.study.prepare import Study
 
 Floats = NDArray[np.float64]
@@ -39,7 +40,7 @@ class Path:
     """One pathway of an arm as the clinic reads it: days, skills, price and minutes by step and visit."""
 
     pathway: Pathway
-    days: list[list[float]]
+    days: list[list[int]]
     skills: list[list[frozenset[str]]]
     price: list[list[float]]
     minutes: list[list[float]]
@@ -68,38 +69,50 @@ def _path(pathway: Pathway, names: tuple[str, ...]) -> Path:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a course ended: the values that outcomes are made of, in their own units."""
+    """How a course ended: in relief on day 42, lastingly so until day 133, satisfied, and the reported reduction of
+    pain in points at its end.
+    """
 
     relieved: bool
-    relapsed: bool
+    lasting: bool
     satisfied: bool
     pain_reduction: float
-    days_to_relapse: float
 
 
 class Courses:
-    """The courses of a block's patients: each knows the days of its visits so far."""
+    """The courses of a block's patients: the state of each, and the day whose evening it has come to.
+
+    Days are counted from the one on which the patient asked.
+    """
 
     def __init__(self, study: Study, rules: Rules, replication: int, block: int, patients: int) -> None:
         """Draw the patients; `rules` are the study's with what the clinic says of missed visits."""
-        setting, law, seed = study.setting, study.law, study.scenario.seed
         self._study, self._rules, self._n = study, rules, patients
-        self._seed, self._replication, self._block = seed, replication, block
-        needs = setting.needs
-        self.luck: Luck = _luck(seed, replication, block, needs, patients)
-        fixed = setting.days[: len(FIRST_DAYS)]
-        self.patients = make_patients(self.luck, law, study.response, fixed)
+        self._address = study.scenario.seed, replication, block
+        needs = study.setting.needs
+        self.patients: Patients = _patients(study, *self._address, patients)
+        self.luck: Luck = self.patients.luck
         self.cohort: Cohort = self.patients.cohort
         self._visits = needs.visits
-        self._natural = NaturalCourse(*(np.zeros((len(fixed) + needs.visits, patients)) for _ in range(2)))
-        for whole, known in zip(self._natural, self.patients.natural, strict=True):
-            whole[: len(fixed)] = known
-        self._days = np.zeros((patients, needs.visits))
-        self._trace = Trace.empty(needs.visits, patients)
-        self._out = np.full((o.N_ROWS, patients), np.nan)
-        self._members = np.arange(patients)
+        self._limits = limits_of(self.luck, self.cohort)
+        self._lanes = empty_lanes()
+        self._tiles = self._begun()
+        self._reached = [0] * patients
+        self._lost: dict[int, int] = {}
+        self._paths: dict[int, Path] = {}
+        self._out = np.full((N_ROWS, patients), np.nan)
         self._kernel: Callable[..., Any] | None = None
-        self._scratch: dict[int, tuple[Floats, list[Pathway]]] = {}
+
+    def _begun(self) -> Floats:
+        """Return everybody's state on day 0, (nets, numbers of a tile)."""
+        starts = range(0, self._n, WIDTH)
+        tiles = np.stack([empty_tile(len(self._rules.needling)) for _ in starts])
+        for tile, start in zip(tiles, starts, strict=True):
+            width = min(self._n - start, WIDTH)
+            self._lanes.column[:width] = np.arange(start, start + width)
+            fill_tile(tile, width, self._lanes, self.cohort, self.patients.ceilings, self._rules)
+            begin(tile, width, self._lanes, self._limits, self._rules)
+        return tiles
 
     def pathway_of(self, patient: int, arm: str) -> int:
         """Return which pathway of an arm a patient takes."""
@@ -107,13 +120,8 @@ class Courses:
 
     @cached_property
     def _taken(self) -> dict[str, NDArray[np.int64]]:
-        taken = {}
-        for name, arm in self._study.setting.arms.items():
-            index = np.zeros(self._n, np.int64)
-            for at, (_, members) in enumerate(arm.taken(self.cohort)):
-                index[members] = at
-            taken[name] = index
-        return taken
+        setting = self._study.setting
+        return {name: pathways_taken(setting.plans, a, self.cohort) for a, name in enumerate(setting.arms)}
 
     @cached_property
     def patience(self) -> Floats:
@@ -123,7 +131,8 @@ class Courses:
 
     @cached_property
     def back(self) -> Floats:
-        """Uniform and unit exponential numbers: whether a relapsed patient comes back, and how late, (2, patients).
+        """Uniform and unit exponential numbers: whether a patient whose relief is lost comes back, and how late,
+        (2, patients).
 
         Each has a stream of its own: one after the other, the second would depend on how many patients there are.
         """
@@ -143,98 +152,94 @@ class Courses:
         return lengths
 
     def _stream(self, purpose: str) -> Any:
-        return stream(self._seed, self._replication, self._block, purpose)
+        return stream(*self._address, purpose)
 
-    def visit(self, patient: int, path: Path, visit: int, day: float) -> tuple[bool, int | None]:
-        """Let a visit take place on a day of the course; return whether the patient came, and the step of the next
-        visit, None if the course has ended.
+    def visit(self, patient: int, path: Path, visit: int, day: int) -> int | None:
+        """Let a visit take place on a day of the course, after all that came before; return the step of the next visit,
+        None if the course has ended.
         """
-        days, known = self._known(path)
-        row = self._days[patient]
-        row[visit:] = day
-        days[:] = row[: days.shape[1]]
-        fill_natural_of(self.cohort, patient, day + 1.0, self._natural, len(FIRST_DAYS) + visit)
-        events = self._trace.event
-        events[visit:, patient] = 0
-        self._run(patient, known[visit])
-        came = bool(events[visit, patient] & ATTENDED)
-        if visit + 1 == self._visits or not events[visit + 1, patient]:
-            return came, None
-        return came, int(self._trace.step[visit + 1, patient])
+        self._advance(patient, path, day + 1, visit_day=day, visit=visit)
+        return None if self._number(IN_CARE, patient) == 0.0 else int(self._number(STEP, patient))
 
-    def leave(self, patient: int, path: Path, visits: int) -> None:
-        """End a course after so many visits, before the protocol would."""
-        days, known = self._known(path)
-        days[:] = self._days[patient, : days.shape[1]]
-        pathway = known[visits - 1]
-        goes_on = np.where(pathway.step_at >= visits, 0, pathway.step_at)
-        self._run(patient, pathway._replace(visits=np.minimum(pathway.visits, visits), step_at=goes_on))
+    def leave(self, patient: int, why: float) -> None:
+        """End a course the day after its last visit, before the protocol would; `why` as in `sim.quantities`."""
+        leave(self._tiles[patient // WIDTH], patient % WIDTH, float(self._reached[patient]), why)
 
-    def ending(self, patient: int) -> Ending:
-        """Return how a course that has ended came out."""
-        at = self.out_of(patient)
+    def finish(self, patient: int, path: Path, today: int) -> Ending:
+        """Run the diary of a course that ended `today` on to the horizon, write it down, and return how it came out."""
+        until = max(self._rules.horizon, self._reached[patient])
+        self._lost[patient] = self._advance(patient, path, until, today=today, writes=True)
+        self._paths[patient] = path
+        at = self._out[:, patient]
         return Ending(
-            bool(at[o.RELIEF]), bool(at[o.RELAPSE_TREATED]), bool(at[o.SATISFIED]), float(at[o.PAIN_REDUCTION]),
-            float(at[o.DAYS_TO_RELAPSE]),
+            bool(at[ROW["relief_day42"]]), bool(at[ROW["lasting_relief"]]), bool(at[ROW["satisfied"]]),
+            float(at[ROW["pain_reduction"]]),
         )  # fmt: skip
+
+    def relief_lost(self, patient: int, until: int) -> int | None:
+        """Return the first day after the course on which relief was lost, None if that does not happen by day `until`
+        or the patient was never seen.
+        """
+        if patient not in self._lost:
+            return None
+        if not self._lost[patient]:
+            reached = self._reached[patient]
+            self._lost[patient] = self._advance(patient, self._paths[patient], max(until, reached), today=reached)
+        lost = self._lost[patient]
+        return lost if 0 < lost <= until else None
 
     def out_of(self, patient: int) -> Floats:
-        """Return the row of outcomes of a patient's course, (N_ROWS,); those over the horizon hold if the course ended
-        by then.
-        """
+        """Return what was recorded of a patient's course, (N_ROWS,); NaN before it has been finished."""
         return self._out[:, patient]
 
-    def _run(self, patient: int, pathway: Pathway) -> None:
+    def _number(self, row: int, patient: int) -> float:
+        return float(self._tiles[patient // WIDTH, row + patient % WIDTH])
+
+    def _advance(
+        self, patient: int, path: Path, until: int, *, visit_day: int = NO_VISIT, visit: int = 0, today: int = 0,
+        writes: bool = False,
+    ) -> int:  # fmt: skip
         given = (
-            self._members[patient : patient + 1], self.cohort, self.luck, self.patients.ceilings,
-            self._study.response, self._natural, pathway, self._rules, self._study.law.soreness_days, self._out,
-            self._trace,
+            self._tiles, patient, self._reached[patient], until, visit_day, visit, today, writes, self._lanes,
+            self.patients, self._limits, path.pathway, self._rules, self._study.law.soreness_days, NO_TRACE, self._out,
         )  # fmt: skip
         if self._kernel is None:
-            self._kernel = for_types_of(simulate_pathway, *given)
-        self._kernel(*given)
-
-    def _known(self, path: Path) -> tuple[Floats, list[Pathway]]:
-        """Return a pathway's array of days, to be filled, and the pathway as it is known at each of its visits.
-
-        Days to come are not known; the last known one stands in for them, and what it leads to is never read.
-        """
-        pathway = path.pathway
-        if id(pathway) not in self._scratch:
-            steps, visits = pathway.days.shape
-            days = np.zeros((steps, visits))
-            rows = np.arange(visits)
-            known = [
-                pathway._replace(days=days, day_row=np.tile(len(FIRST_DAYS) + np.minimum(rows, k), (steps, 1)))
-                for k in range(visits)
-            ]
-            self._scratch[id(pathway)] = (days, known)
-        days, known = self._scratch[id(pathway)]
-        return days, known
+            self._kernel = for_types_of(advance, *given)
+        self._reached[patient] = until
+        return int(self._kernel(*given))
 
 
-def _luck(seed: int, replication: int, block: int, needs: Needs, patients: int) -> Luck:
-    """Return the luck of patients; whoever comes back is the same person with new luck.
+def _patients(study: Study, seed: int, replication: int, block: int, n: int) -> Patients:
+    """Return the patients of a block; whoever comes back is the same person with new luck.
 
-    Each is drawn alone: how much the people who come differ is part of what a clinic has to cope with.
+    Each is drawn alone: how much the people who come differ is part of what a clinic has to cope with. Those who were
+    taken in by what they reported are not asked again, so they come back with the reading that let them in.
     """
-    luck = independent_luck(seed, replication, block, needs, patients)
-    if block >= EPISODE_BLOCKS:
-        first = independent_luck(seed, replication, block % EPISODE_BLOCKS, needs._replace(visits=0), patients)
-        luck.profile[:] = first.profile
-        same = [*PERSON, *range(OWN, len(luck.at))]
-        luck.at[same] = first.at[same]
-    return luck
+    needs, law = study.setting.needs, study.law
+    luck = independent_luck(seed, replication, block, needs, n)
+    if block < EPISODE_BLOCKS:
+        return make_patients(luck, law, study.response)
+    first = independent_luck(seed, replication, block % EPISODE_BLOCKS, needs._replace(visits=0), n)
+    luck.profile[:] = first.profile
+    same = [*PERSON, *range(OWN, len(luck.at))]
+    if law.least_reading > NO_ENTRY_RULE:
+        same.append(READING_BASELINE)
+    luck.at[same] = first.at[same]
+    return ready(luck, make_cohort(luck._replace(key=first.key), law), study.response)
 
 
 def unhindered(
     study: Study, rules: Rules, block: int, patients: int
-) -> tuple[Cohort, dict[str, Trace], dict[str, Floats]]:
-    """Run a block's patients through every arm on the days of the protocols; return traces and outcomes by arm."""
-    luck = independent_luck(study.scenario.seed, 0, block, study.setting.needs, patients)
-    ready = make_patients(luck, study.law, study.response, study.setting.days)
-    traces, outs = {}, {}
-    for name, arm in study.setting.arms.items():
-        traces[name] = Trace.empty(study.setting.needs.visits, patients)
-        outs[name] = run_arm(arm, ready, study.response, rules, study.law.soreness_days, traces[name])
-    return ready.cohort, traces, outs
+) -> tuple[dict[str, NDArray[np.int64]], dict[str, Trace], dict[str, Floats]]:
+    """Run a block's patients through every arm on the days of the protocols; return by arm which pathway each takes,
+    the visits and what was recorded.
+    """
+    setting = study.setting
+    luck = independent_luck(study.scenario.seed, 0, block, setting.needs, patients)
+    people = make_patients(luck, study.law, study.response)
+    taken, traces, outs = {}, {}, {}
+    for a, name in enumerate(setting.arms):
+        taken[name] = pathways_taken(setting.plans, a, people.cohort)
+        traces[name] = Trace.empty(setting.needs.visits, 0, patients)
+        outs[name] = trace_arm(people, setting.plans, a, rules, study.law.soreness_days, traces[name])
+    return taken, traces, outs

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, combinations
 
+import numpy as np
+
 from sim.clinic.courses import unhindered
 from sim.clinic.model import Model
 from sim.clinic.week import Worker, staffed_minutes
@@ -66,15 +68,15 @@ def _scarcest(hours: dict[Skills, float], team: tuple[Worker, ...], rooms: int) 
 
 def course_hours(model: Model) -> dict[Skills, float]:
     """Return the mean hours that a course books, missed visits among them, by the skills that its visits need."""
-    cohort, traces, _ = unhindered(model.study, model.rules, 0, BLOCK_SIZE)
+    taken, traces, _ = unhindered(model.study, model.rules, 0, BLOCK_SIZE)
     slot = model.clinic.booking.slot_minutes if model.clinic.booking.form == "appointments" else 1
     again = 1 / (1 - model.missed) if model.clinic.missed.then == "rebooked" else 1.0
     before = (0.0, *model.edges)
     found: dict[Skills, float] = {}
     for arm, name in enumerate(model.arms):
         share = model.edges[arm] - before[arm]
-        taken = list(model.study.setting.arms[name].taken(cohort))
-        for path, (_, members) in zip(model.pathways.by_arm[name], taken, strict=True):
+        for at, path in enumerate(model.pathways.by_arm[name]):
+            members = np.flatnonzero(taken[name] == at)
             events, steps = traces[name].event[:, members] != 0, traces[name].step[:, members]
             for step in range(len(path.visits)):
                 for visit in range(path.visits[step]):

@@ -38,7 +38,8 @@ class Appointment:
 class Course:
     """A course: who, when asked for, the wait for the first visit in days, and how it came out.
 
-    `block`, `patient`: whose luck; `episode`: how often this person has come back.
+    `block`, `patient`: whose luck; `episode`: how often this person has come back; `relieved` on day 42 after asking,
+    `lasting`: until day 133.
     """
 
     asked: float
@@ -51,7 +52,7 @@ class Course:
     began: float = math.nan
     ended: float = math.nan
     relieved: bool = False
-    relapsed: bool = False
+    lasting: bool = False
     satisfied: bool = False
     pain_reduction: float = math.nan
 

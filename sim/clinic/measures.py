@@ -88,7 +88,7 @@ def measure(model: Model, history: History, warm_up_weeks: int) -> Measured:
     fixed = wages + model.rooms * float(money.room_per_week) + float(money.overhead_per_week)
     cost = fixed + float(money.supplies_per_visit) * float((kept & in_window).sum()) / counted
     relieved = courses["relieved"][ended].astype(bool)
-    lasting = relieved & ~courses["relapsed"][ended].astype(bool)
+    lasting = courses["lasting"][ended].astype(bool)
     values = {
         "wait_mean_days": _mean(waits[asked]),
         "wait_p50_days": _quantile(waits[asked], 0.5),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from sim.calibration.targets import Calibration
 from sim.clinic.courses import Pathways
 from sim.clinic.week import Worker, workers
 from sim.errors import ScenarioError
@@ -12,7 +13,6 @@ from sim.patient.pathway import Rules
 from sim.scenario.clinic import Clinic
 from sim.scenario.evidence import Quantity
 from sim.scenario.schema import Scenario
-from sim.calibration.targets import Calibration
 from sim.study.prepare import Study, prepare
 
 
@@ -53,15 +53,11 @@ class Model:
 def build_model(scenario: Scenario, calibration: Calibration | None = None) -> Model:
     """Return a scenario's clinic, ready to run.
 
-    Raises ScenarioError if it has none or cannot give what it promises, CalibrationError for a claim out of reach.
+    Raises ScenarioError if it has none or cannot give what it promises.
     """
     clinic = scenario.clinic
     if clinic is None:
         raise ScenarioError(["clinic: this scenario has no clinic; add the section `clinic`, as in clinic.yaml"])
-    if float(scenario.costs.booster.share) > 0:
-        raise ScenarioError(
-            ["costs.booster.share: in a clinic those who relapse come back by `clinic.returns`; must be 0"]
-        )
     no_show = float(scenario.attendance.no_show)
     missed = no_show + float(clinic.late_cancellation)
     if missed >= 1:
@@ -80,7 +76,7 @@ def build_model(scenario: Scenario, calibration: Calibration | None = None) -> M
     attendance = scenario.attendance.model_copy(update={"no_show": Quantity(value=missed, unit="share")})
     treated = scenario.model_copy(update={"arms": arms, "attendance": attendance})
     study = prepare(treated, calibration)
-    rules = study.setting.rules
+    rules = study.rules
     if clinic.missed.then == "rebooked":
         rules = rules._replace(no_show=0.0)
     model = Model(

@@ -72,10 +72,15 @@ class Replication:
             if course.stands not in (ENDED, LEFT) or not math.isfinite(course.ended):
                 return
             chance, late = courses.back[:, patient].tolist()
-            relapse = courses.ending(patient).days_to_relapse
-            if not (chance < float(returns.share) and math.isfinite(relapse)):
+            if not chance < float(returns.share):
                 return
-            back = course.ended + (relapse + late * float(returns.delay)) * DAY_MINUTES
+            asked, ended, last = (
+                int(minute // DAY_MINUTES) for minute in (course.asked, course.ended, self.history.minutes)
+            )
+            lost = courses.relief_lost(patient, last - asked)
+            if lost is None:
+                return
+            back = course.ended + (asked + lost - ended + late * float(returns.delay)) * DAY_MINUTES
             if back >= self.history.minutes:
                 return
             yield self.environment.timeout(back - self.environment.now)
@@ -119,5 +124,5 @@ class Replication:
             if visits.is_over:
                 visits.finish()
                 return
-            due = came_at + (math.floor(visits.due) - int(came_at // DAY_MINUTES) + visits.asked_day) * DAY_MINUTES
+            due = came_at + (visits.due - int(came_at // DAY_MINUTES) + visits.asked_day) * DAY_MINUTES
             yield environment.timeout(max(due - environment.now, 0.0))

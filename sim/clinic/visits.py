@@ -25,6 +25,7 @@ from sim.clinic.history import (
     History,
 )
 from sim.clinic.model import Model
+from sim.quantities import DISCHARGED, DROPPED_OUT
 from sim.scenario.clinic import DAY_MINUTES
 
 
@@ -43,14 +44,13 @@ class _Booked(NamedTuple):
 
     slot: Slot
     visit: int
-    day: float
+    day: int
 
 
 class Visits:
     """The visits of one course: which is next, when it is due, what it needs, and the appointments made for it.
 
-    Days of the course are counted from the day on which the patient asked. A due date keeps the part of a day that the
-    spacing of the protocol has, so that visits every 3.5 days alternate between 3 and 4 days.
+    Days of the course are whole, and counted from the day on which the patient asked.
     """
 
     def __init__(self, desk: Desk, courses: Courses, course: Course, number: int) -> None:
@@ -59,7 +59,7 @@ class Visits:
         index = courses.pathway_of(course.patient, self._model.arms[course.arm])
         self.path: Path = self._model.pathways.by_arm[self._model.arms[course.arm]][index]
         self.asked_day = int(course.asked // DAY_MINUTES)
-        self.visit, self.at, self.due = 0, 0, 0.0
+        self.visit, self.at, self.due = 0, 0, 0
         self.is_over = False
         self._made: deque[_Booked] = deque()
         self._attended = 0
@@ -81,15 +81,18 @@ class Visits:
     def next_slot(self) -> Slot | None:
         """Return the appointment for the next visit, booking it and those to be booked ahead; None if it is too far off
         for the patient.
+
+        An appointment that was booked ahead and is now too far off is given back for the first one that is free. One
+        that would be too far off is not booked ahead: it is asked for when the visit is next.
         """
         step, calendar, now = self.at, self._of.calendar, self._of.environment.now
         made = self._made
-        if made and not self._fits(made[0].slot):
+        if made and (not self._fits(made[0].slot) or self._is_too_late(made[0].slot, self.due)):
             self._cancel_all()
         if not made:
             slot = self._book(step, self.visit, self.due)
             self.write(slot, now)
-            if self._is_too_late(slot):
+            if self._is_too_late(slot, self.due):
                 calendar.cancel(slot)
                 self._written.pop(slot)
                 self._of.history.appointments.pop()
@@ -100,11 +103,14 @@ class Visits:
             visit = made[-1].visit + 1
             due = made[-1].day + self._gap(step, visit)
             slot = self._book(step, visit, due)
+            if self._is_too_late(slot, due):
+                calendar.cancel(slot)
+                break
             self.write(slot, now, visit, due)
             made.append(_Booked(slot, visit, self._day_of(slot, due)))
         return made[0].slot
 
-    def write(self, slot: Slot, made: float, visit: int | None = None, due: float | None = None) -> None:
+    def write(self, slot: Slot, made: float, visit: int | None = None, due: int | None = None) -> None:
         """Write an appointment into the history; the first one of a course says how long the patient waits."""
         course, visit = self._course, self.visit if visit is None else visit
         is_first = not self._tried and visit == 0
@@ -144,7 +150,7 @@ class Visits:
         else:
             appointment.pays = model.missed_fee
         if came or model.clinic.missed.then == "lost":
-            _, following = courses.visit(patient, self.path, visit, day)
+            following = courses.visit(patient, self.path, visit, day)
             if following is None:
                 self.is_over = True
             else:
@@ -153,9 +159,9 @@ class Visits:
         elif self._missed_in_a_row == model.clinic.missed.discharge_after:
             self.is_over = True
             if visit:
-                courses.leave(patient, self.path, visit)
+                courses.leave(patient, DISCHARGED)
         else:
-            self.due = day + 1.0
+            self.due = day + 1
             # What was booked for the visits to come now serves one visit earlier.
             self._made = deque(one._replace(visit=one.visit - 1) for one in self._made)
         return appointment, came
@@ -163,7 +169,7 @@ class Visits:
     def give_up(self) -> None:
         """Leave because the next appointment is too far off."""
         if self._course.stands == IN_CARE and self.visit:
-            self._courses.leave(self._course.patient, self.path, self.visit)
+            self._courses.leave(self._course.patient, DROPPED_OUT)
             self._note_ending(LEFT)
         elif self._course.stands == IN_CARE:
             self._course.stands, self._course.ended = LEFT, self._of.environment.now  # never seen, so not relieved
@@ -180,9 +186,10 @@ class Visits:
         self._note_ending(ENDED)
 
     def _note_ending(self, stands: int) -> None:
-        course, ending = self._course, self._courses.ending(self._course.patient)
-        course.stands, course.ended = stands, self._of.environment.now
-        course.relieved, course.relapsed = ending.relieved, ending.relapsed
+        course, now = self._course, self._of.environment.now
+        ending = self._courses.finish(course.patient, self.path, int(now // DAY_MINUTES) - self.asked_day)
+        course.stands, course.ended = stands, now
+        course.relieved, course.lasting = ending.relieved, ending.lasting
         course.satisfied, course.pain_reduction = ending.satisfied, ending.pain_reduction
 
     def _pay(self, appointment: Appointment, step: int, visit: int) -> None:
@@ -192,29 +199,29 @@ class Visits:
             self._seen.add(name)
         appointment.pays = price * self._model.price_factor
 
-    def _gap(self, step: int, visit: int) -> float:
+    def _gap(self, step: int, visit: int) -> int:
         days = self.path.days[step]
         return days[visit] - days[visit - 1]
 
-    def _day_of(self, slot: Slot, due: float) -> float:
+    def _day_of(self, slot: Slot, due: int) -> int:
         """Return the day of the course on which an appointment lies: the due day and whole days of delay."""
         return due + self._late(slot, due)
 
-    def _late(self, slot: Slot, due: float) -> int:
+    def _late(self, slot: Slot, due: int) -> int:
         """Return by how many days an appointment is past its due date."""
-        return max(int(slot.start // DAY_MINUTES) - self.asked_day - math.floor(due), 0)
+        return max(int(slot.start // DAY_MINUTES) - self.asked_day - due, 0)
 
-    def _is_too_late(self, slot: Slot) -> bool:
+    def _is_too_late(self, slot: Slot, due: int) -> bool:
         """Tell whether an appointment is further beyond its due date than the patient would wait."""
         mean = self._model.clinic.patience
         if mean is None:
             return False
         bears = float(mean) * float(self._courses.patience[self._course.patient])
-        return slot.day > self.asked_day + math.floor(self.due + bears)
+        return slot.day > self.asked_day + due + bears
 
-    def _book(self, step: int, visit: int, due: float) -> Slot:
+    def _book(self, step: int, visit: int, due: int) -> Slot:
         return self._of.calendar.book(
-            self._of.environment.now, self.asked_day + math.floor(due), self.minutes(step, visit),
+            self._of.environment.now, self.asked_day + due, self.minutes(step, visit),
             self.skills(step, visit), self._last,
         )  # fmt: skip
 
@@ -224,7 +231,7 @@ class Visits:
         return (
             slot.minutes >= calendar.slots(self.minutes(step)) * self._model.clinic.booking.slot_minutes
             and self.skills(step) <= self._model.team[slot.worker].skills
-            and slot.day - self.asked_day >= math.floor(self.due)
+            and slot.day - self.asked_day >= self.due
         )
 
     def _cancel_all(self) -> None:

@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from sim.calibration.calibrate import calibrate
 from sim.clinic.model import build_model
 from sim.clinic.replicate import Runner, replicate, runner
 from sim.clinic.simulate import Replication
 from sim.clinic.warm_up import WarmUp
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
-from sim.calibration.calibrate import calibrate
 
 REPLICATIONS = 6
 WARM_UP = WarmUp(6, True)

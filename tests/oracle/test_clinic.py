@@ -182,7 +182,7 @@ def test_whoever_comes_back_is_the_same_person_with_new_luck():
 
 
 def test_whoever_was_taken_in_by_a_reading_comes_back_with_it():
-    """People who were asked until a reading passed are asked once: coming back, they are whom the first asking found."""
+    """Who was asked until a reading passed is asked once: coming back, it is the one whom the first asking found."""
     model = model_of(*ENDLESS, "clinic.returns.share=1", "cohort.include={reported_pain_at_least: 5}")
     first, second = (Courses(model.study, model.rules, 0, block, 300) for block in (0, EPISODE_BLOCKS))
     assert first.cohort.baseline_reading.min() >= 5

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from sim.calibration.calibrate import calibrate
 from sim.clinic.history import CANCELLED, ENDED, GAVE_UP, KEPT, LATE_CANCELLED, LEFT, NO_SHOW, PENDING
 from sim.clinic.measures import measure
 from sim.clinic.model import build_model
@@ -20,7 +21,6 @@ from sim.clinic.week import WEEK_MINUTES
 from sim.errors import ScenarioError
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
-from sim.calibration.calibrate import calibrate
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KNOWN = {}

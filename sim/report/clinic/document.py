@@ -21,8 +21,10 @@ ERROR_NOTE = (
 METHODS = (
     "New patients ask at random times (a Poisson process with the pattern of the week and of the year). An appointment "
     "is the first free slot on or after the due date with a practitioner who has the skills and a free room.",
-    "What happens at a visit is the course model of the other reports, on the days on which visits really take place: "
-    "pain goes on its natural course while people wait.",
+    "What happens to a patient is the course model of the other reports, on the days on which visits really take "
+    "place. Day 0 of a patient's diary is the day of asking: pain goes on its natural course while people wait, and "
+    "relief is read on the same days after asking for everybody.",
+    "How long a patient would wait is asked at every visit, also where visits are booked ahead.",
     "Missed appointments and late cancellations take their slot. Nobody knows in advance who will miss.",
     "The weeks left out at the start are found by MSER-5 (doi:10.1177/003754979706900601) on the number of patients "
     "waiting or in care, the mean of ten replications, unless the scenario says how many.",
@@ -32,7 +34,7 @@ METHODS = (
 )
 LIMITS = (
     "Practitioners are never ill or on leave, and rooms are alike.",
-    "A patient who comes back after a relapse starts again with the pain of the first time.",
+    "A patient who loses relief after a course and comes back starts again with the pain of the first time.",
     "Patients do not choose between dates: they take the first free one, or leave.",
 )
 

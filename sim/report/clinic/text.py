@@ -6,6 +6,7 @@ import math
 
 from sim.clinic.assess import Assessment
 from sim.clinic.replicate import Estimate
+from sim.quantities import DAY_42, DAY_133
 from sim.report.clinic.words import number, of, people, per_week, rooms, skills_words, target_words, wait
 from sim.report.style import UNDEFINED, format_count, format_error, format_value, plain_text
 
@@ -34,8 +35,9 @@ def sentences(found: Assessment) -> list[str]:
         f"{of(runs, 'treating')}; rooms are in use for {of(runs, 'room_use')} of the hours in which anybody works."
     )
     said.append(
-        f"A week brings {of(runs, 'visits_per_week')} visits, {of(runs, 'relieved_per_week')} patients whose course "
-        f"ends with relief, and {of(runs, 'lasting_per_week')} for whom it lasts at least 3 months."
+        f"A week brings {of(runs, 'visits_per_week')} visits, {of(runs, 'relieved_per_week')} patients who are in "
+        f"relief on day {DAY_42} after asking, and {of(runs, 'lasting_per_week')} for whom it lasts until day "
+        f"{DAY_133}."
     )
     said.append(
         f"It takes {of(runs, 'revenue_per_week')} a week and costs {of(runs, 'cost_per_week')}: a margin of "
