@@ -9,6 +9,7 @@ from sim.decision.value.efficiency import Efficiency
 from sim.decision.value.information import Partial, partial_values, thinned
 from sim.decision.value.psa import Psa
 from sim.decision.value.question import Question
+from sim.decision.value.structure import Choice, choices
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Assessment:
 
     `partials` are the EVPPI at the values in `thin`, whose place `thin_at` is the willingness to pay of interest.
     `perfect` is the worth of knowing everything; `inputs` that of each parameter, most valuable first; `together` that
-    of all parameters, None unless there are several.
+    of all parameters, None unless there are several. `by_form` is the answer at the willingness to pay of interest for
+    each alternative of each kind of structure.
     """
 
     psa: Psa
@@ -52,6 +54,7 @@ class Assessment:
     perfect: Worth
     inputs: tuple[Worth, ...]
     together: Worth | None
+    by_form: tuple[Choice, ...]
 
     @property
     def preferred(self) -> int:
@@ -84,6 +87,7 @@ def assess(psa: Psa, strategies: tuple[Efficiency, ...], question: Question) -> 
     return Assessment(
         psa, question, strategies, found, thin, thin_at, partials, perfect,
         tuple(sorted(inputs, key=lambda one: -one.per_patient)), worths[-1] if is_together else None,
+        choices(psa, question.price),
     )  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def efficiency(psa: Psa) -> tuple[Efficiency, ...]:
     for name in (*frontier, *rest):
         k = at[name]
         plain = Efficiency(
-            name, psa.labels[k], _average(psa.cost[:, k]), _average(psa.effect[:, k]), placed[name].place,
+            name, psa.labels[k], average(psa.cost[:, k]), average(psa.effect[:, k]), placed[name].place,
             placed[name].by,
         )  # fmt: skip
         before = frontier[frontier.index(name) - 1] if name in frontier[1:] else None
@@ -104,11 +104,12 @@ def _step(psa: Psa, plain: Efficiency, k: int, before: int) -> Efficiency:
     cost, gain = psa.cost[:, k] - psa.cost[:, before], psa.gain[:, k] - psa.gain[:, before]
     return Efficiency(
         plain.strategy, plain.label, plain.cost, plain.effect, plain.place, plain.by, psa.strategies[before],
-        _average(cost), _average(gain), ratio_of_means(cost, gain),
+        average(cost), average(gain), ratio_of_means(cost, gain),
     )  # fmt: skip
 
 
-def _average(values: Floats) -> Average:
+def average(values: Floats) -> Average:
+    """Return the mean over draws, (draws,), with its error and its 95 % interval."""
     lower, upper = np.quantile(values, [0.025, 0.975])
     error = float(values.std(ddof=1)) / math.sqrt(len(values))
     return Average(float(values.mean()), error, float(lower), float(upper))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sim.decision.value.psa import LEAST_DRAWS, Psa
+import numpy as np
+
+from sim.decision.value.psa import LEAST_DRAWS, Floats, Psa
 from sim.errors import UsageError, did_you_mean
 from sim.quantities import BY_NAME, OUTCOMES, Outcome
 from sim.scenario.schema import Scenario
-from sim.study.draws import run_draws
+from sim.study.draws import Draws, run_draws
 from sim.study.estimates import unit_of
 from sim.study.prepare import prepare
 
@@ -27,7 +29,7 @@ def psa_of_scenario(
 
     `effect` is the name of an outcome that has a mean; one of which less is better is turned round by the `Psa`. A
     scenario that asks for no draws gets 1,000. Raises UsageError for another effect, for a single arm and where nothing
-    is uncertain; CalibrationError as `run_draws` does.
+    is uncertain; ScenarioError as `run_draws` does.
     """
     outcome = effect_outcome(effect)
     if len(scenario.arms) < 2:
@@ -37,7 +39,8 @@ def psa_of_scenario(
     step("calibrating")
     study = prepare(scenario)
     draws = run_draws(study, workers, progress)
-    if not draws.inputs:
+    kinds = _kinds(draws)
+    if not draws.inputs and not kinds:
         raise UsageError(
             "value: no input of this scenario has a distribution, so nothing can be learned about it; "
             "add an `uncertainty` to the inputs that are in doubt"
@@ -48,7 +51,7 @@ def psa_of_scenario(
         labels=tuple(scenario.arm_label(arm) for arm in scenario.arms),
         cost=draws.means("cost"),
         effect=draws.means(effect),
-        parameters={one.path: draws.values[:, k] for k, one in enumerate(draws.inputs)},
+        parameters={one.path: draws.values[:, k] for k, one in enumerate(draws.inputs)} | _places(draws, kinds),
         currency=scenario.costs.currency,
         effect_name=outcome.in_sentence,
         effect_unit=unit_of(outcome, scenario.costs.currency),
@@ -57,7 +60,23 @@ def psa_of_scenario(
         distributions={
             one.path: one.quantity.uncertainty.describe() for one in draws.inputs if one.quantity.uncertainty
         },
+        kinds=kinds,
     )
+
+
+def _kinds(draws: Draws) -> dict[str, tuple[str, ...]]:
+    """Return the alternatives of each kind of structure that has several, by its path."""
+    structure = draws.study.scenario.structure
+    return {f"structure.{kind}": tuple(one) for kind, one in structure.items() if len(one) > 1}
+
+
+def _places(draws: Draws, kinds: dict[str, tuple[str, ...]]) -> dict[str, Floats]:
+    """Return which alternative of each kind every draw took, by its place, (draws,)."""
+    chosen = [dict(form.chosen) for form in draws.forms]
+    return {
+        path: np.array([names.index(one[path.removeprefix("structure.")]) for one in chosen], dtype=np.float64)
+        for path, names in kinds.items()
+    }
 
 
 def effect_outcome(name: str) -> Outcome:

@@ -103,7 +103,7 @@ def partial_value(psa: Psa, curves: Curves, name: str, members: Sequence[str], i
         bias[k] = float(again.mean()) - at_points
         choice = np.where(ahead.max(axis=1) > 0, np.argmax(ahead, axis=1), -1)
         other[k] = float((choice >= 0).mean())
-        if k == interest and len(members) == 1:
+        if k == interest and len(members) == 1 and members[0] not in psa.kinds:  # alternatives have no order
             named = np.array([*(psa.strategies[d] for d in others), psa.strategies[optimal]])
             switches = _switches(varying[0][order], choice[order], named)
     return Partial(name, tuple(members), value, error, bias, other, switches)

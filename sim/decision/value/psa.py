@@ -20,8 +20,9 @@ class Psa:
 
     `cost` and `effect` are means per patient, (draws, strategies), in `currency` and `effect_unit`; `parameters` holds
     the draws of each uncertain input, (draws,), and may be empty; `distributions` says in words how an input was drawn,
-    `input_names` what people call it, where that is known. `per` is one unit of effect in words, as it
-    follows "per" in a ratio.
+    `input_names` what people call it, where that is known. `kinds` names the parameters that are kinds of structure,
+    each with its alternatives: the draws hold places in them. `per` is one unit of effect in words, as it follows "per"
+    in a ratio.
     """
 
     strategies: tuple[str, ...]
@@ -36,6 +37,7 @@ class Psa:
     effect_better: Literal["higher", "lower"] = "higher"
     distributions: dict[str, str] = field(default_factory=dict)
     input_names: dict[str, str] = field(default_factory=dict)
+    kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def draws(self) -> int:

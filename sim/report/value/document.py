@@ -9,7 +9,14 @@ from sim.report.document import Block, Bullets, Caution, Code, Document, Facts, 
 from sim.report.sections import findings, inputs, limits, made, made_of
 from sim.report.sheet import FigureFile
 from sim.report.style import format_count, plain_text, printable
-from sim.report.value.tables import choice_table, parameter_table, preference_table, strategy_table, worth_table
+from sim.report.value.tables import (
+    choice_table,
+    form_table,
+    parameter_table,
+    preference_table,
+    strategy_table,
+    worth_table,
+)
 from sim.report.value.text import sentences
 from sim.report.value.words import effect_words, labels, money, people, per_effect, percent
 from sim.scenario.schema import Scenario
@@ -76,9 +83,10 @@ def value_document(
             "How sure the choice is",
             (by_section["uncertainty"], preference_table(found), choice_table(found)),
         ),
+        *((Section("structure", "In each form of the model", _by_form(found)),) if found.by_form else ()),
         Section("inputs", "What is worth knowing", _inputs(found, by_section["inputs"])),
         Section("clinic", "What it means for a clinic", _clinic(found)),
-        *((Section("drawn", "The uncertain inputs", (parameter_table(found),)),) if psa.parameters else ()),
+        *((Section("drawn", "The uncertain inputs", (parameter_table(found),)),) if _has_inputs(found) else ()),
         *(_behind(scenario)),
         Section("methods", "How the numbers are made", (Bullets(METHODS),)),
         _limits(scenario),
@@ -86,6 +94,18 @@ def value_document(
     ]
     description = scenario.description or "" if scenario else ""
     return Document(plain_text(title), KIND_LINE, plain_text(description), facts, (summary,), tuple(sections))
+
+
+def _by_form(found: Assessment) -> tuple[Block, ...]:
+    intro = (
+        "Not only the numbers, the form of the model is in doubt too: every draw took one alternative of each kind, by "
+        "their weights. Here the draws with each alternative are taken by themselves; all else varies as before."
+    )
+    return (Text(intro), form_table(found))
+
+
+def _has_inputs(found: Assessment) -> bool:
+    return len(found.psa.parameters) > len(found.psa.kinds)
 
 
 def _inputs(found: Assessment, gallery: Gallery) -> tuple[Block, ...]:
@@ -126,7 +146,7 @@ def _behind(scenario: Scenario | None) -> list[Section]:
 
 def _limits(scenario: Scenario | None) -> Section:
     more = (
-        "What is not among the uncertain inputs is taken as known; it adds nothing to the value of knowing more.",
+        "An input that is fixed is taken as known; it adds nothing to the value of knowing more.",
         "The value of knowing is for perfect knowledge; a real study gives less. It is not discounted.",
     )
     if scenario is not None:

@@ -1,4 +1,4 @@
-"""The data files of an assessment: frontier.csv, curves.csv, evppi.csv and summary.json."""
+"""The data files of an assessment: frontier.csv, curves.csv, evppi.csv, structure.csv and summary.json."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ FRONTIER = (
 CURVES = (
     "wtp", "strategy", "net_benefit", "probability_best", "expected_loss", "expected_loss_error", "is_preferred",
     "evpi", "evpi_error",
+)  # fmt: skip
+STRUCTURE = (
+    "kind", "alternative", "draws", "strategy", "cost", "cost_error", "effect", "effect_error", "net_benefit",
+    "probability_best", "is_preferred",
 )  # fmt: skip
 EVPPI = ("wtp", "input", "evppi", "evppi_error", "evppi_bias", "share_of_draws_that_would_change")
 
@@ -72,6 +76,11 @@ def evppi_csv(found: Assessment) -> str:
     return csv_text(EVPPI, rows)
 
 
+def structure_csv(found: Assessment) -> str:
+    """Return a row for every alternative and strategy, kind by kind, at the willingness to pay of interest."""
+    return csv_text(STRUCTURE, _by_form(found))
+
+
 def value_json(found: Assessment, name: str) -> str:
     """Return the answer at the willingness to pay of interest as JSON; an undefined number is null."""
     psa, question, curves, at = found.psa, found.question, found.curves, found.question.at
@@ -105,11 +114,25 @@ def value_json(found: Assessment, name: str) -> str:
             }
             for one in found.strategies
         ],
+        "structure": [json_record(row) for row in _by_form(found)],
         "evpi": _worth(found.perfect),
         "evppi": [_input(found, one) for one in found.inputs],
         "evppi_together": None if found.together is None else _worth(found.together),
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _by_form(found: Assessment) -> list[dict[str, Any]]:
+    rows = []
+    for one in found.by_form:
+        for k, strategy in enumerate(found.psa.strategies):
+            values = (
+                one.kind.removeprefix("structure."), one.alternative, one.draws, strategy, one.cost[k].mean,
+                one.cost[k].error, one.effect[k].mean, one.effect[k].error, float(one.net_benefit[k]),
+                float(one.best[k]), k == one.preferred,
+            )  # fmt: skip
+            rows.append(dict(zip(STRUCTURE, values, strict=True)))
+    return rows
 
 
 def _input(found: Assessment, one: Worth) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import numpy as np
 from sim.decision.value.assess import Assessment, Worth
 from sim.decision.value.efficiency import Average, Efficiency
 from sim.report.document import Cell, Row, Table
-from sim.report.style import UNDEFINED, plain_text
+from sim.report.style import UNDEFINED, format_count, plain_text
 from sim.report.value.text import interval_words, place_words, preferences, share_of_perfect, switch_words
 from sim.report.value.words import (
     digits,
@@ -21,6 +21,7 @@ from sim.report.value.words import (
     people,
     per_effect,
     percent,
+    spaced,
 )
 
 INTERVAL = "95 % of draws"
@@ -74,6 +75,49 @@ def choice_table(found: Assessment) -> Table:
     return Table(f"Per patient, at {per_effect(psa, found.question.price)}", columns, tuple(rows))
 
 
+def form_table(found: Assessment) -> Table:
+    """Return the answer averaged over all draws, and for each alternative of each kind of structure by itself."""
+    psa, curves, at = found.psa, found.curves, found.question.at
+    named = labels(psa)
+    place = {one.strategy: psa.strategies.index(one.strategy) for one in found.strategies}
+    rows = [
+        _form_row(
+            found, named[one.strategy], (one.cost, one.effect), float(curves.net_benefit[at, place[one.strategy]]),
+            float(curves.best[at, place[one.strategy]]), place[one.strategy] == found.preferred,
+            f"All {format_count(psa.draws)} draws",
+        )
+        for one in found.strategies
+    ]  # fmt: skip
+    for choice in found.by_form:
+        group = f"{input_label(psa, choice.kind)}: {spaced(choice.alternative)}, {format_count(choice.draws)} draws"
+        rows += [
+            _form_row(
+                found, named[name], (choice.cost[k], choice.effect[k]), float(choice.net_benefit[k]),
+                float(choice.best[k]), k == choice.preferred, group,
+            )
+            for name, k in place.items()
+        ]  # fmt: skip
+    columns = ("Strategy", "Cost", effect_words(psa), "Net benefit", "Chance it is the best")
+    return Table(
+        f"By the form of the model, per patient ± standard error, at {per_effect(psa, found.question.price)}",
+        columns,
+        tuple(rows),
+    )
+
+
+def _form_row(
+    found: Assessment, name: str, means: tuple[Average, Average], net: float, best: float, preferred: bool, group: str
+) -> Row:
+    cost, effect = means
+    cells = (
+        Cell(money_with_error(found.psa, cost.mean, cost.error)),
+        Cell(effect_with_error(found.psa, effect.mean, effect.error)),
+        Cell(money(found.psa, net)),
+        Cell(percent(best)),
+    )
+    return Row(name, cells, "preferred" if preferred else "", group=group)
+
+
 def worth_table(found: Assessment) -> Table:
     """Return what knowing each input would be worth, per patient and to the clinic."""
     rows = [_worth_row(found, one, input_label(found.psa, one.name)) for one in found.inputs]
@@ -92,6 +136,8 @@ def parameter_table(found: Assessment) -> Table:
     """Return what was drawn for each input: its distribution where known, mean and range."""
     rows = []
     for name, values in found.psa.parameters.items():
+        if name in found.psa.kinds:
+            continue
         low, high = np.quantile(values, [0.025, 0.975])
         cells = (Cell(digits(float(values.mean()))), Cell(f"{digits(float(low))} to {digits(float(high))}"))
         known = (Cell(plain_text(found.psa.distributions.get(name, "not stated"))),) if found.psa.distributions else ()

@@ -11,6 +11,7 @@ from sim.decision.frontier import Place
 from sim.decision.value.assess import Assessment, Worth
 from sim.decision.value.efficiency import Efficiency, Ratio
 from sim.decision.value.information import LEAST_DRAWS
+from sim.decision.value.structure import Choice
 from sim.report.style import GAP, format_count
 from sim.report.value.words import (
     digits,
@@ -22,15 +23,19 @@ from sim.report.value.words import (
     people,
     per_effect,
     percent,
+    spaced,
 )
 
 MOST_NAMED = 6
 
 
 def sentences(found: Assessment) -> list[str]:
-    """Return the answer first, then the frontier, how sure it is, what to check first, and how the range was chosen."""
+    """Return the answer first, then in which form of the model it is another, the frontier, how sure it is, what to
+    check first, and how the range was chosen.
+    """
     return [
-        preferred_sentence(found), *frontier_sentences(found), perfect_sentence(found), *check_first(found),
+        preferred_sentence(found), *form_sentences(found), *frontier_sentences(found), perfect_sentence(found),
+        *check_first(found),
         *([f"The range of willingness to pay was {found.question.note}."] if found.question.note else []),
     ]  # fmt: skip
 
@@ -47,6 +52,26 @@ def preferred_sentence(found: Assessment) -> str:
         f"expected net benefit, {money(found.psa, behind)} per patient ahead of {names[next_one]}. It is the best in "
         f"{percent(float(found.curves.frontier[at]))} of the draws."
     )
+
+
+def form_sentences(found: Assessment) -> list[str]:
+    """Return in which forms of the model another strategy is preferred, or that there is none."""
+    if not found.by_form:
+        return []
+    named = list(labels(found.psa).values())
+    turned = [
+        f"with “{form_label(one)}” (in {format_count(one.draws)} draws) {named[one.preferred]}"
+        for one in found.by_form
+        if one.preferred != found.preferred
+    ]
+    if not turned:
+        return [f"{named[found.preferred]} is preferred in every form of the model that was drawn, kind by kind."]
+    return [f"In another form of the model another strategy is preferred: {'; '.join(turned)}."]
+
+
+def form_label(one: Choice) -> str:
+    """Return the name of an alternative with its kind, as `fading: no fading`."""
+    return f"{spaced(one.kind.removeprefix('structure.'))}: {spaced(one.alternative)}"
 
 
 def frontier_sentences(found: Assessment) -> list[str]:
@@ -104,8 +129,8 @@ def perfect_sentence(found: Assessment) -> str:
     if worth.patients == 0:
         return "The choice is the same in every draw: knowing the inputs better would not change it (EVPI 0)."
     return (
-        f"The chance that another strategy is better is {percent(found.chance_not_best)}. Knowing every input exactly "
-        f"before choosing would be worth {money_with_error(found.psa, worth.per_patient, worth.error)} per patient "
+        f"The chance that another strategy is better is {percent(found.chance_not_best)}. Knowing every input "
+        f"exactly{' and the form of the model' if found.psa.kinds else ''} before choosing would be worth {money_with_error(found.psa, worth.per_patient, worth.error)} per patient "
         f"(EVPI, the most that any study could be worth): {money(found.psa, worth.per_year)} a year for "
         f"{format_count(question.patients_per_year)} patients, {people(worth.patients)} of whom would get a better "
         f"strategy, and {money(found.psa, worth.over_years)} over {question.years:g} years, not discounted."

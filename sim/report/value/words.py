@@ -24,7 +24,14 @@ def labels(psa: Psa) -> dict[str, str]:
 
 def input_label(psa: Psa, name: str) -> str:
     """Return the name of a parameter as people read it, on one line."""
+    if name in psa.kinds:
+        return f"Form of the model: {spaced(name.removeprefix('structure.'))}"
     return plain_text(psa.input_names.get(name, name)) or "unnamed"
+
+
+def spaced(name: str) -> str:
+    """Return the name of a kind of structure or an alternative as people read it."""
+    return plain_text(name.replace("_", " "))
 
 
 def digits(value: float, error: float = math.nan) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from sim.decision.value.assess import Assessment
 from sim.report.document import Document
 from sim.report.press import printed
-from sim.report.value.files import curves_csv, evppi_csv, frontier_csv, value_json
+from sim.report.value.files import curves_csv, evppi_csv, frontier_csv, structure_csv, value_json
 from sim.report.write import write_made, write_printed, write_text
 from sim.scenario.schema import Scenario
 
@@ -46,6 +46,8 @@ def write_value(
     }
     if report.found.partials:
         texts["evppi.csv"] = evppi_csv(report.found)
+    if report.found.by_form:
+        texts["structure.csv"] = structure_csv(report.found)
     for file_name, text in texts.items():
         write_text(directory / file_name, text)
     write_printed(directory, made)
