@@ -13,7 +13,7 @@ from sim.errors import CoursesimError
 from sim.page.clinic_view import clinic_view
 from sim.page.controls import changed, controls, tuning
 from sim.page.downloads import data_file, report_file_of
-from sim.page.explain import explanation, target_words
+from sim.page.explain import claims_said, explanation, target_words
 from sim.page.figures import before_and_after, tornado
 from sim.page.markdown import as_text
 from sim.page.results import MOST_PATIENTS, Comparison, Effect, Saved, Target, compared, effects_of
@@ -96,6 +96,9 @@ def _results(saved: Saved, usual: int, patients: int) -> None:
     outcome, target = _looked_at(saved, usual)
     comparison = compared(before, after, target)
     show_figure(lambda: before_and_after(comparison, outcome, bool(values)))
+    with st.container():
+        for sentence in claims_said(after):
+            st.warning(as_text(sentence))
     together = comparison.effect(target)
     alone = _alone(saved, before, values, target, patients) if len(values) > 1 else dict.fromkeys(values, together)
     st.subheader("Why did this change?", anchor=False)

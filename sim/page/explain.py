@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sim.calibration.calibrate import said_of
 from sim.page.inputs import Input
 from sim.page.results import Comparison, Effect, Target
 from sim.page.tuning import shares_of
 from sim.quantities import BY_NAME
 from sim.report.assumptions import format_quantity
-from sim.report.style import difference_with_error, format_share, plain_text, with_error
+from sim.report.claims_text import no_effect, shown_claims
+from sim.report.style import difference_with_error, format_share, plain_text, style_of, unit_words, with_error
 from sim.scenario.schema import Scenario
 from sim.study.joint import share_of_same_patients
-from sim.study.prepare import READ_BY_CALIBRATION
+from sim.study.prepare import Study
 
 NOTHING_CHANGED = "Nothing has been changed: what you see is the scenario as it was saved."
 
@@ -36,9 +38,16 @@ def explanation(
     sentences = [_moved(scenario, touched, values), _target_moved(scenario, target, together)]
     sentences += [_arms_moved(comparison, target.outcome)]
     sentences += _largest(touched, alone, together)
-    sentences += _calibrated(touched)
+    sentences += _calibrated(touched, comparison)
     sentences += _other_patients(comparison)
     return sentences
+
+
+def claims_said(study: Study) -> list[str]:
+    """Return what must be said of the claims: of each that is missed by more than its doubt, and of effects near 0."""
+    scenario, calibration = study.scenario, study.calibration
+    missed = [said_of(claim) for claim in shown_claims(scenario, calibration) if claim.is_missed]
+    return [plain_text(f"{words}.") for words in missed] + list(no_effect(scenario, calibration))
 
 
 def value_words(one: Input, text: str, currency: str) -> str:
@@ -88,9 +97,11 @@ def _target_moved(scenario: Scenario, target: Target, together: Effect) -> str:
 
 def change_words(effect: Effect) -> str:
     """Return a change with its sign, error and unit, as it stands in a sentence."""
-    words = difference_with_error(effect).replace("pp", "percentage points")
-    unit = {"NRS points": " points", "days": " days", "visits": " visits", "minutes": " minutes", "QALY": " QALY"}
-    return words if words.endswith("points") else words + unit.get(effect.unit, "")
+    words = difference_with_error(effect)
+    if words.endswith("pp"):
+        return f"{words.removesuffix('pp')}percentage points"
+    style = style_of(effect.unit)
+    return words if style.before or style.after else f"{words} {unit_words(effect.unit)}"
 
 
 def _sureness(effect: Effect) -> str:
@@ -135,20 +146,26 @@ def _largest(touched: Mapping[str, Input], alone: Mapping[str, Effect], together
     return [sentence]
 
 
-def _calibrated(touched: Mapping[str, Input]) -> list[str]:
-    claims = [one.label for path, one in touched.items() if path.startswith("claims.")]
-    if claims:
+def _calibrated(touched: Mapping[str, Input], comparison: Comparison) -> list[str]:
+    before, after = (panel.result.study.calibration for panel in (comparison.saved, comparison.tuned))
+    if (before.parameters, before.natural) == (after.parameters, after.natural):
+        return []
+    if any(path.startswith("claims.") for path in touched):
         return [
             "A claim was changed. So the strength and speed of that treatment, its satisfaction threshold and its time "
-            "scale of relapse were set anew (calibration), so that the simulated patients reproduce the claims; "
-            "whatever follows from them moves too."
+            "scale of relapse were set anew (calibration), so that the simulated patients come as near to the claims "
+            "as the doubts about them allow; whatever follows from them moves too."
         ]
-    if any(path.split(".")[0] in READ_BY_CALIBRATION for path in touched):
+    if before.natural != after.natural:
         return [
-            "The claims stay as they are. Since a number beside them was changed, the treatments were calibrated anew, "
-            "so that the simulated patients still reproduce the claims."
+            "The course of an episode without needling was set anew (calibration), so that untreated patients have as "
+            "much pain left as is stated of them, relapses included; then the treatments were, so that the simulated "
+            "patients still come as near to the claims as the doubts about them allow."
         ]
-    return []
+    return [
+        "The claims stay as they are. Since a number beside them was changed, the treatments were calibrated anew, "
+        "so that the simulated patients still come as near to the claims as the doubts about them allow."
+    ]
 
 
 def _other_patients(comparison: Comparison) -> list[str]:

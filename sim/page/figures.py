@@ -20,10 +20,8 @@ from sim.report.sheet import LEFT, RIGHT, FigureFile, Scale, Sheet, nice_ticks
 from sim.report.style import difference_with_error, format_value, unit_words, with_error
 from sim.study.panel import Panel
 
-DISTRIBUTED = frozenset(
-    {"pain_reduction", "pain_reduction_day42", "cost", "practitioner_minutes", "pain_free_days", "soreness_days"}
-)
-"""Outcomes of which the whole distribution is drawn; of the others, the mean or share."""
+SPREAD_OUT = ("pain", "days", "minutes", "cost")
+"""Ranges of outcomes of which the whole distribution is drawn; of the others, the mean or share."""
 ROW = 62.0
 
 T = TypeVar("T")
@@ -47,7 +45,7 @@ def exclusively(draw: Callable[[], T]) -> T:
 
 def before_and_after(comparison: Comparison, outcome: str, is_tuned: bool) -> FigureFile:
     """Return the figure of an outcome in every arm: tuned in colour, saved as an outline or a stroke."""
-    return (_distributions if outcome in DISTRIBUTED else _means)(comparison, outcome, is_tuned)
+    return (_distributions if BY_NAME[outcome].range in SPREAD_OUT else _means)(comparison, outcome, is_tuned)
 
 
 def tornado(effects: Mapping[str, Effect], together: Effect | None, what: str) -> FigureFile:

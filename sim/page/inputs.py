@@ -6,6 +6,7 @@ import math
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -17,9 +18,9 @@ from sim.report.assumptions import CHOICES, NAMES, STATUS_WORDS, input_names, re
 from sim.report.style import plain_text
 from sim.scenario.clinic import Missed
 from sim.scenario.evidence import STATUS_MEANING
-from sim.scenario.protocol import Phase, Protocol
 from sim.scenario.places import Placed, quantities
-from sim.scenario.schema import FollowUp, Modality, Relapse, Scenario
+from sim.scenario.protocol import Phase, Protocol
+from sim.scenario.schema import EntryRule, Modality, Relapse, Scenario
 from sim.study.inputs import uncertain_inputs
 
 Kind = Literal["number", "count", "choice", "shares"]
@@ -36,14 +37,15 @@ HEADINGS: dict[str, str] = {
     "profiles": "The kinds of patient",
     "response": "How patients respond",
     "parameters": "Response given instead of claims",
-    "readings": "Readings, relief and satisfaction",
-    "after": "After the course",
+    "judging": "Relief, satisfaction and soreness",
+    "relapse": "Relapse",
+    "counting": "What is counted",
     "clinic": "The clinic",
     "calibration": "The patients whom the claims describe",
 }
 _SECTION_OF = {
-    "reading_sd": "readings", "relief": "readings", "satisfaction": "readings", "soreness_duration": "readings",
-    "relapse": "after", "followup": "after", "pain_free_below": "after",
+    "relief": "judging", "satisfaction": "judging", "soreness": "judging", "followup": "counting",
+    "pain_free_below": "counting",
 }  # fmt: skip
 _COUNTS: dict[str, str] = {
     "visits": "number of visits",
@@ -53,10 +55,8 @@ _COUNTS: dict[str, str] = {
     "discharge.no_relief_by_visit": "ends without relief by visit",
 }
 _BOUNDS = ("ge", "gt", "le", "lt")
-_CHOICES: tuple[tuple[str, type[BaseModel]], ...] = (
-    ("relapse.several_modalities", Relapse),
-    ("followup.natural_course", FollowUp),
-)
+_RELAPSE_CHOICES = ("form", "several_modalities")
+_ENTRY = "cohort.include.reported_pain_at_least"
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ class Input:
 
 def inputs_of(scenario: Scenario) -> tuple[Input, ...]:
     """Return everything that can be tuned in a scenario, section by section, the most useful first."""
-    found = [*_clinic(scenario), *_numbers(scenario), *_mixtures(scenario), *_visits(scenario), *_choices(scenario)]
+    found = [*_clinic(scenario), *_numbers(scenario), *_mixtures(scenario), _entry_rule(scenario)]
+    found += [*_visits(scenario), *_choices(scenario)]
     order = list(HEADINGS)
     return tuple(sorted(found, key=lambda one: order.index(one.section)))
 
@@ -96,9 +97,10 @@ def _numbers(scenario: Scenario) -> Iterator[Input]:
         likely = {one.path: one.range95 for one in uncertain_inputs(scenario)}
     except ScenarioError:  # a distribution beyond what its number can be: a matter for draws of it, not for a slider
         likely = {}
+    told = _with_effect(scenario)
     for placed in quantities(scenario):
         section = str(placed.place[0])
-        if section in ("claims", "parameters", "modalities") and placed.place[1] not in scenario.used_modalities:
+        if section in ("claims", "parameters", "modalities") and placed.place[1] not in told:
             continue
         yield _number(scenario, placed, names[placed.path], likely.get(placed.path))
 
@@ -126,6 +128,37 @@ def _number(scenario: Scenario, placed: Placed, name: str, likely: tuple[float, 
         allowed=placed.number.allowed(),
         scale=number_scale(quantity.value, placed.number, ends),
         scale_note=why,
+    )
+
+
+def _with_effect(scenario: Scenario) -> frozenset[str]:
+    """Return the modalities that some arm can give, and those that their claims are differences from."""
+    found, waiting = set[str](), list(scenario.used_modalities)
+    while waiting:
+        if (name := waiting.pop()) not in found:
+            found.add(name)
+            claims = scenario.claims.get(name)
+            waiting += list((claims.over if claims else None) or ())
+    return frozenset(found)
+
+
+def _entry_rule(scenario: Scenario) -> Input:
+    """Return the least reported pain with which patients take part; without a rule it is 0."""
+    rule = scenario.cohort.include
+    low, high, _ = _bounds(EntryRule.model_fields["reported_pain_at_least"])
+    return Input(
+        path=_ENTRY,
+        section="cohort",
+        label=NAMES[_ENTRY],
+        kind="number",
+        value=rule.reported_pain_at_least if rule is not None else low,
+        unit="NRS points",
+        source="this scenario",
+        status=STATUS_WORDS["scenario"],
+        meaning=STATUS_MEANING["scenario"],
+        note="at 0 everybody takes part",
+        allowed=f"from {low:g} to {high:g}",
+        scale=Scale(Decimal(repr(low)), Decimal(repr(high)), Decimal("0.5")),
     )
 
 
@@ -188,13 +221,16 @@ def _count(part: BaseModel, key: str, path: str, label: str, unit: str = "visits
 
 
 def _choices(scenario: Scenario) -> Iterator[Input]:
-    for path, model in _CHOICES:
-        section, name = path.split(".")
-        yield _choice(path, _SECTION_OF[section], NAMES[path], model, name, getattr(getattr(scenario, section), name))
+    for name in _RELAPSE_CHOICES:
+        path = f"relapse.{name}"
+        yield _choice(path, "relapse", NAMES[path], Relapse, name, getattr(scenario.relapse, name))
     for name in scenario.used_modalities:
         modality = scenario.modalities[name]
-        label = f"{plain_text(modality.label or name)}: {NAMES['modalities.*.target'].lower()}"
-        yield _choice(f"modalities.{name}.target", "modalities", label, Modality, "target", modality.target)
+        target, needling = (f"{plain_text(modality.label or name)}: {NAMES[f'modalities.*.{part}'].lower()}"
+                            for part in ("target", "needling"))  # fmt: skip
+        yield _choice(f"modalities.{name}.target", "modalities", target, Modality, "target", modality.target)
+        chosen = "true" if modality.needling else "false"
+        yield _chosen(f"modalities.{name}.needling", "modalities", needling, chosen, {"true": "yes", "false": "no"})
 
 
 def _clinic(scenario: Scenario) -> Iterator[Input]:
@@ -214,6 +250,10 @@ def _clinic(scenario: Scenario) -> Iterator[Input]:
 
 def _choice(path: str, section: str, label: str, model: type[BaseModel], name: str, value: str) -> Input:
     options = {word: CHOICES.get(word, word) for word in get_args(model.model_fields[name].annotation)}
+    return _chosen(path, section, label, value, options)
+
+
+def _chosen(path: str, section: str, label: str, value: str, options: Mapping[str, str]) -> Input:
     status: Literal["assumption"] = "assumption"
     return Input(
         path, section, label, "choice", value, status=STATUS_WORDS[status], meaning=STATUS_MEANING[status],

@@ -11,6 +11,8 @@ from functools import cached_property, lru_cache
 from itertools import combinations
 from pathlib import Path
 
+from sim.calibration.calibrate import calibrate, used_profiles
+from sim.calibration.targets import Calibration
 from sim.page.inputs import Input, inputs_of
 from sim.page.tuning import OPTION, overrides
 from sim.quantities import BY_NAME, OUTCOME_NAMES
@@ -18,8 +20,6 @@ from sim.report.write import RunReport
 from sim.scenario.edit import rewritten
 from sim.scenario.load import Loaded, Merged, checked, read_scenario
 from sim.scenario.schema import Scenario
-from sim.calibration.calibrate import calibrate
-from sim.calibration.targets import Calibration
 from sim.study.draws import run_draws
 from sim.study.estimates import contrast, differences, estimates, unit_of
 from sim.study.joint import JointResult, run_joint
@@ -93,7 +93,7 @@ class Saved:
     def study(self, values: Mapping[str, str], patients: int) -> Study:
         """Return the scenario with values in place, ready to run.
 
-        Raises ScenarioError for values that cannot be, CalibrationError for claims that cannot be met.
+        Raises ScenarioError for values that cannot be, CalibrationError for a claim about relief that nobody reaches.
         """
         return study_of(self.with_values(values, patients).scenario)
 
@@ -166,9 +166,12 @@ def warm_up(saved: Saved) -> Study:
 class _Key:
     """A scenario as a key: two with the same content are the same."""
 
-    def __init__(self, scenario: Scenario, sections: tuple[str, ...] | None = None) -> None:
+    def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.content = scenario.model_dump_json(include=set(sections) if sections else None)
+        self.content = self._content()
+
+    def _content(self) -> str:
+        return self.scenario.model_dump_json()
 
     def __hash__(self) -> int:
         return hash(self.content)
@@ -177,14 +180,22 @@ class _Key:
         return isinstance(other, _Key) and self.content == other.content
 
 
+class _CalibrationKey(_Key):
+    """A scenario as a key to its calibration: what that reads, and the profiles whose natural course it seeks."""
+
+    def _content(self) -> str:
+        read = self.scenario.model_dump_json(include=set(READ_BY_CALIBRATION))
+        return f"{read} {' '.join(used_profiles(self.scenario))}"
+
+
 @lru_cache(maxsize=64)
-def _calibration(key: _Key) -> Calibration:
+def _calibration(key: _CalibrationKey) -> Calibration:
     return calibrate(key.scenario)
 
 
 @lru_cache(maxsize=64)
 def _study(key: _Key) -> Study:
-    return prepare(key.scenario, _calibration(_Key(key.scenario, READ_BY_CALIBRATION)))
+    return prepare(key.scenario, _calibration(_CalibrationKey(key.scenario)))
 
 
 @lru_cache(maxsize=8)
