@@ -143,11 +143,11 @@ def draw_day() -> Figure:
     return figure
 
 
-def main() -> None:
-    """Write both drawings beside this script."""
+def main(directory: Path = HERE) -> None:
+    """Write both drawings to a directory, by default beside this script."""
     with mpl.rc_context({"svg.hashsalt": "coursesim", "font.family": "DejaVu Sans", "path.simplify": True}):
         for name, figure in (("patient_year", draw_year()), ("order_of_a_day", draw_day())):
-            FigureCanvasSVG(figure).print_svg(HERE / f"{name}.svg", metadata={"Date": None})
+            FigureCanvasSVG(figure).print_svg(directory / f"{name}.svg", metadata={"Date": None})
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 from itertools import pairwise
@@ -58,3 +59,20 @@ def test_command_line_names_a_scenario_and_values_that_exist(command: str) -> No
 def test_every_section_of_a_scenario_is_listed() -> None:
     listed = set(re.findall(r"`(\w+)`", PAGE.partition("## All sections")[2]))
     assert set(Scenario.model_fields) <= listed
+
+
+def test_the_drawings_of_the_model_can_be_made_again_and_read_in_grey(tmp_path: Path) -> None:
+    script = ROOT / "docs" / "figures" / "make_model_drawings.py"
+    spec = importlib.util.spec_from_file_location(script.stem, script)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.main(tmp_path)
+    shown = re.findall(r"\(figures/(\w+\.svg)\)", (ROOT / "docs" / "model.md").read_text(encoding="utf-8"))
+    assert sorted(shown) == sorted(path.name for path in tmp_path.iterdir())
+    for name in shown:
+        assert (ROOT / "docs" / "figures" / name).is_file()
+        colours = set(re.findall(r"#([0-9a-f]{6})", (tmp_path / name).read_text(encoding="utf-8")))
+        assert colours
+        assert all(colour[:2] == colour[2:4] == colour[4:] for colour in colours)
