@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Misses = Callable[[Floats], Floats]
 
-STEP = 0.05
+STEP = 0.15
 LONGEST_STEP = 1.5
 MOST_STEPS = 40
-MOST_DAMPED = 1e5
-ROUGH, EXACT = 5e-3, 2e-4
-"""What may be left to gain when the search ends, as a root of squared misses in units of the doubt of a target."""
+FEW_STEPS = 7
+MOST_DAMPED = 1e3
+ROUGH, EXACT = 0.02, 1e-3
+"""What may be left to gain when the search ends: in units of the doubt of a target, and by half as a share of what is
+missed."""
 
 
 @dataclass(frozen=True)
@@ -51,21 +53,26 @@ def least_squares(
         return Fit(x, missed, np.empty((len(missed), 0)))
     is_fresh = slopes is None
     slope = _slopes(misses, x, missed, low, high) if slopes is None else slopes
+    # Where slopes are known and little is to be found out, they are trusted: noise would be taken for a slope.
+    trusts, steps = not is_fresh and left == ROUGH, FEW_STEPS if not is_fresh and left == ROUGH else MOST_STEPS
     damping = 1e-6
-    for _ in range(MOST_STEPS):
+    for _ in range(steps):
         step = _step(slope, missed, damping, x, low, high)
         foretold = missed + slope @ step
-        if missed @ missed - foretold @ foretold < left**2 + 1e-3 * left * (missed @ missed):
+        if missed @ missed - foretold @ foretold < left**2 + left / 2 * (missed @ missed):
             break
         following = x + step
         then = misses(following)
-        if then @ then < missed @ missed:
-            slope = slope + np.outer(then - foretold, step) / (step @ step)
+        gained = missed @ missed - then @ then
+        slope = slope + np.outer(then - foretold, step) / (step @ step)
+        if gained > 0:
             x, missed, damping, is_fresh = following, then, max(damping / 10, 1e-9), False
-        elif not is_fresh:
+            if gained < left**2 + left / 2 * (missed @ missed):
+                break
+        elif not is_fresh and not trusts:
             slope, is_fresh = _slopes(misses, x, missed, low, high), True
         else:
-            damping = max(damping * 30, 1e-3)
+            damping = max(damping * 30, 1e-2)
             if damping > MOST_DAMPED:
                 break
     return Fit(x, missed, slope)
