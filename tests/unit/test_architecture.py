@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2] / "sim"
-ROOMS = ("errors", "signals", "disk", "scenario", "patient", "study", "decision", "clinic", "report", "page", "cli")
+ROOMS = (
+    "errors", "signals", "disk", "quantities", "scenario", "patient", "calibration", "study", "decision", "clinic",
+    "report", "page", "cli",
+)  # fmt: skip
 FILES = sorted(ROOT.rglob("*.py"))
 
 

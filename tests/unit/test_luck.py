@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from sim.patient.luck import OWN, Luck, Needs, independent_luck, spread_luck
+from sim.patient.luck import AT, OWN, Luck, Needs, independent_luck, spread_luck
 from sim.patient.nets import NET_SIZE
 from sim.patient.quantiles import CELLS, HALF, Z_GRID, interpolate
 from sim.patient.streams import BLOCK_SIZE
 
-NEEDS = Needs(("dry_needling", "acupuncture"), 10, 1.0, 1.0, True, True, True, True)
+NEEDS = Needs(("dry_needling", "acupuncture"), 10, 1.0, 1.0, True, True, True)
 
 
 def spread(needs=NEEDS, n=BLOCK_SIZE, block=3, seed=7, draw=0):
@@ -25,7 +25,7 @@ def alone(needs=NEEDS, n=BLOCK_SIZE, block=3, seed=7, draw=0):
 EITHER = pytest.mark.parametrize("draw", [spread, alone])
 
 
-ARRAYS = Luck._fields[:-2]
+ARRAYS = Luck._fields[: Luck._fields.index("sore")]
 
 
 def by_patient(luck):
@@ -35,13 +35,19 @@ def by_patient(luck):
 def same(one, other):
     for field, mine, theirs in zip(ARRAYS, one, other, strict=False):
         np.testing.assert_array_equal(mine, theirs, err_msg=field)
-    for mine, theirs in zip(one[-2:], other[-2:], strict=True):
+    for mine, theirs in ((one.sore, other.sore), (one.bruised, other.bruised)):
         assert listed(mine) == listed(theirs)
+    np.testing.assert_array_equal(one.key, other.key)
 
 
-def listed(events):
-    count = events.filled[0]
-    return sorted(zip(*(part[:count].tolist() for part in events[1:]), strict=True))
+def listed(events, visits=None):
+    """Return visit, column and number of every event of the first visits, in order."""
+    found = []
+    for net, visit in np.ndindex(events.count.shape):
+        of_net = slice(events.count[net, visit])
+        columns = (net * NET_SIZE + events.column[net, visit, of_net]).tolist()
+        found += [(visit, *one) for one in zip(columns, events.number[net, visit, of_net].tolist(), strict=True)]
+    return sorted(one for one in found if visits is None or one[0] < visits)
 
 
 @EITHER
@@ -49,6 +55,8 @@ def test_more_visits_keep_the_earlier_ones(draw):
     short, long = draw(NEEDS._replace(visits=4)), draw()
     for field, few, many in zip(ARRAYS, short, long, strict=False):
         np.testing.assert_array_equal(few, many[: len(few)], err_msg=field)
+    assert listed(short.sore) == listed(long.sore, visits=4)
+    assert len(listed(short.sore)) == 4 * BLOCK_SIZE
 
 
 @EITHER
@@ -61,9 +69,10 @@ def test_the_first_patients_are_the_same_however_many_follow(draw, n):
 
 @EITHER
 def test_what_is_not_needed_is_not_drawn_and_changes_nothing(draw):
-    bare, every = draw(Needs(NEEDS.modalities, 10, 0.0, 1.0, False, False, False, True)), draw()
-    assert bare.soreness.size == bare.attendance.size == bare.readings.size == bare.sore.filled[0] == 0
-    np.testing.assert_array_equal(bare.bruising, every.bruising)
+    bare, every = draw(Needs(NEEDS.modalities, 10, 0.0, 1.0, False, True, False)), draw()
+    assert bare.attendance.size == bare.readings.size == bare.sore.count.sum() == 0
+    assert listed(bare.bruised) == listed(every.bruised)
+    np.testing.assert_array_equal(bare.drop_out, every.drop_out)
     np.testing.assert_array_equal(bare.at, every.at)
 
 
@@ -80,12 +89,14 @@ def test_another_address_has_other_luck(draw, other):
     here, there = draw(), draw(**other)
     for field, mine, theirs in zip(ARRAYS[1:], here[1:], there[1:], strict=False):
         assert not (mine == theirs).any(), field
+    # What single patients draw for themselves belongs to the key and to their number.
+    assert not (here.key == there.key).any() or not np.intersect1d(here.number, there.number).size
 
 
 @EITHER
 def test_all_purposes_are_uncorrelated(draw):
     luck = draw()
-    matrix = np.corrcoef(np.vstack([np.atleast_2d(part) for part in luck[1:-2]]))
+    matrix = np.corrcoef(np.vstack([np.atleast_2d(part) for part in luck[1 : len(ARRAYS)]]))
     off = np.abs(matrix[~np.eye(len(matrix), dtype=bool)])
     assert off.max() < 6 / np.sqrt(BLOCK_SIZE)
 
@@ -93,7 +104,7 @@ def test_all_purposes_are_uncorrelated(draw):
 @EITHER
 def test_numbers_are_uniform_and_positions_those_of_uniform_ranks(draw):
     luck = draw()
-    for numbers in (luck.profile, luck.booster, luck.soreness.ravel(), luck.drop_out.ravel()):
+    for numbers in (luck.profile, luck.satisfied, luck.attendance.ravel(), luck.drop_out.ravel()):
         assert abs(numbers.mean() - 0.5) < 5 * np.sqrt(1 / 12 / numbers.size)
         assert numbers.min() > 0
         assert numbers.max() < 1
@@ -122,23 +133,22 @@ def test_the_first_patients_of_a_net_are_any_of_its_strata():
 
 def test_each_purpose_of_a_visit_has_words_of_its_own():
     luck = spread()
-    numbers = np.concatenate([part.ravel() for part in (luck.soreness, luck.bruising, luck.attendance, luck.drop_out)])
+    by_visit = (luck.sore.number, luck.bruised.number, luck.attendance, luck.drop_out)
+    numbers = np.concatenate([part.ravel() for part in by_visit])
+    assert len(numbers) == 4 * NEEDS.visits * BLOCK_SIZE
     # Of 163,840 numbers of 32 bits, 3 coincide by chance; two rows with the same words would be 4,096.
     assert len(numbers) - len(np.unique(numbers)) < 15
     assert OWN + len(NEEDS.modalities) == len(luck.at)
+    assert len(set(AT)) == len(AT) == OWN
 
 
 @EITHER
 @pytest.mark.parametrize("n", [300, BLOCK_SIZE])
 def test_events_are_the_numbers_below_the_risk(draw, n):
-    """Whether all numbers are drawn or only those that can make a difference, whole nets or not."""
-    risks = NEEDS._replace(soreness=0.058, bruising=0.3)
-    every, few = draw(risks, n=n), draw(risks._replace(one_by_one=False), n=n)
-    for numbers, risk, events, again in (
-        (every.soreness, 0.058, every.sore, few.sore),
-        (every.bruising, 0.3, every.bruised, few.bruised),
-    ):
-        visits, columns = np.nonzero(numbers < risk)
-        expected = sorted(zip(visits.tolist(), columns.tolist(), numbers[visits, columns].tolist(), strict=True))
-        for found in (events, again):
-            assert [entry for entry in listed(found) if entry[2] < risk] == expected
+    """Of a smaller risk fewer numbers are drawn, which are those of all that are below it; whole nets or not."""
+    every, few = draw(n=n), draw(NEEDS._replace(soreness=0.058, bruising=0.3), n=n)
+    for of_all, risk, of_few in ((every.sore, 0.058, few.sore), (every.bruised, 0.3, few.bruised)):
+        expected = [one for one in listed(of_all) if one[2] < risk]
+        assert [one for one in listed(of_few) if one[2] < risk] == expected
+        assert abs(len(expected) / (NEEDS.visits * n) - risk) < 5 * np.sqrt(risk / (NEEDS.visits * n))
+        assert len(listed(of_few)) < len(listed(of_all)) == NEEDS.visits * n
