@@ -7,7 +7,7 @@ import math
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.evidence import Days, Frozen, Minutes, Money, Number, Quantity, Share
@@ -54,12 +54,22 @@ def _apart(spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
     return tuple(ordered)
 
 
+def _as_written(span: tuple[int, int]) -> str:
+    return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in span)
+
+
 _WRITTEN = {"type": "string", "pattern": f"^{_HOURS.pattern}$", "description": "hours of a day, as 08:00-16:30"}
-Span = Annotated[tuple[int, int], BeforeValidator(_span), WithJsonSchema(_WRITTEN)]
+Span = Annotated[
+    tuple[int, int],
+    BeforeValidator(_span),
+    PlainSerializer(_as_written, return_type=str, when_used="json"),
+    WithJsonSchema(_WRITTEN),
+]
 Spans = Annotated[
     tuple[tuple[int, int], ...],
     Field(min_length=1, max_length=8),
     BeforeValidator(_spans),
+    PlainSerializer(lambda spans: [_as_written(span) for span in spans], return_type=list[str], when_used="json"),
     WithJsonSchema({"anyOf": [_WRITTEN, {"type": "array", "items": _WRITTEN, "minItems": 1, "maxItems": 8}]}),
 ]
 
@@ -147,7 +157,7 @@ class Booking(Frozen):
 
 
 class Returns(Frozen):
-    """Patients who relapse after their course: the share that comes back, and how long after the relapse (mean)."""
+    """Patients who lose their relief after their course: the share that comes back, and how long after it (mean)."""
 
     share: Share = _assumed(0, "share")
     delay: Annotated[Quantity, Number("days", ge=0, le=3650)] = _assumed(7, "days")
