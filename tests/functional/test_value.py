@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from sim.cli.main import main
+from sim.study.inputs import fixed_inputs
+from tests.conftest import load
 
 ONE = ["--workers", "1"]
 HEADING = "draw,strategy,cost,effect"
@@ -301,19 +303,37 @@ def test_a_bad_option_is_one_message_that_names_it(simulate, arguments, part):
     assert not Path("outputs").exists()
 
 
-SCENARIO = ("acute.yaml", *ONE, "--draws", "120", "--patients-per-draw", "100")
+SCENARIO = ("acute.yaml", *ONE, "--patients-per-draw", "60")
 
 
 def test_the_value_of_a_scenario(simulate):
-    code, printed, _ = simulate(*SCENARIO, "--effect", "lasting_relief")
+    code, printed, _ = simulate(*SCENARIO, "--draws", "100", "--effect", "lasting_relief")
     assert code == 0
-    assert "Acute back spasm: 120 draws" in printed
+    assert "Acute back spasm: 100 draws" in printed
     out = Path("outputs/value-acute")
     content = json.loads((out / "summary.json").read_text())
-    assert content["draws"] == 120
+    assert content["draws"] == 100
     report = (out / "report.html").read_text()
     assert "Dry needling: fall in pain by the end of the course" in report
-    assert any("claims.acupuncture.relapse_3mo" in row.values() for row in rows(out / "evppi.csv"))
+    known = {row["input"] for row in rows(out / "evppi.csv")}
+    assert {"claims.acupuncture.relapse_3mo", "structure.fading", "structure.matching"} <= known
+    by_form = rows(out / "structure.csv")
+    kinds = {"relapse": 2, "fading": 3, "matching": 2, "several_modalities": 2}
+    assert {kind: len({row["alternative"] for row in by_form if row["kind"] == kind}) for kind in kinds} == kinds
+    overall = {row["strategy"]: float(row["cost"]) for row in rows(out / "frontier.csv")}
+    for kind in kinds:
+        of_kind = [row for row in by_form if row["kind"] == kind]
+        for strategy, cost in overall.items():
+            parts = [(int(row["draws"]), float(row["cost"])) for row in of_kind if row["strategy"] == strategy]
+            assert sum(draws for draws, _ in parts) == 100
+            assert sum(draws * part for draws, part in parts) / 100 == pytest.approx(cost, rel=1e-8)
+    assert len(content["structure"]) == len(by_form)
+    assert "In each form of the model" in report
+    # Every number that is not drawn is listed as fixed where the inputs are listed.
+    fixed = {placed.path for placed in fixed_inputs(load("acute.yaml").scenario)}
+    assert {"relief.points", "followup.horizon"} <= fixed
+    listed = report[report.index('id="assumptions"') :]
+    assert listed.count("fixed") >= len(fixed - {"response.match"})
 
 
 def test_doubling_every_cost_of_a_scenario_doubles_every_icer(simulate):
@@ -322,7 +342,7 @@ def test_doubling_every_cost_of_a_scenario_doubles_every_icer(simulate):
 
     def ratios(factor):
         changes = [part for path, price in prices.items() for part in ("--set", f"{path}={factor * price}")]
-        assert simulate(*SCENARIO, *changes, "--out", f"times-{factor}")[0] == 0
+        assert simulate(*SCENARIO, "--draws", "20", *changes, "--out", f"times-{factor}")[0] == 0
         return {row["strategy"]: float(row["icer"]) for row in rows(f"times-{factor}/frontier.csv") if row["icer"]}
 
     once, twice = ratios(1), ratios(2)

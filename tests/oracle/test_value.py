@@ -319,3 +319,38 @@ def test_a_published_analysis_of_eleven_strategies_has_the_icers_that_another_pr
         elif expected is not None:
             assert one.ratio is not None
             assert one.ratio.value == pytest.approx(expected, rel=2e-4)
+
+
+def two_forms():
+    """Two strategies of which the second is worth 1 more in the first form of the model, and 2 less in the second."""
+    places = np.array([0.0, 0.0, 0.0, 1.0] * 50)
+    luck = draws_of(22).normal(0, 0.1, 200)
+    effect = np.stack([luck, luck + np.where(places == 0, 1.0, -2.0)], axis=1)
+    cost = np.tile([10.0, 10.5], (200, 1))
+    return psa_of(cost, effect, {"structure.kind": places}, kinds={"structure.kind": ("usual", "other", "never drawn")})
+
+
+def test_the_answer_in_each_form_of_the_model_is_that_of_its_draws():
+    psa = two_forms()
+    strategies = efficiency(psa)
+    found = assess(psa, strategies, ask(psa, strategies, "0:2", 1.0))
+    assert [(one.kind, one.alternative, one.draws, one.preferred) for one in found.by_form] == [
+        ("structure.kind", "usual", 150, 1), ("structure.kind", "other", 50, 0),
+    ]  # fmt: skip
+    assert found.preferred == 0  # 0.75 * 1 - 0.25 * 2 - 0.5 = -0.25 on average
+    for one in found.by_form:
+        of_these = psa.parameters["structure.kind"] == ("usual", "other").index(one.alternative)
+        net = psa.net_benefit(1.0)[of_these]
+        assert one.net_benefit == pytest.approx(net.mean(axis=0), rel=1e-12)
+        assert one.best == pytest.approx(np.bincount(net.argmax(axis=1), minlength=2) / one.draws)
+        assert [c.mean for c in one.cost] == [10.0, 10.5]
+        assert one.effect[1].error == pytest.approx(psa.effect[of_these, 1].std(ddof=1) / math.sqrt(one.draws))
+
+
+def test_knowing_the_form_is_worth_the_mean_of_its_best_answers_less_the_best_mean():
+    # Form by form the second strategy is 0.5 ahead with a chance of 3 / 4, else 2.5 behind: worth 0.75 * 0.5.
+    psa = two_forms()
+    (found,) = partial_values(psa, curves(psa, np.array([1.0])), 0)
+    assert found.value[0] == pytest.approx(0.375, abs=1e-6)
+    assert found.other[0] == pytest.approx(0.75)
+    assert found.switches == ()  # alternatives have no order

@@ -12,10 +12,13 @@ from sim.decision.value.efficiency import efficiency
 from sim.decision.value.psa import Psa
 from sim.decision.value.question import ask, wtp_values
 from sim.patient.streams import stream
+from sim.report.document import Table
 from sim.report.figures import render
 from sim.report.style import MINUS
 from sim.report.value.document import value_document
 from sim.report.value.figures import MOST_STRATEGIES, value_figures
+from sim.report.value.files import structure_csv
+from sim.report.value.text import sentences
 from sim.report.value.words import digits, labels, money, money_with_error, people, percent
 from tests.unit.test_report_figures import HOSTILE, LONGEST, check_figure
 
@@ -38,6 +41,16 @@ def usual(count=5, n=200, **more):
     return found_of(cost, effect, names, parameters=parameters, **more)
 
 
+def forms() -> Assessment:
+    places = np.arange(200) % 4 // 2.0
+    effect = np.stack([0 * places, 1 - 3 * places], axis=1) + stream(4, 0, 0, "report").normal(0, 0.1, (200, 2))
+    kinds = {"structure.fading": ("as_stated", "no_fading")}
+    return found_of(
+        np.tile([1.0, 1.5], (200, 1)), effect, ("Rest", "Needling"), "0,1", 1.0,
+        parameters={"structure.fading": places, "x": effect[:, 0]}, kinds=kinds, distributions={"x": "normal"},
+    )  # fmt: skip
+
+
 ODD = {
     "usual": lambda: usual(currency="USD", effect_name="QALYs", effect_unit="QALY", per="QALY"),
     "many": lambda: usual(20, currency="CHF"),
@@ -51,6 +64,7 @@ ODD = {
         effect_unit="share", per="lasting relief", currency="EUR",
     ),
     "two prices": lambda: usual(3, wtp="100,90000", at=100.0),
+    "forms": lambda: forms(),
 }  # fmt: skip
 
 
@@ -67,6 +81,34 @@ def test_the_document_says_what_was_found(kind: str) -> None:
     assert len({section.id for section in document.sections}) == len(document.sections)
     written = repr([section.blocks for section in (*document.opening, *document.sections) if section.id != "methods"])
     assert not re.search(r"\bnan\b|\binf\b", written.replace("figure=", ""))
+
+
+def test_the_answer_is_shown_in_each_form_of_the_model_beside_that_of_all_draws() -> None:
+    found = forms()
+    document = value_document(found, tuple(value_figures(found)), "Title", "a.csv", "simulate value", None)
+    sections = {section.id: section for section in document.sections}
+    table = next(block for block in sections["structure"].blocks if isinstance(block, Table))
+    shown = {heading: {row.head: row.detail for row in rows} for heading, rows in table.groups}
+    assert shown == {
+        "All 200 draws": {"Rest": "preferred", "Needling": ""},
+        "Form of the model: fading: as stated, 100 draws": {"Rest": "", "Needling": "preferred"},
+        "Form of the model: fading: no fading, 100 draws": {"Rest": "preferred", "Needling": ""},
+    }
+    said = " ".join(sentences(found)).replace("\N{NO-BREAK SPACE}", " ")
+    assert (
+        "In another form of the model another strategy is preferred: with “fading: as stated” (in 100 draws) Needling."
+        in said
+    )
+    assert "The input to check first is Form of the model: fading: knowing it exactly would be worth" in said
+    drawn = next(block for block in sections["drawn"].blocks if isinstance(block, Table))
+    assert [row.head for row in drawn.rows] == ["x"]  # the places of alternatives are no numbers to average
+    rows = structure_csv(found).splitlines()
+    assert rows[0].startswith("kind,alternative,draws,strategy,cost,")
+    assert [line.split(",")[:4] for line in rows[1:]] == [
+        ["fading", alternative, "100", name]
+        for alternative in ("as_stated", "no_fading")
+        for name in ("Rest", "Needling")
+    ]
 
 
 def test_many_strategies_are_cut_to_those_that_can_be_told_apart_and_the_rest_is_counted() -> None:

@@ -128,9 +128,10 @@ def perfect_sentence(found: Assessment) -> str:
     question, worth = found.question, found.perfect
     if worth.patients == 0:
         return "The choice is the same in every draw: knowing the inputs better would not change it (EVPI 0)."
+    everything = "every input exactly and the form of the model" if found.psa.kinds else "every input exactly"
     return (
-        f"The chance that another strategy is better is {percent(found.chance_not_best)}. Knowing every input "
-        f"exactly{' and the form of the model' if found.psa.kinds else ''} before choosing would be worth {money_with_error(found.psa, worth.per_patient, worth.error)} per patient "
+        f"The chance that another strategy is better is {percent(found.chance_not_best)}. Knowing {everything} "
+        f"before choosing would be worth {money_with_error(found.psa, worth.per_patient, worth.error)} per patient "
         f"(EVPI, the most that any study could be worth): {money(found.psa, worth.per_year)} a year for "
         f"{format_count(question.patients_per_year)} patients, {people(worth.patients)} of whom would get a better "
         f"strategy, and {money(found.psa, worth.over_years)} over {question.years:g} years, not discounted."
