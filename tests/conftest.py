@@ -17,7 +17,7 @@ NO_HETEROGENEITY = (
         for entry in (
             "baseline_pain.sd=0",
             "muscular_share={mean: 0.6, concentration: null}",
-            "natural_course={plateau: {mean: 0.5, concentration: null}, time_constant: {mean: 30, cv: 0}, pain_left: null}",
+            "natural_course={plateau: {mean: 0.5, concentration: null}, time_constant: {mean: 30, cv: 0}}",
             "reading_noise={mean: 0, cv: 0}",
         )
     ),

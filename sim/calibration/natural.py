@@ -41,10 +41,7 @@ class NaturalTargets:
         self.values = np.array([float(one) for one in course.pain_left.values()])
         self.doubts = np.array([doubt_of(stated.pain_left[name]) for name in self.names])
         plateau, time_constant = course.plateau.mean, course.time_constant.mean
-        self.given = (
-            None if plateau is None else _log_odds(float(plateau)),
-            None if time_constant is None else math.log(float(time_constant)),
-        )
+        self.given = tuple(None if mean is None else float(mean) for mean in (plateau, time_constant))
 
     @property
     def sought(self) -> tuple[int, ...]:
@@ -53,10 +50,12 @@ class NaturalTargets:
 
     def means(self, x: Floats) -> NaturalMeans:
         """Return the means, of which those that are sought are at `x`."""
-        both = [given if given is not None else 0.0 for given in self.given]
-        for k, value in zip(self.sought, x, strict=True):
-            both[k] = float(value)
-        return NaturalMeans(1 / (1 + math.exp(-both[0])), math.exp(both[1]))
+        found = dict(zip(self.sought, map(float, x), strict=True))
+        plateau, time_constant = self.given
+        return NaturalMeans(
+            1 / (1 + math.exp(-found[0])) if plateau is None else plateau,
+            math.exp(found[1]) if time_constant is None else time_constant,
+        )
 
     def reached(self, scenario: Scenario, means: NaturalMeans, points: int) -> Floats:
         """Return the pain left on the days of the targets, (days,)."""
@@ -131,8 +130,3 @@ def natural_results(scenario: Scenario, profile: str, means: NaturalMeans, point
     """Return how the natural course meets its targets."""
     targets = NaturalTargets(scenario, profile)
     return targets.results(scenario, targets.reached(scenario, means, points))
-
-
-def _log_odds(share: float) -> float:
-    share = min(max(share, 1e-9), 1 - 1e-9)
-    return math.log(share / (1 - share))

@@ -110,7 +110,8 @@ class Recalibration:
 
 def _near_natural(scenario: Scenario, targets: NaturalTargets, calibration: Calibration) -> _Near:
     means = calibration.natural[targets.profile]
-    both = math.log(means.plateau / (1 - means.plateau)), math.log(means.time_constant)
+    plateau = min(max(means.plateau, 1e-9), 1 - 1e-9)
+    both = math.log(plateau / (1 - plateau)), math.log(means.time_constant)
     exact = {one.name: one.reached for one in calibration.claims if one.profile == targets.profile}
     reached = targets.reached(scenario, means, COARSE)
     offset = reached - np.array([exact.get(name, got) for name, got in zip(targets.names, reached, strict=True)])

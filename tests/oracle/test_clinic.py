@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sim.calibration.calibrate import calibrate
 from sim.clinic.calendar import Calendar
 from sim.clinic.courses import EPISODE_BLOCKS, Courses
 from sim.clinic.history import ENDED, KEPT
@@ -29,6 +30,7 @@ from sim.scenario.evidence import Quantity
 from sim.scenario.load import load_scenario
 from sim.study.prepare import prepare
 
+KNOWN = {}
 ALL_WEEK = "[mon, tue, wed, thu, fri, sat, sun]"
 ALWAYS = (
     f"clinic.practitioners.physiotherapist.days={ALL_WEEK}",
@@ -43,7 +45,9 @@ def model_of(*changes, only=None):
     if only:
         clinic = scenario.clinic.model_copy(update={"practitioners": {only: scenario.clinic.practitioners[only]}})
         scenario = scenario.model_copy(update={"clinic": clinic})
-    return build_model(scenario)
+    if "calibration" not in KNOWN:
+        KNOWN["calibration"] = calibrate(scenario)
+    return build_model(scenario, KNOWN["calibration"])
 
 
 # -------------------------------------------------------------- M/M/s
@@ -134,7 +138,7 @@ def run_of(study, block):
 
 def diary_of(study, block):
     """Return the pain of a run of the same people by day, (days, patients), and up to which pain each is in relief."""
-    luck = independent_luck(study.scenario.seed, 0, block, study.setting.needs, 4096)
+    luck = independent_luck(study.scenario.seed, 0, block, study.setting.needs._replace(readings=True), 4096)
     people = make_patients(luck, study.law, study.response)
     trace = Trace.empty(study.setting.needs.visits, study.rules.horizon + 1, 4096)
     trace_arm(people, study.setting.plans, 0, study.rules, study.law.soreness_days, trace)
@@ -205,7 +209,8 @@ def test_people_come_back_once_the_relief_they_had_after_their_course_is_lost():
         diary, relief_at = diaries[one.block]
         in_relief = diary[:, one.patient] <= relief_at[one.patient]
         today = int(one.ended // 1440) - int(one.asked // 1440)
-        lost = next((d for d in range(today + 1, len(diary)) if in_relief[d - 1] and not in_relief[d]), None)
+        # The course ends the day after its last visit.
+        lost = next((d for d in range(today + 2, len(diary)) if in_relief[d - 1] and not in_relief[d]), None)
         asked = again.get((one.block, one.patient))
         last = history.minutes / 1440 - int(one.asked // 1440)
         if lost is not None and lost < last:

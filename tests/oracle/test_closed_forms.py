@@ -1,14 +1,18 @@
-"""With luck, heterogeneity and noise off, the kernel must equal formulas that fit on a line."""
+"""With luck, heterogeneity and noise off, the diary must equal formulas that fit on a line."""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
+from scipy.special import expit, gammainc
 
-from sim.patient import outcomes as o
+from sim.patient.pathway import Trace
+from sim.patient.plans import trace_arm
+from sim.quantities import ROW
 from sim.study.prepare import prepare
 from sim.study.run import run_block
-from sim.study.trajectories import _trace_first_block
 from tests.conftest import GIVEN_PARAMETERS, NO_HETEROGENEITY
 
 STILL = (
@@ -19,12 +23,16 @@ STILL = (
         for profile in ("acute_strain", "chronic", "stress_linked")
     ),
     "response.context.ceiling=0",
-    "relapse.scale_without_needling=1e9",
+    "relapse.form=none",
 )
+NO_FADING = ("modalities.dry_needling.fade=null", "modalities.acupuncture.fade=null", "response.context.fade=null")
+DAYS = np.arange(134)
+EXP2_ERROR = 1e-9
+"""Points: what the engine's exponential may be off by."""
 
 
-def effect(ceiling, half_life, visits):
-    return ceiling * (1 - 2 ** (-visits / half_life))
+def effect(ceiling, half_life, dose):
+    return ceiling * (1 - 2 ** (-dose / half_life))
 
 
 def off_target(ceiling, match):
@@ -32,114 +40,176 @@ def off_target(ceiling, match):
     return odds / (1 + odds)
 
 
-def pain_by_visit(study, arm):
-    traced = _trace_first_block(study, 10)
-    return traced.patients.cohort.baseline, traced.traces[arm].pain
+def doses(visits, fade=math.inf):
+    """Return the dose on each day of visits on given days: each adds 1 on the next day, and fades from then on."""
+    dose = np.zeros(len(DAYS))
+    for day in visits:
+        since = DAYS - (day + 1)
+        dose += np.where(since >= 0, 2.0 ** (-np.maximum(since, 0) / fade), 0.0)
+    return dose
 
 
-def test_pain_after_visit_k_of_one_modality(scenario):
-    study = prepare(scenario("acute.yaml", *STILL, "response.match=0.1"))
-    baseline, pain = pain_by_visit(study, "dry_needling")
-    k = np.arange(1, 7)[:, None]
-    muscular = 1 - effect(0.7, 0.8, k)
-    central = 1 - effect(off_target(0.7, 0.1), 0.8, k)
-    expected = baseline * (0.6 * muscular + 0.4 * central)
-    np.testing.assert_allclose(pain, expected, rtol=0, atol=1e-12)
+def diary(study, arm, patients=8):
+    block = run_block(study, 0, patients)
+    trace = Trace.empty(0, len(DAYS), patients)
+    rows = trace_arm(
+        block.patients, study.setting.plans, list(study.setting.arms).index(arm), study.rules,
+        study.law.soreness_days, trace,
+    )  # fmt: skip
+    return block.patients.cohort, trace.diary, rows
 
 
-@pytest.mark.parametrize("rho", [0.0, 0.5, 1.0, 1.4])
-def test_pain_after_visit_k_of_both_modalities(scenario, rho):
-    study = prepare(scenario("acute.yaml", *STILL, "response.match=0.1", f"response.rho={rho}"))
-    baseline, pain = pain_by_visit(study, "combined")
-    k = np.arange(1, 7)[:, None]
+@pytest.mark.parametrize("fade", [None, 60.0, 7.0])
+def test_pain_on_every_day_of_one_modality(scenario, fade):
+    faded = NO_FADING if fade is None else (f"modalities.dry_needling.fade={fade}",)
+    study = prepare(scenario("acute.yaml", *STILL, *faded, "response.match=0.1"))
+    cohort, pain, _ = diary(study, "dry_needling")
+    dose = doses(range(0, 42, 7), fade or math.inf)[:, None]
+    muscular = 1 - effect(0.7, 0.8, dose)
+    central = 1 - effect(off_target(0.7, 0.1), 0.8, dose)
+    expected = cohort.baseline * (0.6 * muscular + 0.4 * central)
+    np.testing.assert_allclose(pain, expected, rtol=0, atol=EXP2_ERROR)
+
+
+@pytest.mark.parametrize("rho", [-1.0, -0.3, 0.0, 0.5, 1.0, 1.4])
+def test_pain_on_every_day_of_both_modalities(scenario, rho):
+    study = prepare(scenario("acute.yaml", *STILL, *NO_FADING, "response.match=0.1", f"response.rho={rho}"))
+    cohort, pain, _ = diary(study, "combined")
+    dose = doses(range(0, 42, 7))[:, None]
 
     def left(first, second):
         strong, weak = np.maximum(first, second), np.minimum(first, second)
-        return (1 - strong) * (1 - rho * weak)
+        return (1 - strong) * np.maximum(1 - rho * weak, 0)
 
-    muscular = left(effect(0.7, 0.8, k), effect(off_target(0.4, 0.1), 4.0, k))
-    central = left(effect(off_target(0.7, 0.1), 0.8, k), effect(0.4, 4.0, k))
-    np.testing.assert_allclose(pain, baseline * (0.6 * muscular + 0.4 * central), rtol=0, atol=1e-12)
-
-
-def test_usual_care_follows_the_natural_course(scenario):
-    study = prepare(scenario("chronic.yaml", *NO_HETEROGENEITY, *GIVEN_PARAMETERS))
-    baseline, pain = pain_by_visit(study, "usual_care")
-    t = np.arange(0, 36, 7)[:, None] + 1
-    np.testing.assert_allclose(pain, baseline * (0.5 + 0.5 * np.exp(-t / 30)), rtol=0, atol=1e-12)
+    muscular = left(effect(0.7, 0.8, dose), effect(off_target(0.4, 0.1), 4.0, dose))
+    central = left(effect(off_target(0.7, 0.1), 0.8, dose), effect(0.4, 4.0, dose))
+    expected = np.minimum(cohort.baseline * (0.6 * muscular + 0.4 * central), 10)
+    np.testing.assert_allclose(pain, expected, rtol=0, atol=EXP2_ERROR)
 
 
-def test_context_effect_is_shared_and_never_counted_twice(scenario):
+def test_context_acts_with_every_needling_and_with_nothing_else(scenario):
     study = prepare(
         scenario(
-            "acute.yaml", *STILL, "response.context={ceiling: 0.2, half_life: 1.5}",
-            "parameters.dry_needling.ceiling=1e-15", "parameters.acupuncture.ceiling=1e-15",
+            "acute.yaml", *STILL, *NO_FADING, "response.context.ceiling=0.2", "response.context.half_life=2",
+            "arms=[sham, advice, usual_care]",
         )
     )  # fmt: skip
-    for arm in ("dry_needling", "combined"):
-        baseline, pain = pain_by_visit(study, arm)
-        k = np.arange(1, 7)[:, None]
-        np.testing.assert_allclose(pain, baseline * (1 - 0.2 * (1 - 2 ** (-k / 1.5))), rtol=0, atol=1e-12)
+    cohort, sham, _ = diary(study, "sham")
+    days = [math.floor(3.5 * k) for k in range(10)]
+    expected = cohort.baseline * (1 - effect(0.2, 2.0, doses(days)[:, None]))
+    np.testing.assert_allclose(sham, expected, rtol=0, atol=EXP2_ERROR)
+    for arm in ("advice", "usual_care"):
+        np.testing.assert_array_equal(diary(study, arm)[1], np.broadcast_to(cohort.baseline, sham.shape))
 
 
-def test_attended_visits_under_drop_out_are_a_geometric_sum(scenario):
-    p, n = 0.15, 6
-    study = prepare(scenario("acute.yaml", *GIVEN_PARAMETERS, f"attendance.drop_out={p}"))
-    visits = np.concatenate([run_block(study, b, 4096).rows[1, o.VISITS] for b in range(10)])
-    expected = (1 - (1 - p) ** n) / p
-    error = visits.std(ddof=1) / np.sqrt(len(visits))
-    assert abs(visits.mean() - expected) < 5 * error
-    # A drop-out one twentieth off would be seen.
-    wrong = (1 - (1 - p * 1.05) ** n) / (p * 1.05)
-    assert abs(visits.mean() - wrong) > 5 * error
+def test_the_natural_course_falls_exponentially_to_its_plateau(scenario):
+    study = prepare(scenario("chronic.yaml", *NO_HETEROGENEITY, *GIVEN_PARAMETERS, "relapse.form=none"))
+    cohort, pain, _ = diary(study, "usual_care")
+    expected = cohort.baseline * (0.5 + 0.5 * np.exp(-DAYS[:, None] / 30))
+    np.testing.assert_allclose(pain, expected, rtol=0, atol=1e-8)
 
 
-def test_attended_visits_under_no_shows(scenario):
-    study = prepare(scenario("acute.yaml", *GIVEN_PARAMETERS, "attendance.no_show=0.2"))
-    visits = np.concatenate([run_block(study, b, 4096).rows[2, o.VISITS] for b in range(10)])
-    assert abs(visits.mean() - 8) < 5 * np.sqrt(10 * 0.2 * 0.8 / len(visits))
+def test_time_to_the_first_relapse_is_weibull_at_constant_pain(scenario):
+    # Pain falls at once to what needling leaves, and stays: hazard and its scale are the same on every day in relief.
+    study = prepare(
+        scenario(
+            "acute.yaml", *NO_HETEROGENEITY, *STILL[len(NO_HETEROGENEITY) : -1], *NO_FADING, "response.match=1",
+            "protocols.dry_needling={visits: 1, every_days: 7, each_visit: dry_needling}", "arms=[dry_needling]",
+            "parameters.dry_needling={ceiling: 0.6, half_life: 0.1, satisfaction_threshold: 1, relapse_scale: 90}",
+            "relapse.shape=0.8", "relapse.hazard_ratio=1.3",
+        )
+    )  # fmt: skip
+    blocks = [run_block(study, block, 4096) for block in range(8)]
+    first = np.concatenate([block.rows[0, ROW["days_to_relapse"]] for block in blocks])
+    baseline = float(blocks[0].patients.cohort.baseline[0])
+    hazard = 1.3 ** (baseline * (1 - effect(0.6, 0.1, 1)) - 2)
+    for day in (1, 5, 20, 60, 91, 130):
+        share = float((first <= day).mean())
+        expected = 1 - math.exp(-hazard * (day / 90) ** 0.8)
+        assert share == pytest.approx(expected, abs=5 * math.sqrt(expected * (1 - expected) / len(first)) / 3)
 
 
-def test_relapse_curve_is_the_weibull(scenario):
-    study = prepare(scenario("reference.yaml", *GIVEN_PARAMETERS, "relapse.hazard_ratio=1"))
-    blocks = [run_block(study, b, 4096).rows for b in range(10)]
-    for arm, scale in ((0, 273.0), (1, 400.0), (2, 250.0), (3, 400.0)):
-        relieved = np.concatenate([rows[arm, o.RELIEF] for rows in blocks]) > 0
-        time = np.concatenate([rows[arm, o.DAYS_TO_RELAPSE] for rows in blocks])[relieved]
-        for day in (1, 7, 30, 91, 365):
-            expected = 1 - np.exp(-((day / scale) ** 0.54))
-            error = np.sqrt(expected * (1 - expected) / relieved.sum())
-            assert abs((time <= day).mean() - expected) < 5 * error, (arm, day)
-            wrong = 1 - np.exp(-((day / scale) ** 0.60))
-            if day in (7, 30):
-                assert abs((time <= day).mean() - wrong) > 5 * error, "a planted shape of 0.60 must be seen"
+def test_drop_out_is_geometric(scenario):
+    none = "no_show: 0, drop_out_if_relieved: 0, drop_out_if_not_relieved: 0, drop_out_after_adverse_event: 0"
+    study = prepare(
+        scenario("acute.yaml", *NO_HETEROGENEITY, *GIVEN_PARAMETERS, f"attendance={{drop_out: 0.2, {none}}}",
+                 "arms=[acupuncture]")
+    )  # fmt: skip
+    visits = np.concatenate([run_block(study, block, 4096).rows[0, ROW["visits"]] for block in range(8)])
+    for k in range(1, 10):
+        expected = 0.2 * 0.8 ** (k - 1)
+        spread = math.sqrt(expected * (1 - expected) / len(visits))
+        assert float((visits == k).mean()) == pytest.approx(expected, abs=4 * spread)
+    assert float((visits == 10).mean()) == pytest.approx(0.8**9, abs=0.01)
 
 
-def test_relapse_hazards_are_proportional_in_residual_pain(scenario):
-    """Without spread, everybody has one residual pain; the curve is a Weibull with a scaled hazard."""
-    study = prepare(scenario("acute.yaml", *STILL, "response.match=1", "relapse.hazard_ratio=1.3"))
-    rows = np.concatenate([run_block(study, b, 4096).rows[1] for b in range(5)], axis=1)
-    residual = rows[o.PAIN_END][0]
-    assert np.ptp(rows[o.PAIN_END]) < 1e-12
-    expected = 1 - np.exp(-((91 / 400) ** 0.54) * 1.3 ** (residual - 2))
-    error = np.sqrt(expected * (1 - expected) / rows.shape[1])
-    assert abs(rows[o.RELAPSE_TREATED].mean() - expected) < 5 * error
+def test_a_risk_per_course_is_that_of_the_whole_course(scenario):
+    study = prepare(scenario("acute.yaml", *NO_HETEROGENEITY, *GIVEN_PARAMETERS, "arms=[dry_needling, acupuncture]"))
+    rows = np.concatenate([run_block(study, block, 4096).rows for block in range(8)], axis=2)
+    assert float(rows[0, ROW["soreness"]].mean()) == pytest.approx(0.30, abs=0.006)
+    assert float(rows[1, ROW["bruising"]].mean()) == pytest.approx(0.15, abs=0.005)
+    assert not rows[1, ROW["soreness"]].any()
 
 
-def test_per_course_risk_becomes_a_per_visit_risk(scenario):
-    study = prepare(scenario("acute.yaml", *GIVEN_PARAMETERS))
-    risk = study.setting.arms["dry_needling"].pathways[0].event_risk[0, 0]
-    np.testing.assert_allclose(risk, 1 - (1 - 0.30) ** (1 / 6), rtol=1e-14)
-    bruising = study.setting.arms["acupuncture"].pathways[0].event_risk[1, 0]
-    np.testing.assert_allclose(bruising, 1 - 0.85**0.1, rtol=1e-14)
-    sore = np.concatenate([run_block(study, b, 4096).rows[1, o.SORENESS] for b in range(5)])
-    assert abs(sore.mean() - 0.3) < 5 * np.sqrt(0.3 * 0.7 / len(sore))
+def test_sore_days_last_whole_days_and_one_at_least(scenario):
+    study = prepare(
+        scenario(
+            "acute.yaml", *NO_HETEROGENEITY, *GIVEN_PARAMETERS, "arms=[dry_needling]",
+            "modalities.dry_needling.adverse_events.soreness={per_visit: 1}",
+            "protocols.dry_needling={visits: 1, every_days: 7, each_visit: dry_needling}",
+        )
+    )  # fmt: skip
+    days = np.concatenate([run_block(study, block, 4096).rows[0, ROW["soreness_days"]] for block in range(4)])
+    # Gamma of mean 36 and sd 18 hours, rounded to days.
+    ends = (np.arange(1, 8) + 0.5) * 24
+    below = gammainc(4.0, ends / 9.0)
+    expected = np.diff(np.concatenate([[0.0], below]))
+    for day, share in enumerate(expected, start=1):
+        assert float((days == day).mean()) == pytest.approx(share, abs=4 * math.sqrt(share / len(days)) + 1e-4)
 
 
-def test_cost_and_minutes_of_a_full_course(scenario):
-    study = prepare(scenario("acute.yaml", *GIVEN_PARAMETERS))
-    rows = run_block(study, 0, 50).rows
-    expected = {0: (240, 60), 1: (6 * 65, 6 * 20), 2: (10 * 80 + 32, 10 * 30), 3: (6 * 105 + 32, 6 * 40)}
-    for arm, (cost, minutes) in expected.items():
-        assert (rows[arm, o.COST] == cost).all()
-        assert (rows[arm, o.MINUTES] == minutes).all()
+def test_satisfaction_is_soft(scenario):
+    study = prepare(
+        scenario("acute.yaml", *STILL, *NO_FADING, "satisfaction.width=0.7", "response.match=1", "arms=[dry_needling]",
+                 "modalities.dry_needling.adverse_events={soreness: {per_visit: 0}}")
+    )  # fmt: skip
+    blocks = [run_block(study, block, 4096).rows[0] for block in range(8)]
+    satisfied = np.concatenate([rows[ROW["satisfied"]] for rows in blocks])
+    drop = float(blocks[0][ROW["pain_reduction"], 0])
+    expected = float(expit((drop - 1.5) / 0.7))
+    assert 0.05 < expected < 0.99
+    assert float(satisfied.mean()) == pytest.approx(expected, abs=4 * math.sqrt(expected * (1 - expected) / len(satisfied)))
+
+
+def test_utility_and_little_pain_are_sums_over_days(scenario):
+    study = prepare(scenario("acute.yaml", *GIVEN_PARAMETERS, "soreness.points=0", *NATURAL))
+    loss = [0.0, *study.scenario.utility.loss]
+    for arm in study.setting.arms:
+        _, pain, rows = diary(study, arm, 128)
+        qaly = (1 - np.interp(pain[1:], np.arange(11), loss)).sum(axis=0) / 365.25
+        np.testing.assert_allclose(rows[ROW["qaly"]], qaly, rtol=1e-12)
+        np.testing.assert_array_equal(rows[ROW["pain_free_days"]], (pain[1:] <= 3).sum(axis=0))
+
+
+NATURAL = tuple(
+    f"profiles.{profile}.natural_course={{plateau: {{mean: {plateau}}}, time_constant: {{mean: {days}}}}}"
+    for profile, plateau, days in (("acute_strain", 0.37, 18), ("chronic", 0.7, 73), ("stress_linked", 0.7, 73))
+)
+
+
+def test_relief_is_read_off_the_diary(scenario):
+    study = prepare(scenario("reference.yaml", *GIVEN_PARAMETERS, *NATURAL))
+    for arm in study.setting.arms:
+        cohort, pain, rows = diary(study, arm, 256)
+        in_relief = pain <= cohort.baseline - 2
+        first = np.where(in_relief.any(axis=0), in_relief.argmax(axis=0), np.inf)
+        np.testing.assert_array_equal(rows[ROW["days_to_relief"]], first)
+        np.testing.assert_array_equal(rows[ROW["relief_day42"]], in_relief[42])
+        np.testing.assert_array_equal(rows[ROW["began_by_day42"]], first <= 42)
+        np.testing.assert_array_equal(rows[ROW["pain_day133"]], pain[133])
+        held = np.array([in_relief[int(day) :, i].all() if day <= 42 else False for i, day in enumerate(first)])
+        # A relapse ends relief, even where so little came back that pain is still low enough.
+        assert (rows[ROW["lasting_relief"]] <= held).all()
+        differs = rows[ROW["lasting_relief"]] != held
+        assert (rows[ROW["relapses"]][differs] > 0).all()
+        assert differs.mean() < 0.1

@@ -1,4 +1,4 @@
-"""The compiled kernel against its own lines run by plain Python: the same bits."""
+"""The compiled engine against its own lines run by plain Python: the same bits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENTS = 150
+PATIENTS = 40
 
 PROGRAM = """
 import sys
@@ -20,7 +20,9 @@ from sim.study.prepare import prepare
 from sim.study.run import run_block
 from tests.conftest import load
 from tests.oracle.test_twin import PATIENTS, SCENARIOS
-scenario = load("reference.yaml", SCENARIOS[sys.argv[1]]).scenario
+NATURAL = [f"profiles.{p}.natural_course={{plateau: {{mean: 0.5}}, time_constant: {{mean: 30}}}}"
+           for p in ("acute_strain", "chronic", "stress_linked")]
+scenario = load("reference.yaml", [*NATURAL, *SCENARIOS[sys.argv[1]]]).scenario
 study = prepare(scenario)
 block = run_block(study, 3, PATIENTS)
 cohort, luck = block.patients.cohort, block.patients.luck
@@ -36,20 +38,23 @@ SCENARIOS = {
     "everything": (
         *GIVEN,
         "arms=[usual_care, dry_needling, acupuncture, combined, alternating, acupuncture_first]",
-        "attendance={no_show: 0.15, drop_out: 0.03, drop_out_if_relieved: 0.05, drop_out_if_not_relieved: 0.02}",
+        "attendance={no_show: 0.15, drop_out: 0.03, drop_out_if_relieved: 0.05, drop_out_if_not_relieved: 0.02, "
+        "drop_out_after_adverse_event: 0.1}",
         "protocols.dry_needling.stop={relief_held_for: 2}",
         "protocols.dry_needling.judged_by=reported_pain",
         "protocols.acupuncture.switch={no_relief_by_visit: 3, to: [dry_needling]}",
         "protocols.combined.discharge={no_relief_by_visit: 4}",
-        "costs.booster={share: 0.4, visits: 2, days: 14}",
         "relapse.several_modalities=visit_weighted",
         "relief={percent: 30}",
-        "followup.natural_course=held",
+        "cohort.include={reported_pain_at_least: 5}",
+        "relapse.scale_without_needling=3",
+        "modalities.dry_needling.adverse_events.soreness={per_visit: 0.4}",
     ),
     "policies": (
         *GIVEN,
         "arms=[guided_choice, stepped_care, stepped_care_acupuncture, stop_on_relief]",
-        "attendance={no_show: 0.15, drop_out: 0.03, drop_out_if_relieved: 0.05, drop_out_if_not_relieved: 0.02}",
+        "attendance={no_show: 0.15, drop_out: 0.03, drop_out_if_relieved: 0.05, drop_out_if_not_relieved: 0.02, "
+        "drop_out_after_adverse_event: 0}",
     ),
 }
 
