@@ -38,14 +38,14 @@ def advance(
     of the patient goes into `out`, (rows, patients).
     """
     luck, cohort, _ = patients
-    column, width = patient % WIDTH, np.int64(1)
+    column, width = patient % WIDTH, len(lanes.net)  # 1, but no literal, for which all would be compiled anew
     tile = tiles[patient // WIDTH][column:]
     lanes.lane[:] = -1
     lanes.lane[column], lanes.column[0], lanes.net[0] = 0, patient, patient // WIDTH
-    lost = np.int64(0)
+    lost = 0
     for day in range(reached + 1, until + 1):
         is_visit = day - 1 == visit_day
-        s = np.int64(tile[STEP])
+        s = int(tile[STEP])
         if is_visit:
             expect_nobody(tile, width, pathway.active)
             attend(tile, width, lanes, s, k, luck, pathway, rules)

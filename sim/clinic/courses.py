@@ -235,7 +235,7 @@ def unhindered(
     the visits and what was recorded.
     """
     setting = study.setting
-    luck = independent_luck(study.scenario.seed, 0, block, setting.needs, patients)
+    luck = independent_luck(study.scenario.seed, 0, block, setting.needs._replace(readings=True), patients)
     people = make_patients(luck, study.law, study.response)
     taken, traces, outs = {}, {}, {}
     for a, name in enumerate(setting.arms):

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from sim.calibration.calibrate import calibrate
+from sim.clinic.courses import EPISODE_BLOCKS
+from sim.clinic.history import CANCELLED, GAVE_UP, LEFT, PENDING
 from sim.clinic.model import build_model
 from sim.clinic.replicate import Runner, replicate, runner
 from sim.clinic.simulate import Replication
@@ -75,6 +77,35 @@ def test_more_arrivals_never_shorten_the_mean_wait(treatment, ahead):
         assert fewer.keys() < more.keys()
         assert np.mean([more[one] - wait for one, wait in fewer.items()]) >= 0
     assert np.mean([found[-1][one] - wait for one, wait in found[0].items()]) > 0.1
+
+
+@pytest.mark.parametrize("then", ["lost", "rebooked"])
+@pytest.mark.parametrize("ahead", [1, 4])
+def test_nobody_is_seen_later_than_they_would_wait(ahead, then):
+    """Patience is asked at every visit, also of those that are booked ahead."""
+    mean = 6
+    model = model_of(
+        f"clinic.patience={mean}", f"clinic.booking.ahead={ahead}", f"clinic.missed.then={then}",
+        "clinic.treatment=acupuncture", "clinic.arrivals.per_week=40", "clinic.weeks=20", "clinic.warm_up=4",
+    )  # fmt: skip
+    replication = Replication(model, 0)
+    history = replication.run()
+    late, first = [], 0
+    for one in history.appointments:
+        if one.became in (PENDING, CANCELLED):
+            continue
+        course = history.courses[one.course]
+        of = replication.courses(course.block + course.episode * EPISODE_BLOCKS)
+        days = one.late_days
+        if np.isnan(days):
+            days, first = one.start // 1440 - course.asked // 1440, first + 1
+        late.append((days, mean * of.patience[course.patient]))
+    assert all(days <= bears for days, bears in late)
+    # The clinic is full enough for it to matter, at first visits and at later ones.
+    assert len(late) > 3 * first > 300
+    assert sum(days > 0 for days, _ in late) > first
+    assert any(one.stands == LEFT for one in history.courses)
+    assert any(one.stands == GAVE_UP for one in history.courses)
 
 
 def test_the_same_seed_gives_the_same_history_and_another_seed_another():
