@@ -12,7 +12,7 @@ from sim.decision.question import ask
 from sim.decision.search import search
 from sim.decision.trial import Sums, Trial
 from sim.patient.arms import protocol_arm
-from sim.calibration.calibrate import calibrate
+from sim.study.prepare import prepare
 from sim.study.run import block_sizes
 
 pytestmark = pytest.mark.benchmark
@@ -24,7 +24,7 @@ def test_every_protocol_on_every_patient(scenario):
     question = ask(loaded, "lasting_relief", ["cost<=400"])
     candidates = build_grid(loaded).candidates[:PROTOCOLS]
     arms = {candidate.key: protocol_arm(loaded, candidate.protocol) for candidate in candidates}
-    trial = Trial(loaded, calibrate(loaded), arms, [outcome.row for outcome in question.outcomes])
+    trial = Trial(prepare(loaded), arms, [outcome.row for outcome in question.outcomes])
     with ThreadPoolExecutor(WORKERS) as executor:
         list(trial.sums(executor, [(0, 10)], trial.names))
         start = time.perf_counter()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from sim.patient.nets import NET_SIZE
-from sim.quantities import BY_NAME, OUTCOMES
 from sim.patient.streams import BLOCK_SIZE
+from sim.quantities import BY_NAME, OUTCOMES
 from sim.study.estimates import covariance_of_means, paired_difference
 from sim.study.joint import run_joint, same_patients
 from sim.study.prepare import prepare, prepare_all

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 
 from sim.errors import ScenarioError
-from sim.patient import outcomes as o
+from sim.quantities import COMPLETED, DISCHARGED, ROW, STOPPED
 from sim.study.prepare import Study, prepare
 from sim.study.run import run_block
 from tests.conftest import GIVEN_PARAMETERS
 
 N = 3000
 MIXED = "cohort.profiles={acute_strain: 0.5, chronic: 0.3, stress_linked: 0.2}"
+NO_NOISE = tuple(
+    f"profiles.{name}.reading_noise={{mean: 0, cv: 0}}" for name in ("acute_strain", "chronic", "stress_linked")
+)
 LEAVING = "attendance={no_show: 0.15, drop_out: 0.03, drop_out_if_relieved: 0.05, drop_out_if_not_relieved: 0.02}"
 
 
@@ -32,7 +35,7 @@ def test_guided_choice_on_one_profile_is_the_arm_that_its_rule_picks(scenario, p
     rows = rows_by_arm(prepare(loaded))
     np.testing.assert_array_equal(rows["guided_choice"], rows[picked])
     other = ({"dry_needling", "acupuncture"} - {picked}).pop()
-    assert (rows["guided_choice"][o.PAIN_END] != rows[other][o.PAIN_END]).any()
+    assert (rows["guided_choice"][ROW["pain_end"]] != rows[other][ROW["pain_end"]]).any()
 
 
 def test_guided_choice_gives_every_patient_of_a_mixture_the_course_of_the_protocol_picked(scenario):
@@ -84,26 +87,53 @@ def test_a_step_that_can_never_be_taken_changes_nothing(scenario, attendance):
 
 def test_those_relieved_in_time_stay_on_the_first_protocol_of_stepped_care(scenario):
     arms = "arms=[dry_needling, stepped_care]"
-    loaded = scenario("policies.yaml", *GIVEN_PARAMETERS, "reading_sd=0", arms)
+    loaded = scenario("policies.yaml", *GIVEN_PARAMETERS, *NO_NOISE, arms)
     rows = rows_by_arm(prepare(loaded))
     dry, stepped = rows["dry_needling"], rows["stepped_care"]
-    in_time = dry[o.VISITS_TO_RELIEF] <= 3
+    in_time = dry[ROW["visits_to_relief"]] <= 3
     assert 0.1 < in_time.mean() < 0.95
     np.testing.assert_array_equal(stepped[:, in_time], dry[:, in_time])
     # The others have three visits of dry needling and then all ten of acupuncture, twice a week.
-    assert (stepped[o.VISITS, ~in_time] == 13).all()
-    assert (stepped[o.COURSE_END, ~in_time] == 14 + 10 * 3.5 + 1).all()
-    assert (stepped[o.BRUISING_EVENTS, in_time] == 0).all()
+    assert (stepped[ROW["visits"], ~in_time] == 13).all()
+    # Three days after the third visit on day 14 the first of ten, of which the last is 31 days later.
+    assert (stepped[ROW["course_end"], ~in_time] == 14 + 3 + 31 + 1).all()
+    assert (stepped[ROW["bruising_events"], in_time] == 0).all()
 
 
-def test_the_last_visit_of_a_protocol_can_lead_on(scenario):
+def test_a_step_at_the_last_planned_visit_is_taken_by_those_without_relief(scenario):
     rule = "policies.late={give: dry_needling, steps: [{no_relief_by_visit: 6, give: acupuncture}]}"
-    loaded = scenario("policies.yaml", *GIVEN_PARAMETERS, "reading_sd=0", rule, "arms=[dry_needling, late]")
+    loaded = scenario("policies.yaml", *GIVEN_PARAMETERS, *NO_NOISE, rule, "arms=[dry_needling, late]")
     rows = rows_by_arm(prepare(loaded))
-    never = np.isinf(rows["dry_needling"][o.VISITS_TO_RELIEF])
-    assert never.any()
-    assert (rows["late"][o.VISITS, never] == 16).all()
-    np.testing.assert_array_equal(rows["late"][:, ~never], rows["dry_needling"][:, ~never])
+    dry, late = rows["dry_needling"], rows["late"]
+    never = np.isinf(dry[ROW["visits_to_relief"]])
+    assert 0.02 < never.mean() < 0.5
+    assert (late[ROW["visits"], never] == 16).all()
+    assert (late[ROW["course_end"], never] == 35 + 3 + 31 + 1).all()
+    assert (late[ROW["ended_by"]] == COMPLETED).all()
+    np.testing.assert_array_equal(late[:, ~never], dry[:, ~never])
+
+
+def test_a_step_at_the_last_planned_visit_is_taken_though_that_visit_is_missed(scenario):
+    """No attended visit found relief, whether or not the last one was attended."""
+    rule = "policies.late={give: dry_needling, steps: [{no_relief_by_visit: 6, give: acupuncture}]}"
+    nobody, missing = "relief={percent: 100}", "attendance.no_show=0.3"
+    loaded = scenario("policies.yaml", *GIVEN_PARAMETERS, *NO_NOISE, nobody, missing, rule, "arms=[dry_needling, late]")
+    rows = rows_by_arm(prepare(loaded))
+    assert 0.1 < (rows["dry_needling"][ROW["visits"]] == 6).mean() < 0.15
+    assert (rows["late"][ROW["course_end"]] == 35 + 3 + 31 + 1).all()
+
+
+def test_whoever_leaves_at_the_last_planned_visit_takes_no_step(scenario):
+    """Drop-out comes before the step."""
+    rule = "policies.late={give: dry_needling, steps: [{no_relief_by_visit: 6, give: acupuncture}]}"
+    nobody, leaving = "relief={percent: 100}", "attendance.drop_out=0.2"
+    loaded = scenario("policies.yaml", *GIVEN_PARAMETERS, *NO_NOISE, nobody, leaving, rule, "arms=[dry_needling, late]")
+    rows = rows_by_arm(prepare(loaded))
+    dry, late = rows["dry_needling"], rows["late"]
+    gone = dry[ROW["visits"]] < 6
+    np.testing.assert_array_equal(late[:, gone], dry[:, gone])
+    # Of those who are there at the sixth visit a fifth leave after it.
+    assert abs((late[ROW["visits"], ~gone] == 6).mean() - 0.2) < 5 * np.sqrt(0.2 * 0.8 / (~gone).sum())
 
 
 def test_steps_follow_one_another(scenario):
@@ -112,15 +142,15 @@ def test_steps_follow_one_another(scenario):
         "{no_relief_by_visit: 3, give: acupuncture}]}"
     )
     nobody = "relief={percent: 100}"
-    study = prepare(scenario("policies.yaml", *GIVEN_PARAMETERS, nobody, "reading_sd=0", rule, "arms=[three]"))
+    study = prepare(scenario("policies.yaml", *GIVEN_PARAMETERS, nobody, *NO_NOISE, rule, "arms=[three]"))
     (rows,) = rows_by_arm(study).values()
-    assert (rows[o.VISITS] == 2 + 3 + 10).all()
-    assert (rows[o.COURSE_END] == 7 + 3 * 7 + 10 * 3.5 + 1).all()
+    assert (rows[ROW["visits"]] == 2 + 3 + 10).all()
+    assert (rows[ROW["course_end"]] == 42 + 3 * 7 + 3 + 31 + 1).all()
     costs = study.scenario.costs
     each = {name: float(modality.cost) for name, modality in study.scenario.modalities.items()}
     first = float(study.scenario.modalities["acupuncture"].first_visit_cost)
     expected = 15 * float(costs.visit) + 3 * each["dry_needling"] + 10 * each["acupuncture"] + first
-    np.testing.assert_allclose(rows[o.COST], expected, rtol=1e-14)
+    np.testing.assert_allclose(rows[ROW["cost"]], expected, rtol=1e-14)
 
 
 @pytest.mark.parametrize("base", ["dry_needling", "acupuncture", "combined"])
@@ -130,9 +160,9 @@ def test_stopping_on_relief_never_adds_a_visit_and_never_costs_more(scenario, ba
     loaded = scenario("policies.yaml", *GIVEN_PARAMETERS, stop, attendance, f"arms=[{base}, stop_on_relief]")
     rows = rows_by_arm(prepare(loaded))
     full, stopped = rows[base], rows["stop_on_relief"]
-    assert (stopped[o.VISITS] <= full[o.VISITS]).all()
-    assert (stopped[o.COST] <= full[o.COST]).all()
-    assert (stopped[o.VISITS] < full[o.VISITS]).mean() > 0.3
+    assert (stopped[ROW["visits"]] <= full[ROW["visits"]]).all()
+    assert (stopped[ROW["cost"]] <= full[ROW["cost"]]).all()
+    assert (stopped[ROW["visits"]] < full[ROW["visits"]]).mean() > 0.3
 
 
 def test_a_policy_is_the_same_whatever_else_is_compared(scenario):
@@ -146,3 +176,57 @@ def test_a_policy_with_more_visits_than_a_course_may_have_is_refused(scenario):
     long = "protocols.usual_care={visits: 40, every_days: 1}"
     with pytest.raises(ScenarioError, match=r"policies\.long: a patient could have 80 visits; allowed: at most 60"):
         prepare(scenario("policies.yaml", *GIVEN_PARAMETERS, rule, long, "followup.horizon=200", "arms=[long]"))
+
+
+JUDGED = "judged_by: reported_pain"
+
+
+GIVE = "visits: 8, every_days: 7, each_visit: acupuncture"
+
+
+def ruled(protocol, policy, give=GIVE):
+    """Return two arms as overrides: `base`, a protocol with a rule, and `both`, a policy that gives it with its own."""
+    return f"protocols.base={{{give}, {protocol}, {JUDGED}}}", f"policies.both={{give: base, {policy}}}"
+
+
+@pytest.mark.parametrize(("own", "of_policy", "first"), [(1, 3, 1), (3, 1, 1), (2, 2, 2)])
+@pytest.mark.parametrize("attendance", ["attendance.no_show=0", LEAVING])
+def test_of_the_stop_of_a_policy_and_of_its_protocol_the_first_that_is_met_ends_the_course(
+    scenario, own, of_policy, first, attendance
+):
+    rules = ruled(f"stop: {{relief_held_for: {own}}}", f"stop: {{relief_held_for: {of_policy}}}")
+    expected = f"protocols.expected={{{GIVE}, stop: {{relief_held_for: {first}}}, {JUDGED}}}"
+    never = f"protocols.never={{{GIVE}, {JUDGED}}}"
+    arms = "arms=[base, both, expected, never]"
+    rows = rows_by_arm(prepare(scenario("policies.yaml", *GIVEN_PARAMETERS, *rules, expected, never, attendance, arms)))
+    np.testing.assert_array_equal(rows["both"], rows["expected"])
+    assert (rows["both"][ROW["visits"]] <= rows["base"][ROW["visits"]]).all()
+    assert (rows["both"][ROW["visits"]] < rows["never"][ROW["visits"]]).mean() > 0.2
+
+
+def test_a_policy_that_stops_leaves_the_discharge_of_its_protocol_in_force(scenario):
+    rules = ruled("discharge: {no_relief_by_visit: 3}", "stop: {relief_held_for: 1}")
+    both = "stop: {relief_held_for: 1}, discharge: {no_relief_by_visit: 3}"
+    expected = f"protocols.expected={{{GIVE}, {both}, {JUDGED}}}"
+    study = prepare(scenario("policies.yaml", *GIVEN_PARAMETERS, *rules, expected, "arms=[both, expected]"))
+    rows = rows_by_arm(study)
+    np.testing.assert_array_equal(rows["both"], rows["expected"])
+    # Nobody has relief that was seen and lost, and stays: by the third visit everybody has been stopped or discharged.
+    assert set(rows["both"][ROW["ended_by"]]) == {STOPPED, DISCHARGED}
+    assert (rows["both"][ROW["visits"]] <= 3).all()
+
+
+@pytest.mark.parametrize(("discharge", "is_stepped"), [(3, False), (4, False), (5, True)])
+def test_of_a_discharge_and_a_step_the_first_that_is_met_acts_and_at_the_same_visit_the_discharge(
+    scenario, discharge, is_stepped
+):
+    give = "visits: 6, every_days: 7, each_visit: dry_needling"
+    rules = ruled(
+        f"discharge: {{no_relief_by_visit: {discharge}}}", "steps: [{no_relief_by_visit: 4, give: acupuncture}]",
+        give=give,
+    )  # fmt: skip
+    free = "policies.free={give: dry_needling, steps: [{no_relief_by_visit: 4, give: acupuncture}]}"
+    rows = rows_by_arm(prepare(scenario("policies.yaml", *GIVEN_PARAMETERS, *rules, free, "arms=[base, both, free]")))
+    expected = "free" if is_stepped else "base"
+    np.testing.assert_array_equal(rows["both"], rows[expected])
+    assert (rows["free"] != rows["base"]).any()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.patient import outcomes as o
+from sim.patient.nets import NET_SIZE
 from sim.patient.streams import BLOCK_SIZE
+from sim.quantities import DISCHARGED, OUTCOMES, ROW
 from sim.study.estimates import estimates, paired_difference
 from sim.study.prepare import prepare
 from sim.study.run import chunk_blocks, run_block, run_study
@@ -16,6 +17,7 @@ EVERYTHING = (
     *GIVEN_PARAMETERS,
     "attendance={no_show: 0.1, drop_out: 0.05, drop_out_if_relieved: 0.02, drop_out_if_not_relieved: 0.02}",
 )
+MEANS = [outcome.name for outcome in OUTCOMES if outcome.kind != "time"]
 
 
 def rows_of(study, arm, block=0, n=500):
@@ -24,14 +26,13 @@ def rows_of(study, arm, block=0, n=500):
 
 def test_identical_arms_differ_by_exactly_zero_for_every_patient(scenario):
     twin = "protocols.twin={visits: 6, every_days: 7, each_visit: [dry_needling, acupuncture]}"
-    loaded = scenario("reference.yaml", *EVERYTHING, twin, "arms=[usual_care, combined, twin]")
+    loaded = scenario("reference.yaml", *EVERYTHING, twin, "arms=[usual_care, combined, twin]", "cohort.size=4000")
     study = prepare(loaded)
     np.testing.assert_array_equal(rows_of(study, "combined"), rows_of(study, "twin"))
     tally = run_study(study).tally
-    for outcome in ("pain_reduction", "relapse_3mo", "cost_per_lasting_relief", "qaly"):
+    for outcome in MEANS:
         found = paired_difference(tally.moments, outcome, ("twin", "combined"))
-        assert found.estimate == 0
-        assert found.mc_error == 0
+        assert (found.estimate, found.mc_error, found.lower, found.upper) == (0, 0, 0, 0), outcome
 
 
 @pytest.mark.parametrize(
@@ -39,8 +40,9 @@ def test_identical_arms_differ_by_exactly_zero_for_every_patient(scenario):
     ["[combined, usual_care]", "[usual_care, dry_needling, acupuncture, combined, alternating, acupuncture_first]"],
 )
 def test_adding_removing_and_reordering_arms_changes_nobody(scenario, arms):
-    base = run_study(prepare(scenario("reference.yaml", *EVERYTHING)))
-    other = run_study(prepare(scenario("reference.yaml", *EVERYTHING, f"arms={arms}")))
+    few = "cohort.size=5000"
+    base = run_study(prepare(scenario("reference.yaml", *EVERYTHING, few)))
+    other = run_study(prepare(scenario("reference.yaml", *EVERYTHING, few, f"arms={arms}")))
 
     def of_shared(result):
         profiles = list(result.study.scenario.profiles)
@@ -54,6 +56,8 @@ def test_adding_removing_and_reordering_arms_changes_nobody(scenario, arms):
     assert expected.keys() == found.keys()
     for key, numbers in expected.items():
         np.testing.assert_array_equal(numbers, found[key], err_msg=str(key))
+    for arm in ("usual_care", "combined"):
+        np.testing.assert_array_equal(rows_of(base.study, arm, 1), rows_of(other.study, arm, 1))
 
 
 def test_workers_change_no_byte(scenario):
@@ -78,9 +82,12 @@ def test_a_longer_protocol_keeps_the_visits_of_the_shorter(scenario):
     long = prepare(scenario("reference.yaml", *EVERYTHING, "protocols.dry_needling.visits=16"))
     np.testing.assert_array_equal(rows_of(short, "acupuncture"), rows_of(long, "acupuncture"))
     few, many = rows_of(short, "dry_needling"), rows_of(long, "dry_needling")
-    relieved = np.isfinite(few[o.VISITS_TO_RELIEF])
-    np.testing.assert_array_equal(few[o.VISITS_TO_RELIEF][relieved], many[o.VISITS_TO_RELIEF][relieved])
-    assert (many[o.SORENESS_EVENTS] >= few[o.SORENESS_EVENTS]).all()
+    relieved = np.isfinite(few[ROW["visits_to_relief"]])
+    np.testing.assert_array_equal(few[ROW["visits_to_relief"]][relieved], many[ROW["visits_to_relief"]][relieved])
+    assert (many[ROW["soreness_events"]] >= few[ROW["soreness_events"]]).all()
+    # Until the sixth visit, on day 35, nobody's diary can differ.
+    early = few[ROW["days_to_relief"]] <= 35
+    np.testing.assert_array_equal(few[ROW["days_to_relief"]][early], many[ROW["days_to_relief"]][early])
 
 
 def test_a_profile_with_share_zero_changes_nobody(scenario):
@@ -90,10 +97,10 @@ def test_a_profile_with_share_zero_changes_nobody(scenario):
 
 
 def test_patients_of_a_profile_are_the_same_in_every_cohort_that_holds_them(scenario):
-    mixed = run_block(prepare(scenario("reference.yaml", *EVERYTHING)), 0, 1000)
-    chronic = run_block(prepare(scenario("chronic.yaml", *EVERYTHING)), 0, 1000)
+    mixed = run_block(prepare(scenario("reference.yaml", *EVERYTHING)), 0, 8 * NET_SIZE)
+    chronic = run_block(prepare(scenario("chronic.yaml", *EVERYTHING)), 0, 8 * NET_SIZE)
     shared = mixed.patients.cohort.profile == 1
-    assert 200 < shared.sum() < 400
+    assert 0.2 < shared.mean() < 0.4
     np.testing.assert_array_equal(mixed.rows[:, :, shared], chronic.rows[:, :, shared])
 
 
@@ -105,37 +112,30 @@ def test_doubling_every_price_doubles_every_cost(scenario):
     doubled = [f"{price.split('=')[0]}={2 * int(price.split('=')[1])}" for price in prices]
     once = run_block(prepare(scenario("reference.yaml", *EVERYTHING, *prices)), 0, 500).rows
     twice = run_block(prepare(scenario("reference.yaml", *EVERYTHING, *doubled)), 0, 500).rows
-    np.testing.assert_array_equal(2 * once[:, o.COST], twice[:, o.COST])
-    others = [row for row in range(o.N_ROWS) if row != o.COST]
+    np.testing.assert_array_equal(2 * once[:, ROW["cost"]], twice[:, ROW["cost"]])
+    others = [row for row in ROW.values() if row != ROW["cost"]]
     np.testing.assert_array_equal(once[:, others], twice[:, others])
-
-
-def test_a_longer_follow_up_keeps_its_prefix(scenario):
-    short = run_block(prepare(scenario("reference.yaml", *EVERYTHING)), 0, 800).rows
-    long = run_block(prepare(scenario("reference.yaml", *EVERYTHING, "followup.horizon=200")), 0, 800).rows
-    counted = [o.QALY, o.PAIN_FREE_DAYS]
-    kept = [row for row in range(o.N_ROWS) if row not in counted]
-    np.testing.assert_array_equal(short[:, kept], long[:, kept])
-    assert (long[:, counted] >= short[:, counted]).all()
-    gained = long[:, o.QALY] - short[:, o.QALY]
-    assert gained.max() <= 67 / 365.25 + 1e-12
 
 
 def test_stopping_on_relief_never_adds_a_visit_or_costs_more(scenario):
     rule = "protocols.combined.stop={relief_held_for: 1}"
     free = rows_of(prepare(scenario("reference.yaml", *EVERYTHING)), "combined", n=4000)
     stopped = rows_of(prepare(scenario("reference.yaml", *EVERYTHING, rule)), "combined", n=4000)
-    assert (stopped[o.VISITS] <= free[o.VISITS]).all()
-    assert (stopped[o.COST] <= free[o.COST]).all()
-    assert stopped[o.VISITS].sum() < free[o.VISITS].sum()
-    np.testing.assert_array_equal(stopped[o.RELIEF], free[o.RELIEF] * (stopped[o.RELIEF] > 0))
+    assert (stopped[ROW["visits"]] <= free[ROW["visits"]]).all()
+    assert (stopped[ROW["cost"]] <= free[ROW["cost"]]).all()
+    assert stopped[ROW["visits"]].sum() < free[ROW["visits"]].sum()
+    # The diary is the same until a course is stopped, and it is stopped in relief only.
+    np.testing.assert_array_equal(stopped[ROW["relief"]], free[ROW["relief"]])
+    np.testing.assert_array_equal(stopped[ROW["days_to_relief"]], free[ROW["days_to_relief"]])
 
 
-def test_a_stopped_course_ends_at_first_relief_when_nobody_misses(scenario):
+def test_a_stopped_course_ends_at_the_first_visit_with_relief_when_nobody_misses(scenario):
     loaded = scenario("reference.yaml", *GIVEN_PARAMETERS, "protocols.combined.stop={relief_held_for: 1}")
     rows = rows_of(prepare(loaded), "combined", n=4000)
-    relieved = rows[o.RELIEF] > 0
-    np.testing.assert_array_equal(rows[o.VISITS][relieved], rows[o.VISITS_TO_RELIEF][relieved])
+    relieved = np.isfinite(rows[ROW["visits_to_relief"]])
+    assert 0.5 < relieved.mean() < 1
+    np.testing.assert_array_equal(rows[ROW["visits"]][relieved], rows[ROW["visits_to_relief"]][relieved])
+    assert (rows[ROW["visits"]][~relieved] == 6).all()
 
 
 def test_a_switch_that_cannot_trigger_equals_no_switch(scenario):
@@ -151,28 +151,18 @@ def test_a_switch_to_what_is_given_anyway_changes_nothing_but_is_taken(scenario)
     np.testing.assert_array_equal(plain, rows_of(prepare(scenario("stress.yaml", *EVERYTHING, same)), "dry_needling"))
     other = "protocols.dry_needling.switch={no_relief_by_visit: 2, to: [acupuncture]}"
     switched = rows_of(prepare(scenario("stress.yaml", *EVERYTHING, other)), "dry_needling")
-    assert switched[o.BRUISING].sum() > plain[o.BRUISING].sum() == 0
+    assert switched[ROW["bruising"]].sum() > plain[ROW["bruising"]].sum() == 0
 
 
 def test_discharge_ends_the_course_of_the_unrelieved_only(scenario):
     rule = "protocols.acupuncture.discharge={no_relief_by_visit: 4}"
     rows = rows_of(prepare(scenario("reference.yaml", *GIVEN_PARAMETERS, rule)), "acupuncture", n=4000)
     free = rows_of(prepare(scenario("reference.yaml", *GIVEN_PARAMETERS)), "acupuncture", n=4000)
-    late = ~(free[o.VISITS_TO_RELIEF] <= 4)
-    assert (rows[o.VISITS][late] == 4).all()
-    assert (rows[o.ENDED_BY][late] == o.DISCHARGED).all()
+    late = ~(free[ROW["visits_to_relief"]] <= 4)
+    assert 0.1 < late.mean() < 0.9
+    assert (rows[ROW["visits"]][late] == 4).all()
+    assert (rows[ROW["ended_by"]][late] == DISCHARGED).all()
     np.testing.assert_array_equal(rows[:, ~late], free[:, ~late])
-
-
-def test_a_booster_changes_cost_and_days_but_no_relapse(scenario):
-    never = run_block(prepare(scenario("reference.yaml", *GIVEN_PARAMETERS)), 0, 2000).rows
-    always = run_block(
-        prepare(scenario("reference.yaml", *GIVEN_PARAMETERS, "costs.booster={share: 1, visits: 2, days: 14}")), 0, 2000
-    ).rows
-    relapsed = never[:, o.RELAPSE_TREATED] > 0
-    np.testing.assert_array_equal(always[:, o.RELAPSE_TREATED], never[:, o.RELAPSE_TREATED])
-    np.testing.assert_array_equal((always[:, o.COST] > never[:, o.COST]), relapsed)
-    assert (always[:, o.QALY] >= never[:, o.QALY] - 1e-12).all()
 
 
 def test_seed_and_draw_change_everybody(scenario):
@@ -188,6 +178,7 @@ def test_seed_and_draw_change_everybody(scenario):
 
 
 def test_calibration_depends_on_no_seed_and_no_arm(scenario):
-    first = prepare(scenario("acute.yaml")).calibration.parameters
-    second = prepare(scenario("acute.yaml", "seed=99", "arms=[combined]", "cohort.size=3")).calibration.parameters
-    assert first == second
+    first = prepare(scenario("acute.yaml")).calibration
+    second = prepare(scenario("acute.yaml", "seed=99", "arms=[combined]", "cohort.size=3")).calibration
+    assert first.parameters == second.parameters
+    assert first.natural == second.natural

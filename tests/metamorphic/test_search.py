@@ -12,8 +12,8 @@ from sim.decision.search import FIRST_BLOCK, search
 from sim.decision.selection import Status
 from sim.decision.trial import Trial
 from sim.patient.arms import protocol_arm
-from sim.quantities import BY_NAME
 from sim.patient.streams import BLOCK_SIZE
+from sim.quantities import BY_NAME
 from sim.report.search.files import candidates_csv
 from sim.scenario.schema import MAX_PATIENTS
 from sim.study.prepare import prepare
