@@ -7,6 +7,8 @@ is smooth only in the large. So slopes are taken over wide steps, and kept up to
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -88,23 +90,32 @@ def fit_at(misses: Misses, x: Floats, bounds: Sequence[tuple[float, float]]) -> 
 
 
 def _step(slope: Floats, missed: Floats, damping: float, x: Floats, low: Floats, high: Floats) -> Floats:
-    """Return a damped step that stays within bounds; an unknown that would leave them is held."""
-    free = np.ones(len(x), dtype=bool)
-    step = np.zeros(len(x))
-    for _ in range(len(x)):
-        of_free = slope[:, free]
-        normal = of_free.T @ of_free
-        scale = max(float(np.diag(normal).max(initial=0.0)), 1e-12)
-        step[:] = 0.0
-        step[free] = -np.linalg.solve(normal + damping * scale * np.eye(free.sum()), of_free.T @ missed)
-        longest = float(np.abs(step).max(initial=0.0))
-        if longest > LONGEST_STEP:
-            step *= LONGEST_STEP / longest
-        leaves = free & (((x <= low) & (step < 0)) | ((x >= high) & (step > 0)))
-        if not leaves.any():
-            break
-        free &= ~leaves
-    return np.clip(x + step, low, high) - x
+    """Return the damped step that misses least, within bounds and not longer than LONGEST_STEP in any unknown.
+
+    Where it would go further, the best of all steps that hold some of the few unknowns at an end is looked for.
+    """
+    n = len(x)
+    ends = np.maximum(low - x, -LONGEST_STEP), np.minimum(high - x, LONGEST_STEP)
+    scale = max(float((slope**2).sum(axis=0).max()), 1e-12)
+    # Damping counts as misses of their own: the step times this, which should be 0.
+    rows, wanted = np.vstack([slope, math.sqrt(damping * scale) * np.eye(n)]), np.concatenate([-missed, np.zeros(n)])
+    step: Floats = np.linalg.lstsq(rows, wanted, rcond=None)[0]
+    if not _is_beyond(step, *ends):
+        return step
+    best, least = np.zeros(n), math.inf
+    for held in itertools.product((0, 1, None), repeat=n):
+        step = np.array([0.0 if end is None else ends[end][k] for k, end in enumerate(held)])
+        free = [k for k, end in enumerate(held) if end is None]
+        if free:
+            step[free] = np.linalg.lstsq(rows[:, free], wanted - rows @ step, rcond=None)[0]
+        left = float(((rows @ step - wanted) ** 2).sum())
+        if left < least and not _is_beyond(step, *ends):
+            best, least = step, left
+    return best
+
+
+def _is_beyond(step: Floats, low: Floats, high: Floats) -> bool:
+    return bool(((step < low) | (step > high)).any())
 
 
 def _slopes(misses: Misses, x: Floats, missed: Floats, low: Floats, high: Floats) -> Floats:
