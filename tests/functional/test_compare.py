@@ -220,8 +220,8 @@ def test_the_share_of_patients_that_are_the_same_is_said(here: Path) -> None:
         (["acute.yaml", "--evidence", "article.yaml,"], "names no file"),
         (["acute.yaml", "--vary", "costs.currency=USD,EUR"], "costs cannot be compared: costs.currency is EUR"),
         (
-            ["acute.yaml", "--vary", "claims.dry_needling.pain_reduction=3.8,9"],
-            "acute claims.dry_needling.pain_reduction=9: claims.dry_needling.pain_reduction: 9 points cannot",
+            ["acute.yaml", "--vary", "claims.dry_needling.pain_reduction=3.8,11"],
+            "claims.dry_needling.pain_reduction.value: must be at most 10; given 11",
         ),
         (
             ["acute.yaml", "--vary", "protocols.combined.visits=6,40"],
