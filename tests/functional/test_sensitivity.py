@@ -15,7 +15,7 @@ from sim.cli.main import main
 from tests.oracle.test_uncertainty import FEW, FIXED
 
 SMALL = [
-    "--patients", "400", "--draws", "20", "--patients-per-draw", "50", "--workers", "1",
+    "--patients", "200", "--draws", "20", "--patients-per-draw", "50", "--workers", "1",
     *(word for change in FEW for word in ("--set", change)),
 ]  # fmt: skip
 SCENARIO = """
@@ -66,11 +66,20 @@ def test_the_command_writes_everything_and_answers(simulate):
     summary = json.loads((target / "summary.json").read_text(encoding="utf-8"))
     bars = rows(target / "tornado.csv")
     assert [row["input"] for row in bars] == [bar["input"] for bar in summary["tornado"]]
-    reach = [max(0, c, d) - min(0, c, d) for c, d in ((float(r["change_low"]), float(r["change_high"])) for r in bars)]
-    assert reach == sorted(reach, reverse=True)
+    ends = {}
     for row in bars:
-        swing = float(row["target_high"]) - float(row["target_low"])
-        assert float(row["swing"]) == pytest.approx(swing, abs=1e-6)
+        ends.setdefault(row["input"], []).append(row)
+    changes = [[0.0, *(float(row["change"]) for row in each)] for each in ends.values()]
+    reach = [max(each) - min(each) for each in changes]
+    assert reach == sorted(reach, reverse=True)
+    fading = ends.pop("structure.fading")
+    assert [row["end"] for row in fading] == ["as_stated", "no_fading", "gone_in_weeks"]
+    assert [float(row["weight"]) for row in fading] == [0.5, 0.25, 0.25]
+    for low, high in ends.values():
+        assert (low["end"], high["end"]) == ("low", "high")
+        assert float(low["value"]) < float(low["base"]) < float(high["value"])
+        swing = float(high["target"]) - float(low["target"])
+        assert float(low["swing"]) == float(high["swing"]) == pytest.approx(swing, abs=1e-6)
     turning = [row for row in rows(target / "thresholds.csv") if row["threshold"]]
     assert [row["input"] for row in turning] == [row["input"] for row in summary["thresholds"] if row["threshold"]]
     assert "modalities.dry_needling.cost" in [row["input"] for row in turning]
@@ -138,7 +147,7 @@ BAD = [
     (["small.yaml", "--map", "followup.horizon"], "'followup.horizon' is no uncertain input"),
     (["small.yaml", "--map", "modalities.dry_needling.cost"], "must name two different inputs"),
     (["small.yaml", "--map", "modalities.dry_needling.costs,response.rho"], "Did you mean 'modalities.dry_needling.cost'?"),
-    (["small.yaml", "--outcome", "relapse_3mo_treated", "--threshold"], "neither good nor bad"),
+    (["small.yaml", "--outcome", "relapse_3mo_treated"], "--outcome 'relapse_3mo_treated': must be one of"),
     (["small.yaml", "--draws", "5"], "at least 20"),
     (["small.yaml", "--draws", "some"], "draws.number"),
     (["none.yaml"], "none.yaml"),

@@ -13,15 +13,19 @@ from sim.study.draws import Drawing
 from sim.study.inputs import uncertain_inputs
 from sim.study.prepare import prepare
 from tests.conftest import load
-from tests.oracle.test_uncertainty import FIXED
+from tests.oracle.test_uncertainty import FIXED, formless
 
 VISIT = "costs.visit={value: 40, uncertainty: {gamma: {sd: 8}}}"
 NO_SHOW = "attendance.no_show={value: 0.1, uncertainty: {beta: {sd: 0.04}}}"
-SMALL = (*FIXED, VISIT, NO_SHOW, "cohort.size=600", "draws.number=20", "draws.patients=100")
+SMALL = (VISIT, NO_SHOW, "cohort.size=600", "draws.number=20", "draws.patients=100")
+FADING = "structure.fading={as_stated: {weight: 0.5}, weeks: {weight: 0.5, set: {modalities.dry_needling.fade: 21}}}"
 
 
 def found_for(*changes, workers=1, outcome=None, wtp=None, arms=None):
-    scenario = load("acute.yaml", [*SMALL, *changes]).scenario
+    return found_in(formless(*SMALL, *changes), workers, outcome, wtp, arms)
+
+
+def found_in(scenario, workers=1, outcome=None, wtp=None, arms=None):
     return sensitivity(scenario, ask(scenario, outcome, wtp, arms), thresholds=True, workers=workers)
 
 
@@ -40,30 +44,58 @@ def test_the_result_is_the_same_on_any_number_of_workers(found):
 
 def test_what_makes_no_difference_has_exactly_none():
     found = found_for()  # pain does not depend on prices
-    price = next(bar for bar in found.one_way.bars if bar.input.path == "costs.visit")
+    price = next(bar for bar in found.one_way.bars if bar.factor.path == "costs.visit")
     k = [one.path for one in found.inputs].index("costs.visit")
-    assert (price.low.change, price.high.change, price.swing_error) == (0.0, 0.0, 0.0)
+    assert (price.ends[0].change, price.ends[1].change, price.swing_error) == (0.0, 0.0, 0.0)
     assert (found.indices.first[k].value, found.indices.total[k].value) == (0.0, 0.0)
     assert next(scan for scan in found.scans if scan.input.path == "costs.visit").thresholds == ()
 
 
 def test_another_uncertain_input_changes_no_bar_of_the_others(found):
-    more = found_for("costs.booster.share={value: 0.2, uncertainty: {beta: {sd: 0.05}}}", outcome="qaly", wtp=20_000.0)
-    fewer = {
-        bar.input.path: bar for bar in found_for("costs.booster.share=0.2", outcome="qaly", wtp=20_000.0).one_way.bars
-    }
-    bars = {bar.input.path: bar for bar in more.one_way.bars}
-    assert set(bars) - set(fewer) == {"costs.booster.share"}
-    for path, bar in fewer.items():
-        assert (bars[path].low.change, bars[path].high.change) == (bar.low.change, bar.high.change)
+    price = "modalities.acupuncture.cost"
+    more = found_for(f"{price}={{value: 30, uncertainty: {{gamma: {{sd: 5}}}}}}", outcome="qaly", wtp=20_000.0)
+    fewer = found_for(f"{price}=30", outcome="qaly", wtp=20_000.0)
+    bars = {bar.factor.path: bar for bar in more.one_way.bars}
+    others = {bar.factor.path: bar for bar in fewer.one_way.bars}
+    assert set(bars) - set(others) == {price}
+    for path, bar in others.items():
+        assert bars[path].ends == bar.ends
+
+
+def test_a_kind_of_structure_changes_no_bar_of_an_input_and_is_one_of_its_own():
+    plain = load("acute.yaml", [*FIXED, VISIT, *SMALL[2:]]).scenario
+    forms = load("acute.yaml", [*FIXED, VISIT, *SMALL[2:], FADING]).scenario
+    asked = {"outcome": "qaly", "wtp": 20_000.0, "arms": "dry_needling,usual_care"}
+    without, found = (found_in(scenario, **asked) for scenario in (plain, forms))
+    (of_price,) = without.one_way.bars
+    bars = {bar.factor.path: bar for bar in found.one_way.bars}
+    assert [factor.path for factor in found.factors] == ["costs.visit", "structure.fading"]
+    assert set(bars) == {"costs.visit", "structure.fading"}
+    assert bars["costs.visit"].ends == of_price.ends
+    stated, weeks = bars["structure.fading"].ends
+    assert stated.change == stated.error == 0.0
+    assert weeks.change < -5 * weeks.error < 0  # what fades within weeks is worth less
+    assert min(share.value for share in found.indices.total) > 0
+    assert len(found.ranks) == 1
+    again = found_in(forms, workers=2, **asked)
+    assert sensitivity_json(again, "x") == sensitivity_json(found, "x")
+    assert tornado_csv(again) == tornado_csv(found)
+
+
+def test_only_the_form_of_the_model_in_doubt_is_an_analysis_too():
+    scenario = load("acute.yaml", [*FIXED, *SMALL[2:], FADING]).scenario
+    found = found_in(scenario, outcome="pain_reduction_day133", arms="dry_needling,usual_care")
+    assert (found.inputs, found.ranks, found.scans, found.pairs) == ((), (), (), None)
+    (bar,) = found.one_way.bars
+    assert bar.ends[1].change < -5 * bar.ends[1].error < 0  # what fades within weeks is gone three months later
 
 
 def test_arms_turned_round_turn_every_bar_round():
     one = found_for(arms="dry_needling,acupuncture", outcome="cost")
     other = found_for(arms="acupuncture,dry_needling", outcome="cost")
-    bars = {bar.input.path: bar for bar in other.one_way.bars}
+    bars = {bar.factor.path: bar for bar in other.one_way.bars}
     for bar in one.one_way.bars:
-        assert bars[bar.input.path].swing == -bar.swing
+        assert bars[bar.factor.path].swing == -bar.swing
     assert [share.value for share in one.indices.total] == pytest.approx(
         [s.value for s in other.indices.total], rel=1e-9
     )
@@ -77,9 +109,9 @@ def test_double_willingness_to_pay_and_double_costs_double_every_bar(found):
         outcome="qaly",
         wtp=40_000.0,
     )
-    bars = {bar.input.path: bar for bar in doubled.one_way.bars}
+    bars = {bar.factor.path: bar for bar in doubled.one_way.bars}
     for bar in found.one_way.bars:
-        assert bars[bar.input.path].swing == pytest.approx(2 * bar.swing, rel=1e-9)
+        assert bars[bar.factor.path].swing == pytest.approx(2 * bar.swing, rel=1e-9)
 
 
 def prices(found, first=False):
@@ -88,13 +120,15 @@ def prices(found, first=False):
 
 
 def test_calibrations_that_are_kept_are_those_of_the_same_values():
-    """Every input in turn at a value of its own: found by one drawing after another, and by a fresh one each."""
+    """An input after another at a value of its own: found by one drawing after another, and by a fresh one each."""
     scenario = load("acute.yaml", ["cohort.size=100"]).scenario
     study, inputs = prepare(scenario), uncertain_inputs(scenario)
     base = np.array([one.quantity.value for one in inputs])
     reused, changed = Drawing(study, inputs), set()
     first = reused.study_at(base).parameters
-    for k, one in enumerate(inputs):
+    sections = {one.place[:2]: k for k, one in enumerate(inputs)}  # an input of every part of the scenario
+    for k in {*sections.values(), *(k for k, one in enumerate(inputs) if one.place[-1] == "pain_reduction")}:
+        one = inputs[k]
         values = base.copy()
         values[k] = one.quantile(np.array([0.6]))[0]
         found = reused.study_at(values).parameters

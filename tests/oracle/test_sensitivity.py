@@ -9,24 +9,26 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sim.decision.sensitivity import pairs as maps
 from sim.decision.sensitivity import threshold as thresholds
 from sim.decision.sensitivity.oneway import one_way
-from sim.decision.sensitivity.pairs import IMPOSSIBLE, pair_map
+from sim.decision.sensitivity.pairs import pair_map
 from sim.decision.sensitivity.question import ask
 from sim.decision.sensitivity.rank_correlation import rank_correlations
 from sim.decision.sensitivity.response import Response
 from sim.decision.sensitivity.sobol import indices, run_design
+from sim.decision.sensitivity.structure import Kind
 from sim.decision.sensitivity.threshold import scan_all
-from sim.errors import CalibrationError
+from sim.errors import ScenarioError
 from sim.patient.nets import NET_SIZE
 from sim.study.inputs import uncertain_inputs
 from sim.study.prepare import prepare
 from sim.study.run import run_study
-from tests.conftest import GIVEN_PARAMETERS, load
-from tests.oracle.test_uncertainty import FIXED
+from tests.conftest import GIVEN_PARAMETERS, NO_HETEROGENEITY, load
+from tests.oracle.test_uncertainty import FIXED, formless
 
 VISIT = "costs.visit={value: 40, uncertainty: {uniform: {low: 20, high: 70}}}"
-FULL_COURSES = ("attendance.no_show=0", "attendance.drop_out=0", "costs.booster.share=0")
+FULL_COURSES = ("attendance.no_show=0", "attendance.drop_out=0")
 A, B = 7.0, 0.1
 
 
@@ -74,17 +76,31 @@ def test_an_answer_that_never_differs_has_no_indices():
     assert all(share.value == share.lower == share.upper == 0 for share in (*found.first, *found.total))
 
 
-def test_rows_without_an_answer_are_replaced_and_too_many_are_an_error():
-    def sometimes(u, limit):
-        if u[0] > limit:
-            raise CalibrationError("claims.x: cannot be reached (0.3)")
+def test_a_point_without_an_answer_is_an_error_and_replaced_by_none():
+    def answer(u):
+        if u[0] > 0.9:
+            raise ScenarioError(["followup.horizon: too short"])
         return float(u[0])
 
-    found = run_design(lambda u: sometimes(u, 0.97), 2, 200, seed=3)
-    assert len(found.at_a) == 200 < found.tried
-    assert max(found.a[:, 0].max(), found.b[:, 0].max()) <= 0.97
-    with pytest.raises(CalibrationError, match=r"cannot be met in .* rows of draws.*claims\.x: cannot be reached"):
-        run_design(lambda u: sometimes(u, 0.8), 2, 200, seed=3)
+    with pytest.raises(ScenarioError, match="too short"):
+        run_design(answer, 2, 32, seed=3)
+
+
+def test_a_kind_of_structure_is_one_more_input_by_its_rank():
+    """The answer is a straight line over an input plus a step for each alternative: variances add up."""
+    kind = Kind("fading", ("a", "b", "c"), (0.5, 0.25, 0.25))
+    steps = np.array([0.0, 1.0, -2.0])
+    assert kind.places(np.array([0.0, 0.4999, 0.5, 0.7499, 0.75, 1.0])).tolist() == [0, 0, 1, 1, 2, 2]
+
+    def answer(u):
+        return 4 * float(u[0]) + float(steps[kind.places(u[1])])
+
+    found = indices(run_design(answer, 2, 512, seed=4), seed=4)
+    mean = steps @ kind.weights
+    parts = np.array([16 / 12, (steps - mean) ** 2 @ kind.weights])
+    known = parts / parts.sum()
+    assert [one.value for one in found.first] == pytest.approx(known, abs=0.01)
+    assert [one.value for one in found.total] == pytest.approx(known, abs=0.01)
 
 
 def test_rank_correlations_are_those_of_scipy():
@@ -108,7 +124,7 @@ def test_rank_correlations_are_those_of_scipy():
 @pytest.fixture(scope="module")
 def costs():
     """Full courses without calibrated inputs: 6 visits of dry needling and 10 of acupuncture at a price in doubt."""
-    scenario = load("acute.yaml", [*FULL_COURSES, *FIXED, VISIT, "cohort.size=2000"]).scenario
+    scenario = formless(*FULL_COURSES, VISIT, "cohort.size=2000")
     return scenario, prepare(scenario)
 
 
@@ -120,9 +136,9 @@ def test_a_bar_is_the_price_times_the_visits(costs):
     visits = {arm: run_study(study).tally.moments.means().of("visits", i)[0] for i, arm in enumerate(scenario.arms)}
     extra = visits["acupuncture"] - visits["dry_needling"]
     low, high = 20 + 0.025 * 50, 70 - 0.025 * 50
-    assert (bar.low.value, bar.high.value) == pytest.approx((low, high), rel=1e-12)
-    assert bar.low.change == pytest.approx(extra * (low - 40), rel=1e-9)
-    assert bar.high.change == pytest.approx(extra * (high - 40), rel=1e-9)
+    assert (bar.ends[0].value, bar.ends[1].value) == pytest.approx((low, high), rel=1e-12)
+    assert bar.ends[0].change == pytest.approx(extra * (low - 40), rel=1e-9)
+    assert bar.ends[1].change == pytest.approx(extra * (high - 40), rel=1e-9)
     assert bar.swing == pytest.approx(extra * (high - low), rel=1e-9)
     assert bar.swing_error == pytest.approx(0, abs=1e-9)  # every patient attends every visit
     run = run_study(study).tally.moments.means()
@@ -134,8 +150,7 @@ def test_a_threshold_is_where_net_benefits_cross():
     """Dry needling costs 6 times its price more than usual care; it is worth that up to a price known in advance."""
     needling = "modalities.dry_needling.cost={value: 25, uncertainty: {uniform: {low: 10, high: 60}}}"
     arms = ("usual_care", "dry_needling")
-    changes = [*FULL_COURSES, *FIXED, needling, "cohort.size=2000", f"arms=[{', '.join(arms)}]"]
-    scenario = load("acute.yaml", changes).scenario
+    scenario = formless(*FULL_COURSES, needling, "cohort.size=2000", f"arms=[{', '.join(arms)}]")
     study = prepare(scenario)
     means = run_study(study).tally.moments.means()
     gain, visits, extra = (
@@ -175,9 +190,6 @@ class Lines:
     def at(self, place, value):
         return np.array([value])
 
-    def is_possible(self, values):
-        return True
-
 
 @pytest.mark.parametrize(
     ("lines", "known"),
@@ -201,38 +213,64 @@ def test_arms_that_tie_have_no_threshold():
     assert set(scan.preferred) == {0}
 
 
-def test_ends_where_the_claims_cannot_be_met_are_drawn_in_to_where_they_can():
-    override = "claims.acupuncture.pain_reduction={value: 2.9, uncertainty: {uniform: {low: 2.2, high: 3.6}}}"
-    scenario = load("acute.yaml", [*FIXED, override, "cohort.size=500"]).scenario
-    (one,) = uncertain_inputs(scenario)
-    response = Response(prepare(scenario), (one,), ask(scenario, None, None, None), 500)
-    (bar,) = one_way(response).bars
-    assert bar.low.is_cut
-    assert one.range95[0] < bar.low.value < 2.9
-    width = one.range95[1] - one.range95[0]
-    assert response.is_possible(np.array([bar.low.value]))
-    assert not response.is_possible(np.array([bar.low.value - width / 1000]))
-
-
-def test_the_map_holds_the_answers_and_where_there_are_none():
-    changes = [
-        *FIXED, "cohort.size=500", VISIT,
-        "claims.acupuncture.pain_reduction={value: 2.9, uncertainty: {uniform: {low: 2.0, high: 3.6}}}",
-    ]  # fmt: skip
-    scenario = load("acute.yaml", changes).scenario
+def test_claims_that_cannot_all_be_met_have_answers_over_their_whole_range(monkeypatch):
+    """From far below what the natural course alone gives, to more than there is pain: met as nearly as can be."""
+    monkeypatch.setattr(maps, "SIDE", 3)
+    wide = "claims.acupuncture.pain_reduction={value: 2.9, uncertainty: {uniform: {low: 0.5, high: 6}}}"
+    scenario = load("acute.yaml", [*FIXED, "cohort.size=500", VISIT, wide]).scenario
     inputs = uncertain_inputs(scenario)
     question = ask(scenario, "qaly", 20_000.0, None)
     response = Response(prepare(scenario), inputs, question, 500)
+    assert response.kinds == ()
+    bar = next(one for one in one_way(response).bars if one.factor.path.startswith("claims"))
+    assert tuple(end.value for end in bar.ends) == bar.factor.range95
+    assert bar.swing < -3 * bar.swing_error < 0  # dry needling minus acupuncture falls as acupuncture gets better
     found = pair_map(response, ("costs.visit", "claims.acupuncture.pain_reduction"))
     assert (found.across.path, found.up.path) == ("costs.visit", "claims.acupuncture.pain_reduction")
-    assert (found.preferred[0] == IMPOSSIBLE).all()
-    assert np.isnan(found.target[0]).all()
     values = response.base.copy()
-    values[[one.path for one in inputs].index("costs.visit")] = found.across_values[5]
-    values[[one.path for one in inputs].index("claims.acupuncture.pain_reduction")] = found.up_values[4]
+    values[[one.path for one in inputs].index("costs.visit")] = found.across_values[2]
+    values[[one.path for one in inputs].index("claims.acupuncture.pain_reduction")] = found.up_values[0]
     means = response.means(values)
-    assert found.target[4, 5] == pytest.approx(float(question.of(means)), rel=1e-12)
-    assert found.preferred[4, 5] == int(np.argmax(means))
+    assert found.target[0, 2] == pytest.approx(float(question.of(means)), rel=1e-12)
+    assert found.preferred[0, 2] == int(np.argmax(means))
+    assert np.isfinite(found.target).all()
+
+
+PRICES = (
+    "structure.relapse={usual: {weight: 0.5}, dear: {weight: 0.3, set: {costs.visit: 60}}, "
+    "cheap: {weight: 0.2, set: {costs.visit: 25}}}"
+)
+
+
+def test_the_bar_of_a_kind_of_structure_is_what_its_alternatives_make_of_the_answer():
+    scenario = load("acute.yaml", [*FULL_COURSES, *FIXED, PRICES, "cohort.size=500"]).scenario
+    question = ask(scenario, "cost", None, "acupuncture,dry_needling")
+    response = Response(prepare(scenario), (), question, 500)
+    (kind,) = response.kinds
+    assert (kind.path, kind.alternatives) == ("structure.relapse", ("usual", "dear", "cheap"))
+    (bar,) = one_way(response).bars
+    assert bar.factor == kind
+    # Ten visits against six, every one attended, at 40, 60 and 25: paired, so without any error.
+    assert [end.change for end in bar.ends] == pytest.approx([0, 4 * 20, 4 * -15], abs=1e-9)
+    assert [end.error for end in bar.ends] == pytest.approx([0, 0, 0], abs=1e-9)
+    assert (bar.swing, bar.swing_error, bar.reach) == pytest.approx((4 * 35, 0, 4 * 35), abs=1e-9)
+    assert {scenario.arms[end.preferred] for end in bar.ends} == {"usual_care"}
+
+
+def test_an_alternative_is_what_a_run_with_its_settings_gives():
+    """Nothing is calibrated, so a run with the alternative's settings gives the same to the last digits."""
+    natural = [change for change in NO_HETEROGENEITY if "natural_course" in change]
+    matching = "structure.matching={as_claimed: {weight: 0.5}, no_matching: {weight: 0.5, set: {response.match: 1}}}"
+    changes = [*FIXED, *GIVEN_PARAMETERS, *natural, "cohort.size=1500"]
+    scenario = load("acute.yaml", [*changes, matching]).scenario
+    response = Response(prepare(scenario), (), ask(scenario, None, None, "acupuncture"), 1500)
+    (bar,) = one_way(response).bars
+    again = load("acute.yaml", [*changes, "response.match=1"]).scenario
+    means = run_study(prepare(again)).tally.moments.means()
+    known = means.of("pain_reduction_day42", scenario.arms.index("acupuncture"))[0]
+    assert bar.ends[0].change == 0.0
+    assert bar.ends[1].target == pytest.approx(known, rel=1e-10)
+    assert bar.ends[1].change > 5 * bar.ends[1].error > 0  # it acts on muscular pain in full now
 
 
 def test_an_end_of_a_bar_is_what_a_run_with_that_value_gives():
@@ -242,15 +280,15 @@ def test_an_end_of_a_bar_is_what_a_run_with_that_value_gives():
         "cohort.size=3000",
         "attendance.no_show={value: 0.1, uncertainty: {beta: {sd: 0.04}}}",
     ]
-    scenario = load("acute.yaml", changes).scenario
+    scenario = formless(*changes)
     inputs = tuple(one for one in uncertain_inputs(scenario) if one.path == "attendance.no_show")
     found = one_way(Response(prepare(scenario), inputs, ask(scenario, None, None, "acupuncture"), 3000))
     (bar,) = found.bars
-    again = load("acute.yaml", [*changes[:-1], f"attendance.no_show={bar.high.value!r}"]).scenario
+    again = load("acute.yaml", [*changes[:-1], f"attendance.no_show={bar.ends[1].value!r}"]).scenario
     means = run_study(prepare(again)).tally.moments.means()
     known = means.of("pain_reduction_day42", scenario.arms.index("acupuncture"))[0]
-    assert bar.high.target == pytest.approx(known, rel=1e-10)
-    assert bar.high.change < -5 * bar.high.error < 0
+    assert bar.ends[1].target == pytest.approx(known, rel=1e-10)
+    assert bar.ends[1].change < -5 * bar.ends[1].error < 0
 
 
 def test_the_steps_of_a_scan_are_those_that_the_report_states():

@@ -8,30 +8,36 @@ import pytest
 
 from sim.decision.sensitivity.assess import Sensitivity, sensitivity
 from sim.decision.sensitivity.question import ask
+from sim.report.document import Table
 from sim.report.sensitivity.document import sensitivity_document
 from sim.report.sensitivity.figures import sensitivity_figures
+from sim.report.sensitivity.tables import structure_table
 from sim.report.sensitivity.text import sentences
 from sim.report.sensitivity.words import Words
+from sim.report.style import GAP
 from tests.conftest import load
 from tests.oracle.test_uncertainty import FEW, FIXED
 from tests.unit.test_report_figures import HOSTILE, LONGEST, check_figure
 
 SMALL = (*FEW, "cohort.size=200", "draws.number=20", "draws.patients=20")
 VISIT = "costs.visit={value: 40, uncertainty: {gamma: {sd: 20}}}"
-REBOUND = "relapse.rebound={value: 0.75, uncertainty: {beta: {sd: 0.01}}}"
+PENALTY = "satisfaction.adverse_event_penalty={value: 0.3, uncertainty: {gamma: {sd: 0.01}}}"
+NO_SHOW = "attendance.no_show={value: 0.1, uncertainty: {beta: {sd: 0.04}}}"
 NEEDLING = "modalities.dry_needling.cost={value: 25, uncertainty: {uniform: {low: 0, high: 200}}}"
-IMPOSSIBLE = "claims.acupuncture.pain_reduction={value: 2.9, uncertainty: {normal: {sd: 0.17}}}"
+FORMS = (
+    "structure.fading={as_stated: {weight: 0.5}, no_fading: {weight: 0.3, set: {modalities.dry_needling.fade: null}}, "
+    "gone_in_weeks: {weight: 0.2, set: {modalities.dry_needling.fade: 7}}}"
+)
 NAMES = (f"protocols.dry_needling.label='{LONGEST}'", f'modalities.dry_needling.label="{HOSTILE.replace(chr(92), "")}"')
 ODD = {
     "usual": (SMALL, {}),
-    "names": ((*SMALL, *NAMES), {"wtp": 5000.0}),
-    "one arm": ((*SMALL, "arms=[acupuncture]"), {"outcome": "lasting_relief"}),
+    "names": ((*SMALL, *FIXED, VISIT, NEEDLING, *NAMES), {"wtp": 5000.0}),
+    "one arm": ((*SMALL, *FIXED, NO_SHOW, FORMS, "arms=[acupuncture]"), {"outcome": "lasting_relief"}),
     "one input": ((*SMALL, *FIXED, VISIT), {"outcome": "cost"}),
     "nothing moves": ((*SMALL, *FIXED, VISIT), {"outcome": "relief"}),
-    "turns": ((*SMALL, *FIXED, REBOUND, NEEDLING), {"wtp": 3000.0, "outcome": "lasting_relief"}),
-    "impossible": ((*SMALL, *FIXED, VISIT, IMPOSSIBLE), {}),
-    "money": ((*SMALL, "costs.currency=CHF"), {"outcome": "cost"}),
-    "neither good nor bad": (SMALL, {"outcome": "relapse_3mo_treated"}),
+    "turns": ((*SMALL, *FIXED, PENALTY, NEEDLING), {"wtp": 3000.0, "outcome": "lasting_relief"}),
+    "money": ((*SMALL, *FIXED, VISIT, NEEDLING, "costs.currency=CHF"), {"outcome": "cost"}),
+    "forms only": ((*SMALL, *FIXED, FORMS), {"outcome": "pain_reduction_day133"}),
 }
 
 
@@ -44,9 +50,7 @@ def found_of():
             changes, options = ODD[kind]
             scenario = load("acute.yaml", changes).scenario
             question = ask(scenario, options.get("outcome"), options.get("wtp"), options.get("arms"))
-            pair = ("costs.visit", "claims.acupuncture.pain_reduction") if kind == "impossible" else None
-            wanted = question.measure.better is not None
-            known[kind] = sensitivity(scenario, question, pair=pair, thresholds=wanted)
+            known[kind] = sensitivity(scenario, question, thresholds=True)
         return known[kind]
 
     return of
@@ -85,11 +89,37 @@ def test_no_threshold_is_said_too(found_of):
     assert "no threshold in range" in said(found_of("one input"))
 
 
-def test_what_cannot_be_reached_is_said_and_left_out_of_the_map(found_of):
-    found = found_of("impossible")
-    assert "The claims contradict each other beyond these values: “Acupuncture: fall in pain by the end of the course” down to" in said(found)  # fmt: skip # noqa: E501
+def test_each_alternative_of_the_form_of_the_model_is_in_tornado_table_and_words(found_of):
+    found = found_of("forms only")
+    (bar,) = found.one_way.bars
+    names = ["as stated", "no fading", "gone in weeks"]
+    table = structure_table(found)
+    ((heading, rows),) = table.groups
+    assert heading == "Form of the model: fading"
+    assert [row.head for row in rows] == names
+    assert [row.cells[0].text for row in rows] == ["50 %", "30 %", "20 %"]
+    assert rows[0].cells[2].text == "none"
     figures = {figure.name: figure for figure in sensitivity_figures(found)}
-    assert "Grey: the claims cannot be met." in said_in(figures["map"])
+    assert set(figures) == {"tornado", "indices"}  # no input, so neither thresholds nor a map
+    assert "as stated, no fading, gone in weeks" in said_in(figures["tornado"])
+    assert "“Form of the model: fading”" in said(found)
+    for end, name in zip(bar.ends, names, strict=True):
+        assert f"{Words(found).number(end.target, bar.swing_error)} with “{name}”".replace(GAP, " ") in said(found)
+    best = found.question.measure.best(found.one_way.means)
+    turned = [name for end, name in zip(bar.ends, names, strict=True) if end.preferred != best]
+    for name in turned:
+        assert f"with “Fading: {name}” " in said(found).partition("another arm is preferred: ")[2]
+    assert ("stays preferred" in said(found)) == (not turned)
+
+
+def test_what_is_fixed_is_listed(found_of):
+    found = found_of("one input")
+    document = sensitivity_document(found, (), "acute", "simulate sensitivity")
+    (fixed,) = (section for section in document.sections if section.id == "fixed")
+    (table,) = (block for block in fixed.blocks if isinstance(block, Table))
+    paths = {row.path for row in table.rows}
+    assert {"relief.points", "relapse.shape", "claims.dry_needling.pain_reduction"} <= paths
+    assert "costs.visit" not in paths
 
 
 def said_in(figure) -> str:

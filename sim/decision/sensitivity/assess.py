@@ -15,7 +15,7 @@ from sim.decision.sensitivity.question import Question
 from sim.decision.sensitivity.rank_correlation import RankCorrelation, rank_correlations
 from sim.decision.sensitivity.response import Response
 from sim.decision.sensitivity.sobol import Design, Indices, indices, run_design
-from sim.decision.sensitivity.structure import Factor, Kind
+from sim.decision.sensitivity.structure import Factor, Kind, kinds_of
 from sim.decision.sensitivity.threshold import Scan, scan_all
 from sim.errors import UsageError
 from sim.scenario.schema import Scenario
@@ -76,7 +76,12 @@ def sensitivity(
     is being done and how much of it. Raises UsageError where nothing is uncertain, ScenarioError where the scenario
     cannot be at some values of its inputs. The result does not depend on `workers`.
     """
-    inputs = uncertain_inputs(scenario)
+    inputs, kinds = uncertain_inputs(scenario), kinds_of(scenario)
+    if not inputs and not kinds:
+        raise UsageError(
+            "sensitivity: no input of this scenario has a distribution, so nothing can be varied; "
+            "add an `uncertainty` to the inputs that are in doubt"
+        )
     if thresholds and question.measure.better is None:
         raise UsageError(
             f"--threshold: {question.measure.outcome.name} is neither good nor bad, so no arm is preferred by it"
@@ -89,12 +94,6 @@ def sensitivity(
     step("calibrating")
     study = prepare(scenario)
     response = Response(study, inputs, question, scenario.cohort.size)
-    kinds = response.kinds
-    if not inputs and not kinds:
-        raise UsageError(
-            "sensitivity: no input of this scenario has a distribution, so nothing can be varied; "
-            "add an `uncertainty` to the inputs that are in doubt"
-        )
     bars = one_way(response, workers, part("inputs one by one"))
     scans = scan_all(response, workers, part("looking for thresholds")) if thresholds else ()
     pairs = None

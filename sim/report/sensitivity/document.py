@@ -10,6 +10,8 @@ from sim.report.sensitivity.text import sentences
 from sim.report.sensitivity.words import Words, counts
 from sim.report.sheet import FigureFile
 from sim.report.style import format_count, plain_text
+from sim.report.tables import fixed_table
+from sim.report.uncertainty_text import FIXED_NOTE
 
 KIND_LINE = "What the result depends on"
 METHODS = (
@@ -65,6 +67,7 @@ def sensitivity_document(found: Sensitivity, figures: tuple[FigureFile, ...], na
         )
     if shown := _gallery(figures, "map"):
         sections.append(Section("map", "Two inputs at once", shown))
+    sections.append(Section("fixed", "What is taken as fixed", (Text(FIXED_NOTE), fixed_table(scenario))))
     sections += [section for section in (inputs(scenario), findings(scenario)) if section is not None]
     methods = (*METHODS, TOGETHER) if scenario.draws.correlations else METHODS
     sections += [

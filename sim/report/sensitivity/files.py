@@ -11,6 +11,7 @@ from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar
 from sim.decision.sensitivity.pairs import PairMap
 from sim.decision.sensitivity.structure import Kind
+from sim.report.assumptions import fixed_paths
 from sim.report.files import csv_text, json_record
 from sim.report.sensitivity.text import sentences
 
@@ -90,6 +91,7 @@ def sensitivity_json(found: Sensitivity, name: str) -> str:
         "sentences": sentences(found),
         "tornado": [json_record(row) for bar in one_way.bars for row in _bar(found, bar)],
         "design": {"rows": found.rows, "patients": found.rows_patients},
+        "fixed": sorted(fixed_paths(found.scenario)),
         "variance": found.indices.variance,
         "alone": asdict(found.indices.alone),
         "indices": [json_record(_index(found, k)) for k in range(len(found.factors))],

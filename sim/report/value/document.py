@@ -9,6 +9,8 @@ from sim.report.document import Block, Bullets, Caution, Code, Document, Facts, 
 from sim.report.sections import findings, inputs, limits, made, made_of
 from sim.report.sheet import FigureFile
 from sim.report.style import format_count, plain_text, printable
+from sim.report.tables import fixed_table
+from sim.report.uncertainty_text import FIXED_NOTE
 from sim.report.value.tables import (
     choice_table,
     form_table,
@@ -87,7 +89,7 @@ def value_document(
         Section("inputs", "What is worth knowing", _inputs(found, by_section["inputs"])),
         Section("clinic", "What it means for a clinic", _clinic(found)),
         *((Section("drawn", "The uncertain inputs", (parameter_table(found),)),) if _has_inputs(found) else ()),
-        *(_behind(scenario)),
+        *_behind(scenario),
         Section("methods", "How the numbers are made", (Bullets(METHODS),)),
         _limits(scenario),
         _made(found, scenario, command, source),
@@ -141,7 +143,8 @@ def _clinic(found: Assessment) -> tuple[Block, ...]:
 def _behind(scenario: Scenario | None) -> list[Section]:
     if scenario is None:
         return []
-    return [section for section in (inputs(scenario), findings(scenario)) if section is not None]
+    fixed = Section("fixed", "What is taken as fixed", (Text(FIXED_NOTE), fixed_table(scenario)))
+    return [section for section in (fixed, inputs(scenario), findings(scenario)) if section is not None]
 
 
 def _limits(scenario: Scenario | None) -> Section:
