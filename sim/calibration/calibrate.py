@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -42,12 +43,19 @@ def check_strictly(calibration: Calibration) -> None:
 
 def said_of(missed: ClaimResult) -> str:
     """Return in words how a target is missed, what stands against it, and what to do."""
-    against = " and ".join(missed.against) or "the natural course and the context effect, which leave no room for it"
+    alone = "the other targets of this natural course" if missed.profile else (
+        "the natural course and the context effect, which leave no room for it"
+    )  # fmt: skip
+    against = " and ".join(missed.against) or alone
     unit = f" {missed.claimed.unit}" if missed.claimed.unit else ""
+    reached = (
+        f"{missed.reached:.3g} is reached, {abs(missed.off):.1f} times its doubt of {missed.doubt:.2g} off"
+        if math.isfinite(missed.off)
+        else "it is never reached"
+    )
     return (
-        f"{missed.place}: {missed.value:.3g}{unit} is claimed, {missed.reached:.3g} is reached, {abs(missed.off):.1f} times "
-        f"its doubt of {missed.doubt:.2g} off; against it: {against}. Change one of them, or say how unsure it is with "
-        "`uncertainty`"
+        f"{missed.place}: {missed.value:.3g}{unit} is claimed, {reached}; against it: {against}. Change one of them, "
+        "or say how unsure it is with `uncertainty`"
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from sim.calibration.calibrate import said_of
 from sim.calibration.targets import NOTHING, Calibration, ClaimResult
 from sim.quantities import BY_NAME
-from sim.report.style import plain_text
+from sim.report.style import MINUS, plain_text
 from sim.scenario.profile import day_of
 from sim.scenario.schema import Scenario
 
@@ -27,7 +28,7 @@ def claim_sentences(scenario: Scenario, calibration: Calibration) -> Iterator[st
     claims = shown_claims(scenario, calibration)
     missed = [claim for claim in claims if claim.is_missed]
     if missed:
-        which = "; ".join(f"{claim_name(scenario, claim)} {claim.off:+.1f} sd" for claim in missed)
+        which = "; ".join(f"{claim_name(scenario, claim)} {_off(claim)}" for claim in missed)
         yield (
             f"Not all claims can be met together: {len(missed)} of {sum(claim.is_target for claim in claims)} targets "
             f"{'is' if len(missed) == 1 else 'are'} missed by more than the doubt about "
@@ -83,6 +84,10 @@ def claim_words(scenario: Scenario, name: str) -> str:
     if name.startswith("over."):
         return f"pain reduction beyond that with {_label(scenario, name.removeprefix('over.')).lower()}"
     return BY_NAME[name].in_sentence
+
+
+def _off(claim: ClaimResult) -> str:
+    return f"{claim.off:+.1f} sd".replace("-", MINUS) if math.isfinite(claim.off) else "is not reached"
 
 
 def _is_own(scenario: Scenario, claim: ClaimResult) -> bool:

@@ -120,7 +120,8 @@ def _course(panel: Panel, axis: str) -> FigureFile:
     scenario = panel.result.study.scenario
     arms = looks(scenario)
     title = "Pain day by day" if axis == "day" else "Pain after each visit"
-    reference = f" Dotted: {arms[0].label}, to compare." if len(arms) > 1 else ""
+    compares = axis == "day" and len(arms) > 1  # visits fall on other days in another arm
+    reference = f" Dotted: {arms[0].label}, to compare." if compares else ""
     sheet = Sheet(title, f"Line: mean. Dark band: middle 50 % of patients; light: 90 %.{reference}")
     points = {
         look.arm: [p for p in panel.points if (p.arm, p.outcome, p.axis, p.subgroup) == (look.arm, "pain", axis, ALL)]
@@ -146,7 +147,7 @@ def _course(panel: Panel, axis: str) -> FigureFile:
                 y_text=(lambda v: f"{v:g}") if k == 0 else None,
             )  # fmt: skip
             _bands(sheet, plot, curves[look.arm], look)
-            if look is not arms[0]:
+            if compares and look is not arms[0]:
                 at, mean = curves[arms[0].arm]["mean"]
                 sheet.line(plot.x.of(at), plot.y.of(mean), SOFT, 1.1, (0, (1, 1.5)))
         sheet.y = top + 92 + 20

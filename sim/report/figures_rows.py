@@ -175,7 +175,7 @@ def calibration_figure(panel: Panel) -> FigureFile | None:
         by_head.setdefault(_claim_head(study.scenario, claim), []).append(claim)
     groups = []
     for head, of_head in by_head.items():
-        rows = [_claim_row(study.scenario, claim, arms) for claim in of_head]
+        rows = [_claim_row(claim, arms) for claim in of_head]
         values = [v for row in rows for v in (row.at, row.also or 0.0, *(row.also_range or ()))]
         groups.append(Group(head, rows, spanning(values, about=4), axis_text(of_head[0].claimed.unit)))
     row_chart(sheet, groups, [0.0, 1.0], str)
@@ -185,7 +185,8 @@ def calibration_figure(panel: Panel) -> FigureFile | None:
         "calibration",
         title,
         f"Claimed and reached, one row per claim. {'. '.join(words)}.",
-        "The model is tuned to meet these claims as nearly as their doubts allow; that does not make them true.",
+        "The model is tuned to meet these claims as nearly as their doubts allow; that does not make them true. Pain "
+        "left is a share of that at the start.",
         sheet.finish(),
     )
 
@@ -230,14 +231,14 @@ def difference_row(found: Difference, by_arm: dict[str, Look]) -> Row:
 
 def _claim_head(scenario: Scenario, claim: ClaimResult) -> str:
     if not claim.modality:
-        return "Pain left without needling, of that at the start"
+        return f"{plain_text(scenario.profile_label(claim.profile))}: pain left without needling"
     words = claim_words(scenario, claim.name)
     return f"{words[0].upper()}{words[1:]}" + (", points" if claim.claimed.unit == "NRS points" else "")
 
 
-def _claim_row(scenario: Scenario, claim: ClaimResult, arms: dict[str, Look]) -> Row:
+def _claim_row(claim: ClaimResult, arms: dict[str, Look]) -> Row:
     unit, look = claim.claimed.unit, arms.get(claim.modality, NATURAL)
-    label = look.label or f"{plain_text(scenario.profile_label(claim.profile))}, day {day_of(claim.name)}"
+    label = look.label or f"Day {day_of(claim.name)}"
     reached = f"{format_value(claim.reached, unit)} reached" if math.isfinite(claim.reached) else NOT_REACHED
     number = f"{format_value(claim.value, unit)} claimed, {reached}"
     doubt = claim.value - claim.doubt, claim.value + claim.doubt

@@ -25,6 +25,8 @@ _WORDS = {
     "minutes": "minutes",
     "hours": "hours",
     "patients": "patients",
+    "relapses": "relapses",
+    "events": "events",
     "events per 100 visits": "per 100 visits",
 }
 
@@ -62,7 +64,8 @@ def style_of(unit: str) -> Style:
     """Return how numbers in a unit of the panel are written; an unknown unit is taken for a currency."""
     if unit.startswith("share"):
         return Style(100.0, 2, 1, after="%")
-    known = {"NRS points": Style(1.0, 3, 2), "QALY": Style(1.0, 4, 4), "": Style(1.0, 2, 2), "visits": Style(1.0, 2, 2)}
+    points, plain = Style(1.0, 3, 2), Style(1.0, 2, 2)
+    known = {"NRS points": points, "relapses": points, "QALY": Style(1.0, 4, 4), "": plain, "visits": plain}
     if unit in known:
         return known[unit]
     if unit in _WORDS:

@@ -31,7 +31,7 @@ from sim.study.panel import Panel
 
 KEY_OUTCOMES = shown_in("key")
 MEDIAN = "p50"
-SAME_DAY = f"The same days for every arm (day {DAY_42}, day {DAY_133}, the whole horizon)"
+SAME_DAY = f"The same days for every arm: day {DAY_42}, day {DAY_133}, or all days to the horizon"
 OWN_COURSE = "At the end of each arm's own course, for comparison with claims"
 
 
@@ -111,9 +111,9 @@ def claim_table(panel: Panel) -> Table | None:
 
 def _off_cell(claim: ClaimResult) -> Cell:
     if not claim.is_target:
-        return Cell("", "not a target: its parameter was given")
+        return Cell("not a target", "its parameter was given")
     if not math.isfinite(claim.off):
-        return Cell(UNDEFINED, "missed")
+        return Cell(UNDEFINED, "cannot be reached")
     off = f"{claim.off:+.1f}".replace("-", MINUS) if abs(claim.off) >= 0.05 else "0"
     return Cell(off, "missed by more than its doubt" if claim.is_missed else "met within its doubt")
 

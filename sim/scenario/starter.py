@@ -19,13 +19,17 @@ title: {title}
 cohort:
   size: 20000                    # patients
   profiles: {{acute_strain: 0.5, chronic: 0.3, stress_linked: 0.2}}   # shares; they sum to 1
+# To take in only who reports pain enough at the first visit, as trials do:
+#   include: {{reported_pain_at_least: 4}}
 
 arms: [usual_care, dry_needling, acupuncture, combined]   # protocols to compare
 
-# --- Another claim: a bare number, or one with its source. The claim it replaces keeps nothing.
+# --- Another claim: a bare number, or one with its source and how unsure it is. The claim it replaces keeps nothing;
+# --- the claims that you leave alone stay those of the article. Claims that cannot all be met are met as nearly as
+# --- their doubts allow; `simulate calibrate` shows how nearly.
 # claims:
 #   dry_needling:
-#     pain_reduction: 3.5
+#     pain_reduction: {{value: 3.5, uncertainty: {{normal: {{sd: 0.4}}}}}}
 #     satisfied: {{value: 0.7, source: our clinic's survey 2025, status: published}}
 
 # --- Patients who do not come, and patients who give up (chances per visit).
@@ -69,9 +73,24 @@ arms: [usual_care, dry_needling, acupuncture, combined]   # protocols to compare
 #     label: Office work
 #     baseline_pain: {{mean: 5, sd: 1.5, low: 2, high: 10}}
 #     muscular_share: {{mean: 0.6, concentration: 10}}
-#     natural_course:
-#       plateau: {{mean: 0.5, concentration: 6}}
-#       time_constant: {{mean: 40, cv: 0.4}}
+#     natural_course:              # calibrated to the pain left without needling, as a share of that at the start
+#       plateau: {{concentration: 3}}
+#       time_constant: {{cv: 0.6}}
+#       pain_left: {{day_42: 0.6, day_182: 0.5}}
+#     reading_noise: {{mean: 1.0, cv: 0.4}}
+
+# --- A treatment without needles: how much of its target pain it removes at most, and how fast.
+# modalities:
+#   exercise:
+#     label: Exercise
+#     needling: false
+#     target: muscular
+#     fade: 90                     # days in which half of a dose fades
+#     minutes: 20
+#     cost: 15
+#     first_visit_cost: 0
+# parameters:
+#   exercise: {{ceiling: 0.3, half_life: 4}}
 """
 
 

@@ -32,7 +32,7 @@ def faults_of(text: str, *overrides: str) -> list[str]:
 ALONE = [
     ("titel: x", "a.yaml:2:1: titel: unknown key; allowed: "),
     ("titel: x", "Did you mean 'title'?"),
-    ("cohort: {sise: 5}", "a.yaml:2:10: cohort.sise: unknown key; allowed: profiles, size. Did you mean 'size'?"),
+    ("cohort: {sise: 5}", "a.yaml:2:10: cohort.sise: unknown key; allowed: profiles, size, include. Did you mean 'size'?"),
     ("cohort: {size: 1, size: 2}", "a.yaml:2:19: duplicate key 'size' (first at 2:10)"),
     ("<<: {title: x}", "a.yaml:2:1: <<: unknown key"),
     ("title: 5", "a.yaml:2:8: title: must be text; given 5"),
@@ -62,8 +62,8 @@ ALONE = [
     ("primary: {outcome: pane}", "a.yaml:2:20: primary.outcome: unknown outcome; allowed: "),
     ("primary: {arms: [usual_care]}", "a.yaml:2:17: primary.arms.1: missing; the list is too short"),
     ("seed: -1", "a.yaml:2:7: seed: must be at least 0; given -1"),
-    ("claims: {massage: {}}", "a.yaml:2:10: claims.massage: unknown modality; allowed: dry_needling, acupuncture"),
-    ("claims: {massage: {}}", "a.yaml:2:19: claims.massage.satisfied: missing"),
+    ("claims: {massage: {}}", "a.yaml:2:10: claims.massage: unknown modality; allowed: dry_needling, acupuncture, sham, advice"),
+    ("claims: {massage: {}}", "a.yaml:2:19: claims.massage.course: missing"),
     ("claims: {dry_needling: {satisfied: 79}}", "claims.dry_needling.satisfied: must be above 0 and below 1; given 79"),
     ("claims: {dry_needling: {satisfied: {value: 79, source: x}}}", "a.yaml:2:44: claims.dry_needling.satisfied.value"),
     ("claims: {dry_needling: {satisfied: .nan}}", "a.yaml:2:36: claims.dry_needling.satisfied: must be a finite number; given .nan"),
@@ -83,6 +83,14 @@ ALONE = [
     ("modalities: {massage: {target: muscular}}", "a.yaml:2:14: modalities.massage: needs its claims"),
     ("modalities: {dry_needling: {target: nerve}}", "modalities.dry_needling.target: must be 'muscular' or 'central'; given 'nerve'"),
     ("utility: {loss: [1, 2]}", "a.yaml:2:17: utility.loss: must have at least 10 entries; given [1, 2]"),
+    ("modalities: {dry_needling: {fade: 0}}", "a.yaml:2:35: modalities.dry_needling.fade: must be above 0"),
+    ("profiles: {chronic: {natural_course: {plateau: {mean: -0.1}}}}", "profiles.chronic.natural_course.plateau.mean: must be at least 0"),
+    ("profiles: {chronic: {natural_course: {pain_left: null}}}", "give the mean of `plateau` and `time_constant`, or `pain_left` on at least 2 days"),
+    ("claims: {dry_needling: {satisfied: {uncertainty: {beta: {sd: 0.1}}}}}", "claims.dry_needling.satisfied.value: missing"),
+    ("claims: {dry_needling: {satisfied: {value: 0.5, uncertainty: {beta: {sd: 0}}}}}", "uncertainty.beta.sd: must be above 0"),
+    ("claims: {dry_needling: {over_sham: 1}}", "give only one of `pain_reduction`, `over_sham` and `over`"),
+    ("structure: {relapse: {episodes: {weight: 0.7}}}", "structure.relapse: the weights must sum to 1, they sum to 0.9"),
+    ("followup: {horizon: 90}", "followup.horizon: must be at least 133"),
     ("extends: article.yaml", "a.yaml:2:1: duplicate key 'extends'"),
 ]  # fmt: skip
 
@@ -100,7 +108,7 @@ def test_one_fault_is_named_with_its_place(here: Path, line: str, message: str) 
         ("cohort.size=-5", "--set cohort.size=-5: cohort.size: must be at least 1; given -5"),
         (
             "cohort.siz=5",
-            "--set cohort.siz=5: cohort.siz: unknown key; allowed: profiles, size. Did you mean 'size'?",
+            "--set cohort.siz=5: cohort.siz: unknown key; allowed: profiles, size, include. Did you mean 'size'?",
         ),
         ("arms.0=x", "--set arms.0=x: arms.0: unknown arm (a protocol or a policy); allowed: "),
         ("claims.dry_needling.pain_reduction=true", "claims.dry_needling.pain_reduction: must be a number ("),
@@ -144,7 +152,7 @@ relapse:
 def test_faults_in_the_evidence_set_are_placed_there(here: Path) -> None:
     Path("base.yaml").write_text("extends: article.yaml\n\nseed: -1\n", encoding="utf-8")
     assert faults_of("extends: base.yaml\narms: [x]\n") == [
-        "a.yaml:2:8: arms.0: unknown arm (a protocol or a policy); allowed: usual_care, dry_needling, acupuncture, combined,"
+        "a.yaml:2:8: arms.0: unknown arm (a protocol or a policy); allowed: usual_care, advice, sham, dry_needling, acupuncture, combined,"
         " alternating, acupuncture_first, guided_choice, stepped_care, stepped_care_acupuncture, stop_on_relief; given 'x'",
         "base.yaml:3:7: seed: must be at least 0; given -1",
     ]

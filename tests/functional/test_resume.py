@@ -73,12 +73,12 @@ def test_draws_resumed_are_those_of_an_unbroken_run(scenario, tmp_path):
     wide = "claims.acupuncture.pain_reduction={value: 2.9, uncertainty: {normal: {sd: 0.2}}}"
     study = prepare(scenario("reference.yaml", "draws.number=60", "draws.patients=50", wide))
     whole = run_draws(study)
-    for times in (1, 15, 16):
+    assert len(set(whole.forms)) > 4
+    for times in (1, 8, 15):
         with pytest.raises(StopError):
             run_draws(study, progress=after(times), saved=checkpoint(tmp_path / str(times)))
         resumed = run_draws(study, 2, saved=checkpoint(tmp_path / str(times), resume=True))
-        assert resumed.refusals == whole.refusals != ()
-        assert resumed.tried == whole.tried
+        assert resumed.forms == whole.forms
         for name in ("values", "estimates", "noise"):
             assert getattr(resumed, name).tobytes() == getattr(whole, name).tobytes()
 

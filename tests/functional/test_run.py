@@ -189,13 +189,67 @@ def test_an_unwritable_directory_is_refused_before_anything_runs(workplace, caps
     assert not list(workplace.iterdir())
 
 
-def test_an_impossible_claim_names_the_nearest_reachable_value(workplace, capsys):
-    for command in (("--config", "acute.yaml"), ("calibrate", "acute.yaml")):
-        assert simulate(*command, "--set", "claims.dry_needling.pain_reduction=9") == 2
+IMPOSSIBLE = ("--set", "claims.dry_needling.pain_reduction=9")
+"""More than the pain that patients have to begin with."""
+
+
+def test_an_impossible_claim_is_met_as_nearly_as_can_be_and_said_to_be_missed(workplace, capsys):
+    assert simulate("--config", "acute.yaml", *FAST, *IMPOSSIBLE) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Not all claims can be met together" in said
+    assert "Dry needling: pain reduction at the end of the course −" in said
+    content = json.loads((workplace / "outputs/acute/summary.json").read_text())
+    missed = {claim["place"]: claim for claim in content["calibration"]["claims"] if abs(claim["off"]) > 1}
+    impossible = missed["claims.dry_needling.pain_reduction"]
+    assert impossible["doubt"] == pytest.approx(0.09)
+    assert impossible["reached"] < 6
+    assert impossible["off"] == pytest.approx((impossible["reached"] - 9) / 0.09)
+    report = (workplace / "outputs/acute/report.html").read_text()
+    assert "missed by more than its doubt" in report
+    assert "claims.dry_needling.pain_reduction: 9 NRS points is claimed" in report
+
+
+def test_strict_makes_a_missed_claim_an_error_that_names_what_stands_against_it(workplace, capsys):
+    for command in (("--config", "acute.yaml"), ("calibrate", "acute.yaml", "--patients", "100")):
+        assert simulate(*command, *IMPOSSIBLE, "--strict") == 2
         message = capsys.readouterr().err
-        assert "claims.dry_needling.pain_reduction" in message
-        assert "nearest reachable value is 5." in message
-    assert not list((workplace / "outputs").iterdir()) if (workplace / "outputs").exists() else True
+        assert "claims.dry_needling.pain_reduction: 9 NRS points is claimed" in message
+        assert "against it: " in message
+        assert "`uncertainty`" in message
+    assert not list(workplace.glob("outputs/*"))
+
+
+def test_strict_passes_what_is_met(workplace):
+    assert simulate("--config", "acute.yaml", *FAST, "--strict", "--quiet") == 0
+
+
+def test_ones_own_records_beside_an_articles_claims_are_named(workplace, capsys):
+    own = [f"claims.dry_needling.{claim}" for claim in ("pain_reduction=3.5", "visits_to_relief=1.6", "satisfied=0.75",
+                                                        "relapse_3mo=0.35")]  # fmt: skip
+    given = [word for one in own for word in ("--set", one)]
+    assert simulate("--config", "acute.yaml", *FAST, *given) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Your records against an article's claims: Dry needling has claims of your own, Acupuncture keeps" in said
+    assert "Your records against an article&#39;s claims." in (workplace / "outputs/acute/report.html").read_text()
+    assert simulate("--config", "acute.yaml", *FAST) == 0
+    assert "Your records" not in capsys.readouterr().out
+
+
+def test_a_treatment_that_is_left_no_effect_of_its_own_is_named(workplace, capsys):
+    given = ("--set", "claims.acupuncture={pain_reduction: 1.5, visits_to_relief: null, satisfied: null, "
+             "relapse_3mo: null}")  # fmt: skip
+    assert simulate("--config", "reference.yaml", *FAST, *given) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "What is claimed of Acupuncture is no more than the natural course and the context effect" in said
+
+
+def test_the_report_reads_arms_on_the_same_days_first(workplace):
+    assert simulate("--config", "acute.yaml", *FAST, "--quiet") == 0
+    report = (workplace / "outputs/acute/report.html").read_text()
+    assert report.index("The same days for every arm") < report.index("At the end of each arm&#39;s own course")
+    assert "have different definitions" in report
+    names = [path.stem for path in (workplace / "outputs/acute/figures").glob("*.svg")]
+    assert {"pain_reduction_day42", "pain_reduction_day133", "pain_reduction", "calibration"} <= set(names)
 
 
 def test_precision_adds_patients_until_the_primary_difference_is_sure(workplace):
@@ -245,8 +299,12 @@ def test_calibrate_prints_claims_values_errors_and_parameters(workplace, capsys)
         assert word in printed
     assert simulate("calibrate", "reference.yaml", "--json") == 0
     content = json.loads(capsys.readouterr().out)
-    assert len(content["claims"]) == 8
-    assert all(abs(claim["error"]) < 0.01 for claim in content["claims"])
+    natural = [claim for claim in content["claims"] if not claim["modality"]]
+    of_treatments = [claim for claim in content["claims"] if claim["modality"]]
+    assert (len(of_treatments), len(natural)) == (8, 9)
+    assert all(abs(claim["off"]) < 0.05 for claim in of_treatments)  # four parameters each for four claims
+    assert all(abs(claim["off"]) < 1 for claim in natural)  # two means each for three days
+    assert all(claim["simulated"] is None for claim in natural)
 
 
 @pytest.mark.parametrize("title", ["<script>alert(1)</script>", "a $x^2 b $", "=1+1", "\u202e & \" ' </title>"])
@@ -349,8 +407,7 @@ def test_sigterm_inside_a_librarys_callback_still_ends_the_program_without_alarm
         ("primary.arms=[combined, combined]", "primary"),
         ("relapse.shape=0.01", "relapse.shape"),
         ("followup.horizon=10", "horizon"),
-        ("claims.dry_needling.pain_reduction=9", "nearest reachable"),
-        ("relief.points=10", "visits_to_relief"),
+        ("cohort.include={reported_pain_at_least: 10}", "cohort.include.reported_pain_at_least"),
     ],
 )
 def test_what_cannot_run_is_refused_by_check_too(workplace, capsys, override, words):
@@ -433,7 +490,9 @@ def test_draws_are_reported_beside_the_run(workplace, capsys):
     few = ("--draws", "40", "--patients-per-draw", "100")
     assert simulate("--config", "acute.yaml", *FAST, *few) == 0
     printed = " ".join(capsys.readouterr().out.split())
-    assert "40 draws of 38 uncertain inputs, 100 patients in each" in printed
+    assert "40 draws of 49 uncertain inputs and 4 uncertain parts of the model's form, 100 patients in each" in printed
+    assert "other numbers are taken as fixed" in printed
+    assert "replaced" not in printed
     assert "is simulation noise" in printed
     target = workplace / "outputs/acute"
     rows = list(csv.DictReader((target / "uncertainty.csv").read_text().splitlines()))
@@ -443,9 +502,23 @@ def test_draws_are_reported_beside_the_run(workplace, capsys):
     assert len(draws) == 40
     mean = sum(float(row["combined.pain_reduction_day42"]) for row in draws) / 40
     assert float(arm["estimate"]) == pytest.approx(mean, rel=1e-9)
-    assert json.loads((target / "summary.json").read_text())["uncertainty"]["draws"] == 40
+    uncertainty = json.loads((target / "summary.json").read_text())["uncertainty"]
+    assert uncertainty["draws"] == 40
+    assert {"response.match", "utility.loss"} & set(uncertainty["fixed"]) == {"utility.loss"}
+    without = [row for row in draws if row["structure.fading"] == "no_fading"]
+    assert 0 < len(without) < 40
+    assert all((row["modalities.dry_needling.fade"] == "") == (row["structure.fading"] != "as_stated") for row in draws)
+    by_form = next(
+        one for one in uncertainty["alternatives"]
+        if (one["kind"], one["name"], one["arm"], one["versus"]) == ("fading", "no_fading", "combined", "")
+    )  # fmt: skip
+    assert by_form["draws"] == len(without)
+    mean = sum(float(row["combined.pain_reduction_day42"]) for row in without) / len(without)
+    assert by_form["estimate"] == pytest.approx(mean, rel=1e-9)
     report = (target / "report.html").read_text()
     assert "How sure are the inputs?" in report
+    assert "by form of the model" in report
+    assert "Numbers taken as fixed" in report
     assert (target / "figures/uncertainty.svg").exists()
     command = json.loads((target / "manifest.json").read_text())["command"]
     assert command.endswith("--draws 40 --patients-per-draw 100")
@@ -457,7 +530,7 @@ def test_draws_are_reported_beside_the_run(workplace, capsys):
         (("--draws", "5"), "draws: `number` is 0 (none) or at least 20, is 5"),
         (("--draws", "many"), "draws.number"),
         (("--patients-per-draw", "0"), "draws.patients"),
-        (("--draws", "99", "--set", "claims.acupuncture.pain_reduction.uncertainty={normal: {sd: 1}}"), "at most 5 %"),
+        (("--draws", "99", "--set", "response.context.ceiling.uncertainty={normal: {sd: 0.2}}"), "at most 5 %"),
         (("--draws", "20", "--set", "attendance.no_show={value: 0.1, uncertainty: {normal: {sd: 9}}}"),
          "attendance.no_show.uncertainty"),
     ],
