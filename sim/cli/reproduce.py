@@ -26,7 +26,7 @@ _CONTINUED = "\\\n"
 REPEATABLE = ("clinic", "compare", "optimise", "sensitivity", "value")
 NOT_RECORDED = {
     "--executor", "--format", "--help", "--json", "--out", "--quiet", "--resume", "--save-patients", "--scheduler",
-    "--version", "--workers", "-h",
+    "--strict", "--version", "--workers", "-h",
 }  # fmt: skip
 """Options that make no difference to the numbers: no run of ours puts them into its manifest."""
 

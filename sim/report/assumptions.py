@@ -263,7 +263,7 @@ def _structure(scenario: Scenario) -> Iterator[Assumption]:
     for kind, alternatives in scenario.structure.items():
         for name, one in alternatives.items():
             source = one.source or "scenario"
-            status: Status = Quantity.model_validate({"value": one.weight, "source": source}).status
+            status: Status = Quantity.model_validate({"value": one.weight, "source": source[:200]}).status
             weight = format_quantity(one.weight, "share", "")
             yield _assumption(scenario, ("structure", kind, name), weight, source, status, plain_text(one.note or ""))
 

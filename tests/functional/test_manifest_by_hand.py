@@ -40,7 +40,7 @@ def nothing_else(place):
     [
         "--scheduler tcp://127.0.0.1:1", "--scheduler=tcp://127.0.0.1:1", "--executor processes", "--out .", "--out=.",
         "--out=/tmp/x", "--resume", "--workers 9", "--json", "--quiet", "--help", "-h", "--format=docx", "--version",
-        "--save-patients",
+        "--save-patients", "--strict",
     ],
 )  # fmt: skip
 def test_a_command_with_what_no_run_records_is_refused(place, capsys, more):
