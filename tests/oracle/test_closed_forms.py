@@ -178,7 +178,9 @@ def test_satisfaction_is_soft(scenario):
     drop = float(blocks[0][ROW["pain_reduction"], 0])
     expected = float(expit((drop - 1.5) / 0.7))
     assert 0.05 < expected < 0.99
-    assert float(satisfied.mean()) == pytest.approx(expected, abs=4 * math.sqrt(expected * (1 - expected) / len(satisfied)))
+    assert float(satisfied.mean()) == pytest.approx(
+        expected, abs=4 * math.sqrt(expected * (1 - expected) / len(satisfied))
+    )
 
 
 def test_utility_and_little_pain_are_sums_over_days(scenario):

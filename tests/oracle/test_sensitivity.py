@@ -151,14 +151,15 @@ def test_a_threshold_is_where_net_benefits_cross():
     needling = "modalities.dry_needling.cost={value: 25, uncertainty: {uniform: {low: 10, high: 60}}}"
     arms = ("usual_care", "dry_needling")
     scenario = formless(*FULL_COURSES, needling, "cohort.size=2000", f"arms=[{', '.join(arms)}]")
-    study = prepare(scenario)
-    means = run_study(study).tally.moments.means()
-    gain, visits, extra = (
-        means.of(outcome, 1)[0] - (0 if outcome == "visits" else means.of(outcome, 0)[0])
-        for outcome in ("lasting_relief", "visits", "cost")
-    )
-    wtp = (extra + visits * (40 - 25)) / gain
-    response = Response(study, uncertain_inputs(scenario), ask(scenario, "lasting_relief", wtp, None), 2000)
+    study, inputs = prepare(scenario), uncertain_inputs(scenario)
+
+    def differs(outcome):
+        at_25 = Response(study, inputs, ask(scenario, outcome, None, None), 2000).means(np.array([25.0]))
+        return float(at_25[1] - at_25[0])
+
+    visits = 6  # every one of them attended
+    wtp = (differs("cost") + visits * (40 - 25)) / differs("lasting_relief")
+    response = Response(study, inputs, ask(scenario, "lasting_relief", wtp, None), 2000)
     (scan,) = scan_all(response)
     (one,) = scan.thresholds
     assert one.value == pytest.approx(40, abs=0.01)
@@ -217,12 +218,13 @@ def test_claims_that_cannot_all_be_met_have_answers_over_their_whole_range(monke
     """From far below what the natural course alone gives, to more than there is pain: met as nearly as can be."""
     monkeypatch.setattr(maps, "SIDE", 3)
     wide = "claims.acupuncture.pain_reduction={value: 2.9, uncertainty: {uniform: {low: 0.5, high: 6}}}"
-    scenario = load("acute.yaml", [*FIXED, "cohort.size=500", VISIT, wide]).scenario
+    others = [change for change in FIXED if not change.startswith("claims.acupuncture.")]
+    scenario = load("acute.yaml", [*others, "cohort.size=500", VISIT, wide]).scenario
     inputs = uncertain_inputs(scenario)
     question = ask(scenario, "qaly", 20_000.0, None)
     response = Response(prepare(scenario), inputs, question, 500)
     assert response.kinds == ()
-    bar = next(one for one in one_way(response).bars if one.factor.path.startswith("claims"))
+    bar = next(one for one in one_way(response).bars if one.factor.path.endswith("pain_reduction"))
     assert tuple(end.value for end in bar.ends) == bar.factor.range95
     assert bar.swing < -3 * bar.swing_error < 0  # dry needling minus acupuncture falls as acupuncture gets better
     found = pair_map(response, ("costs.visit", "claims.acupuncture.pain_reduction"))
@@ -237,8 +239,8 @@ def test_claims_that_cannot_all_be_met_have_answers_over_their_whole_range(monke
 
 
 PRICES = (
-    "structure.relapse={usual: {weight: 0.5}, dear: {weight: 0.3, set: {costs.visit: 60}}, "
-    "cheap: {weight: 0.2, set: {costs.visit: 25}}}"
+    "structure.relapse={usual: {weight: 0.5}, dear: {weight: 0.3, set: {modalities.acupuncture.cost: 60}}, "
+    "cheap: {weight: 0.2, set: {modalities.acupuncture.cost: 25}}}"
 )
 
 
@@ -250,10 +252,11 @@ def test_the_bar_of_a_kind_of_structure_is_what_its_alternatives_make_of_the_ans
     assert (kind.path, kind.alternatives) == ("structure.relapse", ("usual", "dear", "cheap"))
     (bar,) = one_way(response).bars
     assert bar.factor == kind
-    # Ten visits against six, every one attended, at 40, 60 and 25: paired, so without any error.
-    assert [end.change for end in bar.ends] == pytest.approx([0, 4 * 20, 4 * -15], abs=1e-9)
+    # Ten visits, every one attended, at 40, 60 and 25: the same for everybody, so without any error.
+    assert float(scenario.modalities["acupuncture"].cost) == 40
+    assert [end.change for end in bar.ends] == pytest.approx([0, 10 * 20, 10 * -15], abs=1e-9)
     assert [end.error for end in bar.ends] == pytest.approx([0, 0, 0], abs=1e-9)
-    assert (bar.swing, bar.swing_error, bar.reach) == pytest.approx((4 * 35, 0, 4 * 35), abs=1e-9)
+    assert (bar.swing, bar.swing_error, bar.reach) == pytest.approx((10 * 35, 0, 10 * 35), abs=1e-9)
     assert {scenario.arms[end.preferred] for end in bar.ends} == {"usual_care"}
 
 
@@ -284,7 +287,7 @@ def test_an_end_of_a_bar_is_what_a_run_with_that_value_gives():
     inputs = tuple(one for one in uncertain_inputs(scenario) if one.path == "attendance.no_show")
     found = one_way(Response(prepare(scenario), inputs, ask(scenario, None, None, "acupuncture"), 3000))
     (bar,) = found.bars
-    again = load("acute.yaml", [*changes[:-1], f"attendance.no_show={bar.ends[1].value!r}"]).scenario
+    again = formless(*changes[:-1], f"attendance.no_show={bar.ends[1].value!r}")
     means = run_study(prepare(again)).tally.moments.means()
     known = means.of("pain_reduction_day42", scenario.arms.index("acupuncture"))[0]
     assert bar.ends[1].target == pytest.approx(known, rel=1e-10)

@@ -14,29 +14,30 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENTS = 40
 
 PROGRAM = """
-import sys
+import math, sys
 import numpy as np
+from sim.calibration.targets import Calibration
+from sim.patient.cohort import NaturalMeans
+from sim.patient.effects import ResponseParameters
 from sim.study.prepare import prepare
 from sim.study.run import run_block
 from tests.conftest import load
 from tests.oracle.test_twin import PATIENTS, SCENARIOS
-NATURAL = [f"profiles.{p}.natural_course={{plateau: {{mean: 0.5}}, time_constant: {{mean: 30}}}}"
-           for p in ("acute_strain", "chronic", "stress_linked")]
-scenario = load("reference.yaml", [*NATURAL, *SCENARIOS[sys.argv[1]]]).scenario
-study = prepare(scenario)
+scenario = load("reference.yaml", SCENARIOS[sys.argv[1]]).scenario
+none = ResponseParameters(0.0, 1.0, math.nan, math.nan)
+found = {
+    "dry_needling": ResponseParameters(0.7, 0.8, 1.5, 400.0), "acupuncture": ResponseParameters(0.4, 4.0, 1.6, 250.0),
+}
+natural = dict.fromkeys(scenario.profiles, NaturalMeans(0.5, 30.0))
+study = prepare(scenario, Calibration(dict.fromkeys(scenario.modalities, none) | found, natural, ()))
 block = run_block(study, 3, PATIENTS)
 cohort, luck = block.patients.cohort, block.patients.luck
 np.savez(sys.argv[2], rows=block.rows, baseline=cohort.baseline, number=luck.number)
 """
 
-GIVEN = (
-    "parameters.dry_needling={ceiling: 0.7, half_life: 0.8, satisfaction_threshold: 1.5, relapse_scale: 400}",
-    "parameters.acupuncture={ceiling: 0.4, half_life: 4.0, satisfaction_threshold: 1.6, relapse_scale: 250}",
-)
 SCENARIOS = {
-    "plain": GIVEN,
+    "plain": (),
     "everything": (
-        *GIVEN,
         "arms=[usual_care, dry_needling, acupuncture, combined, alternating, acupuncture_first]",
         "attendance={no_show: 0.15, drop_out: 0.03, drop_out_if_relieved: 0.05, drop_out_if_not_relieved: 0.02, "
         "drop_out_after_adverse_event: 0.1}",
@@ -51,7 +52,6 @@ SCENARIOS = {
         "modalities.dry_needling.adverse_events.soreness={per_visit: 0.4}",
     ),
     "policies": (
-        *GIVEN,
         "arms=[guided_choice, stepped_care, stepped_care_acupuncture, stop_on_relief]",
         "attendance={no_show: 0.15, drop_out: 0.03, drop_out_if_relieved: 0.05, drop_out_if_not_relieved: 0.02, "
         "drop_out_after_adverse_event: 0}",
