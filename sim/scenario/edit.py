@@ -32,7 +32,7 @@ def rewritten(merged: Merged, overrides: Sequence[str]) -> str:
     for override in overrides:
         wanted, place = assigned(wanted, override, Scenario.model_fields)
         value = parse_tree(override.partition("=")[2], "--set", numbered=False).tree
-        text = _put(text, *_whole_list(merged, wanted, place, value))
+        text = _put(text, *_whole(merged, wanted, place, value))
     found = _parsed(text)
     found.tree.pop("extends", None)
     if (laid_over(merged.base, found) if merged.base is not None else found).tree != wanted.tree:
@@ -40,11 +40,12 @@ def rewritten(merged: Merged, overrides: Sequence[str]) -> str:
     return text
 
 
-def _whole_list(merged: Merged, wanted: Document, place: Place, value: Any) -> tuple[Place, Any]:
-    """Return the place and value to write; lists do not merge, so one that is not in the file is written whole."""
+def _whole(merged: Merged, wanted: Document, place: Place, value: Any) -> tuple[Place, Any]:
+    """Return the place and value to write; what does not merge is written whole where the file does not have it yet."""
     for depth, step in enumerate(place):
-        if isinstance(step, int) and place[:depth] not in merged.own.spans:
-            return place[:depth], _at(wanted.tree, place[:depth])
+        part = place[:depth]
+        if (isinstance(step, int) or replaces_whole(part)) and part not in merged.own.spans:
+            return part, _at(wanted.tree, part)
     return place, value
 
 

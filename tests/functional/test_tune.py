@@ -13,7 +13,8 @@ BAD = [
     (["acute.yaml", "--port", "x"], "--port"),
     (["acute.yaml", "--patients", "1"], "--patients: must be from 10 to 200,000"),
     (["acute.yaml", "--set", "claims.dry_needling.satisfied=2"], "claims.dry_needling.satisfied"),
-    (["acute.yaml", "--set", "claims.dry_needling.pain_reduction=9.5"], "cannot be reached"),
+    (["acute.yaml", "--set", "protocols.dry_needling.every_days=60"], "followup.horizon"),
+    (["acute.yaml", "--set", "relief.points=10"], "relie"),
 ]
 
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from sim.calibration.calibrate import calibrate
 from sim.errors import ScenarioError, UsageError
-from sim.page.explain import NOTHING_CHANGED, explanation
+from sim.page.explain import NOTHING_CHANGED, claims_said, explanation
 from sim.page.inputs import HEADINGS, inputs_of
 from sim.page.markdown import as_text
 from sim.page.results import Saved, Target, compared, effects_of
@@ -21,6 +22,7 @@ from tests.conftest import load
 
 REDUCTION, RELAPSE = "claims.dry_needling.pain_reduction", "claims.dry_needling.relapse_3mo"
 TARGET = Target("pain_reduction_day42", ("dry_needling", "acupuncture"))
+ENTRY = "cohort.include.reported_pain_at_least"
 PATIENTS = 500
 
 
@@ -40,7 +42,10 @@ def anything(values):
 
 def test_every_number_of_what_is_used_can_be_tuned_with_its_unit_source_and_range(saved, by_path):
     scenario = saved.loaded.scenario
+    not_given = {"sham", "advice"}
     for placed in quantities(scenario):
+        if not_given & set(placed.place):
+            continue
         one = by_path[placed.path]
         assert one.section in HEADINGS
         assert one.source
@@ -50,13 +55,32 @@ def test_every_number_of_what_is_used_can_be_tuned_with_its_unit_source_and_rang
         assert float(one.scale.low) <= placed.quantity.value <= float(one.scale.high)
         assert one.scale.snapped(placed.quantity.value) == written(placed.quantity.value)
     assert by_path[REDUCTION].unit == "NRS points"
-    assert {"cohort.profiles", "protocols.acupuncture.visits", "relapse.several_modalities"} <= set(by_path)
+    assert {
+        "cohort.profiles", "cohort.include.reported_pain_at_least", "protocols.acupuncture.visits", "relapse.form",
+        "relapse.several_modalities", "modalities.acupuncture.needling",
+    } <= set(by_path)  # fmt: skip
+    assert not not_given & {step for path in by_path for step in path.split(".")}
 
 
 def test_modalities_that_no_arm_gives_are_left_out():
     paths = {one.path for one in inputs_of(load("acute.yaml", ["arms=[usual_care, dry_needling]"]).scenario)}
     assert REDUCTION in paths
     assert "claims.acupuncture.pain_reduction" not in paths
+
+
+def test_what_a_claim_is_a_difference_from_can_be_tuned_though_no_arm_gives_it():
+    paths = {one.path for one in inputs_of(load("literature.yaml", ["arms=[usual_care, dry_needling]"]).scenario)}
+    assert {"claims.dry_needling.over.acupuncture", "claims.acupuncture.over_sham"} <= paths
+
+
+def test_an_entry_rule_is_set_and_taken_back(saved, by_path):
+    one = by_path[ENTRY]
+    assert one.value == 0
+    state = touched(Tuning(), one, "4.5", lambda values: saved.with_values(values, PATIENTS))
+    assert saved.with_values(state.values, PATIENTS).scenario.cohort.include.reported_pain_at_least == 4.5
+    assert touched(state, one, "0", anything) == Tuning()
+    with_rule = inputs_of(load("acute.yaml", [f"{ENTRY}=4.5"]).scenario)
+    assert next(one for one in with_rule if one.path == ENTRY).value == 4.5
 
 
 @pytest.mark.parametrize(
@@ -130,7 +154,7 @@ def test_what_changed_is_said_with_its_error_and_what_did_most(saved):
     assert "You changed 2 inputs" in said
     assert "Dry needling: fall in pain by the end of the course: alone" in said
     assert "Usual care did not move" in said
-    assert "calibration" in said
+    assert "as near to the claims as the doubts about them allow" in said
     # What is said to have moved is the difference of two runs of the same patients.
     means = [result.tally.moments.means() for result in comparison.joint.results]
     arms = list(before.setting.arms)
@@ -142,6 +166,48 @@ def test_what_changed_is_said_with_its_error_and_what_did_most(saved):
     assert 0 < together.mc_error < abs(together.estimate)
     nothing = compared(before, before, TARGET)
     assert explanation(saved.inputs, {}, nothing, TARGET, {}, nothing.effect(TARGET)) == [NOTHING_CHANGED]
+
+
+def test_a_claim_out_of_reach_is_taken_over_and_said_to_be_missed(saved):
+    assert not claims_said(saved.study({}, PATIENTS))
+    study = saved.study({REDUCTION: "9.5"}, PATIENTS)
+    said = " ".join(claims_said(study))
+    missed = [claim for claim in study.calibration.claims if claim.is_missed]
+    assert REDUCTION in {claim.place for claim in missed}
+    for claim in missed:
+        assert f"{claim.place}: {claim.value:.3g}" in said
+        assert f"{claim.reached:.3g} is reached" in said
+
+
+def test_a_claim_of_no_more_than_the_context_effect_is_said_to_leave_nothing(saved):
+    said = claims_said(saved.study({"claims.acupuncture.pain_reduction": "1.0"}, PATIENTS))
+    assert any("Acupuncture" in sentence and "next to no effect of its own" in sentence for sentence in said)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"modalities.acupuncture.cost": "55"}, None),
+        ({"profiles.acute_strain.natural_course.pain_left.day_42": "0.5"}, "course of an episode without needling"),
+        ({"modalities.dry_needling.fade": "40"}, "The claims stay as they are"),
+    ],
+)
+def test_a_new_calibration_is_spoken_of_where_there_is_one(saved, values, words):
+    before, after = saved.study({}, PATIENTS), saved.study(values, PATIENTS)
+    comparison = compared(before, after, TARGET)
+    effect = comparison.effect(TARGET)
+    said = " ".join(explanation(saved.inputs, values, comparison, TARGET, dict.fromkeys(values, effect), effect))
+    assert ("(calibration)" in said or "calibrated anew" in said) == (words is not None)
+    assert words is None or words in said
+
+
+def test_a_profile_that_comes_in_gets_its_own_natural_course():
+    """The claims of the literature are of chronic patients only, so that others are calibrated once they are there."""
+    saved = Saved.read("literature.yaml", ["cohort.profiles={chronic: 1}"])
+    saved.study({}, PATIENTS)
+    values = {"cohort.profiles": "{acute_strain: 0.5, chronic: 0.5}"}
+    found = saved.study(values, PATIENTS).calibration.natural
+    assert found == calibrate(saved.with_values(values, PATIENTS).scenario).natural
 
 
 def test_the_tuned_file_loads_as_the_page_ran_it(saved, tmp_path):
@@ -197,7 +263,8 @@ def test_without_streamlit_the_way_to_get_it_is_said(monkeypatch):
     [
         ("none.yaml", [], 500, "none.yaml"),
         ("acute.yaml", ["claims.dry_needling.satisfied=1.2"], 500, "claims.dry_needling.satisfied"),
-        ("acute.yaml", ["claims.dry_needling.pain_reduction=9.5"], 500, "cannot be reached"),
+        ("acute.yaml", ["protocols.dry_needling.every_days=60"], 500, "followup.horizon"),
+        ("acute.yaml", ["relief.points=10"], 500, "relie"),
         ("acute.yaml", [], 5, "--patients"),
         ("acute.yaml", [], 10_000_000, "--patients"),
     ],
