@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sim.calibration.lattice import COARSE, MIDDLE
 from sim.calibration.least_squares import ROUGH, Fit
-from sim.calibration.natural import UNUSED, alike, fit_natural, natural_results
+from sim.calibration.natural import UNUSED, alike, fit_natural, natural_is_given, natural_results
 from sim.calibration.reference import EvenPatients
 from sim.calibration.response import ResponseTargets, claimed_of, kind_of
 from sim.calibration.targets import FAR, Calibration, ClaimResult
@@ -116,6 +116,8 @@ def _natural_results(scenario: Scenario, natural: Mapping[str, NaturalMeans]) ->
     found: dict[str, list[ClaimResult]] = {}
     same = alike(scenario.profiles)
     for name in used_profiles(scenario):
+        if natural_is_given(scenario, name):
+            continue
         of_first = found.get(same[name])
         if of_first is None:
             found[name] = natural_results(scenario, name, natural[name])
@@ -140,7 +142,7 @@ def _with_opposition(
         targets = ResponseTargets(scenario, result.modality, patients, found, without=name)
         if name not in claimed_of(scenario.claims[result.modality]) or len(targets.targets) == 0:
             continue
-        without = targets.fit(fit.x)
+        without = targets.fit()  # anew: where all of them pull there may be no slope to go by
         got = targets.results(targets.complete(without.x))
         met = next(again for again in got if again.name == result.name)
         if abs(met.off) <= FAR / 2:

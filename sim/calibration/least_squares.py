@@ -61,15 +61,19 @@ def least_squares(
     for _ in range(steps):
         step = _step(slope, missed, damping, x, low, high)
         foretold = missed + slope @ step
-        if missed @ missed - foretold @ foretold < left**2 + left / 2 * (missed @ missed):
-            break
+        little = left**2 + left / 2 * (missed @ missed)
+        if missed @ missed - foretold @ foretold < little:
+            if is_fresh or trusts:
+                break
+            slope, is_fresh = _slopes(misses, x, missed, low, high), True  # old slopes may hide what there is to gain
+            continue
         following = x + step
         then = misses(following)
         gained = missed @ missed - then @ then
         slope = slope + np.outer(then - foretold, step) / (step @ step)
         if gained > 0:
             x, missed, damping, is_fresh = following, then, max(damping / 10, 1e-9), False
-            if gained < left**2 + left / 2 * (missed @ missed):
+            if gained < little and trusts:
                 break
         elif not is_fresh and not trusts:
             slope, is_fresh = _slopes(misses, x, missed, low, high), True

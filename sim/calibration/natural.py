@@ -126,6 +126,12 @@ def alike(profiles: Mapping[str, Profile]) -> dict[str, str]:
     return found
 
 
+def natural_is_given(scenario: Scenario, profile: str) -> bool:
+    """Tell whether both means of a profile's natural course are given, so that nothing is sought."""
+    course = scenario.profiles[profile].natural_course
+    return course.plateau.mean is not None and course.time_constant.mean is not None
+
+
 def natural_results(scenario: Scenario, profile: str, means: NaturalMeans, points: int = MIDDLE) -> list[ClaimResult]:
     """Return how the natural course meets its targets."""
     targets = NaturalTargets(scenario, profile)
