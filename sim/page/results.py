@@ -93,7 +93,7 @@ class Saved:
     def study(self, values: Mapping[str, str], patients: int) -> Study:
         """Return the scenario with values in place, ready to run.
 
-        Raises ScenarioError for values that cannot be, CalibrationError for a claim about relief that nobody reaches.
+        Raises ScenarioError for values that cannot be.
         """
         return study_of(self.with_values(values, patients).scenario)
 

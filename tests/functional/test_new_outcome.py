@@ -101,11 +101,10 @@ def must_differ_in_the_new_outcome_only(before, after, arms):
     assert [row for row in now if row["outcome"] != NEW] == was
     added = [row for row in now if row["outcome"] == NEW and row["subgroup"] == "all" and row["statistic"] == "mean"]
     assert [row["arm"] for row in added] == list(arms)
-    neighbours = {row["arm"]: row for row in now if row["outcome"] == NEIGHBOUR and row["statistic"] == "mean"}
     for row in added:
+        assert row["unit"] == "share"
         assert 0 <= float(row["estimate"]) <= 1
         assert float(row["mc_error"]) >= 0
-        assert row["n"] == neighbours[row["arm"]]["n"]
     return added
 
 

@@ -14,8 +14,14 @@ BAD = [
     (["acute.yaml", "--patients", "1"], "--patients: must be from 10 to 200,000"),
     (["acute.yaml", "--set", "claims.dry_needling.satisfied=2"], "claims.dry_needling.satisfied"),
     (["acute.yaml", "--set", "protocols.dry_needling.every_days=60"], "followup.horizon"),
-    (["acute.yaml", "--set", "relief.points=10"], "relie"),
-]
+    (
+        [
+            "acute.yaml", "--set", "profiles.acute_strain.baseline_pain.mean=3",
+            "--set", "cohort.include.reported_pain_at_least=10",
+        ],
+        "cohort.include.reported_pain_at_least",
+    ),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("arguments", "words"), BAD)
