@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calibration.calibrate import in_order, used_profiles
-from sim.calibration.lattice import COARSE
-from sim.calibration.least_squares import ROUGH, Fit
+from sim.calibration.lattice import COARSE, MIDDLE
+from sim.calibration.least_squares import ROUGH, STEP, Fit
 from sim.calibration.natural import NaturalTargets, alike
 from sim.calibration.reference import EvenPatients
 from sim.calibration.response import ResponseTargets
@@ -26,6 +26,9 @@ from sim.patient.effects import ResponseParameters
 from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
+
+SHORT = 2 * STEP
+"""Steps in the unknowns that inexact slopes account for."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,15 @@ class _Near:
 
 @dataclass
 class Recalibration:
-    """A calibrated scenario from which others are calibrated. `doubts`: the scenario whose claims say how sure they are."""
+    """A calibrated scenario from which others are calibrated.
+
+    `points`: evenly spread patients that say the slopes to begin with. With those that the scenario was calibrated on
+    there is nothing to gain at its own parameters.
+    """
 
     scenario: Scenario
     calibration: Calibration
+    points: int = MIDDLE
     _natural: dict[str, _Near] = field(init=False, default_factory=dict)
     _response: dict[str, _Near] = field(init=False, default_factory=dict)
     _lately: dict[bytes, Mapping[str, NaturalMeans]] = field(init=False, default_factory=dict)
@@ -54,15 +62,17 @@ class Recalibration:
         for name in used_profiles(scenario):
             targets = NaturalTargets(scenario, name)
             if targets.sought and self._same[name] not in self._natural:
-                self._natural[self._same[name]] = _near_natural(scenario, targets, calibration)
-        patients = EvenPatients(scenario, scenario.calibration.profiles, calibration.natural, COARSE)
+                self._natural[self._same[name]] = _near_natural(scenario, targets, calibration, self.points)
+        few, many = (
+            EvenPatients(scenario, scenario.calibration.profiles, calibration.natural, n) for n in (COARSE, self.points)
+        )
         for name in scenario.modalities:
-            targets_of = ResponseTargets(scenario, name, patients, calibration.parameters)
-            self._response[name] = _near_response(targets_of, calibration)
+            of_few, of_many = (ResponseTargets(scenario, name, one, calibration.parameters) for one in (few, many))
+            self._response[name] = _near_response(of_few, of_many, calibration)
 
     def of_variant(self, scenario: Scenario) -> Recalibration:
         """Return the same for a variant of the scenario in form, whose numbers are the same otherwise."""
-        return Recalibration(scenario, self._complete(scenario, self._calibrated(scenario, scenario)))
+        return Recalibration(scenario, self._complete(scenario, self._calibrated(scenario, scenario)), COARSE)
 
     def calibrated(self, scenario: Scenario) -> Calibration:
         """Return the calibration of a scenario that differs from the first one in the values of its quantities only."""
@@ -108,7 +118,7 @@ class Recalibration:
         return Calibration(found.parameters, found.natural, tuple(results))
 
 
-def _near_natural(scenario: Scenario, targets: NaturalTargets, calibration: Calibration) -> _Near:
+def _near_natural(scenario: Scenario, targets: NaturalTargets, calibration: Calibration, points: int) -> _Near:
     means = calibration.natural[targets.profile]
     plateau = min(max(means.plateau, 1e-9), 1 - 1e-9)
     both = math.log(plateau / (1 - plateau)), math.log(means.time_constant)
@@ -116,10 +126,12 @@ def _near_natural(scenario: Scenario, targets: NaturalTargets, calibration: Cali
     reached = targets.reached(scenario, means, COARSE)
     offset = reached - np.array([exact.get(name, got) for name, got in zip(targets.names, reached, strict=True)])
     x = np.array([both[k] for k in targets.sought])
-    return _Near(targets.slopes_at(scenario, COARSE, x, offset), offset)
+    fit = targets.slopes_at(scenario, points, x, offset)
+    missed = (reached - offset - targets.values) / targets.doubts
+    return _Near(fit, offset + _still_to_gain(fit.slopes, missed) * targets.doubts)
 
 
-def _near_response(targets: ResponseTargets, calibration: Calibration) -> _Near:
+def _near_response(targets: ResponseTargets, of_many: ResponseTargets, calibration: Calibration) -> _Near:
     parameters = calibration.parameters[targets.modality]
     ceiling = min(max(parameters.ceiling, 1e-12), 1 - 1e-12)
     values = (
@@ -132,6 +144,22 @@ def _near_response(targets: ResponseTargets, calibration: Calibration) -> _Near:
     exact = {one.name: one.reached for one in calibration.claims if one.modality == targets.modality}
     got = targets.reached(targets.course.end(parameters), parameters)
     off = {name: (value - exact.get(name, value)) for name, value in got.items()}
-    offset = np.array([off[name] / targets.doubts[name] if math.isfinite(off[name]) else 0.0 for name in targets.targets])
-    satisfied = off.get("satisfied", 0.0)
-    return _Near(targets.slopes_at(x, offset), offset, satisfied if math.isfinite(satisfied) else 0.0)
+    offset = np.array([_finite(off[name] / targets.doubts[name]) for name in targets.targets])
+    fit = of_many.slopes_at(x, offset)
+    missed = np.array([_finite((exact.get(name, got[name]) - float(one)) / targets.doubts[name]) for name, one in
+                       targets.targets.items()])  # fmt: skip
+    return _Near(fit, offset + _still_to_gain(fit.slopes, missed), _finite(off.get("satisfied", 0.0)))
+
+
+def _still_to_gain(slopes: Floats, missed: Floats) -> Floats:
+    """Return the part of what is missed that a short step would make up for by these slopes; by an exact calibration it
+    is not, so it is the slopes that are inexact.
+    """
+    if not slopes.size or not missed.size:
+        return np.zeros_like(missed)
+    step = np.linalg.lstsq(slopes, missed, rcond=None)[0]
+    return np.asarray(slopes @ step) if np.abs(step).max() <= SHORT else np.zeros_like(missed)
+
+
+def _finite(number: float) -> float:
+    return number if math.isfinite(number) else 0.0
