@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from sim.calibration.lattice import COARSE, MIDDLE
@@ -30,7 +30,7 @@ def calibrate(scenario: Scenario) -> Calibration:
     for name in in_order(scenario):
         targets, fit = fit_response(scenario, name, rough, fine, found)
         found[name] = targets.complete(fit.x)
-        results += [_with_opposition(scenario, one, fit, fine, found) for one in targets.results(found[name])]
+        results += [_with_opposition(scenario, one, fine, found) for one in targets.results(found[name])]
     ordered = {name: found[name] for name in scenario.modalities}
     return Calibration(ordered, natural, tuple(results))
 
@@ -65,7 +65,7 @@ def fit_response(
     rough: EvenPatients,
     fine: EvenPatients,
     found: Mapping[str, ResponseParameters],
-    without: str = "",
+    without: Collection[str] = (),
 ) -> tuple[ResponseTargets, Fit]:
     """Return a modality's targets and fit, found on few patients, then on many."""
     first = ResponseTargets(scenario, modality, rough, found, without=without).fit(left=ROUGH)
@@ -130,21 +130,24 @@ def _natural_results(scenario: Scenario, natural: Mapping[str, NaturalMeans]) ->
 
 
 def _with_opposition(
-    scenario: Scenario, result: ClaimResult, fit: Fit, patients: EvenPatients, found: Mapping[str, ResponseParameters]
+    scenario: Scenario, result: ClaimResult, patients: EvenPatients, found: Mapping[str, ResponseParameters]
 ) -> ClaimResult:
-    """Name the other claims of a modality without any one of which a target that is missed would be met."""
+    """Name the other claims of a modality without any one of which a target that is missed would be met; if none of
+    them alone stands against it, all of them that together do.
+    """
     if not result.is_missed:
         return result
-    against = []
-    for name, one in claimed_of(scenario.claims[result.modality]).items():
-        if name == result.name or kind_of(name) == "satisfied":
-            continue
-        targets = ResponseTargets(scenario, result.modality, patients, found, without=name)
-        if name not in claimed_of(scenario.claims[result.modality]) or len(targets.targets) == 0:
-            continue
-        without = targets.fit()  # anew: where all of them pull there may be no slope to go by
-        got = targets.results(targets.complete(without.x))
-        met = next(again for again in got if again.name == result.name)
-        if abs(met.off) <= FAR / 2:
-            against.append(f"claims.{result.modality}.{name} ({one.value:.3g})")
-    return replace(result, against=tuple(against))
+    claimed = claimed_of(scenario.claims[result.modality])
+    others = [name for name in claimed if name != result.name and kind_of(name) != "satisfied"]
+
+    def is_met(*without: str) -> bool:
+        targets = ResponseTargets(scenario, result.modality, patients, found, without=without)
+        # Anew: where all of them pull there may be no slope to go by.
+        got = targets.results(targets.complete(targets.fit().x))
+        return abs(next(again for again in got if again.name == result.name).off) <= FAR / 2
+
+    against = [name for name in others if is_met(name)]
+    if not against and len(others) > 1 and is_met(*others):
+        against = others
+    named = [f"claims.{result.modality}.{name} ({float(claimed[name]):.3g})" for name in against]
+    return replace(result, against=tuple(named))

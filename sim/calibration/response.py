@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +37,9 @@ class ResponseTargets:
         patients: EvenPatients,
         others: Mapping[str, ResponseParameters],
         doubts: Scenario | None = None,
-        without: str = "",
+        without: Collection[str] = (),
     ) -> None:
-        """`doubts`: the scenario that says how sure its numbers are, if another one; `without`: a target left out."""
+        """`doubts`: the scenario that says how sure its numbers are, if another one; `without`: targets left out."""
         self.modality, self.patients = modality, patients
         claims, given = scenario.claims.get(modality), scenario.parameters.get(modality)
         stated = (doubts or scenario).claims.get(modality)
@@ -57,7 +57,7 @@ class ResponseTargets:
         self.targets = {
             name: one
             for name, one in self.claimed.items()
-            if name != without and wanted.get(kind_of(name)) in self.sought
+            if name not in without and wanted.get(kind_of(name)) in self.sought
         }
         self.doubts = {name: doubt_of(one) for name, one in claimed_of(stated).items()}
         self.course = ReferenceCourse(patients, modality) if claims is not None else None
