@@ -39,7 +39,7 @@ def quantities(part: Any, place: Place = (), number: Number = ANY_NUMBER) -> Ite
             yield from quantities(getattr(part, name), (*place, name), _number(field))
     elif isinstance(part, dict):
         for name, inner in part.items():
-            yield from quantities(inner, (*place, str(name)))
+            yield from quantities(inner, (*place, str(name)), number)
     elif isinstance(part, list | tuple):
         for i, inner in enumerate(part):
             yield from quantities(inner, (*place, i))
@@ -75,9 +75,12 @@ def _with(part: Any, tree: Any) -> Any:
 
 
 def _number(field: FieldInfo) -> Number:
-    found = [one for one in field.metadata if isinstance(one, Number)]
-    if get_origin(field.annotation) in (Union, types.UnionType):
-        for choice in get_args(field.annotation):
-            if get_origin(choice) is Annotated:
-                found += [one for one in get_args(choice) if isinstance(one, Number)]
-    return found[0] if found else ANY_NUMBER
+    return next((one for one in (*field.metadata, *_noted(field.annotation)) if isinstance(one, Number)), ANY_NUMBER)
+
+
+def _noted(annotation: Any) -> Iterator[Any]:
+    """Yield the notes on an annotation, on its choices and on what a mapping holds."""
+    if get_origin(annotation) in (Annotated, Union, types.UnionType, dict):
+        for part in get_args(annotation):
+            yield part
+            yield from _noted(part)

@@ -75,6 +75,14 @@ def test_what_a_claim_is_a_difference_from_can_be_tuned_though_no_arm_gives_it()
     assert {"claims.dry_needling.over.acupuncture", "claims.acupuncture.over_sham"} <= paths
 
 
+def test_what_stands_by_a_name_of_the_users_own_has_its_bounds_too(by_path):
+    assert by_path["profiles.acute_strain.natural_course.pain_left.day_42"].allowed == "above 0 and below 1"
+    over = {one.path: one for one in inputs_of(load("literature.yaml").scenario)}[
+        "claims.dry_needling.over.acupuncture"
+    ]
+    assert over.allowed == "at least -10 and at most 10"
+
+
 def test_an_entry_rule_is_set_and_taken_back(saved, by_path):
     one = by_path[ENTRY]
     assert one.value == 0
