@@ -21,9 +21,6 @@ OF_VISITS = (
 )  # fmt: skip
 """What is counted at visits, or read at the end of an arm's own course; all else is read from the diary."""
 OF_DIARY = [row for name, row in ROW.items() if name not in OF_VISITS]
-NO_FADING = tuple(
-    f"{place}.fade=null" for place in ("modalities.dry_needling", "modalities.acupuncture", "response.context")
-)
 NO_EVENTS = (
     "modalities.dry_needling.adverse_events.soreness=null", "modalities.acupuncture.adverse_events.bruising=null",
 )  # fmt: skip
@@ -157,26 +154,3 @@ def test_without_any_loss_of_utility_every_qaly_is_the_time_followed(scenario):
     rows = run_block(prepare(scenario("reference.yaml", *GIVEN_PARAMETERS, loss)), 0, N).rows[:, ROW["qaly"]]
     assert (rows == rows[0, 0]).all()
     np.testing.assert_allclose(rows, 133 / 365.25, rtol=1e-15)
-
-
-def test_without_fading_and_relapse_a_later_visit_never_lowers_pain_and_pain_never_rises(scenario):
-    modality = {"single": "dry_needling", "both": "dry_needling, acupuncture"}
-    days = {"as_planned": (0, 7, 14, 21), "third_later": (0, 7, 19, 21), "last_later": (0, 7, 14, 60),
-            "all_later": (3, 30, 60, 90)}  # fmt: skip
-    protocols, arms = [], []
-    for kind, given in modality.items():
-        for name, on in days.items():
-            # An empty first visit, where the first treatment is not on day 0: a course begins on that day.
-            visits = [(day, (given,)) for day in on] if on[0] == 0 else [(0, ()), *((day, (given,)) for day in on)]
-            arms.append(f"{kind}_{name}")
-            protocols.append(f"protocols.{kind}_{name}={planned(visits)}")
-    still = ("relapse.form=none", *NO_FADING)
-    study = prepare(scenario("reference.yaml", *GIVEN_PARAMETERS, *still, *protocols, f"arms=[{', '.join(arms)}]"))
-    pain = diaries(study, 800)
-    for kind in modality:
-        planned_pain = pain[f"{kind}_as_planned"]
-        assert (np.diff(planned_pain, axis=0) <= 0).all()
-        for name in days:
-            later = pain[f"{kind}_{name}"]
-            assert (later >= planned_pain).all(), (kind, name)
-            assert name == "as_planned" or (later > planned_pain).any()
