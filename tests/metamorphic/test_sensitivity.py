@@ -25,8 +25,8 @@ def found_for(*changes, workers=1, outcome=None, wtp=None, arms=None):
     return found_in(formless(*SMALL, *changes), workers, outcome, wtp, arms)
 
 
-def found_in(scenario, workers=1, outcome=None, wtp=None, arms=None):
-    return sensitivity(scenario, ask(scenario, outcome, wtp, arms), thresholds=True, workers=workers)
+def found_in(scenario, workers=1, outcome=None, wtp=None, arms=None, thresholds=True):
+    return sensitivity(scenario, ask(scenario, outcome, wtp, arms), thresholds=thresholds, workers=workers)
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +52,12 @@ def test_what_makes_no_difference_has_exactly_none():
 
 
 def test_another_uncertain_input_changes_no_bar_of_the_others(found):
-    price = "modalities.acupuncture.cost"
-    more = found_for(f"{price}={{value: 30, uncertainty: {{gamma: {{sd: 5}}}}}}", outcome="qaly", wtp=20_000.0)
-    fewer = found_for(f"{price}=30", outcome="qaly", wtp=20_000.0)
+    dropped = "attendance.drop_out"
+    more = found_for(f"{dropped}={{value: 0.05, uncertainty: {{beta: {{sd: 0.02}}}}}}", outcome="qaly", wtp=20_000.0)
+    fewer = found_for(f"{dropped}=0.05", outcome="qaly", wtp=20_000.0)
     bars = {bar.factor.path: bar for bar in more.one_way.bars}
     others = {bar.factor.path: bar for bar in fewer.one_way.bars}
-    assert set(bars) - set(others) == {price}
+    assert set(bars) - set(others) == {dropped}
     for path, bar in others.items():
         assert bars[path].ends == bar.ends
 
@@ -65,7 +65,7 @@ def test_another_uncertain_input_changes_no_bar_of_the_others(found):
 def test_a_kind_of_structure_changes_no_bar_of_an_input_and_is_one_of_its_own():
     plain = load("acute.yaml", [*FIXED, VISIT, *SMALL[2:]]).scenario
     forms = load("acute.yaml", [*FIXED, VISIT, *SMALL[2:], FADING]).scenario
-    asked = {"outcome": "qaly", "wtp": 20_000.0, "arms": "dry_needling,usual_care"}
+    asked = {"outcome": "qaly", "wtp": 20_000.0, "arms": "dry_needling,usual_care", "thresholds": False}
     without, found = (found_in(scenario, **asked) for scenario in (plain, forms))
     (of_price,) = without.one_way.bars
     bars = {bar.factor.path: bar for bar in found.one_way.bars}

@@ -36,7 +36,7 @@ ODD = {
     "one input": ((*SMALL, *FIXED, VISIT), {"outcome": "cost"}),
     "nothing moves": ((*SMALL, *FIXED, VISIT), {"outcome": "relief"}),
     "turns": ((*SMALL, *FIXED, PENALTY, NEEDLING), {"wtp": 3000.0, "outcome": "lasting_relief"}),
-    "money": ((*SMALL, *FIXED, VISIT, NEEDLING, "costs.currency=CHF"), {"outcome": "cost"}),
+    "money": ((*SMALL, *FIXED, VISIT, NO_SHOW, "costs.currency=CHF"), {"outcome": "cost"}),
     "forms only": ((*SMALL, *FIXED, FORMS), {"outcome": "pain_reduction_day133"}),
 }
 
@@ -49,6 +49,8 @@ def found_of():
         if kind not in known:
             changes, options = ODD[kind]
             scenario = load("acute.yaml", changes).scenario
+            if all(len(one) == 1 for one in scenario.structure.values()):
+                scenario = scenario.model_copy(update={"structure": {}})  # nothing is calibrated anew for a price
             question = ask(scenario, options.get("outcome"), options.get("wtp"), options.get("arms"))
             known[kind] = sensitivity(scenario, question, thresholds=True)
         return known[kind]

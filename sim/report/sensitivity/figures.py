@@ -82,7 +82,7 @@ def _tornado(found: Sensitivity) -> FigureFile:
 def _key(sheet: Sheet, has_forms: bool) -> None:
     sheet.y += 12
     x = LEFT
-    shown = [("input at its low end", LOW_COLOUR), ("at its high end", HIGH_COLOUR)]
+    shown = [("input at low end", LOW_COLOUR), ("at high end", HIGH_COLOUR)]
     for name, colour in [*shown, ("other form", FORM_COLOUR)] if has_forms else shown:
         band(sheet, x, x + 16, sheet.y - 8, sheet.y, colour)
         sheet.text(x + 21, sheet.y, name, size=NOTE_SIZE)
