@@ -80,7 +80,9 @@ def test_the_examples_of_the_starter_are_valid(here: Path) -> None:
     (here / "all.yaml").write_text(text, encoding="utf-8")
     shares = "cohort.profiles={office_neck: 1}"
     shown = run(check.command, "all.yaml", "--set", "arms=[in_turn, calm_first, twice_a_week]", "--set", shares)
-    assert shown.splitlines()[2:-1] == [
+    *lines, note, _ = shown.splitlines()
+    assert note.startswith("note    Your records against an article's claims: Dry needling has claims of your own")
+    assert lines[2:] == [
         "cohort  20,000 patients: 100% office work",
         "arms    In turn       8 visits, every 7 days: dry needling, then acupuncture, in turn",
         "        Calm first    4 visits, every 3.5 days: acupuncture, then 4 visits, every 7 days: dry needling",
