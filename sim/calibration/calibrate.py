@@ -75,19 +75,18 @@ def fit_response(
 
 
 def in_order(scenario: Scenario) -> Iterator[str]:
-    """Yield the modalities, each after the one that its effect is compared with."""
-    waiting, done = list(scenario.modalities), set[str]()
+    """Yield the modalities, each after the one that its effect is compared with; a circle begins where it is given."""
+    claims, given = scenario.claims, scenario.parameters
+    over = {name: set((claims[name].over if name in claims else None) or ()) for name in scenario.modalities}
+    known = [name for name in over if name in given and given[name].ceiling is not None]
+    waiting, done = list(over), set[str]()
     while waiting:
-        for name in waiting:
-            claims, given = scenario.claims.get(name), scenario.parameters.get(name)
-            over = set() if given and given.ceiling is not None else set((claims.over if claims else None) or ())
-            if over <= done:
-                waiting.remove(name)
-                done.add(name)
-                yield name
-                break
-        else:
+        following = [name for name in waiting if over[name] <= done] or [name for name in waiting if name in known]
+        if not following:
             raise CalibrationError(f"claims.{waiting[0]}.over: the differences go round in a circle")
+        waiting.remove(following[0])
+        done.add(following[0])
+        yield following[0]
 
 
 def used_profiles(scenario: Scenario) -> tuple[str, ...]:

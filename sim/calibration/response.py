@@ -74,6 +74,8 @@ class ResponseTargets:
         if claims.over_sham:
             return self.course.end(NOTHING_DONE).reduction if self.course else 0.0
         other = next(iter(claims.over or ()))
+        if other not in others:
+            return math.nan  # a circle of differences, which begins here, where the effect is given
         return ReferenceCourse(self.patients, self.modality, given=other).end(others[other]).reduction
 
     def parameters(self, x: Floats | Sequence[float]) -> ResponseParameters:
