@@ -180,11 +180,17 @@ class _Key:
         return isinstance(other, _Key) and self.content == other.content
 
 
+_NOT_READ = {"minutes", "cost", "first_visit_cost", "serious_events"}
+"""What calibration does not read of a modality."""
+
+
 class _CalibrationKey(_Key):
     """A scenario as a key to its calibration: what that reads, and the profiles whose natural course it seeks."""
 
     def _content(self) -> str:
-        read = self.scenario.model_dump_json(include=set(READ_BY_CALIBRATION))
+        read = self.scenario.model_dump_json(
+            include=set(READ_BY_CALIBRATION), exclude={"modalities": {"__all__": _NOT_READ}}
+        )
         return f"{read} {' '.join(used_profiles(self.scenario))}"
 
 

@@ -211,6 +211,17 @@ def test_a_new_calibration_is_spoken_of_where_there_is_one(saved, values, words)
     assert words is None or words in said
 
 
+def test_prices_and_minutes_are_calibrated_no_differently(saved):
+    """So the page may keep a calibration when one of them is moved."""
+    numbers = {
+        "modalities.acupuncture.cost": "55", "modalities.acupuncture.minutes": "5",
+        "modalities.dry_needling.first_visit_cost": "9", "modalities.dry_needling.serious_events": "0",
+    }  # fmt: skip
+    kept, tuned = saved.study({}, PATIENTS).calibration, saved.study(numbers, PATIENTS)
+    assert tuned.calibration is kept
+    assert repr(calibrate(tuned.scenario)) == repr(kept)
+
+
 def test_a_profile_that_comes_in_gets_its_own_natural_course():
     """The claims of the literature are of chronic patients only, so that others are calibrated once they are there."""
     saved = Saved.read("literature.yaml", ["cohort.profiles={chronic: 1}"])
