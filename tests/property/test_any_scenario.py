@@ -10,14 +10,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sim.scenario.load as loader
-from sim.errors import CalibrationError, UsageError
+from sim.errors import UsageError
 from sim.quantities import BY_NAME
 from sim.study.panel import build_panel
 from sim.study.prepare import prepare
 from sim.study.run import run_study
 from tests.conftest import GIVEN_PARAMETERS, load
 
-PROTOCOLS = ("usual_care", "dry_needling", "acupuncture", "combined", "alternating", "acupuncture_first")
+PROTOCOLS = (
+    "usual_care",
+    "advice",
+    "sham",
+    "dry_needling",
+    "acupuncture",
+    "combined",
+    "alternating",
+    "acupuncture_first",
+)
 
 
 def share(low=0.0, high=1.0):
@@ -30,7 +39,7 @@ def entry(path, values):
 
 def _phases():
     modalities = st.sampled_from(["[]", "dry_needling", "acupuncture", "[dry_needling, acupuncture]"])
-    phase = st.tuples(st.integers(1, 6), st.sampled_from(["7", "3.5", "[3, 4]", "1", "0.5"]), modalities)
+    phase = st.tuples(st.integers(1, 6), st.sampled_from(["7", "3.5", "[3, 4]", "1", "2.5"]), modalities)
     return st.lists(phase, min_size=1, max_size=3).map(
         lambda phases: (
             "{phases: [" + ", ".join(f"{{visits: {v}, every_days: {e}, each_visit: {m}}}" for v, e, m in phases) + "]}"
@@ -55,21 +64,26 @@ VALID = st.one_of(
     entry("attendance.drop_out", share(0, 0.5)),
     entry("attendance.drop_out_if_relieved", share(0, 0.5)),
     entry("attendance.drop_out_if_not_relieved", share(0, 0.5)),
-    entry("response.rho", share(0, 2)),
+    entry("response.rho", share(-1, 2)),
     entry("response.match", share(0.001, 1)),
     entry("response.individual_sd", share(0, 3)),
     entry("response.correlation", share(0, 1)),
     entry("response.context.ceiling", share(0, 0.9)),
-    entry("reading_sd", share(0, 4)),
+    entry("profiles.acute_strain.reading_noise", share(0, 4).map(lambda mean: f"{{mean: {mean}, cv: 0.4}}")),
     entry("relief", st.sampled_from(["{points: 0.5}", "{points: 9}", "{percent: 30}", "{percent: 100}"])),
     entry("relapse.shape", share(0.2, 5)),
     entry("relapse.hazard_ratio", share(0.5, 3)),
     entry("relapse.several_modalities", st.sampled_from(["best", "visit_weighted"])),
     entry("relapse.rebound", share(0, 1)),
-    entry("followup.natural_course", st.sampled_from(["held", "continues"])),
-    entry("followup.horizon", share(100, 400)),
+    entry("relapse.form", st.sampled_from(["episodes", "none"])),
+    entry("followup.horizon", share(133, 400)),
+    entry("modalities.dry_needling.fade", st.one_of(share(0.5, 500), st.just("null"))),
+    entry("modalities.acupuncture.needling", st.sampled_from(["true", "false"])),
+    entry("modalities.acupuncture.serious_events", share(0, 1000)),
+    entry("cohort.include", st.integers(0, 4).map(lambda points: f"{{reported_pain_at_least: {points}}}")),
+    entry("satisfaction.width", share(0.01, 5)),
+    entry("soreness.points", share(0, 10)),
     entry("pain_free_below", share(0, 10)),
-    entry("costs.booster", st.sampled_from(["{share: 1, visits: 3, days: 7}", "{share: 0.3, visits: 0, days: 0}"])),
     entry("costs.visit", share(0, 900)),
     entry("profiles.acute_strain.baseline_pain.sd", share(0, 5)),
     entry("profiles.chronic.natural_course.time_constant.mean", share(1, 500)),
@@ -88,6 +102,7 @@ CLAIMS = st.one_of(
     entry("claims.dry_needling.visits_to_relief", share(0.1, 9)),
     entry("claims.acupuncture.satisfied", share(0.01, 0.99)),
     entry("claims.acupuncture.relapse_3mo", share(0.01, 0.99)),
+    entry("claims.acupuncture.over_sham", share(-2, 5)),
 )
 
 NOT_NUMBERS = st.sampled_from([".nan", ".inf", "-.inf", "true", "'3'", "[1]", "{a: 1}", "three"])
@@ -98,21 +113,32 @@ BROKEN = st.one_of(
     entry("seed", st.sampled_from(["-1", "1.5", "1e30", "x"])),
     entry("attendance.no_show", st.one_of(NOT_NUMBERS, st.sampled_from(["1.01", "-0.1"]))),
     entry("response.match", st.one_of(NOT_NUMBERS, st.sampled_from(["0", "1.5"]))),
-    entry("response.rho", st.one_of(NOT_NUMBERS, st.sampled_from(["-0.1"]))),
+    entry("response.rho", st.one_of(NOT_NUMBERS, st.sampled_from(["-1.1", "2.1"]))),
     entry("relief", st.sampled_from(["{points: 2, percent: 30}", "{points: -1}", "2"])),
     entry("relapse.shape", st.one_of(NOT_NUMBERS, st.just("0"))),
-    entry("followup.horizon", st.sampled_from(["10", "-1", "1e9"])),
+    entry("relapse.form", st.sampled_from(["ever", "3"])),
+    entry("modalities.dry_needling.fade", st.one_of(NOT_NUMBERS, st.sampled_from(["0", "-2"]))),
+    entry("modalities.dry_needling.needling", st.sampled_from(["2", "maybe"])),
+    entry("cohort.include", st.sampled_from(["{}", "{reported_pain_at_least: 11}", "4"])),
+    entry(
+        "structure.relapse", st.sampled_from(["{}", "{one: {weight: 0.4}}", "{one: {weight: 1, set: {seed: 2}}}", "2"])
+    ),
+    entry(
+        "profiles.chronic.natural_course.pain_left", st.sampled_from(["{}", "{day_0: 0.5, day_9: 0.5}", "{day_9: 2}"])
+    ),
+    entry("profiles.chronic.natural_course.plateau.mean", st.sampled_from(["-0.1", "1.1"])),
+    entry("followup.horizon", st.sampled_from(["10", "132", "-1", "1e9"])),
     entry("protocols.combined.visits", st.sampled_from(["0", "-1", "61", "2.5", "no"])),
     entry("protocols.combined.each_visit", st.sampled_from(["massage", "[dry_needling, dry_needling]", "7"])),
     entry("protocols.combined.stop", st.sampled_from(["{relief_held_for: 0}", "2"])),
-    entry("protocols.combined.every_days", st.sampled_from(["0", "-7", "[]", "[7, x]"])),
+    entry("protocols.combined.every_days", st.sampled_from(["0", "0.5", "-7", "[]", "[7, x]"])),
     entry("profiles.chronic.muscular_share.mean", st.sampled_from(["1.2", "-0.1", "1", ".nan"])),
     entry("utility.loss", st.sampled_from(["[1, 2]", "[0,0,0,0,0,0,0,0,0,-1]", "[9,8,7,6,5,4,3,2,1,0]", "x"])),
     entry("primary.outcome", st.sampled_from(["pain", "visits_to_relief", "3"])),
     entry("claims.dry_needling.satisfied", st.sampled_from(["0", "1", "{value: 2}", "[0.5]"])),
     entry("costs.currency", st.sampled_from(["''", "3", "[USD]"])),
 )
-ONE_BROKEN_PLACE_MAY_BE_NAMED = {"followup.horizon": "protocols."}
+ONE_BROKEN_PLACE_MAY_BE_NAMED = {"profiles.chronic.natural_course.pain_left": "profiles.chronic.natural_course"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -140,18 +166,18 @@ def check(name, chosen, claims, broken):
         with pytest.raises(UsageError) as caught:
             prepare(load(name, overrides).scenario)
         assert caught.value.exit_code == 2
-        section = broken[0].split(".")[0]
         also = ONE_BROKEN_PLACE_MAY_BE_NAMED.get(broken[0], broken[0])
-        assert broken[0] in str(caught.value) or also in str(caught.value), (section, str(caught.value))
+        assert broken[0] in str(caught.value) or also in str(caught.value), str(caught.value)
         return
-    try:
-        study = prepare(load(name, overrides).scenario)
-    except CalibrationError as refusal:
-        if claims and "claims." in str(refusal):
-            return
-        raise
+    study = prepare(load(name, overrides).scenario)
     result = run_study(study)
     panel = build_panel(result)
+    for claim in study.calibration.claims:
+        assert claim.doubt > 0
+        assert math.isfinite(claim.reached) or claim.name == "relapse_3mo"
+    for one in study.parameters.values():
+        assert 0 <= one.ceiling < 1
+        assert one.half_life > 0
     assert result.patients == study.scenario.cohort.size
     for estimate in panel.estimates:
         outcome = BY_NAME[estimate.outcome]
@@ -167,9 +193,9 @@ def check(name, chosen, claims, broken):
         elif outcome.name.startswith("pain_reduction") and estimate.statistic != "sd":
             assert -10 <= value <= 10
         elif outcome.name == "pain_free_days" and estimate.statistic != "sd":
-            assert -1e-9 <= value <= study.setting.rules.horizon + 1e-9
+            assert -1e-9 <= value <= study.rules.horizon + 1e-9
         elif outcome.name == "qaly" and estimate.statistic != "sd":
-            assert value <= study.setting.rules.horizon / 365.25 + 1e-12
+            assert value <= study.rules.horizon / 365.25 + 1e-12
         elif outcome.kind == "number":
             assert value >= -1e-9
     for point in panel.points:
@@ -199,7 +225,7 @@ def test_broken_scenarios_name_the_place(name, chosen, broken):
 
 @settings(max_examples=20, deadline=None, suppress_health_check=QUIET)
 @given(NAMES, st.lists(VALID, max_size=3), st.lists(CLAIMS, min_size=1, max_size=2))
-def test_any_claims_are_met_or_refused(name, chosen, claims):
+def test_any_claims_are_met_as_nearly_as_can_be(name, chosen, claims):
     check(name, chosen, claims, None)
 
 
