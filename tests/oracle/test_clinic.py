@@ -12,7 +12,7 @@ from scipy import stats
 from sim.calibration.calibrate import calibrate
 from sim.clinic.calendar import Calendar
 from sim.clinic.courses import EPISODE_BLOCKS, Courses
-from sim.clinic.history import ENDED, KEPT
+from sim.clinic.history import ENDED, KEPT, LATE_CANCELLED, LEFT, NO_SHOW
 from sim.clinic.measures import measure
 from sim.clinic.model import build_model
 from sim.clinic.replicate import Runner, mean_of, replicate
@@ -20,11 +20,12 @@ from sim.clinic.requests import LAYER_BLOCKS, draw_requests, weekly_rate
 from sim.clinic.simulate import Replication
 from sim.clinic.warm_up import find_warm_up, mser
 from sim.clinic.week import WEEK_MINUTES
+from sim.patient.arms import Arm
 from sim.patient.luck import independent_luck
 from sim.patient.pathway import Trace
 from sim.patient.patients import make_patients
-from sim.patient.plans import run_patients, trace_arm
-from sim.quantities import OUTCOME_NAMES, ROW
+from sim.patient.plans import build_plans, run_patients, trace_arm
+from sim.quantities import DROPPED_OUT, OUTCOME_NAMES, ROW
 from sim.scenario.clinic import Arrivals
 from sim.scenario.evidence import Quantity
 from sim.scenario.load import load_scenario
@@ -129,17 +130,20 @@ ENDLESS = (
 )
 
 
+def people_of(study, block):
+    """Return the people of a block, each drawn alone; a trace needs the readings at every visit."""
+    luck = independent_luck(study.scenario.seed, 0, block, study.setting.needs._replace(readings=True), 4096)
+    return make_patients(luck, study.law, study.response)
+
+
 def run_of(study, block):
     """Return what a run of the same people records, (arms, rows, patients)."""
-    luck = independent_luck(study.scenario.seed, 0, block, study.setting.needs, 4096)
-    people = make_patients(luck, study.law, study.response)
-    return run_patients(people, study.setting.plans, study.rules, study.law.soreness_days)
+    return run_patients(people_of(study, block), study.setting.plans, study.rules, study.law.soreness_days)
 
 
 def diary_of(study, block):
     """Return the pain of a run of the same people by day, (days, patients), and up to which pain each is in relief."""
-    luck = independent_luck(study.scenario.seed, 0, block, study.setting.needs._replace(readings=True), 4096)
-    people = make_patients(luck, study.law, study.response)
+    people = people_of(study, block)
     trace = Trace.empty(study.setting.needs.visits, study.rules.horizon + 1, 4096)
     trace_arm(people, study.setting.plans, 0, study.rules, study.law.soreness_days, trace)
     baseline, rules = people.cohort.baseline, study.rules
@@ -168,6 +172,60 @@ def test_with_endless_capacity_courses_are_those_of_the_engine_bit_for_bit(treat
         assert one.lasting == bool(expected[ROW["lasting_relief"]])
         assert one.pain_reduction == expected[ROW["pain_reduction"]]
         assert one.wait < 0.01
+
+
+@pytest.mark.parametrize("patience", ["3", "null"])
+def test_courses_on_late_days_are_those_of_a_run_on_these_days_bit_for_bit(patience):
+    """A run whose protocol has the days on which a patient was really seen has the same diary.
+
+    Who left because of the wait has the course of those visits, the last of them being the end. Of those who are seen
+    after the horizon, what is read by then.
+    """
+    model = model_of(
+        "clinic.treatment=acupuncture", "clinic.arrivals.per_week=60", f"clinic.patience={patience}", "clinic.weeks=50",
+        "clinic.returns.share=0",
+    )  # fmt: skip
+    replication = Replication(model, 0)
+    history = replication.run()
+    seen = {}
+    for one in history.appointments:
+        if one.became in (KEPT, NO_SHOW, LATE_CANCELLED):
+            seen.setdefault(one.course, []).append(one)
+    courses = [(n, one) for n, one in enumerate(history.courses) if one.stands in (ENDED, LEFT) and n in seen]
+    late = [(n, one) for n, one in courses if one.stands == LEFT or sum(not a.late_days <= 0 for a in seen[n]) > 2]
+    people, left, beyond = {}, 0, 0
+    late.sort(key=lambda pair: (pair[1].stands != LEFT, -pair[0]))
+    for n, one in late[:150]:
+        days = [int(a.start // 1440) - int(one.asked // 1440) for a in sorted(seen[n], key=lambda a: a.start)]
+        if one.block not in people:
+            people[one.block] = people_of(model.study, one.block)
+        expected = run_on_days(model.study, people[one.block], days)[:, one.patient]
+        found = replication.courses(one.block).out_of(one.patient)
+        rows = [row for name, row in ROW.items() if name != "ended_by"]
+        if days[-1] >= model.study.rules.horizon:
+            rows, beyond = [ROW[name] for name in READ_BY_THE_HORIZON], beyond + 1
+        assert np.array_equal(found[rows], expected[rows]), one
+        if one.stands == LEFT:
+            assert found[ROW["ended_by"]] == DROPPED_OUT
+            assert found[ROW["course_end"]] == days[-1] + 1
+            left += 1
+    assert len(late) > 150
+    assert left > 20 if patience == "3" else beyond > 20
+
+
+READ_BY_THE_HORIZON = (
+    "pain_day42", "pain_day133", "relief_day42", "lasting_relief", "pain_free_days", "qaly", "soreness_days",
+)  # fmt: skip
+
+
+def run_on_days(study, people, days):
+    """Return what a run of acupuncture records with visits on these days, (rows, patients)."""
+    (pathway,) = study.setting.arms["acupuncture"].pathways
+    visit_on = np.zeros((1, days[-1] + 1), np.int64)
+    visit_on[0, days] = np.arange(1, len(days) + 1)
+    moved = pathway._replace(visits=np.array([len(days)]), days=np.array([days]), visit_on=visit_on)
+    plans = build_plans({"moved": Arm((moved,))}, len(study.scenario.profiles))
+    return run_patients(people, plans, study.rules, study.law.soreness_days)[0]
 
 
 def test_whoever_comes_back_is_the_same_person_with_new_luck():
