@@ -13,7 +13,9 @@ from sim.patient.streams import BLOCK_SIZE
 from sim.quantities import BY_NAME, OUTCOMES, Outcome
 from sim.scenario.schema import Scenario
 
-WORTH_FINDING = {"share": 0.01, "NRS points": 0.1, "days": 1.0, "visits": 0.1, "QALY": 0.001, "minutes": 1.0}
+WORTH_FINDING = {
+    "share": 0.01, "NRS points": 0.1, "days": 1.0, "visits": 0.1, "QALY": 0.001, "minutes": 1.0, "relapses": 0.01,
+}  # fmt: skip
 """Smallest difference worth finding by unit; 1 of any currency."""
 
 _BUDGET = re.compile(r"\s*(\w+)\s*(<=|>=)\s*(\S+)\s*")

@@ -13,8 +13,8 @@ from sim.decision.question import ask
 from sim.decision.search import search
 from sim.decision.selection import Status
 from sim.patient.arms import protocol_arm
-from sim.quantities import BY_NAME
 from sim.patient.setting import build_setting
+from sim.quantities import BY_NAME
 from sim.study.panel import build_panel
 from sim.study.prepare import Study, prepare
 from sim.study.run import run_block, run_study
