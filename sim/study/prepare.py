@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sim.calibration.calibrate import calibrate
+from sim.calibration.calibrate import calibrate, used_profiles
 from sim.calibration.targets import Calibration
 from sim.errors import CalibrationError, ScenarioError
 from sim.patient.cohort import NO_ENTRY_RULE, CohortLaw, cohort_law, share_passing
@@ -119,4 +119,5 @@ def prepare_all(scenarios: Mapping[str, Scenario]) -> list[Study]:
 
 
 def _calibrate_alike(one: Scenario, other: Scenario) -> bool:
-    return all(getattr(one, name) == getattr(other, name) for name in READ_BY_CALIBRATION)
+    reads_the_same = all(getattr(one, name) == getattr(other, name) for name in READ_BY_CALIBRATION)
+    return reads_the_same and used_profiles(one) == used_profiles(other)
