@@ -217,7 +217,7 @@ def test_draws_of_claims_that_cannot_all_be_met_are_kept():
     claimed, reached = found.values[:, 0], found.means("pain_reduction")[:, found.layout.arms.index("acupuncture")]
     low, high = np.argsort(claimed)[:5], np.argsort(claimed)[-5:]
     assert reached[low].mean() > claimed[low].mean() + 1  # no less than the natural course
-    assert reached[high].mean() > reached[low].mean() + 1
+    assert reached[high].mean() < claimed[high].mean() - 1  # held back by the visits to relief that are claimed too
 
 
 def test_each_draw_takes_a_form_of_the_model_by_its_weight_and_is_simulated_in_it():
