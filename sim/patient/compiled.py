@@ -75,7 +75,7 @@ class _ForgivingFile(caching.IndexDataCacheFile):
                 Path(self._index_path).unlink(missing_ok=True)
 
 
-ROOMS = ("patient", "study")
+ROOMS = ("patient", "study", "clinic")
 """Rooms with compiled functions."""
 
 
