@@ -34,7 +34,7 @@ class ScenarioError(UsageError):
 
 
 class CalibrationError(UsageError):
-    """A claim that no parameter of the model can meet; the message names the nearest reachable value."""
+    """Claims that are missed by more than their doubts where that is an error; the message names what stands against."""
 
 
 class CheckpointError(UsageError):

@@ -1,4 +1,4 @@
-"""The run must reproduce the claims, and the table of MODEL, from its own patients."""
+"""The run must reproduce the claims from its own patients, and its errors must be what they say."""
 
 from __future__ import annotations
 
@@ -7,21 +7,15 @@ import math
 import numpy as np
 import pytest
 
-from sim.patient import outcomes as o
 from sim.patient.luck import independent_luck
 from sim.patient.nets import NET_SIZE
 from sim.patient.patients import make_patients
+from sim.quantities import ROW
+from sim.study.check import CheckedCalibration, check_calibration
 from sim.study.estimates import ALL, estimates, paired_difference
 from sim.study.prepare import prepare
 from sim.study.run import run_patients, run_study
 from sim.study.tally import Tally
-
-PROFILE_TABLE = {
-    "all": (1.79, 3.8, 2.9, 4.0),
-    "acute_strain": (2.84, 4.43, 3.39, 4.51),
-    "chronic": (0.75, 3.56, 2.20, 3.86),
-    "stress_linked": (0.75, 2.53, 2.61, 3.06),
-}
 
 
 def found_in(result):
@@ -34,42 +28,41 @@ def reference(scenario):
     return run_study(prepare(scenario("reference.yaml", "cohort.size=200000")), workers=2)
 
 
+@pytest.fixture(scope="module")
+def checked(scenario) -> dict[str, CheckedCalibration]:
+    """Return every claim of both evidence sets with what fresh patients give, by evidence set."""
+    names = ("article.yaml", "literature.yaml")
+    return {name: check_calibration(scenario(name, "cohort.size=200000")) for name in names}
+
+
 def agrees(estimate, claimed):
     return abs(estimate.estimate - claimed) <= 4 * estimate.mc_error + 0.005 * claimed
 
 
-@pytest.mark.parametrize(
-    ("arm", "outcome", "claimed"),
-    [
-        ("dry_needling", "pain_reduction", 3.8),
-        ("dry_needling", "satisfied", 0.79),
-        ("dry_needling", "relapse_3mo", 0.34),
-        ("acupuncture", "pain_reduction", 2.9),
-        ("acupuncture", "satisfied", 0.68),
-        ("acupuncture", "relapse_3mo", 0.46),
+CLAIMS = {
+    "article.yaml": [
+        f"claims.{modality}.{name}"
+        for modality in ("dry_needling", "acupuncture")
+        for name in ("pain_reduction", "visits_to_relief", "satisfied", "relapse_3mo")
     ],
-)
-def test_claims_are_met(reference, arm, outcome, claimed):
-    assert agrees(found_in(reference)[arm, ALL, outcome, "mean"], claimed)
+    "literature.yaml": [
+        "claims.acupuncture.over_sham", "claims.acupuncture.relapse_3mo",
+        "claims.dry_needling.over.acupuncture", "claims.dry_needling.relapse_3mo",
+    ],
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(("arm", "low", "aim", "high"), [("dry_needling", 1, 1.5, 2), ("acupuncture", 4, 5, 6)])
-def test_median_visits_lie_in_their_range_and_near_the_aim(reference, arm, low, aim, high):
-    median = found_in(reference)[arm, ALL, "visits_to_relief", "p50"]
-    assert low <= median.estimate <= high
-    assert agrees(median, aim)
+@pytest.mark.parametrize(("name", "place"), [(name, place) for name, places in CLAIMS.items() for place in places])
+def test_claims_are_met(checked, name, place):
+    """Within 4 Monte Carlo errors and 0.5 %, by patients whom calibration has never seen."""
+    (one,) = (claim for claim in checked[name].claims if claim.result.place == place)
+    assert one.mc_error > 0
+    assert abs(one.simulated - one.result.value) <= 4 * one.mc_error + 0.005 * one.result.value
 
 
-@pytest.mark.parametrize("subgroup", list(PROFILE_TABLE))
-def test_profile_table(reference, subgroup):
-    arms = ("usual_care", "dry_needling", "acupuncture", "combined")
-    for arm, expected in zip(arms, PROFILE_TABLE[subgroup], strict=True):
-        assert abs(found_in(reference)[arm, subgroup, "pain_reduction", "mean"].estimate - expected) < 0.1
-
-
-def test_spread_of_pain_reduction(reference):
-    for arm in ("dry_needling", "acupuncture"):
-        assert 2.4 <= found_in(reference)[arm, ALL, "pain_reduction", "sd"].estimate <= 2.5
+def test_every_claim_is_checked(checked):
+    for name, places in CLAIMS.items():
+        assert {one.result.place for one in checked[name].claims if one.result.modality} == set(places)
 
 
 def test_adverse_events_per_course(reference):
@@ -82,24 +75,16 @@ def test_adverse_events_per_course(reference):
 @pytest.mark.parametrize(
     ("claim", "value", "outcome"),
     [
-        ("dry_needling.pain_reduction", 4.4, "pain_reduction"),
-        ("dry_needling.pain_reduction", 3.4, "pain_reduction"),
-        ("acupuncture.pain_reduction", 3.2, "pain_reduction"),
+        ("dry_needling.pain_reduction", 4.1, "pain_reduction"),
+        ("acupuncture.pain_reduction", 2.8, "pain_reduction"),
         ("dry_needling.satisfied", 0.6, "satisfied"),
-        ("acupuncture.relapse_3mo", 0.2, "relapse_3mo"),
+        ("acupuncture.relapse_3mo", 0.42, "relapse_3mo"),
     ],
 )
 def test_claims_that_nobody_has_tried_are_met(scenario, claim, value, outcome):
     result = run_study(prepare(scenario("reference.yaml", f"claims.{claim}={value}", "cohort.size=100000")), workers=2)
     arm = claim.split(".")[0]
     assert agrees(found_in(result)[arm, ALL, outcome, "mean"], value)
-
-
-@pytest.mark.parametrize("visits", [1.2, 2.0, 2.5])
-def test_other_visits_to_relief_are_met(scenario, visits):
-    overrides = (f"claims.dry_needling.visits_to_relief={visits}", "cohort.size=100000")
-    found = found_in(run_study(prepare(scenario("reference.yaml", *overrides)), workers=2))
-    assert agrees(found["dry_needling", ALL, "visits_to_relief", "p50"], visits)
 
 
 def test_a_planted_error_would_be_seen(scenario):
@@ -113,25 +98,25 @@ def test_a_planted_error_would_be_seen(scenario):
     assert not agrees(found_in(result)["dry_needling", ALL, "pain_reduction", "mean"], 3.8)
 
 
-def test_common_luck_makes_the_difference_ten_times_less_variable(scenario):
+def test_common_luck_makes_the_difference_five_times_less_variable(scenario):
     """Of patients each drawn alone: that they go through both arms, without any gain from spreading them evenly."""
     study = prepare_once(scenario, 1)
     luck = independent_luck(1, 0, 0, study.setting.needs, 4096)
-    rows = run_patients(study, 0, make_patients(luck, study.law, study.response, study.setting.days)).rows
-    values = rows[:, o.PAIN_REDUCTION]
+    rows = run_patients(study, 0, make_patients(luck, study.law, study.response)).rows
+    values = rows[:, ROW["pain_reduction_day42"]]
     paired, independent = (values[1] - values[2]).var(), values[1].var() + values[2].var()
-    assert independent / paired > 10
+    assert independent / paired > 5
     # The same from run to run: two cohorts of two seeds against one.
     paired_means, independent_means = [], []
     for seed in range(40):
         first, second = (
-            run_patients(study, 0, make_patients(other, study.law, study.response, study.setting.days))
-            .rows[:, o.PAIN_REDUCTION].mean(axis=1)
+            run_patients(study, 0, make_patients(other, study.law, study.response))
+            .rows[:, ROW["pain_reduction_day42"]].mean(axis=1)
             for other in (independent_luck(s, 0, 0, study.setting.needs, 2000) for s in (seed, 1000 + seed))
         )  # fmt: skip
         paired_means.append(first[1] - first[2])
         independent_means.append(first[1] - second[2])
-    assert np.var(independent_means, ddof=1) / np.var(paired_means, ddof=1) > 10 * 0.6  # two variances of 40 each
+    assert np.var(independent_means, ddof=1) / np.var(paired_means, ddof=1) > 5 * 0.6  # two variances of 40 each
 
 
 GAINS = {"pain_reduction": 17, "pain_reduction_day42": 5, "relief": 1.3, "soreness": 3.5, "qaly": 3.5}
@@ -144,12 +129,12 @@ def test_nets_have_the_same_means_with_less_variance(scenario):
     """
     study = prepare_once(scenario, 7, 384_000)
     spread = run_study(study, workers=2)
-    alone = Tally.empty(study.setting, 3)
+    alone = Tally.empty(study.setting, study.rules, 3)
     for block in range(94):
         luck = independent_luck(7, 0, block, study.setting.needs)
         order = np.argsort(luck.profile.reshape(-1, NET_SIZE), axis=1) + np.arange(0, 4096, NET_SIZE)[:, None]
         luck = luck.of(order.ravel())  # a tally wants columns in the order of profiles
-        found = run_patients(study, block, make_patients(luck, study.law, study.response, study.setting.days))
+        found = run_patients(study, block, make_patients(luck, study.law, study.response))
         alone.add(found.rows, found.starts, found.first_net)
     names = list(study.scenario.profiles)
     mine, theirs = (
