@@ -34,7 +34,7 @@ class ScenarioError(UsageError):
 
 
 class CalibrationError(UsageError):
-    """Claims that are missed by more than their doubts where that is an error; the message names what stands against."""
+    """Claims missed by more than their doubts, where that is an error; the message names what stands against them."""
 
 
 class CheckpointError(UsageError):
