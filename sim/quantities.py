@@ -185,7 +185,9 @@ def shown_in(place: Place) -> tuple[str, ...]:
     return tuple(outcome.name for outcome in OUTCOMES if place in outcome.shown)
 
 
-def limits(kind: Range, horizon: float, visits: float, minutes: float, cost: float, worst: float) -> tuple[float, float]:
+def limits(
+    kind: Range, horizon: float, visits: float, minutes: float, cost: float, worst: float
+) -> tuple[float, float]:
     """Return between which values a recorded number lies, the upper end excluded.
 
     `horizon` in days, the most `visits`, `minutes` and `cost` of a patient, `worst` the loss of utility of a day.

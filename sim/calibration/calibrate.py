@@ -103,8 +103,12 @@ def _natural(scenario: Scenario) -> dict[str, tuple[Fit | None, NaturalMeans]]:
         if not any(same[other] == first for other in used):
             course = scenario.profiles[name].natural_course
             given = course.plateau.mean, course.time_constant.mean
-            found[name] = None, NaturalMeans(
-                float(given[0]) if given[0] else UNUSED.plateau, float(given[1]) if given[1] else UNUSED.time_constant
+            found[name] = (
+                None,
+                NaturalMeans(
+                    float(given[0]) if given[0] else UNUSED.plateau,
+                    float(given[1]) if given[1] else UNUSED.time_constant,
+                ),
             )
         else:
             found[name] = found[first] if first in found else fit_natural(scenario, name)

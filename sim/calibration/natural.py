@@ -82,8 +82,8 @@ class NaturalTargets:
         return least_squares(lambda x: self._misses(scenario, points, x, offset), begin, bounds, slopes, left)
 
     def _misses(self, scenario: Scenario, points: int, x: Floats, offset: Floats | float) -> Floats:
-        return (self.reached(scenario, self.means(x), points) - offset - self.values) / self.doubts
-
+        missed: Floats = (self.reached(scenario, self.means(x), points) - offset - self.values) / self.doubts
+        return missed
 
     def slopes_at(self, scenario: Scenario, points: int, x: Floats, offset: Floats) -> Fit:
         """Return the fit that stands at `x`, with the slopes there."""

@@ -135,14 +135,14 @@ class ReferenceCourse:
         self.visits = course.visits
         protocol = reference_protocol(course.model_copy(update={"each_visit": (self.given,), "alternate": None}))
         self._plans = build_plans({modality: protocol_arm(scenario, protocol)}, len(scenario.profiles))
-        free = {"no_show": 0.0, "drop_out": 0.0, "drop_out_if_relieved": 0.0, "drop_out_if_not_relieved": 0.0}
-        self._certain = free | {"drop_out_after_event": 0.0}
 
     def end(self, parameters: ResponseParameters) -> CourseEnd:
         """Return how the course leaves the patients, with parameters of the modality that is given."""
         scenario = self.patients.scenario
         found = dict.fromkeys(scenario.modalities, NOTHING_DONE) | {self.given: parameters}
-        rules = build_rules(scenario, found, horizon=DAY_133)._replace(**self._certain)
+        rules = build_rules(scenario, found, horizon=DAY_133)._replace(
+            no_show=0.0, drop_out=0.0, drop_out_if_relieved=0.0, drop_out_if_not_relieved=0.0, drop_out_after_event=0.0
+        )
         plans = self._plans._replace(event_risk=np.zeros_like(self._plans.event_risk))
         who = ready(self.patients.luck, self.patients.cohort, build_response(scenario, found))
         rows = run_patients(who, plans, rules, self.patients.law.soreness_days)

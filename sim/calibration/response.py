@@ -63,9 +63,7 @@ class ResponseTargets:
         self.course = ReferenceCourse(patients, modality) if claims is not None else None
         self.against = self._against(scenario, claims, others)
 
-    def _against(
-        self, scenario: Scenario, claims: Claims | None, others: Mapping[str, ResponseParameters]
-    ) -> float:
+    def _against(self, scenario: Scenario, claims: Claims | None, others: Mapping[str, ResponseParameters]) -> float:
         """Return the reduction that the effect is counted from: 0 for a total, else that of sham or of another
         modality at the same visits.
         """

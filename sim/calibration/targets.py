@@ -24,8 +24,8 @@ class ClaimResult:
     """A claim and what the calibrated model reaches.
 
     `place`: the path of the claim, as users write it; `modality` is empty for the natural course of a profile, named by
-    `profile`. `doubt`: standard deviation of the claim in its own unit; `is_target`: False where its parameter was given;
-    `against`: paths of the claims without any one of which it could be met.
+    `profile`. `doubt`: standard deviation of the claim in its own unit; `is_target`: False where its parameter was
+    given; `against`: paths of the claims without any one of which it could be met.
     """
 
     place: str

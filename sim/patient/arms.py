@@ -167,7 +167,7 @@ def _pathway(scenario: Scenario, steps: Sequence[_Step], judged_by_reading: bool
         visit_on[s, list(step.days)] = np.arange(1, len(step.days) + 1)
     planned = [(*step.given, *((),) * (longest - len(step.given))) for step in steps]
     given = np.array([[[name in at for name in modalities] for at in each] for each in planned])
-    active = given.any(axis=(0, 1)).astype(np.uint8)
+    active = np.array([any(name in at for each in planned for at in each) for name in modalities], dtype=np.uint8)
     pathway = Pathway(
         visits=np.array([len(step.days) for step in steps]),
         days=days,

@@ -29,13 +29,15 @@ def kernel(function: Function) -> Function:
     Nothing then counts references to those it is given, which in a loop over patients takes longer than what the loop
     does. Divided as in NumPy: a division that may raise cannot be done for several patients at once.
     """
-    compiled: Function = njit(nogil=True, cache=True, _nrt=False, error_model="numpy")(function)
+    compile_it: Any = njit  # its stubs do not know `_nrt`
+    compiled: Function = compile_it(nogil=True, cache=True, _nrt=False, error_model="numpy")(function)
     return compiled
 
 
 def inlined(function: Function) -> Function:
     """Compile a small function into those that call it."""
-    compiled: Function = njit(nogil=True, inline="always", _nrt=False, error_model="numpy")(function)
+    compile_it: Any = njit
+    compiled: Function = compile_it(nogil=True, inline="always", _nrt=False, error_model="numpy")(function)
     return compiled
 
 

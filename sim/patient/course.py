@@ -34,9 +34,9 @@ from sim.patient.tile import (
     CAME,
     COST,
     DOSE,
-    ENDED_BY,
     END_DAY,
     END_PAIN,
+    ENDED_BY,
     EVENT,
     EVER_JUDGED,
     FELT,
@@ -169,9 +169,7 @@ def expect_nobody(tile: Floats, width: int, active: NDArray[np.uint8]) -> None:
 
 
 @kernel
-def attend(
-    tile: Floats, width: int, lanes: Lanes, s: int, k: int, luck: Luck, pathway: Pathway, rules: Rules
-) -> None:
+def attend(tile: Floats, width: int, lanes: Lanes, s: int, k: int, luck: Luck, pathway: Pathway, rules: Rules) -> None:
     """Let visit k (from 0) of step s take place for those whose it is: who comes, what it costs, what it gives."""
     for i in range(width):
         tile[WORK + i] = tile[IN_CARE + i] if tile[STEP + i] == s else 0.0
@@ -325,7 +323,7 @@ def _note_events(
     risk = pathway.event_risk[0, s, k]
     if risk > 0.0:
         sore = luck.sore
-        for e in range(sore.count[net, treatment]):
+        for e in range(sore.many[net, treatment]):
             i, u = lanes.lane[sore.column[net, treatment, e]], sore.number[net, treatment, e]
             if u < risk and 0 <= i < width and tile[CAME + i] > 0.0 and tile[STEP + i] == s:
                 tile[SORE + i] += 1.0
@@ -336,7 +334,7 @@ def _note_events(
     risk = pathway.event_risk[1, s, k]
     if risk > 0.0:
         bruised = luck.bruised
-        for e in range(bruised.count[net, treatment]):
+        for e in range(bruised.many[net, treatment]):
             i, u = lanes.lane[bruised.column[net, treatment, e]], bruised.number[net, treatment, e]
             if u < risk and 0 <= i < width and tile[CAME + i] > 0.0 and tile[STEP + i] == s:
                 tile[BRUISED + i] += 1.0

@@ -99,8 +99,8 @@ def step(
 ) -> None:  # fmt: skip
     """Take the first `width` patients of a tile to the evening of a day, counted from the first visit.
 
-    `lanes`: which patients of the cohort these are; `active`: 1 for the modalities that their arm can give; `is_visit`: whether the day before brought them doses (TO_DOSE and
-    TO_CONTEXT); `needles`: whether their arm can needle.
+    `lanes`: which patients of the cohort these are; `active`: 1 for the modalities that their arm can give; `is_visit`:
+    whether the day before brought them doses (TO_DOSE and TO_CONTEXT); `needles`: whether their arm can needle.
     """
     _fade(tile, width, active, is_visit, needles, effects)
     _feel(tile, width, active, needles, effects)
@@ -110,9 +110,7 @@ def step(
 
 
 @kernel
-def _fade(
-    tile: Floats, width: int, active: NDArray[np.uint8], is_visit: bool, needles: bool, effects: Effects
-) -> None:
+def _fade(tile: Floats, width: int, active: NDArray[np.uint8], is_visit: bool, needles: bool, effects: Effects) -> None:
     """1. Doses fade, then the visit of the day before adds to them."""
     for m in range(len(active)):
         if active[m]:
@@ -201,7 +199,12 @@ def _act_on(tile: Floats, width: int, of: int, halvings: float, rho: float, is_f
 
 @kernel
 def _relapse(
-    tile: Floats, width: int, lanes: Lanes, day: float, active: NDArray[np.uint8], relapse: Relapse,
+    tile: Floats,
+    width: int,
+    lanes: Lanes,
+    day: float,
+    active: NDArray[np.uint8],
+    relapse: Relapse,
     limits: Limits,
 ) -> None:
     """3. Hazard adds up while in relief; where it reaches the limit of the patient, a new episode begins."""

@@ -66,11 +66,11 @@ class Needs(NamedTuple):
 class Events(NamedTuple):
     """The numbers of one kind of adverse event that are small enough to make a difference.
 
-    By net of columns and visit: how many there are, `count` (nets, visits), and of each the `column` within the net and
-    the `number` (uniform), (nets, visits, most).
+    By net of columns and visit: how `many` there are, (nets, visits), and of each the `column` within the net and the
+    `number` (uniform), (nets, visits, most).
     """
 
-    count: NDArray[np.int64]
+    many: NDArray[np.int64]
     column: NDArray[np.int64]
     number: Floats
 
@@ -107,7 +107,8 @@ class Luck(NamedTuple):
         kept: Any = (np.ascontiguousarray(part[..., columns]) for part in self[:-3])
         place = np.full(-(-len(self.number) // NET_SIZE) * NET_SIZE, -1)
         place[columns] = np.arange(len(columns))
-        return Luck(*kept, _moved(self.sore, place), _moved(self.bruised, place), self.key)
+        moved: Any = (_moved(self.sore, place), _moved(self.bruised, place), self.key)
+        return Luck(*kept, *moved)
 
 
 class Keys(NamedTuple):
@@ -158,13 +159,13 @@ def strata_below(risk: float) -> int:
 
 def _moved(events: Events, place: NDArray[np.int64]) -> Events:
     """Return events in other columns, those of -1 left out."""
-    found = Events.room(len(events.count), events.count.shape[1], events.column.shape[2])
-    for j, visit in np.ndindex(events.count.shape):
-        count = events.count[j, visit]
+    found = Events.room(len(events.many), events.many.shape[1], events.column.shape[2])
+    for j, visit in np.ndindex(events.many.shape):
+        count = events.many[j, visit]
         columns = place[j * NET_SIZE + events.column[j, visit, :count]]
         kept = columns >= 0
         of_net, n = (j, visit), int(kept.sum())
-        found.count[of_net] = n
+        found.many[of_net] = n
         found.column[of_net][:n] = columns[kept] - j * NET_SIZE
         found.number[of_net][:n] = events.number[j, visit, :count][kept]
     return found
@@ -226,13 +227,13 @@ def _fill_events(
     strata = events.column.shape[2]
     if strata == 0:
         return
-    for visit in range(events.count.shape[1]):
+    for visit in range(events.many.shape[1]):
         fill_words(key, net, visit, words)
         fill_strata(words, strata, columns, points)
         for stratum in range(strata):
             events.column[j, visit, stratum] = columns[stratum]
             events.number[j, visit, stratum] = number(points[stratum])
-        events.count[j, visit] = strata
+        events.many[j, visit] = strata
 
 
 @kernel
@@ -289,7 +290,7 @@ def _events_below(risk: float, numbers: Floats, n: int) -> Events:
     for j, visit in np.ndindex(nets, visits):
         of_net = numbers[visit, j * NET_SIZE : (j + 1) * NET_SIZE]
         columns = np.flatnonzero(of_net < risk)
-        found.count[j, visit] = len(columns)
+        found.many[j, visit] = len(columns)
         found.column[j, visit, : len(columns)] = columns
         found.number[j, visit, : len(columns)] = of_net[columns]
     return found

@@ -14,6 +14,7 @@ stratum, the lower 25 where in it.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.patient.compiled import inlined, kernel
 from sim.patient.words import fill_words
@@ -52,36 +53,36 @@ patients of a net spread best over the others."""
 
 
 @inlined
-def number(word):  # type: ignore[no-untyped-def]
+def number(word: int | np.int64) -> float:
     """Return 32 bits as a number strictly between 0 and 1."""
     return (word + 0.5) * RESOLUTION
 
 
 @inlined
-def _lower_triangle(word, c):  # type: ignore[no-untyped-def]
+def _lower_triangle(word: int | np.int64, c: int) -> int | np.int64:
     """Return column c of a random lower unit triangle; the first row is the highest bit."""
     diagonal = 1 << (BITS - 1 - c)
     return diagonal | ((word >> LOWER) & (diagonal - 1))
 
 
 @inlined
-def _upper_triangle(word, c):  # type: ignore[no-untyped-def]
+def _upper_triangle(word: int | np.int64, c: int) -> int | np.int64:
     """Return column c of a random upper unit triangle, from bits that the lower one does not use."""
     above = STRATUM_MASK & ~((1 << (BITS - c)) - 1)
     return (1 << (BITS - 1 - c)) | ((word >> LOWER) & above)
 
 
 @inlined
-def _times_lower(words, column):  # type: ignore[no-untyped-def]
+def _times_lower(words: NDArray[np.int64], column: int | np.int64) -> int | np.int64:
     """Return the product of the random lower triangle and a column."""
-    product = 0
+    product: int | np.int64 = 0
     for c in range(BITS):
         product ^= _lower_triangle(words[c], c) & -(column >> (BITS - 1 - c) & 1)
     return product
 
 
 @kernel
-def fill_spread(dimension, words, points):  # type: ignore[no-untyped-def]
+def fill_spread(dimension: int, words: NDArray[np.int64], points: NDArray[np.int64]) -> None:
     """Fill `points`, (NET_SIZE,) whole numbers of 32 bits, by column, with a dimension of the net.
 
     `dimension` is a row of SPREAD; beyond them the strata are paired at random.
@@ -91,8 +92,9 @@ def fill_spread(dimension, words, points):  # type: ignore[no-untyped-def]
     else:
         points[0] = words[BITS]
     for b in range(BITS):
+        stratum: int | np.int64 = 1 << b
         if dimension == 0:
-            stratum = 1 << b
+            pass
         elif dimension < len(SPREAD):
             stratum = _times_lower(words, SPREAD[dimension, b])
         else:
@@ -103,7 +105,7 @@ def fill_spread(dimension, words, points):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def fill_strata(words, strata, columns, points):  # type: ignore[no-untyped-def]
+def fill_strata(words: NDArray[np.int64], strata: int, columns: NDArray[np.int64], points: NDArray[np.int64]) -> None:
     """Fill `columns` and `points` with the first `strata` strata of a number that is drawn by visit: the column of the
     patient whose number lies in each stratum, and the number.
     """
@@ -120,7 +122,9 @@ def fill_strata(words, strata, columns, points):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def fill_by_visit(words, columns, points, numbers):  # type: ignore[no-untyped-def]
+def fill_by_visit(
+    words: NDArray[np.int64], columns: NDArray[np.int64], points: NDArray[np.int64], numbers: NDArray[np.float64]
+) -> None:
     """Fill `numbers`, (NET_SIZE,) between 0 and 1, by column; `columns` and `points` are scratch space."""
     fill_strata(words, NET_SIZE, columns, points)
     for stratum in range(NET_SIZE):
@@ -128,7 +132,7 @@ def fill_by_visit(words, columns, points, numbers):  # type: ignore[no-untyped-d
 
 
 @kernel
-def fill_order(key, net, words, numbers):  # type: ignore[no-untyped-def]
+def fill_order(key: NDArray[np.uint64], net: int, words: NDArray[np.int64], numbers: NDArray[np.int64]) -> None:
     """Fill `numbers`, (NET_SIZE,): which patient of the net, from 0, each column is.
 
     The first patients of a net are spread over most purposes, and each is as likely to be in any column.

@@ -54,9 +54,7 @@ def limits_of(luck: Luck, cohort: Cohort) -> Limits:
 
 
 @kernel
-def fill_tile(
-    tile: Floats, width: int, lanes: Lanes, cohort: Cohort, ceilings: Ceilings, rules: Rules
-) -> None:
+def fill_tile(tile: Floats, width: int, lanes: Lanes, cohort: Cohort, ceilings: Ceilings, rules: Rules) -> None:
     """Put patients into a tile: who they are."""
     for i in range(width):
         c = lanes.column[i]

@@ -117,9 +117,7 @@ def run_patients(patients: Patients, plans: Plans, rules: Rules, soreness_days: 
     return rows
 
 
-def trace_arm(
-    patients: Patients, plans: Plans, a: int, rules: Rules, soreness_days: Floats, trace: Trace
-) -> Floats:
+def trace_arm(patients: Patients, plans: Plans, a: int, rules: Rules, soreness_days: Floats, trace: Trace) -> Floats:
     """Return what happens to patients under arm number a, (N_ROWS, columns); fills `trace`."""
     out = np.empty((N_ROWS, len(patients.cohort.profile)))
     space, limits = space_for(len(rules.needling)), limits_of(patients.luck, patients.cohort)
@@ -152,7 +150,7 @@ def run_net(
     several = plans.of_arm[a + 1] - plans.of_arm[a] > 1
     _choose(plans, a, cohort, start, columns, taken)
     for p in range(plans.of_arm[a], plans.of_arm[a + 1]):
-        width = np.int64(0)  # a literal 0 would have everything compiled twice
+        width: Any = np.int64(0)  # a literal 0 would have everything compiled twice
         for column in range(WIDTH):
             lanes.lane[column] = -1
             if column < columns and (not several or taken[column] == p):
@@ -181,4 +179,5 @@ def pathways_taken(plans: Plans, a: int, cohort: Cohort) -> Whole:
     """Return which of its arm's pathways each patient takes, from 0, (columns,)."""
     taken = np.zeros(len(cohort.profile), np.int64)
     _choose(plans, a, cohort, 0, len(taken), taken)
-    return taken - plans.of_arm[a]
+    found: Whole = taken - plans.of_arm[a]
+    return found

@@ -121,23 +121,25 @@ def _gamma_days(mean: float, sd: float) -> Floats:
 
 
 @inlined
-def position(u):  # type: ignore[no-untyped-def]
+def position(u: float) -> float:
     """Return where a rank between 0 and 1 lies on the grid, in cells."""
     from_end = HALF * math.sqrt(math.sqrt(2.0 * min(u, 1.0 - u)))
     return from_end if u < 0.5 else CELLS - from_end
 
 
 @inlined
-def interpolate_in(tables, row, place):  # type: ignore[no-untyped-def]
+def interpolate_in(tables: Floats, row: int | np.int64, place: float) -> float:
     """Return the value at a position of one of several tables, (tables, cells + 1)."""
     cell = min(int(place), CELLS - 1)
     low = tables[row, cell]
-    return low + (place - cell) * (tables[row, cell + 1] - low)
+    value: float = low + (place - cell) * (tables[row, cell + 1] - low)
+    return value
 
 
 @inlined
-def interpolate(table, place):  # type: ignore[no-untyped-def]
+def interpolate(table: Floats, place: float) -> float:
     """Return the table's value at a position in cells, linear in between."""
     cell = min(int(place), CELLS - 1)
     low = table[cell]
-    return low + (place - cell) * (table[cell + 1] - low)
+    value: float = low + (place - cell) * (table[cell + 1] - low)
+    return value

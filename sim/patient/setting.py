@@ -117,9 +117,7 @@ def reference_protocol(course: Phase) -> Protocol:
     return Protocol(phases=(course,))
 
 
-def build_rules(
-    scenario: Scenario, parameters: Mapping[str, ResponseParameters], horizon: int | None = None
-) -> Rules:
+def build_rules(scenario: Scenario, parameters: Mapping[str, ResponseParameters], horizon: int | None = None) -> Rules:
     """Return the assumptions that all arms share, with what calibration found; to another horizon if one is given."""
     relapse, attendance, relief = scenario.relapse, scenario.attendance, scenario.relief
     modalities, found = scenario.modalities, [parameters[name] for name in scenario.modalities]

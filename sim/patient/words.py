@@ -35,13 +35,16 @@ def key_of(seed: int, draw: int, purpose: str) -> NDArray[np.uint64]:
 
 
 @inlined
-def _mixed(a, b, turn):  # type: ignore[no-untyped-def]
+def _mixed(a: np.uint64, b: np.uint64, turn: np.uint64) -> tuple[np.uint64, np.uint64]:
     total = a + b
     return total, ((b << turn) | (b >> (_ALL - turn))) ^ total
 
 
 @inlined
-def _four_rounds(x0, x1, x2, x3, a0, b0, a1, b1, a2, b2, a3, b3):  # type: ignore[no-untyped-def]
+def _four_rounds(
+    x0: np.uint64, x1: np.uint64, x2: np.uint64, x3: np.uint64, a0: np.uint64, b0: np.uint64, a1: np.uint64,
+    b1: np.uint64, a2: np.uint64, b2: np.uint64, a3: np.uint64, b3: np.uint64,
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:  # fmt: skip
     x0, x1 = _mixed(x0, x1, a0)
     x2, x3 = _mixed(x2, x3, b0)
     x0, x3 = _mixed(x0, x3, a1)
@@ -54,7 +57,7 @@ def _four_rounds(x0, x1, x2, x3, a0, b0, a1, b1, a2, b2, a3, b3):  # type: ignor
 
 
 @kernel
-def fill_words(key, first, second, words):  # type: ignore[no-untyped-def]
+def fill_words(key: NDArray[np.uint64], first: int | np.int64, second: int, words: NDArray[np.int64]) -> None:
     """Fill `words`, (WORDS,) whole numbers below 2**32, with those of a key, (4,), at the counter (first, second)."""
     k0, k1, k2, k3 = key[0], key[1], key[2], key[3]
     k4 = _PARITY ^ k0 ^ k1 ^ k2 ^ k3

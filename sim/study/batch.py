@@ -94,7 +94,9 @@ def _tally_patients(
 
 
 @kernel
-def _keep_those_before(end, number, profile, rows, starts):  # type: ignore[no-untyped-def]
+def _keep_those_before(
+    end: int, number: NDArray[np.int64], profile: NDArray[np.int64], rows: Floats, starts: NDArray[np.int64]
+) -> None:
     """Move the patients with a number below `end` to the front of their nets, and fill `starts` with them alone."""
     for j in range(len(starts)):
         kept = j * NET_SIZE
@@ -116,14 +118,14 @@ def starts_of(profile: NDArray[np.int64], profiles: int) -> NDArray[np.int64]:
 
 
 @kernel
-def fill_starts(profile, starts):  # type: ignore[no-untyped-def]
+def fill_starts(profile: NDArray[np.int64], starts: NDArray[np.int64]) -> None:
     """Fill `starts`; within a net, columns are in the order of profiles."""
     for j in range(len(starts)):
         _fill_starts(profile, j * NET_SIZE, min((j + 1) * NET_SIZE, len(profile)), starts[j])
 
 
 @kernel
-def _fill_starts(profile, start, stop, starts):  # type: ignore[no-untyped-def]
+def _fill_starts(profile: NDArray[np.int64], start: int, stop: int, starts: NDArray[np.int64]) -> None:
     column = start
     for p in range(len(starts)):
         while column < stop and profile[column] < p:

@@ -115,7 +115,15 @@ def _variances(means: Means) -> Floats:
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _fill_quantiles(counts, offsets, lows, widths, shares, reach, found):  # type: ignore[no-untyped-def]
+def _fill_quantiles(
+    counts: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    lows: Floats,
+    widths: Floats,
+    shares: Floats,
+    reach: Floats,
+    found: Floats,
+) -> None:
     for i in range(len(_COUNTED_GRIDS)):
         g, whole = _COUNTED_GRIDS[i], _WHOLE_NUMBERS[i]
         for a in range(counts.shape[1]):

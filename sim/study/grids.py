@@ -112,13 +112,12 @@ def unpack(packed: Counts, counts: Counts, offsets: Counts) -> None:
 @inlined
 def mean_of_bin(cell: int, count: int, offset: int, low: float, width: float) -> float:
     """Return the mean of the values in a bin."""
-    return low + width * (cell + offset / count / (1 << FRACTION))
+    mean: float = low + width * (cell + offset / count / (1 << FRACTION))
+    return mean
 
 
 @kernel
-def quantile_in(
-    seen: Counts, offsets: Counts, low: float, width: float, share: float, whole_numbers: bool
-) -> float:
+def quantile_in(seen: Counts, offsets: Counts, low: float, width: float, share: float, whole_numbers: bool) -> float:
     """Return a quantile from the counts of bins up to each, `seen`, and their offsets, (BINS + 1,).
 
     The mean of the values in its bin, inf in the last one, of values never reached; for whole numbers, interpolated
@@ -142,7 +141,8 @@ def quantile_in(
             reached = seen[cell] / n
             if reached >= share:
                 value = math.floor(mean_of_bin(cell, count, offsets[cell], low, width) + 0.5)
-                return value - 0.5 + (share - before) / (reached - before)
+                within: float = value - 0.5 + (share - before) / (reached - before)
+                return within
             before = reached
     return math.inf
 

@@ -78,8 +78,8 @@ class Products(_Added):
 class Moments(_Added):
     """Sums over patients in groups, for `names` in order: the arms of a scenario, or one arm in several scenarios.
 
-    Shapes: `n` (groups,); `total` and the sums of squares `square` (rows, names, groups). `nets` holds the products of the totals of nets, `patients`
-    those of the patients of the first few nets: enough to tell how much patients differ.
+    Shapes: `n` (groups,); `total` and the sums of squares `square` (rows, names, groups). `nets` holds the products of
+    the totals of nets, `patients` those of the patients of the first few nets: enough to tell how much patients differ.
     """
 
     names: tuple[str, ...]
@@ -193,14 +193,17 @@ def _estimated(n: int, total: Floats, products: Products, place: int) -> tuple[F
 
 
 @inlined
-def _left(found, product):  # type: ignore[no-untyped-def]
+def _left(found: float, product: float) -> float:
     """Return what is left after cancellation: of a constant that is rounding, not spread."""
     return 0.0 if abs(found) < 1e-12 * abs(product) else found
 
 
 # As in NumPy, what is divided by nobody is NaN.
 @kernel
-def _fill_plain(n, units, total, size_squares, by_size, cross, plain_rows, mean, covariance):  # type: ignore[no-untyped-def]
+def _fill_plain(
+    n: int, units: float, total: Floats, size_squares: float, by_size: Floats, cross: Floats, plain_rows: Counts,
+    mean: Floats, covariance: Floats,
+) -> None:  # fmt: skip
     """Fill in means and the covariance of their errors: with totals T_u and sizes n_u of the U units, U / (U - 1) times
     the sum of (T_u - n_u mean) (T_u - n_u mean)' / n**2."""
     names = total.shape[1]
@@ -218,7 +221,10 @@ def _fill_plain(n, units, total, size_squares, by_size, cross, plain_rows, mean,
 
 
 @kernel
-def _fill_ratios(units, total, cross, ratio_cross, places, rows, factors, mean, covariance):  # type: ignore[no-untyped-def]
+def _fill_ratios(
+    units: float, total: Floats, cross: Floats, ratio_cross: Floats, places: Counts, rows: Counts, factors: Floats,
+    mean: Floats, covariance: Floats,
+) -> None:  # fmt: skip
     """Fill in ratios of totals and the covariances of their errors: R = X / Y is linearised, the terms of a unit are
     (X_u - R Y_u) / Y (delta method)."""
     names = total.shape[1]

@@ -22,6 +22,7 @@ READ_BY_CALIBRATION = (
 )  # fmt: skip
 """Sections that calibration looks at; it runs a cohort, arms and attendance of its own, and counts no costs."""
 
+
 def is_read_by_calibration(place: Place) -> bool:
     """Tell whether calibration looks at a number."""
     return place[0] in READ_BY_CALIBRATION

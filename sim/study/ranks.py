@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient.compiled import njit
-from sim.quantities import OUTCOMES, Outcome
 from sim.patient.streams import stream
+from sim.quantities import OUTCOMES, Outcome
 from sim.study.estimates import covariance_of_means
 from sim.study.moments import Moments
 from sim.study.units import errors_from_sums
@@ -121,7 +121,10 @@ def best_of_means(moments: Moments, outcome: Outcome, among: Sequence[int]) -> F
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _add_wins(rows, ends, outcome_rows, signs, won, squares, by_size, tied):  # type: ignore[no-untyped-def]
+def _add_wins(
+    rows: Floats, ends: NDArray[np.int64], outcome_rows: NDArray[np.int64], signs: Floats, won: Floats, squares: Floats,
+    by_size: Floats, tied: Floats,
+) -> None:  # fmt: skip
     n_arms = rows.shape[0]
     of_unit = np.empty(n_arms)
     for k in range(len(outcome_rows)):

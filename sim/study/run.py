@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import CheckpointError
+from sim.patient import plans
 from sim.patient.luck import spread_luck
 from sim.patient.nets import NET_SIZE
 from sim.patient.patients import Patients, make_patients
-from sim.patient import plans
 from sim.patient.streams import BLOCK_SIZE
 from sim.scenario.schema import MAX_PATIENTS
 from sim.study.batch import bench_for, starts_of, tally_patients

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient.setting import Setting
 from sim.patient.pathway import Rules
+from sim.patient.setting import Setting
 from sim.quantities import COUNTED
 from sim.study.grids import BINS, MOST_COUNTED, add_counts, ranges_of, unpack
 from sim.study.moments import Moments

@@ -48,7 +48,7 @@ class ExampleCourse:
     """One patient's course under one arm. Arrays by visit hold only the visits of the course.
 
     `visit_days` in days, `pain` and `reading` (reported pain) in points the day after each visit, the flags by visit;
-    `path_days` and `path` are the diary of pain from day 0 to the horizon; `relapse_days` are those of relapses by then.
+    `path_days` and `path` are the diary of pain from day 0 to the horizon; `relapse_days` those of relapses in it.
     """
 
     visit_days: Floats
