@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from sim.calibration.lattice import COARSE, MIDDLE
+from sim.calibration.lattice import COARSE, FINE, MIDDLE
 from sim.calibration.least_squares import ROUGH, Fit
 from sim.calibration.natural import UNUSED, alike, fit_natural, natural_is_given, natural_results
 from sim.calibration.reference import EvenPatients
@@ -21,16 +21,18 @@ from sim.scenario.schema import Scenario
 def calibrate(scenario: Scenario) -> Calibration:
     """Return the parameters with which the scenario's claims are missed least, in units of their doubts.
 
-    No random number is used. Raises CalibrationError for a claim about relief where nobody is ever relieved.
+    No random number is used. Raises CalibrationError for differences that go round in a circle.
     """
     natural = {name: means for name, (_, means) in _natural(scenario).items()}
     found: dict[str, ResponseParameters] = {}
     results = _natural_results(scenario, natural)
-    rough, fine = (EvenPatients(scenario, scenario.calibration.profiles, natural, n) for n in (COARSE, MIDDLE))
+    few, more, many = (
+        EvenPatients(scenario, scenario.calibration.profiles, natural, n) for n in (COARSE, MIDDLE, FINE)
+    )
     for name in in_order(scenario):
-        targets, fit = fit_response(scenario, name, rough, fine, found)
+        targets, fit = fit_response(scenario, name, (few, more, many), found)
         found[name] = targets.complete(fit.x)
-        results += [_with_opposition(scenario, one, fine, found) for one in targets.results(found[name])]
+        results += [_with_opposition(scenario, one, more, found) for one in targets.results(found[name])]
     ordered = {name: found[name] for name in scenario.modalities}
     return Calibration(ordered, natural, tuple(results))
 
@@ -62,16 +64,14 @@ def said_of(missed: ClaimResult) -> str:
 def fit_response(
     scenario: Scenario,
     modality: str,
-    rough: EvenPatients,
-    fine: EvenPatients,
+    patients: tuple[EvenPatients, EvenPatients, EvenPatients],
     found: Mapping[str, ResponseParameters],
-    without: Collection[str] = (),
 ) -> tuple[ResponseTargets, Fit]:
-    """Return a modality's targets and fit, found on few patients, then on many."""
-    first = ResponseTargets(scenario, modality, rough, found, without=without).fit(left=ROUGH)
-    targets = ResponseTargets(scenario, modality, fine, found, without=without)
-    fit = targets.fit(first.x, first.slopes if first.slopes.size else None)
-    return targets, fit
+    """Return a modality's targets and fit, found on few patients, then on more, and in a few last steps on many."""
+    few, more, targets = (ResponseTargets(scenario, modality, one, found) for one in patients)
+    rough = few.fit(left=ROUGH)
+    near = more.fit(rough.x, rough.slopes if rough.slopes.size else None, left=ROUGH)
+    return targets, targets.fit(near.x, near.slopes if near.slopes.size else None, trusts=bool(near.slopes.size))
 
 
 def in_order(scenario: Scenario) -> Iterator[str]:

@@ -21,7 +21,7 @@ Misses = Callable[[Floats], Floats]
 STEP = 0.15
 LONGEST_STEP = 1.5
 MOST_STEPS = 40
-FEW_STEPS = 7
+FEW_STEPS = 8
 MOST_DAMPED = 1e3
 ROUGH, EXACT = 0.02, 1e-3
 """What may be left to gain when the search ends: in units of the doubt of a target, and by half as a share of what is
@@ -43,10 +43,12 @@ def least_squares(
     bounds: Sequence[tuple[float, float]],
     slopes: Floats | None = None,
     left: float = EXACT,
+    trusts: bool = False,
 ) -> Fit:
     """Return the unknowns within bounds for which the sum of squared misses is least, sought from a start.
 
-    `slopes`: those at the start, where they are known; `left`: what may be left to gain (ROUGH or EXACT).
+    `slopes`: those at the start, where they are known; `left`: what may be left to gain (ROUGH or EXACT); `trusts`:
+    whether the slopes are to be relied on, so that a few steps do: noise would be taken for a slope.
     """
     low, high = (np.array(ends) for ends in zip(*bounds, strict=True)) if bounds else (np.empty(0), np.empty(0))
     x = np.clip(np.asarray(start, dtype=np.float64), low, high)
@@ -55,10 +57,8 @@ def least_squares(
         return Fit(x, missed, np.empty((len(missed), 0)))
     is_fresh = slopes is None
     slope = _slopes(misses, x, missed, low, high) if slopes is None else slopes
-    # Where slopes are known and little is to be found out, they are trusted: noise would be taken for a slope.
-    trusts, steps = not is_fresh and left == ROUGH, FEW_STEPS if not is_fresh and left == ROUGH else MOST_STEPS
     damping = 1e-6
-    for _ in range(steps):
+    for _ in range(FEW_STEPS if trusts else MOST_STEPS):
         step = _step(slope, missed, damping, x, low, high)
         foretold = missed + slope @ step
         little = left**2 + left / 2 * (missed @ missed)

@@ -72,6 +72,7 @@ class NaturalTargets:
         slopes: Floats | None = None,
         offset: Floats | float = 0.0,
         left: float = EXACT,
+        trusts: bool = False,
     ) -> Fit:
         """Return the means that miss the targets least, in units of their doubts; `offset` is taken from what is
         reached."""
@@ -79,7 +80,7 @@ class NaturalTargets:
         sought = self.sought
         begin = [START[k] for k in sought] if start is None else start
         bounds = [BOUNDS[k] for k in sought]
-        return least_squares(lambda x: self._misses(scenario, points, x, offset), begin, bounds, slopes, left)
+        return least_squares(lambda x: self._misses(scenario, points, x, offset), begin, bounds, slopes, left, trusts)
 
     def _misses(self, scenario: Scenario, points: int, x: Floats, offset: Floats | float) -> Floats:
         missed: Floats = (self.reached(scenario, self.means(x), points) - offset - self.values) / self.doubts

@@ -8,7 +8,6 @@ parameters, with the slopes found there.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -53,7 +52,6 @@ class Recalibration:
     points: int = MIDDLE
     _natural: dict[str, _Near] = field(init=False, default_factory=dict)
     _response: dict[str, _Near] = field(init=False, default_factory=dict)
-    _lately: dict[bytes, Mapping[str, NaturalMeans]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Find how far few patients are off, and the slopes there."""
@@ -83,7 +81,9 @@ class Recalibration:
         for first, near in self._natural.items():
             targets = NaturalTargets(scenario, first, doubts)
             slopes = near.fit.slopes if near.fit.slopes.size else None
-            means = targets.means(targets.fit(scenario, COARSE, near.fit.x, slopes, near.offset, ROUGH).x)
+            means = targets.means(
+                targets.fit(scenario, COARSE, near.fit.x, slopes, near.offset, ROUGH, slopes is not None).x
+            )
             natural |= {name: means for name, same in self._same.items() if same == first}
         for name, profile in scenario.profiles.items():
             plateau, time_constant = profile.natural_course.plateau.mean, profile.natural_course.time_constant.mean
@@ -98,7 +98,8 @@ class Recalibration:
             near = self._response[name]
             same = len(near.fit.x) == len(of_one.sought) and len(near.offset) == len(of_one.targets)
             if same:
-                fit = of_one.fit(near.fit.x, near.fit.slopes if near.fit.slopes.size else None, near.offset, ROUGH)
+                slopes = near.fit.slopes if near.fit.slopes.size else None
+                fit = of_one.fit(near.fit.x, slopes, near.offset, ROUGH, slopes is not None)
             else:  # a form without a target that the first one has
                 fit = of_one.fit(left=ROUGH)
             found[name] = of_one.complete(fit.x, near.satisfied)

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient.compiled import kernel
-from sim.patient.course import after_visit, attend, expect_nobody, keep_day
+from sim.patient.course import keep_day
 from sim.patient.day import Limits, step
 from sim.patient.pathway import Pathway, Rules, Trace
 from sim.patient.patients import Patients
 from sim.patient.record import write_rows
 from sim.patient.tile import NOT_IN_RELIEF, SINCE, STEP, WIDTH, Lanes
+from sim.patient.visit import after_visit, attend, expect_nobody
 
 Floats = NDArray[np.float64]
 

@@ -53,7 +53,7 @@ class Rules(NamedTuple):
     """The assumptions shared by all arms, in the units of the model: points, days, shares.
 
     By modality, (modalities,): `needling`, `first_visit_cost`, the relapse `scale` and its `intensity`, the scale to
-    the power -k (`scale_power`), both 0 where a modality has none of its own; `intensity_without`, that without needling.
+    the power -k (`scale_power`), both 0 where a modality has none of its own; `intensity_without`: without needling.
     """
 
     effects: Effects

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from sim.patient.cohort import Cohort
 from sim.patient.compiled import kernel
-from sim.patient.course import reading
 from sim.patient.elementary import exp
 from sim.patient.luck import Luck
 from sim.patient.pathway import Pathway, Rules
@@ -41,6 +40,7 @@ from sim.patient.tile import (
     Lanes,
 )
 from sim.patient.utility import YEARS_PER_DAY
+from sim.patient.visit import reading
 from sim.quantities import DAY_42, NOTICEABLE, NOTICEABLE_SHARE, RECOVERED_AT, ROW, THREE_MONTHS
 
 Floats = NDArray[np.float64]

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from sim.errors import ScenarioError
 from sim.patient.arms import Arm, build_arm, with_numbers
-from sim.patient.course import intensity_of
 from sim.patient.day import Effects, Relapse
 from sim.patient.effects import COMPONENTS, Response, ResponseParameters
 from sim.patient.luck import Needs
 from sim.patient.pathway import Rules
 from sim.patient.plans import Plans, build_plans
 from sim.patient.utility import utility_of
+from sim.patient.visit import intensity_of
 from sim.scenario.evidence import Quantity
 from sim.scenario.protocol import MAX_VISITS, Phase, Protocol
 from sim.scenario.schema import Scenario

@@ -22,7 +22,7 @@ Counts = NDArray[np.int64]
 
 BINS = 2048
 FRACTION = 24
-ONE = 1 << 44
+ONE = np.int64(1 << 44)
 OFFSETS = ONE - 1
 MOST_COUNTED = 1 << 19
 """Patients that can be counted before counts and offsets have to be told apart."""

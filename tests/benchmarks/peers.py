@@ -67,7 +67,9 @@ class Peer:
         self.b = each(lambda name, p: normal(p.baseline_pain))
         self.muscular = each(lambda name, p: beta(float(p.muscular_share.mean), float(p.muscular_share.concentration)))
         self.q = each(lambda name, p: beta(natural[name].plateau, float(p.natural_course.plateau.concentration)))
-        self.tau = each(lambda name, p: lognormal(natural[name].time_constant, float(p.natural_course.time_constant.cv)))
+        self.tau = each(
+            lambda name, p: lognormal(natural[name].time_constant, float(p.natural_course.time_constant.cv))
+        )
         self.noise = each(lambda name, p: lognormal(float(p.reading_noise.mean), float(p.reading_noise.cv)))
         common, r, sd = rng.standard_normal(n), float(s.response.correlation), float(s.response.individual_sd)
 
@@ -137,7 +139,9 @@ class Peer:
                     part = part * np.maximum(1 - float(s.response.rho) * effect, 0)
                 left += weight * part
             pain = np.minimum(pain * left, 10)
-            scales = [self.parameters[m].relapse_scale for m, k in given.items() if k and self.parameters[m].ceiling > 0]
+            scales = [
+                self.parameters[m].relapse_scale for m, k in given.items() if k and self.parameters[m].ceiling > 0
+            ]
             scale = max(scales, default=without)
             days = np.where(in_relief, days + 1, 0)
             rate = float(relapse.hazard_ratio) ** (pain - float(relapse.reference_pain)) / scale**shape

@@ -12,13 +12,13 @@ import pytest
 from numpy.random import SFC64, Generator
 
 from sim.patient.luck import OWN, independent_luck
-from sim.quantities import BY_NAME
 from sim.patient.patients import make_patients
 from sim.patient.streams import BLOCK_SIZE
+from sim.quantities import BY_NAME
 from sim.study.draws import run_draws
 from sim.study.estimates import paired_difference
 from sim.study.prepare import prepare
-from sim.study.run import run_block, run_patients, run_study
+from sim.study.run import run_patients, run_study
 from tests.conftest import GIVEN_PARAMETERS
 
 pytestmark = pytest.mark.benchmark

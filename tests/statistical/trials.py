@@ -138,7 +138,9 @@ def predicted(trial: Trial) -> Iterator[tuple[Published, float]]:
 
 def main() -> None:
     """Print the table as Markdown."""
-    print("| trial | arm | day | measure | published | its interval | predicted | off |\n|---|---|---|---|---|---|---|---|")
+    print(
+        "| trial | arm | day | measure | published | its interval | predicted | off |\n|---|---|---|---|---|---|---|---|"
+    )
     for trial in TRIALS:
         for one, value in predicted(trial):
             low, high = one.interval
