@@ -1,8 +1,8 @@
 """A course: the days of a tile of patients under one pathway, with the visits, the rules and what is kept of the days.
 
 A visit takes place on its day, and what it brings is there on the next: `visit.attend` finds who comes and what they
-get, then the day is taken (`day.step`), then `visit.after_visit` notes adverse events and asks the rules. Patients who have
-different visits, or have missed some, differ in the marks of a tile; nothing is told twice.
+get, then the day is taken (`day.step`), then `visit.after_visit` notes adverse events and asks the rules. Patients who
+have different visits, or have missed some, differ in the marks of a tile; nothing is told twice.
 """
 
 from __future__ import annotations

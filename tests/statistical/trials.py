@@ -138,9 +138,8 @@ def predicted(trial: Trial) -> Iterator[tuple[Published, float]]:
 
 def main() -> None:
     """Print the table as Markdown."""
-    print(
-        "| trial | arm | day | measure | published | its interval | predicted | off |\n|---|---|---|---|---|---|---|---|"
-    )
+    print("| trial | arm | day | measure | published | its interval | predicted | off |")
+    print("|---|---|---|---|---|---|---|---|")
     for trial in TRIALS:
         for one, value in predicted(trial):
             low, high = one.interval

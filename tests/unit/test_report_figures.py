@@ -22,7 +22,8 @@ LONGEST = "A name as long as a name of an arm may be, which is sixty ch"
 ONE = ("arms=[dry_needling]", "cohort.size=1")
 NOBODY_RELIEVED = ("arms=[usual_care, dry_needling]", "cohort.size=40", "relief.points=9.9")
 NO_SPREAD = (
-    "cohort={size: 50, profiles: {acute_strain: 1.0}}", "profiles.acute_strain.reading_noise={mean: 0, cv: 0}", "response.individual_sd=0",
+    "cohort={size: 50, profiles: {acute_strain: 1.0}}", "profiles.acute_strain.reading_noise={mean: 0, cv: 0}",
+    "response.individual_sd=0",
     "profiles.acute_strain.baseline_pain.sd=0", "profiles.acute_strain.natural_course.time_constant.cv=0",
     "attendance.no_show=0",
 )  # fmt: skip
