@@ -85,7 +85,7 @@ ROOMS = ("patient", "study", "clinic")
 def _stamp() -> str:
     """Return what changes whenever a file with compiled functions does."""
     package = Path(__file__).parents[1]
-    files = sorted(file for room in ROOMS for file in (package / room).glob("*.py"))
+    files = [package / "quantities.py", *sorted(file for room in ROOMS for file in (package / room).glob("*.py"))]
     stats = ((file.name, file.stat()) for file in files)
     told = repr([(name, stat.st_mtime_ns, stat.st_size) for name, stat in stats])
     return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from sim.calibration.recalibrate import Recalibration
+from sim.calibration.targets import Calibration
 from sim.errors import ScenarioError
 from sim.scenario.places import with_values
 from sim.scenario.structure import Form, Structure
@@ -35,6 +36,8 @@ Progress = Callable[[int, int], None]
 DRAWS = "draws"
 """The part of a run that these are, where finished work is kept."""
 DRAWS_PER_TASK = 4
+MOST_KEPT = 1000
+"""Calibrations that are kept for the same values to come again, as where a price alone is varied."""
 Numbered = tuple[int, Floats, Floats]
 """A draw by number, its values of the inputs, and the ranks of its form."""
 Done = tuple[Numbered, tuple[Floats, Floats]]
@@ -87,6 +90,8 @@ class Drawing:
         self.stated = Form(tuple((kind, next(iter(one))) for kind, one in study.scenario.structure.items()), 1.0)
         self._calibrates = any(is_read_by_calibration(one.place) for one in inputs) or bool(self.structure.kinds)
         self._recalibrations: dict[tuple[tuple[str, str], ...], Recalibration] = {}
+        self._read = np.array([is_read_by_calibration(one.place) for one in inputs], dtype=bool)
+        self._lately: dict[tuple[tuple[tuple[str, str], ...], bytes], Calibration] = {}
 
     def study_at(self, values: Floats, form: Form | None = None) -> Study:
         """Return the study with other values of the inputs, (inputs,), and with a form of the model, the stated one if
@@ -107,7 +112,13 @@ class Drawing:
             raise ScenarioError([fault["msg"] for fault in error.errors(include_url=False)]) from error
         if not self._calibrates:
             return with_numbers(self.study, drawn, self.study.calibration)
-        return with_numbers(self.study, drawn, self._recalibration(form, variant).calibrated(drawn))
+        key = form.chosen, values[self._read].tobytes()
+        lately = self._lately  # another thread may begin a new one
+        if key not in lately:
+            if len(lately) >= MOST_KEPT:
+                self._lately = {}
+            lately[key] = self._recalibration(form, variant).calibrated(drawn)
+        return with_numbers(self.study, drawn, lately[key])
 
     def _recalibration(self, form: Form, variant: Any) -> Recalibration:
         found = self._recalibrations

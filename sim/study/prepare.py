@@ -25,8 +25,11 @@ READ_BY_CALIBRATION = (
 
 def is_read_by_calibration(place: Place) -> bool:
     """Tell whether calibration looks at a number."""
-    return place[0] in READ_BY_CALIBRATION
+    return place[0] in READ_BY_CALIBRATION and place[-1] not in COUNTED_ONLY
 
+
+COUNTED_ONLY = ("cost", "minutes", "first_visit_cost", "serious_events")
+"""Numbers of a modality that are counted and change nothing that happens."""
 
 LEAST_PASSING = 0.01
 """Share of people who must pass an entry rule for it to be taken."""
