@@ -74,16 +74,15 @@ class Replication:
             chance, late = courses.back[:, patient].tolist()
             if not chance < float(returns.share):
                 return
-            asked, ended, last = (
-                int(minute // DAY_MINUTES) for minute in (course.asked, course.ended, self.history.minutes)
-            )
+            asked, last = (int(minute // DAY_MINUTES) for minute in (course.asked, self.history.minutes))
             lost = courses.relief_lost(patient, last - asked)
             if lost is None:
                 return
-            back = course.ended + (asked + lost - ended + late * float(returns.delay)) * DAY_MINUTES
+            # At the time of day at which the patient asked first: when the last visit was depends on the others' visits.
+            back = course.asked + (lost + late * float(returns.delay)) * DAY_MINUTES
             if back >= self.history.minutes:
                 return
-            yield self.environment.timeout(back - self.environment.now)
+            yield self.environment.timeout(max(back - self.environment.now, 0.0))
             episode += 1
 
     def _by_appointment(self, courses: Courses, course: Course, number: int) -> Process:
