@@ -23,7 +23,7 @@ LONGEST_STEP = 1.5
 MOST_STEPS = 40
 FEW_STEPS = 8
 MOST_DAMPED = 1e3
-ROUGH, EXACT = 0.02, 1e-3
+ROUGH, EXACT = 0.02, 5e-3
 """What may be left to gain when the search ends: in units of the doubt of a target, and by half as a share of what is
 missed."""
 

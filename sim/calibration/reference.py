@@ -7,7 +7,7 @@ last reading is integrated in closed form, adverse events by their chance.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,9 +21,9 @@ from sim.patient.cohort import Cohort, NaturalMeans, cohort_law, make_cohort
 from sim.patient.effects import ResponseParameters
 from sim.patient.pathway import Trace
 from sim.patient.patients import limits_of, ready
-from sim.patient.plans import build_plans, run_patients, run_plans, space_for
+from sim.patient.plans import build_plans, run_patients, run_plans, space_for, trace_arm
 from sim.patient.setting import build_response, build_rules, reference_protocol
-from sim.quantities import DAY_133, ROW
+from sim.quantities import DAY_133, ROW, THREE_MONTHS
 from sim.scenario.protocol import Protocol
 from sim.scenario.schema import Scenario
 
@@ -74,6 +74,7 @@ class CourseEnd:
     patients: EvenPatients
     modality: str
     rows: Floats
+    without_relapse: Callable[[], tuple[Floats, Floats]]
 
     @cached_property
     def reduction(self) -> float:
@@ -94,16 +95,19 @@ class CourseEnd:
         k = int(np.searchsorted(reached, 0.5))
         return k - 0.5 + float((0.5 - reached[k - 1]) / (reached[k] - reached[k - 1])) if k > 0 else 0.5
 
-    @property
-    def share_relieved(self) -> float:
-        """Share of patients whose relief begins by day 42."""
-        return float(self.rows[ROW["began_by_day42"]].mean())
-
-    @property
+    @cached_property
     def relapse(self) -> float:
-        """Share of those whose relief began by day 42 who lose it within 3 months; NaN if it began for nobody."""
-        began = float(self.rows[ROW["began_by_day42"]].sum())
-        return float(self.rows[ROW["relapsed_3mo"]].sum()) / began if began > 0 else math.nan
+        """Share of those whose relief began by day 42 who lose it within 3 months; NaN if it began for nobody.
+
+        It is the mean of each patient's chance, 1 - exp(-hazard used up in 3 months), or 1 where relief fades in them.
+        """
+        rows, hazard = self.without_relapse()
+        began = np.flatnonzero(rows[ROW["began_by_day42"]])
+        if not len(began):
+            return math.nan
+        after = rows[ROW["days_to_relief"], began].astype(np.int64) + THREE_MONTHS
+        chance = -np.expm1(-hazard[after, began])
+        return float(np.where(rows[ROW["days_to_relapse"], began] <= THREE_MONTHS, 1.0, chance).mean())
 
     def satisfied(self, threshold: float, visits: int) -> float:
         """Return the share satisfied with a threshold in points after so many visits."""
@@ -145,8 +149,16 @@ class ReferenceCourse:
         )
         plans = self._plans._replace(event_risk=np.zeros_like(self._plans.event_risk))
         who = ready(self.patients.luck, self.patients.cohort, build_response(scenario, found))
-        rows = run_patients(who, plans, rules, self.patients.law.soreness_days)
-        return CourseEnd(self.patients, self.given, rows[0])
+        soreness = self.patients.law.soreness_days
+
+        def without_relapse() -> tuple[Floats, Floats]:
+            """Return what would happen if nobody relapsed, and the hazard used up by day."""
+            never = self.patients.cohort._replace(limits=np.full_like(self.patients.cohort.limits, np.inf))
+            trace = Trace.empty(0, DAY_133 + 1, len(never.baseline), hazard=True)
+            return trace_arm(who._replace(cohort=never), plans, 0, rules, soreness, trace), trace.hazard
+
+        rows = run_patients(who, plans, rules, soreness)
+        return CourseEnd(self.patients, self.given, rows[0], without_relapse)
 
 
 def expected_reading(pain: Floats, sd: Floats) -> Floats:

@@ -78,7 +78,7 @@ class Replication:
             lost = courses.relief_lost(patient, last - asked)
             if lost is None:
                 return
-            # At the time of day at which the patient asked first: when the last visit was depends on the others' visits.
+            # At the time of day of the first request: when the last visit was depends on the visits of others.
             back = course.asked + (lost + late * float(returns.delay)) * DAY_MINUTES
             if back >= self.history.minutes:
                 return

@@ -170,3 +170,6 @@ def keep_day(tile: Floats, width: int, day: int, utility: Utility, sore_points: 
 def _note_day(tile: Floats, width: int, lanes: Lanes, day: int, trace: Trace) -> None:
     for i in range(width):
         trace.diary[day, lanes.column[i]] = tile[PAIN + i]
+    if len(trace.hazard) > day:
+        for i in range(width):
+            trace.hazard[day, lanes.column[i]] = tile[HAZARD + i]

@@ -85,7 +85,7 @@ class Trace(NamedTuple):
 
     By visit, (visits, patients): `day` of each visit, `pain` and `reading` in points the day after it (NaN after the
     end of the course), `event` the codes above, `step` the step of the pathway at which the visit was made. By day,
-    (days + 1, patients): the `diary` of pain from day 0 on.
+    (days + 1, patients): the `diary` of pain from day 0 on, and the `hazard` of a relapse used up while in relief.
     """
 
     day: Floats
@@ -94,13 +94,22 @@ class Trace(NamedTuple):
     event: NDArray[np.uint8]
     step: NDArray[np.uint8]
     diary: Floats
+    hazard: Floats
 
     @classmethod
-    def empty(cls, visits: int, days: int, patients: int) -> Trace:
+    def empty(cls, visits: int, days: int, patients: int, *, hazard: bool = False) -> Trace:
         """Return a trace in which nothing has happened yet."""
         day, pain, reading = (np.full((visits, patients), np.nan) for _ in range(3))
         event, step = (np.zeros((visits, patients), np.uint8) for _ in range(2))
-        return cls(day, pain, reading, event, step, np.full((days, patients), np.nan))
+        return cls(
+            day,
+            pain,
+            reading,
+            event,
+            step,
+            np.full((days, patients), np.nan),
+            np.zeros((days if hazard else 0, patients)),
+        )
 
 
 NO_TRACE = Trace.empty(0, 0, 0)
