@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.calibration.calibrate import calibrate, check_strictly
-from sim.calibration.lattice import GENERATORS, MIDDLE, even_luck, lattice
+from sim.calibration.lattice import FINE, GENERATORS, MIDDLE, even_luck, lattice
 from sim.calibration.recalibrate import Recalibration
 from sim.calibration.reference import EvenPatients, ReferenceCourse, untreated_pain
 from sim.calibration.targets import NOTHING, Calibration
@@ -114,7 +114,6 @@ def test_conflicting_claims_are_met_as_nearly_as_doubts_allow(slow_and_weak: Cal
     assert abs(pain.error) < 0.05
     assert visits.is_missed
     assert visits.against == ("claims.acupuncture.pain_reduction (1.5)",)
-    assert pain.against == ("claims.acupuncture.visits_to_relief (5)",)
     unsure = conflicting("claims.acupuncture.pain_reduction={value: 1.5, uncertainty: {normal: {sd: 0.7}}}")
     pain, visits = (of_claim(unsure, f"acupuncture.{name}") for name in ("pain_reduction", "visits_to_relief"))
     assert abs(visits.off) < 0.5
@@ -127,7 +126,7 @@ def test_no_other_parameters_miss_less(slow_and_weak: Calibration) -> None:
     """Of parameters around those that were found none has a smaller sum of squared misses than them by a tenth."""
     scenario = load("article.yaml", ["claims.acupuncture.pain_reduction={value: 2, uncertainty: {normal: {sd: 0.3}}}"])
     found = calibrate(scenario.scenario)
-    patients = EvenPatients(scenario.scenario, scenario.scenario.calibration.profiles, found.natural, MIDDLE)
+    patients = EvenPatients(scenario.scenario, scenario.scenario.calibration.profiles, found.natural, FINE)
     course = ReferenceCourse(patients, "acupuncture")
     doubts = {one.name: one for one in found.claims if one.modality == "acupuncture" and one.name != "satisfied"}
 
