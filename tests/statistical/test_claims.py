@@ -120,7 +120,8 @@ def test_common_luck_makes_the_difference_five_times_less_variable(scenario):
 
 
 GAINS = {
-    "pain_reduction": 4, "pain_reduction_day42": 2.7, "relief_day42": 1.4, "soreness": 4.5, "qaly": 3, "lasting_relief": 1.5,
+    "pain_reduction": 4, "pain_reduction_day42": 2.7, "relief_day42": 1.4, "soreness": 4.5, "qaly": 3,
+    "lasting_relief": 1.5,
 }  # fmt: skip
 """How many times fewer patients nets take than patients drawn alone, at least, for the difference between the arms."""
 
