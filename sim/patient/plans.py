@@ -121,8 +121,7 @@ def trace_arm(patients: Patients, plans: Plans, a: int, rules: Rules, soreness_d
     """Return what happens to patients under arm number a, (N_ROWS, columns); fills `trace`."""
     out = np.empty((N_ROWS, len(patients.cohort.profile)))
     space, limits = space_for(len(rules.needling)), limits_of(patients.luck, patients.cohort)
-    for start in range(0, out.shape[1], WIDTH):
-        run_net(start, patients, limits, plans, a, rules, soreness_days, space, trace, out)
+    run_arm(patients, limits, plans, a, rules, soreness_days, space, trace, out)
     return out
 
 
@@ -132,9 +131,18 @@ def run_plans(
     rows: Floats,
 ) -> None:  # fmt: skip
     """Run all arms for some patients; fills `rows`, (arms, N_ROWS, columns)."""
-    for start in range(0, rows.shape[2], WIDTH):
-        for a in range(len(rows)):
-            run_net(start, patients, limits, plans, a, rules, soreness_days, space, trace, rows[a])
+    for a in range(len(rows)):
+        run_arm(patients, limits, plans, a, rules, soreness_days, space, trace, rows[a])
+
+
+@kernel
+def run_arm(
+    patients: Patients, limits: Limits, plans: Plans, a: int, rules: Rules, soreness_days: Floats, space: Space,
+    trace: Trace, out: Floats,
+) -> None:  # fmt: skip
+    """Run an arm for some patients, net by net; fills `out`, (N_ROWS, columns)."""
+    for start in range(0, out.shape[1], WIDTH):
+        run_net(start, patients, limits, plans, a, rules, soreness_days, space, trace, out)
 
 
 @kernel

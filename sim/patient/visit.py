@@ -248,8 +248,9 @@ def _note_visit(
             code |= SWITCHED if s > 0 else 0
             trace.day[k, column] = day - 1.0
             trace.pain[k, column] = tile[PAIN + i]
-            noise = cohort.noise[column] * interpolate(Z_GRID, luck.readings[k, column])
-            trace.reading[k, column] = reading(tile[PAIN + i], noise)
+            if len(luck.readings) > k:  # the readings at visits are drawn only where somebody looks at them
+                noise = cohort.noise[column] * interpolate(Z_GRID, luck.readings[k, column])
+                trace.reading[k, column] = reading(tile[PAIN + i], noise)
             trace.event[k, column] = code
             trace.step[k, column] = s
 
