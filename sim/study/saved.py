@@ -72,6 +72,7 @@ class Checkpoint(Saved):
 
     def load(self, part: str) -> dict[str, NDArray[Any]] | None:
         """Return the arrays kept of a part, or None; CheckpointError if another configuration or engine made them."""
+        self._last = time.monotonic()  # work begins now: what came before, calibration above all, is not kept
         if not self.resumes:
             return None
         file = self._file(part)
