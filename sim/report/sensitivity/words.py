@@ -51,7 +51,7 @@ class Words:
 
     def value(self, one: Input, value: float, *, digits: int = 3, bare: bool = False) -> str:
         """Return a value of an input with so many digits, in its unit unless `bare`."""
-        unit = "share" if one.quantity.unit.startswith("share") else one.quantity.unit
+        unit = "share" if one.quantity.unit.startswith("share") else plain_text(one.quantity.unit)
         written = format_quantity(float(f"{value:.{digits}g}"), unit, self._found.scenario.costs.currency)
         return written.split(" ")[0] if bare else written.replace(" ", GAP)
 
@@ -66,7 +66,7 @@ class Words:
 
     def input_unit(self, one: Input) -> str:
         """Return the unit of an input on an axis, shares in per cent."""
-        unit = one.quantity.unit
+        unit = plain_text(one.quantity.unit)
         return (
             "%"
             if unit.startswith("share")
