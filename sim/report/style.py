@@ -12,7 +12,6 @@ UNDEFINED = "–"
 MINUS = "\N{MINUS SIGN}"
 GAP = "\N{NO-BREAK SPACE}"
 
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 _WORDS = {
     "NRS points": "points",
@@ -85,11 +84,11 @@ def plain_text(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return text with its lines and spaces, a space in place of what cannot be shown or written to XML, and of marks
-    that would turn round the direction of whatever is written after them.
+    """Return text with its lines and spaces, a space in place of what cannot be shown or written to XML, or is not
+    seen, as marks that would turn round the direction of whatever is written after them.
     """
-    hidden = ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
-    return "".join(" " if c != "\n" and (unicodedata.category(c) in hidden or c in _TURNING) else c for c in text)
+    hidden = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+    return "".join(" " if c != "\n" and unicodedata.category(c) in hidden else c for c in text)
 
 
 def format_value(value: float, unit: str, error: float = math.nan, *, signed: bool = False, bare: bool = False) -> str:
