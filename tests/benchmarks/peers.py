@@ -23,7 +23,7 @@ from tests.conftest import load
 ARMS = ("usual_care", "dry_needling", "acupuncture", "combined")
 PAIR = ("dry_needling", "acupuncture")
 WANTED = 0.01
-PEERS = {"NumPy, a day at a time": 100_000, "SimPy, a patient at a time": 400, "plain Python": 400}
+PEERS = {"NumPy, a day at a time": 40_000, "SimPy, a patient at a time": 60, "plain Python": 60}
 OUTCOMES = (
     "pain_reduction", "pain_reduction_day42", "pain_reduction_day133", "responder_day42", "recovered_day42", "relief",
     "relief_day42", "lasting_relief", "relapses", "soreness", "bruising", "satisfied", "visits", "cost",
