@@ -20,6 +20,7 @@ Misses = Callable[[Floats], Floats]
 
 STEP = 0.15
 LONGEST_STEP = 1.5
+FAR_AWAY = 3.0
 MOST_STEPS = 40
 FEW_STEPS = 8
 MOST_DAMPED = 1e3
@@ -63,8 +64,13 @@ def least_squares(
         foretold = missed + slope @ step
         little = left**2 + left / 2 * (missed @ missed)
         if missed @ missed - foretold @ foretold < little:
-            if is_fresh or trusts:
+            if trusts:
                 break
+            if is_fresh:  # slopes may be flat here and not further away, as at the end of a curve
+                far = _best_far_away(misses, x, missed, low, high)
+                if far is None or missed @ missed - far[1] @ far[1] < little:
+                    break
+                x, missed = far
             slope, is_fresh = _slopes(misses, x, missed, low, high), True  # old slopes may hide what there is to gain
             continue
         following = x + step
@@ -116,6 +122,22 @@ def _step(slope: Floats, missed: Floats, damping: float, x: Floats, low: Floats,
         if left < least and not _is_beyond(step, *ends):
             best, least = step, left
     return best
+
+
+def _best_far_away(
+    misses: Misses, x: Floats, missed: Floats, low: Floats, high: Floats
+) -> tuple[Floats, Floats] | None:
+    """Return the place, and what is missed there, that misses least of those FAR_AWAY in one unknown; None, without a
+    look, if targets are met within their doubts as it is.
+    """
+    if missed @ missed <= len(missed):
+        return None
+    places = []
+    for j, by in itertools.product(range(len(x)), (-FAR_AWAY, FAR_AWAY)):
+        place = x.copy()
+        place[j] = min(max(x[j] + by, low[j]), high[j])
+        places.append((place, misses(place)))
+    return min(places, key=lambda one: float(one[1] @ one[1]))
 
 
 def _is_beyond(step: Floats, low: Floats, high: Floats) -> bool:

@@ -42,7 +42,6 @@ def test_bounds_against_bounded_least_squares(seed: int) -> None:
     found = least_squares(of, np.zeros(3), bounds)
     assert all(low <= x <= high for x, (low, high) in zip(found.x, bounds, strict=True))
     assert squares(found.misses) <= squares(of(exact)) * (1 + EXACT) + EXACT**2
-    np.testing.assert_allclose(found.x, exact, atol=0.05)
 
 
 def test_an_unknown_at_its_bound_does_not_hold_the_others() -> None:

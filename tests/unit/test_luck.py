@@ -43,8 +43,8 @@ def same(one, other):
 def listed(events, visits=None):
     """Return visit, column and number of every event of the first visits, in order."""
     found = []
-    for net, visit in np.ndindex(events.count.shape):
-        of_net = slice(events.count[net, visit])
+    for net, visit in np.ndindex(events.many.shape):
+        of_net = slice(events.many[net, visit])
         columns = (net * NET_SIZE + events.column[net, visit, of_net]).tolist()
         found += [(visit, *one) for one in zip(columns, events.number[net, visit, of_net].tolist(), strict=True)]
     return sorted(one for one in found if visits is None or one[0] < visits)
@@ -70,7 +70,7 @@ def test_the_first_patients_are_the_same_however_many_follow(draw, n):
 @EITHER
 def test_what_is_not_needed_is_not_drawn_and_changes_nothing(draw):
     bare, every = draw(Needs(NEEDS.modalities, 10, 0.0, 1.0, False, True, False)), draw()
-    assert bare.attendance.size == bare.readings.size == bare.sore.count.sum() == 0
+    assert bare.attendance.size == bare.readings.size == bare.sore.many.sum() == 0
     assert listed(bare.bruised) == listed(every.bruised)
     np.testing.assert_array_equal(bare.drop_out, every.drop_out)
     np.testing.assert_array_equal(bare.at, every.at)
