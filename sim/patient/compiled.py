@@ -18,8 +18,6 @@ from typing import Any, TypeVar
 from numba import njit, typeof
 from numba.core import caching
 
-__all__ = ["for_types_of", "inlined", "kernel", "njit"]
-
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -29,9 +27,12 @@ def kernel(function: Function) -> Function:
     Nothing then counts references to those it is given, which in a loop over patients takes longer than what the loop
     does. Divided as in NumPy: a division that may raise cannot be done for several patients at once.
     """
-    compile_it: Any = njit  # its stubs do not know `_nrt`
-    compiled: Function = compile_it(nogil=True, cache=True, _nrt=False, error_model="numpy")(function)
-    return compiled
+    return _kept(function, _nrt=False)
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function that may make arrays of its own."""
+    return _kept(function)
 
 
 def inlined(function: Function) -> Function:
@@ -39,6 +40,15 @@ def inlined(function: Function) -> Function:
     compile_it: Any = njit
     compiled: Function = compile_it(nogil=True, inline="always", _nrt=False, error_model="numpy")(function)
     return compiled
+
+
+def _kept(function: Function, **options: bool) -> Function:
+    compile_it: Any = njit  # its stubs do not know `_nrt`
+    dispatcher: Any = compile_it(nogil=True, error_model="numpy", **options)(function)
+    if hasattr(dispatcher, "enable_caching"):  # else nothing is compiled
+        dispatcher._cache = _StampedCache(function)  # in place of what `enable_caching` puts there
+    found: Function = dispatcher
+    return found
 
 
 _UNREADABLE = (
@@ -77,8 +87,8 @@ class _ForgivingFile(caching.IndexDataCacheFile):
                 Path(self._index_path).unlink(missing_ok=True)
 
 
-ROOMS = ("patient", "study", "clinic")
-"""Rooms with compiled functions."""
+ROOMS = ("patient", "study")
+"""Rooms with functions that others, in other files, are compiled of."""
 
 
 @cache
@@ -98,6 +108,15 @@ class _StampedFile(_ForgivingFile):
         super().__init__(cache_path, filename_base, (source_stamp, _stamp()))  # type: ignore[no-untyped-call]
 
 
+class _StampedCache(caching.FunctionCache):
+    """What is kept of a compiled function, in a file of the kind above."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        locator = self._impl.locator
+        self._cache_file = _StampedFile(locator.get_cache_path(), self._impl.filename_base, locator.get_source_stamp())
+
+
 def for_types_of(function: Any, *arguments: Any) -> Callable[..., Any]:
     """Return a compiled function for arguments of exactly these types.
 
@@ -110,7 +129,3 @@ def for_types_of(function: Any, *arguments: Any) -> Callable[..., Any]:
     function.compile(types)
     entry: Callable[..., Any] = function.overloads[types].entry_point
     return entry
-
-
-# Where numba looks the class up when it opens a function's cache.
-caching.IndexDataCacheFile = _StampedFile  # type: ignore[misc]

@@ -173,3 +173,6 @@ def _note_day(tile: Floats, width: int, lanes: Lanes, day: int, trace: Trace) ->
     if len(trace.hazard) > day:
         for i in range(width):
             trace.hazard[day, lanes.column[i]] = tile[HAZARD + i]
+    if len(trace.relapses) > day:
+        for i in range(width):
+            trace.relapses[day, lanes.column[i]] = np.uint8(tile[RELAPSES + i])

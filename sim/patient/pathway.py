@@ -85,7 +85,8 @@ class Trace(NamedTuple):
 
     By visit, (visits, patients): `day` of each visit, `pain` and `reading` in points the day after it (NaN after the
     end of the course), `event` the codes above, `step` the step of the pathway at which the visit was made. By day,
-    (days + 1, patients): the `diary` of pain from day 0 on, and the `hazard` of a relapse used up while in relief.
+    (days + 1, patients): the `diary` of pain from day 0 on, the `hazard` of a relapse used up while in relief, and how
+    many `relapses` there have been.
     """
 
     day: Floats
@@ -95,9 +96,10 @@ class Trace(NamedTuple):
     step: NDArray[np.uint8]
     diary: Floats
     hazard: Floats
+    relapses: NDArray[np.uint8]
 
     @classmethod
-    def empty(cls, visits: int, days: int, patients: int, *, hazard: bool = False) -> Trace:
+    def empty(cls, visits: int, days: int, patients: int, *, hazard: bool = False, relapses: bool = False) -> Trace:
         """Return a trace in which nothing has happened yet."""
         day, pain, reading = (np.full((visits, patients), np.nan) for _ in range(3))
         event, step = (np.zeros((visits, patients), np.uint8) for _ in range(2))
@@ -109,6 +111,7 @@ class Trace(NamedTuple):
             step,
             np.full((days, patients), np.nan),
             np.zeros((days if hazard else 0, patients)),
+            np.zeros((days if relapses else 0, patients), np.uint8),
         )
 
 

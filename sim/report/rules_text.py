@@ -86,7 +86,7 @@ def _policy_rules(scenario: Scenario, policy: Policy) -> list[str]:
         for name in policy.named_protocols
         for rule in _protocol_rules(scenario, scenario.protocols[name])
     ]
-    return rules + own
+    return [*rules, *own, "the first of these that is met ends the course"] if rules and own else rules + own
 
 
 def _ends_after(visits: int) -> str:

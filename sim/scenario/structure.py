@@ -77,12 +77,6 @@ class Structure:
         numbers = [given.removesuffix(".value") for given, _ in self._settings(form)]
         return any(path == given or path.startswith(f"{given}.") for given in numbers)
 
-    def check(self) -> None:
-        """Raise ScenarioError for a setting that is none of this scenario, or that cannot be."""
-        faults = [f"{'.'.join(map(str, one.place))}: {one.message}" for one in structure_faults(self.scenario)]
-        if faults:
-            raise ScenarioError(faults)
-
     def _form(self, chosen: Any) -> Form:
         names = tuple(chosen)
         return Form(names, math.prod(self.scenario.structure[kind][name].weight for kind, name in names))

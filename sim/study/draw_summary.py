@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient.compiled import njit
+from sim.patient.compiled import compiled
 from sim.quantities import BY_NAME, COUNTED
 from sim.study.estimates import ALL, QUANTILES, Z95, difference_variance, is_whole
 from sim.study.grids import quantile_in
@@ -114,7 +114,7 @@ def _variances(means: Means) -> Floats:
     return np.asarray(np.diagonal(means.covariance, axis1=1, axis2=2))
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _fill_quantiles(
     counts: NDArray[np.int64],
     offsets: NDArray[np.int64],

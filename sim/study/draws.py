@@ -145,7 +145,6 @@ def run_draws(
     factor = copula(scenario, inputs)
     layout = Layout(tuple(study.setting.arms), tuple(scenario.profiles))
     drawing = Drawing(study, inputs)
-    drawing.structure.check()
     wanted = scenario.draws.number
     points = Points(scenario.seed, len(inputs)).first(wanted)
     ranks = Points(scenario.seed, len(scenario.structure), "structure").first(wanted)

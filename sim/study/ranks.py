@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient.compiled import njit
+from sim.patient.compiled import compiled
 from sim.patient.streams import stream
 from sim.quantities import OUTCOMES, Outcome
 from sim.study.estimates import covariance_of_means
@@ -120,7 +120,7 @@ def best_of_means(moments: Moments, outcome: Outcome, among: Sequence[int]) -> F
     return np.asarray((is_best / is_best.sum(axis=1, keepdims=True)).mean(axis=0))
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _add_wins(
     rows: Floats, ends: NDArray[np.int64], outcome_rows: NDArray[np.int64], signs: Floats, won: Floats, squares: Floats,
     by_size: Floats, tied: Floats,

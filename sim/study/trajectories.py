@@ -90,19 +90,20 @@ def trajectories(result: Result) -> tuple[list[Point], list[ExamplePatient]]:
 
     Pain comes from the first block of patients, by day for all of them together; relief and relapse from the whole run.
     """
-    traced = _trace_first_block(result.study, min(result.patients, BLOCK_SIZE))
+    traced = trace_first_block(result.study, min(result.patients, BLOCK_SIZE))
     points = [*_pain_by_visit(result.study, traced), *_pain_by_day(traced)]
     points += [*_relief(result), *_relapse(result)]
     return points, _examples(result.study, traced)
 
 
-def _trace_first_block(study: Study, n: int) -> _Traced:
+def trace_first_block(study: Study, n: int) -> _Traced:
+    """Return the first patients of a run with every visit and every day written down."""
     setting = study.setting
     luck = spread_luck(study.scenario.seed, 0, 0, setting.needs._replace(readings=True), n)
     patients = make_patients(luck, study.law, study.response)
     rows, traces = {}, {}
     for a, (name, arm) in enumerate(setting.arms.items()):
-        traces[name] = Trace.empty(arm.longest, study.rules.horizon + 1, n)
+        traces[name] = Trace.empty(arm.longest, study.rules.horizon + 1, n, relapses=True)
         soreness_days = study.law.soreness_days
         rows[name] = trace_arm(patients, setting.plans, a, study.rules, soreness_days, traces[name])
     return _Traced(patients, rows, traces)
@@ -242,14 +243,7 @@ def _example_course(study: Study, traced: _Traced, arm: str, i: int) -> ExampleC
         reading=trace.reading[took_place, i],
         **flags,
         end_day=float(rows[ROW["course_end"]]),
-        relapse_days=_relapse_days(diary, int(rows[ROW["relapses"]])),
+        relapse_days=(1 + np.flatnonzero(np.diff(trace.relapses[:, i]))).astype(np.float64),
         path_days=np.arange(float(len(diary))),
         path=diary,
     )
-
-
-def _relapse_days(diary: Floats, relapses: int) -> Floats:
-    """Return the days of so many relapses: those on which pain rises most."""
-    rises = np.diff(diary)
-    days = np.sort(np.argsort(-rises, kind="stable")[:relapses] + 1)
-    return np.asarray(days, dtype=np.float64)

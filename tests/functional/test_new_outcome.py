@@ -53,7 +53,6 @@ from sim.study.panel import Panel
 from sim.study.prepare import prepare
 from sim.study.run import run_study
 
-grids.ONE = np.int64(grids.ONE)  # where nothing is compiled, a 32-bit number does not grow when a longer one is added
 settings = ["cohort.size=6", "arms=[usual_care, dry_needling]"]
 scenario = load_scenario("acute.yaml", settings, outcomes=OUTCOME_NAMES).scenario
 found = Calibration(

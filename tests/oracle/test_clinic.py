@@ -254,8 +254,10 @@ def test_whoever_was_taken_in_by_a_reading_comes_back_with_it():
 
 
 def test_people_come_back_once_the_relief_they_had_after_their_course_is_lost():
-    """The day is that of the run's own diary, to the horizon; a delay of 0 brings them back on it, at the hour of their first
-    request."""
+    """The day is that of the run's own diary, to the horizon; a delay of 0 brings them back on it.
+
+    It is at the hour of their first request.
+    """
     model = model_of(*ENDLESS, "clinic.returns={share: 1, delay: 0}", "clinic.treatment=dry_needling")
     history = Replication(model, 0).run()
     blocks = {one.block for one in history.courses}

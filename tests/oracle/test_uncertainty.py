@@ -277,4 +277,6 @@ def test_differences_are_paired_within_draws():
         assert difference.estimate == pytest.approx(apart, abs=1e-9)
         assert difference.estimate == -found.difference("acupuncture", "dry_needling", outcome).estimate
     single = found.get("dry_needling", "pain_reduction_day42").noise_sd
-    assert found.difference("combined", "dry_needling", "pain_reduction_day42").noise_sd < 0.8 * single  # 1.4 if unpaired
+    assert (
+        found.difference("combined", "dry_needling", "pain_reduction_day42").noise_sd < 0.8 * single
+    )  # 1.4 if unpaired

@@ -101,3 +101,12 @@ def test_a_function_is_compiled_anew_when_what_it_calls_has_changed(tmp_path: Pa
         file.write("# changed\n")
     assert hits_and_misses() == "0 1\n"
     assert hits_and_misses() == "1 0\n"
+
+
+def test_other_programs_caches_stay_as_they_are(tmp_path: Path) -> None:
+    """Only this program's functions are kept in its own way."""
+    words = (
+        "from numba.core import caching; before = caching.IndexDataCacheFile; import sim.patient.words; "
+        "assert caching.IndexDataCacheFile is before"
+    )
+    subprocess.run([sys.executable, "-c", words], check=True, cwd=ROOT)

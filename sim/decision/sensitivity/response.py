@@ -36,7 +36,6 @@ class Response:
         self.patients = patients
         self.base = np.array([one.quantity.value for one in inputs])
         self._drawing = Drawing(study, inputs)
-        self._drawing.structure.check()
 
     def by_patient(self, values: Floats, form: Form | None = None) -> Floats:
         """Return the measure of every patient, (arms, patients), in the same order of patients at all points.
