@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.calibration.targets import Calibration
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
 from sim.study.prepare import prepare
@@ -12,8 +13,9 @@ from sim.study.run import run_study
 from sim.study.trajectories import trace_first_block, trajectories
 
 
-def study_of(*settings: str):
-    return prepare(load_scenario("acute.yaml", ["cohort.size=2000", *settings], outcomes=OUTCOME_NAMES).scenario)
+def study_of(*settings: str, calibration: Calibration | None = None):
+    scenario = load_scenario("acute.yaml", ["cohort.size=2000", *settings], outcomes=OUTCOME_NAMES).scenario
+    return prepare(scenario, calibration)
 
 
 def courses_of(*settings: str):
@@ -24,7 +26,7 @@ def courses_of(*settings: str):
 def test_the_days_of_relapses_are_those_on_which_pain_is_back() -> None:
     """If a relapse brings all pain back, the diary is at the baseline on its days."""
     seen = 0
-    for patient, course in courses_of("relapse.rebound=1", "relapse.scale_without_needling=20"):
+    for patient, course in courses_of("relapse.rebound=1", "relapse.scale_without_needling=100"):
         at = course.path[course.relapse_days.astype(int)]
         assert at == pytest.approx(np.full(len(at), patient.baseline_pain), abs=1e-9)
         seen += len(at)
@@ -33,9 +35,9 @@ def test_the_days_of_relapses_are_those_on_which_pain_is_back() -> None:
 
 def test_the_first_relapse_is_on_the_same_day_whatever_it_brings_back() -> None:
     """Pain alone would not tell: without a rebound a new episode begins at the pain that there is."""
-    first = []
+    first, calibration = [], study_of().calibration
     for rebound in (0, 1):
-        study = study_of(f"relapse.rebound={rebound}", "relapse.scale_without_needling=20")
+        study = study_of(f"relapse.rebound={rebound}", "relapse.scale_without_needling=50", calibration=calibration)
         relapses = trace_first_block(study, 2000).traces["dry_needling"].relapses
         first.append(np.where(relapses[-1] > 0, (relapses > 0).argmax(axis=0), -1))
     assert (first[0] == first[1]).all()
