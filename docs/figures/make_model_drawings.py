@@ -14,7 +14,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sim.patient.luck import spread_luck
+from sim.luck.numbers import spread_luck
 from sim.patient.pathway import Trace
 from sim.patient.patients import make_patients
 from sim.patient.plans import trace_arm

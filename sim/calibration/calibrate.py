@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from sim.calibration.lattice import COARSE, FINE, MIDDLE
 from sim.calibration.least_squares import ROUGH, Fit
 from sim.calibration.natural import UNUSED, alike, fit_natural, natural_is_given, natural_results
 from sim.calibration.reference import EvenPatients
 from sim.calibration.response import ResponseTargets, claimed_of, kind_of
 from sim.calibration.targets import FAR, Calibration, ClaimResult
 from sim.errors import CalibrationError
+from sim.luck.lattice import COARSE, FINE, MIDDLE
 from sim.patient.cohort import NaturalMeans
 from sim.patient.effects import ResponseParameters
 from sim.scenario.schema import Scenario

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.calibration.lattice import COARSE, MIDDLE
 from sim.calibration.least_squares import EXACT, ROUGH, Fit, fit_at, least_squares
 from sim.calibration.reference import EvenPatients, untreated_pain
 from sim.calibration.targets import ClaimResult, doubt_of
+from sim.luck.lattice import COARSE, MIDDLE
 from sim.patient.cohort import NaturalMeans
 from sim.scenario.profile import Profile, day_of
 from sim.scenario.schema import Scenario

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calibration.calibrate import in_order, used_profiles
-from sim.calibration.lattice import COARSE, MIDDLE
 from sim.calibration.least_squares import ROUGH, STEP, Fit
 from sim.calibration.natural import NaturalTargets, alike
 from sim.calibration.reference import EvenPatients
 from sim.calibration.response import ResponseTargets
 from sim.calibration.targets import Calibration
+from sim.luck.lattice import COARSE, MIDDLE
 from sim.patient.cohort import NaturalMeans
 from sim.patient.effects import ResponseParameters
 from sim.scenario.schema import Scenario

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, ndtr
 
-from sim.calibration.lattice import even_luck
+from sim.luck.lattice import even_luck
 from sim.patient.arms import event_risks, protocol_arm
 from sim.patient.cohort import Cohort, NaturalMeans, cohort_law, make_cohort
 from sim.patient.effects import ResponseParameters

@@ -36,7 +36,7 @@ def command(
         raise click.UsageError("give one scenario: simulate calibrate FILE")
     scenario = load_scenario(name, run_overrides(overrides, seed, patients), outcomes=OUTCOME_NAMES).scenario
     from sim.calibration.calibrate import check_strictly
-    from sim.report.terminal import print_calibration
+    from sim.report.run.terminal import print_calibration
     from sim.study.check import check_calibration
 
     checked = check_calibration(scenario)

@@ -38,8 +38,8 @@ def command(file: str, overrides: tuple[str, ...]) -> None:
 
 def described(loaded: Loaded, calibration: Calibration) -> list[str]:
     """Return what a scenario is, line by line, and what is to be known of its claims."""
-    from sim.report.claims_text import claim_sentences
-    from sim.report.rules_text import rules_text, visits_text
+    from sim.report.words.claims import claim_sentences
+    from sim.report.words.rules import rules_text, visits_text
     from sim.scenario.load import shown_path
 
     scenario = loaded.scenario

@@ -40,7 +40,7 @@ def command(
     Appointments are booked on calendars; the patients are those of the course model, on the days on which they are
     really seen. A clinic that is asked for more than it can give is reported as such.
     """
-    from sim.report.formats import chosen_formats, report_file
+    from sim.report.document.formats import chosen_formats, report_file
 
     chosen = chosen_formats(formats)
     workers = worker_count(workers)
@@ -50,9 +50,9 @@ def command(
         from sim.clinic.replicate import runner
         from sim.clinic.target import read_precision, read_target
         from sim.clinic.variants import read_arms, read_staff
+        from sim.output.directory import output_directory
         from sim.quantities import OUTCOME_NAMES
         from sim.report.clinic.write import ClinicReport, write_clinic
-        from sim.report.directory import output_directory
         from sim.scenario.load import load_scenario
 
         progress.step("getting ready")

@@ -46,7 +46,7 @@ def command(
       simulate compare acute.yaml chronic.yaml --evidence article.yaml,literature.yaml
     """
     from sim.quantities import OUTCOME_NAMES
-    from sim.report.formats import chosen_formats, report_file
+    from sim.report.document.formats import chosen_formats, report_file
     from sim.scenario.variants import load_variants
 
     chosen = chosen_formats(formats)
@@ -60,8 +60,8 @@ def command(
         variants = load_variants(files, vary, sets, run_overrides(overrides, seed, patients), outcomes=OUTCOME_NAMES)
         progress.step("getting ready (the first time takes a minute)")
         from sim.decision.compare import compare
+        from sim.output.directory import output_directory
         from sim.report.comparison.files import write_comparison
-        from sim.report.directory import output_directory
         from sim.study.prepare import prepare_all
 
         target = output_place(out, default_name(files, vary, sets))

@@ -10,7 +10,7 @@ from typing import TextIO
 import click
 
 from sim.errors import UsageError, WriteError
-from sim.signals import undisturbed
+from sim.output.signals import undisturbed
 
 _ENDINGS = (".yaml", ".yml")
 _LONGEST_NAME = 80

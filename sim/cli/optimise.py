@@ -65,7 +65,7 @@ def command(
     """
     from sim.decision.question import ask
     from sim.quantities import OUTCOME_NAMES
-    from sim.report.formats import chosen_formats, report_file
+    from sim.report.document.formats import chosen_formats, report_file
     from sim.scenario.load import load_scenario
 
     chosen = chosen_formats(formats)
@@ -92,7 +92,7 @@ def command(
     with Progress(quiet) as progress:
         progress.step("getting ready (the first time takes a minute)")
         from sim.decision.search import search
-        from sim.report.directory import output_directory
+        from sim.output.directory import output_directory
         from sim.report.search.write import write_search
 
         target = output_place(out, f"optimise-{loaded.name}")

@@ -13,7 +13,7 @@ import click
 from sim.errors import UsageError, visible
 
 if TYPE_CHECKING:
-    from sim.study.workers import Workers
+    from sim.study.executors import Workers
 
 _PATIENTS = click.option("--patients", metavar="N", help="Patients in the cohort.")
 _RUNNING = (
@@ -94,7 +94,7 @@ def chosen_workers(number: int | None, kind: str | None, scheduler: str | None) 
 
     Raises click.BadParameter for a scheduler beside another executor.
     """
-    from sim.study.workers import Workers
+    from sim.study.executors import Workers
 
     if scheduler is not None and kind not in (None, "dask"):
         raise click.BadParameter(f"is for --executor dask; given --executor {kind}", param_hint="--scheduler")

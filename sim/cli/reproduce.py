@@ -15,7 +15,7 @@ import click
 
 from sim.cli.options import output_place
 from sim.errors import CoursesimError, UsageError, visible
-from sim.report.directory import MANIFEST, changed_since, read_manifest
+from sim.output.directory import MANIFEST, changed_since, read_manifest
 
 _BREAKS = frozenset("\x85\u2028\u2029\ufeff")
 _TOKEN = re.compile(r"\\u[0-9a-f]{4}|\\.|[^\\]")

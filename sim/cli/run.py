@@ -13,7 +13,7 @@ from sim.cli.progress import Progress
 from sim.errors import CalibrationError, CheckpointError, ScenarioError
 
 if TYPE_CHECKING:
-    from sim.study.saved import Checkpoint
+    from sim.study.checkpoint import Checkpoint
 
 
 def run(
@@ -37,7 +37,7 @@ def run(
 ) -> None:
     """Load, calibrate, simulate, write, and print the table."""
     from sim.quantities import OUTCOME_NAMES
-    from sim.report.formats import chosen_formats, report_file
+    from sim.report.document.formats import chosen_formats, report_file
     from sim.scenario.load import load_scenario
 
     chosen = chosen_formats(formats)
@@ -53,13 +53,13 @@ def run(
     with Progress(quiet) as progress:
         progress.step("getting ready (the first time takes a minute)")
         from sim.calibration.calibrate import check_strictly
-        from sim.report.directory import checkpoint_directory, output_directory
-        from sim.report.write import write_run
+        from sim.output.directory import checkpoint_directory, output_directory
+        from sim.report.run.write import write_run
+        from sim.study.checkpoint import Checkpoint
         from sim.study.draws import run_draws
-        from sim.study.panel import build_panel
         from sim.study.prepare import prepare
+        from sim.study.results import build_panel
         from sim.study.run import run_study
-        from sim.study.saved import Checkpoint
 
         target = output_place(out, loaded.name)
         kept = Checkpoint(
@@ -84,11 +84,11 @@ def run(
             command = repeated(["--config", config], given)
             write_run(directory, panel, loaded.name, loaded.tree, command, chosen, save_patients, progress.step)
     if as_json:
-        from sim.report.files import summary_json
+        from sim.report.run.files import summary_json
 
         click.echo(summary_json(panel, loaded.name), nl=False)
     elif not quiet:
-        from sim.report.terminal import print_table
+        from sim.report.run.terminal import print_table
 
         print_table(panel, [target / report_file(form) for form in chosen])
 

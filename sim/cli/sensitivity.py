@@ -42,15 +42,15 @@ def command(
     One input at a time (tornado), all at once (Sobol indices, rank correlations), two at once (a map), and the values
     at which another arm would be preferred (--threshold). All answers use the same patients with the same luck.
     """
-    from sim.report.formats import chosen_formats, report_file
+    from sim.report.document.formats import chosen_formats, report_file
 
     chosen = chosen_formats(formats)
     workers = worker_count(workers)
     with Progress(quiet) as progress:
         from sim.decision.sensitivity.assess import sensitivity
         from sim.decision.sensitivity.question import ask, chosen_pair
+        from sim.output.directory import output_directory
         from sim.quantities import OUTCOME_NAMES
-        from sim.report.directory import output_directory
         from sim.report.sensitivity.write import SensitivityReport, write_sensitivity
         from sim.scenario.load import load_scenario
         from sim.study.inputs import uncertain_inputs

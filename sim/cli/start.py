@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from sim.cli.streams import open_streams
 from sim.errors import EXIT_FAILURE
-from sim.signals import asked_to_end, heed, heed_no_more
+from sim.output.signals import asked_to_end, heed, heed_no_more
 
 
 def program() -> NoReturn:

@@ -71,7 +71,7 @@ def command(
     """
     from sim.decision.value.efficiency import efficiency
     from sim.decision.value.question import ask, wtp_values
-    from sim.report.formats import chosen_formats, report_file
+    from sim.report.document.formats import chosen_formats, report_file
 
     chosen = chosen_formats(formats)
     if (file is None) == (table is None):
@@ -88,8 +88,8 @@ def command(
     workers = worker_count(workers)
     with Progress(quiet) as progress:
         from sim.decision.value.assess import assess
+        from sim.output.directory import output_directory
         from sim.quantities import OUTCOME_NAMES
-        from sim.report.directory import output_directory
         from sim.report.value.write import ValueReport, write_value
         from sim.scenario.load import load_scenario
 
@@ -153,7 +153,7 @@ def _from_table(
 def _from_scenario(loaded: Loaded, effect: str | None, workers: int, progress: Progress) -> tuple[Psa, dict[str, Any]]:
     """Return draws of a scenario's uncertain inputs, and what the manifest says about them."""
     from sim.decision.value.from_draws import psa_of_scenario
-    from sim.report.assumptions import input_names
+    from sim.report.words.inputs import input_names
 
     psa = psa_of_scenario(loaded.scenario, effect or "qaly", workers, progress.step, progress.draws)
     psa = replace(psa, input_names=input_names(loaded.scenario))

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient.compiled import kernel
+from sim.compiled import kernel
 from sim.patient.course import keep_day
 from sim.patient.day import Limits, step
 from sim.patient.pathway import Pathway, Rules, Trace

@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clinic.advance import NO_VISIT, advance
+from sim.compiled import for_types_of
+from sim.luck.numbers import OWN, PERSON, READING_BASELINE, Luck, independent_luck
+from sim.luck.streams import BLOCK_SIZE, stream
 from sim.patient.cohort import NO_ENTRY_RULE, Cohort, make_cohort
-from sim.patient.compiled import for_types_of
 from sim.patient.course import begin
-from sim.patient.luck import OWN, PERSON, READING_BASELINE, Luck, independent_luck
 from sim.patient.pathway import NO_TRACE, Pathway, Rules, Trace
 from sim.patient.patients import Patients, fill_tile, limits_of, make_patients, ready
 from sim.patient.plans import pathways_taken, trace_arm
-from sim.patient.streams import BLOCK_SIZE, stream
 from sim.patient.tile import IN_CARE, STEP, WIDTH, empty_lanes, empty_tile
 from sim.patient.visit import leave
 from sim.quantities import N_ROWS, ROW

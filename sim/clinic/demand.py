@@ -12,7 +12,7 @@ import numpy as np
 from sim.clinic.courses import unhindered
 from sim.clinic.model import Model
 from sim.clinic.week import Worker, staffed_minutes
-from sim.patient.streams import BLOCK_SIZE
+from sim.luck.streams import BLOCK_SIZE
 
 Skills = frozenset[str]
 

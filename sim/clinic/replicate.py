@@ -21,7 +21,7 @@ from sim.clinic.measures import Measured, daily_load, measure
 from sim.clinic.model import Model
 from sim.clinic.simulate import Replication
 from sim.clinic.warm_up import WarmUp, find_warm_up
-from sim.study.workers import WorkersError, processes
+from sim.study.executors import WorkersError, processes
 
 Floats = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clinic.week import DAYS, WEEK_MINUTES
-from sim.patient.streams import BLOCK_SIZE, stream
+from sim.luck.streams import BLOCK_SIZE, stream
 from sim.scenario.clinic import DAY_MINUTES, MONTHS, Arrivals
 
 LAYER = 10.0

@@ -9,13 +9,13 @@ from itertools import combinations
 from typing import Literal
 
 from sim.decision.ranking import Ranking, rank
+from sim.estimate.estimates import Difference, paired_difference, unit_of
+from sim.estimate.ranks import RankProbability, rank_probabilities
 from sim.quantities import OUTCOMES, shown_in
 from sim.scenario.variants import Variant
-from sim.study.estimates import Difference, paired_difference, unit_of
 from sim.study.joint import JointResult, run_joint, same_patients, share_of_same_patients
-from sim.study.panel import Panel, build_panel
 from sim.study.prepare import Study
-from sim.study.ranks import RankProbability, rank_probabilities
+from sim.study.results import Panel, build_panel
 
 COMPARED = tuple(outcome for outcome in OUTCOMES if outcome.kind != "time")
 

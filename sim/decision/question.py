@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sim.decision.selection import Plan
 from sim.errors import UsageError, did_you_mean
-from sim.patient.streams import BLOCK_SIZE
+from sim.luck.streams import BLOCK_SIZE
 from sim.quantities import BY_NAME, OUTCOMES, Outcome
 from sim.scenario.schema import Scenario
 

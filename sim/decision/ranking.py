@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from sim.estimate.estimates import Difference
 from sim.quantities import BY_NAME, Outcome, shown_in
-from sim.study.estimates import Difference
-from sim.study.panel import Panel
+from sim.study.results import Panel
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from sim.decision.frontier import FrontierPoint, efficient_frontier, not_clearly
 from sim.decision.question import Question
 from sim.decision.selection import Selection, Status
 from sim.decision.trial import Sums, Trial
+from sim.estimate.estimates import unit_of
+from sim.luck.streams import BLOCK_SIZE
 from sim.patient.arms import Arm, build_arm, protocol_arm
-from sim.patient.streams import BLOCK_SIZE
 from sim.scenario.schema import Scenario
-from sim.study.estimates import unit_of
 from sim.study.prepare import prepare
 from sim.study.run import block_sizes
 

@@ -10,14 +10,14 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.estimate.clusters import errors_from_sums, unit_starts
+from sim.luck.numbers import independent_luck, spread_luck
+from sim.luck.streams import BLOCK_SIZE
 from sim.patient.arms import Arm
-from sim.patient.luck import independent_luck, spread_luck
 from sim.patient.patients import Patients, make_patients
 from sim.patient.plans import build_plans, run_patients
 from sim.patient.setting import build_setting
-from sim.patient.streams import BLOCK_SIZE
 from sim.study.prepare import Study
-from sim.study.units import errors_from_sums, unit_starts
 
 Floats = NDArray[np.float64]
 

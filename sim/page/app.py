@@ -20,7 +20,7 @@ from sim.page.results import MOST_PATIENTS, Comparison, Effect, Saved, Target, c
 from sim.page.show import show_figure
 from sim.page.tables import key_rows
 from sim.quantities import BY_NAME, OUTCOMES
-from sim.report.style import plain_text
+from sim.report.words.numbers import plain_text
 from sim.study.prepare import Study
 
 SHOWN = [one.name for one in OUTCOMES if one.kind in ("number", "share")]

@@ -13,8 +13,8 @@ from sim.page.inputs import FIRST, HEADINGS, Input
 from sim.page.markdown import as_text
 from sim.page.scale import written
 from sim.page.tuning import Check, Tuning, mixed, reset, shares_of, shares_text, touched
-from sim.report.assumptions import format_quantity
-from sim.report.style import unit_words
+from sim.report.words.inputs import format_quantity
+from sim.report.words.numbers import unit_words
 
 STATE = "tuning"
 GROUP, SEARCH = "group", "search"

@@ -7,8 +7,8 @@ import zipfile
 
 from sim.page.figures import exclusively
 from sim.page.results import full_panel, run_report
-from sim.report.files import summary_csv, summary_json, trajectories_csv
-from sim.report.press import printed
+from sim.report.document.printing import printed
+from sim.report.run.files import summary_csv, summary_json, trajectories_csv
 from sim.study.prepare import Study
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)

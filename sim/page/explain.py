@@ -9,9 +9,9 @@ from sim.page.inputs import Input
 from sim.page.results import Comparison, Effect, Target
 from sim.page.tuning import shares_of
 from sim.quantities import BY_NAME
-from sim.report.assumptions import format_quantity
-from sim.report.claims_text import no_effect, shown_claims
-from sim.report.style import difference_with_error, format_share, plain_text, style_of, unit_words, with_error
+from sim.report.words.claims import no_effect, shown_claims
+from sim.report.words.inputs import format_quantity
+from sim.report.words.numbers import difference_with_error, format_share, plain_text, style_of, unit_words, with_error
 from sim.scenario.schema import Scenario
 from sim.study.joint import share_of_same_patients
 from sim.study.prepare import Study

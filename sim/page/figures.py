@@ -11,14 +11,25 @@ import numpy as np
 
 from sim.page.results import Comparison, Effect
 from sim.quantities import BY_NAME
-from sim.report.figures import render_svg
-from sim.report.figures_pain import density
-from sim.report.figures_rows import axis_text, points_apart
-from sim.report.looks import GRID, INK, NOTE_SIZE, SOFT, TEXT_SIZE, Look, look_at, looks, shortened, text_width
-from sim.report.rows import Group, Row, row_chart, spanning
-from sim.report.sheet import LEFT, RIGHT, FigureFile, Scale, Sheet, nice_ticks
-from sim.report.style import difference_with_error, format_value, unit_words, with_error
-from sim.study.panel import Panel
+from sim.report.drawing.appearance import (
+    GRID,
+    INK,
+    NOTE_SIZE,
+    SOFT,
+    TEXT_SIZE,
+    Look,
+    look_at,
+    looks,
+    shortened,
+    text_width,
+)
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Scale, Sheet, nice_ticks
+from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
+from sim.report.run.figures import render_svg
+from sim.report.run.pain_figures import density
+from sim.report.run.row_figures import axis_text, points_apart
+from sim.report.words.numbers import difference_with_error, format_value, unit_words, with_error
+from sim.study.results import Panel
 
 SPREAD_OUT = ("pain", "days", "minutes", "cost")
 """Ranges of outcomes of which the whole distribution is drawn; of the others, the mean or share."""

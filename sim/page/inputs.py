@@ -14,8 +14,8 @@ from pydantic.fields import FieldInfo
 
 from sim.errors import ScenarioError
 from sim.page.scale import Scale, count_scale, number_scale, share_scale
-from sim.report.assumptions import CHOICES, NAMES, STATUS_WORDS, input_names, resolved_source
-from sim.report.style import plain_text
+from sim.report.words.inputs import CHOICES, NAMES, STATUS_WORDS, input_names, resolved_source
+from sim.report.words.numbers import plain_text
 from sim.scenario.clinic import Missed
 from sim.scenario.evidence import STATUS_MEANING
 from sim.scenario.places import Placed, quantities

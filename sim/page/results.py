@@ -13,18 +13,18 @@ from pathlib import Path
 
 from sim.calibration.calibrate import calibrate, used_profiles
 from sim.calibration.targets import Calibration
+from sim.estimate.estimates import contrast, differences, estimates, unit_of
 from sim.page.inputs import Input, inputs_of
 from sim.page.tuning import OPTION, overrides
 from sim.quantities import BY_NAME, OUTCOME_NAMES
-from sim.report.write import RunReport
+from sim.report.run.write import RunReport
 from sim.scenario.edit import rewritten
 from sim.scenario.load import Loaded, Merged, checked, read_scenario
 from sim.scenario.schema import Scenario
 from sim.study.draws import run_draws
-from sim.study.estimates import contrast, differences, estimates, unit_of
 from sim.study.joint import JointResult, run_joint
-from sim.study.panel import Panel, build_panel
 from sim.study.prepare import READ_BY_CALIBRATION, Study, prepare
+from sim.study.results import Panel, build_panel
 from sim.study.run import Result, run_study
 
 PATIENTS = 5_000

@@ -9,7 +9,7 @@ from html import escape
 import streamlit as st
 
 from sim.page.figures import drawn
-from sim.report.sheet import FigureFile
+from sim.report.drawing.figure import FigureFile
 
 
 def show_figure(draw: Callable[[], FigureFile]) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from sim.patient.compiled import kernel
-from sim.patient.elementary import exp
-from sim.patient.luck import (
+from sim.compiled import kernel
+from sim.luck.nets import number
+from sim.luck.numbers import (
     BASELINE,
     COMMON,
     MUSCULAR,
@@ -27,8 +27,7 @@ from sim.patient.luck import (
     Luck,
     positions,
 )
-from sim.patient.nets import number
-from sim.patient.quantiles import (
+from sim.luck.quantiles import (
     EXPONENTIAL,
     Z_GRID,
     beta_table,
@@ -39,7 +38,8 @@ from sim.patient.quantiles import (
     soreness_table,
     truncated_normal_table,
 )
-from sim.patient.words import WORDS, fill_words
+from sim.luck.threefry import WORDS, fill_words
+from sim.patient.elementary import exp
 from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]

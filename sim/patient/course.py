@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import kernel
+from sim.luck.numbers import Luck
 from sim.patient.cohort import Cohort
-from sim.patient.compiled import kernel
 from sim.patient.day import Limits, step
-from sim.patient.luck import Luck
 from sim.patient.pathway import Pathway, Rules, Trace
 from sim.patient.tile import (
     BASELINE,

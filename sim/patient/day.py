@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient.compiled import inlined, kernel
+from sim.compiled import inlined, kernel
+from sim.luck.nets import number
+from sim.luck.threefry import fill_words
 from sim.patient.elementary import exp2
-from sim.patient.nets import number
 from sim.patient.tile import (
     BASELINE,
     CEILING_CENTRAL,
@@ -48,7 +49,6 @@ from sim.patient.tile import (
     WORK,
     Lanes,
 )
-from sim.patient.words import fill_words
 
 Floats = NDArray[np.float64]
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import kernel
 from sim.patient.cohort import Cohort
-from sim.patient.compiled import kernel
 
 Floats = NDArray[np.float64]
 

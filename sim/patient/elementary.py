@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.patient.compiled import inlined
+from sim.compiled import inlined
 
 LOG2_OF_E = 1.4426950408889634
 ROUNDING = 1.5 * 2.0**52

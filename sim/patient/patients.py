@@ -7,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import kernel
+from sim.luck.numbers import Luck
+from sim.luck.threefry import WORDS
 from sim.patient.cohort import Cohort, CohortLaw, make_cohort
-from sim.patient.compiled import kernel
 from sim.patient.day import Limits
 from sim.patient.effects import Ceilings, Response, ceilings_of
-from sim.patient.luck import Luck
 from sim.patient.pathway import Rules
 from sim.patient.tile import (
     BASELINE,
@@ -25,7 +26,6 @@ from sim.patient.tile import (
     RELIEF_AT,
     Lanes,
 )
-from sim.patient.words import WORDS
 
 Floats = NDArray[np.float64]
 

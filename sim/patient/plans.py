@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import inlined, kernel
 from sim.patient.arms import Arm
 from sim.patient.cohort import Cohort
-from sim.patient.compiled import inlined, kernel
 from sim.patient.course import run_course
 from sim.patient.day import Limits
 from sim.patient.pathway import NO_TRACE, Pathway, Rules, Trace

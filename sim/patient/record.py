@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import kernel
+from sim.luck.numbers import Luck
 from sim.patient.cohort import Cohort
-from sim.patient.compiled import kernel
 from sim.patient.elementary import exp
-from sim.patient.luck import Luck
 from sim.patient.pathway import Pathway, Rules
 from sim.patient.tile import (
     BRUISED,

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ScenarioError
+from sim.luck.numbers import Needs
 from sim.patient.arms import Arm, build_arm, with_numbers
 from sim.patient.day import Effects, Relapse
 from sim.patient.effects import COMPONENTS, Response, ResponseParameters
-from sim.patient.luck import Needs
 from sim.patient.pathway import Rules
 from sim.patient.plans import Plans, build_plans
 from sim.patient.utility import utility_of

@@ -7,11 +7,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import kernel
+from sim.luck.numbers import Luck
+from sim.luck.quantiles import Z_GRID, interpolate, position
 from sim.patient.cohort import Cohort
-from sim.patient.compiled import kernel
-from sim.patient.luck import Luck
 from sim.patient.pathway import ATTENDED, BRUISED_AFTER, MISSED, RELIEVED, SORE_AFTER, SWITCHED, Pathway, Rules, Trace
-from sim.patient.quantiles import Z_GRID, interpolate, position
 from sim.patient.tile import (
     BRUISED,
     CAME,

@@ -10,21 +10,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import kernel
+from sim.estimate.clusters import FEW
+from sim.estimate.histograms import add_counts
+from sim.estimate.sums import add_moments, scratch_of
+from sim.estimate.tally import Tally
+from sim.luck.nets import NET_SIZE
+from sim.luck.numbers import NUMBERED_RELAPSES, Keys, empty_luck, fill_luck, keys_of, scratch
 from sim.patient.cohort import CohortLaw, empty_cohort, fill_cohort
-from sim.patient.compiled import kernel
 from sim.patient.day import Limits
 from sim.patient.effects import Response, empty_ceilings, fill_ceilings
-from sim.patient.luck import NUMBERED_RELAPSES, Keys, empty_luck, fill_luck, keys_of, scratch
-from sim.patient.nets import NET_SIZE
 from sim.patient.pathway import NO_TRACE, Rules, Trace
 from sim.patient.patients import Patients, limits_of
 from sim.patient.plans import Plans, Space, run_plans, space_for
 from sim.quantities import N_ROWS
-from sim.study.grids import add_counts
 from sim.study.prepare import Study
-from sim.study.sums import add_moments, scratch_of
-from sim.study.tally import Tally
-from sim.study.units import FEW
 
 Floats = NDArray[np.float64]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.calibration.targets import Calibration, ClaimResult
+from sim.estimate.estimates import ALL, Estimate, contrast, estimates
 from sim.patient.setting import reference_protocol
 from sim.scenario.evidence import Quantity
 from sim.scenario.schema import Scenario
-from sim.study.estimates import ALL, Estimate, contrast, estimates
 from sim.study.prepare import prepare
 from sim.study.run import run_study
 

@@ -19,16 +19,16 @@ from pydantic import ValidationError
 from sim.calibration.recalibrate import Recalibration
 from sim.calibration.targets import Calibration
 from sim.errors import ScenarioError
+from sim.estimate.by_draw import FEW, Layout, Statistic, means_of
+from sim.estimate.moments import Moments
+from sim.estimate.tally import Tally
 from sim.scenario.places import with_values
 from sim.scenario.structure import Form, Structure
-from sim.study.draw_summary import FEW, Layout, Statistic, means_of
+from sim.study.checkpoint import NOTHING_SAVED, Saved
+from sim.study.executors import Workers, open_pool
 from sim.study.inputs import Input, Points, copula, uncertain_inputs, values_at
-from sim.study.moments import Moments
 from sim.study.prepare import Study, is_read_by_calibration, with_numbers
 from sim.study.run import block_sizes, run_block
-from sim.study.saved import NOTHING_SAVED, Saved
-from sim.study.tally import Tally
-from sim.study.workers import Workers, open_pool
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from sim.errors import ScenarioError, did_you_mean
-from sim.patient.streams import stream
+from sim.luck.streams import stream
+from sim.scenario.distributions import TAIL, Distribution, distribution
 from sim.scenario.evidence import Quantity
 from sim.scenario.places import Placed
 from sim.scenario.places import quantities as places
 from sim.scenario.references import Place
 from sim.scenario.schema import Scenario
-from sim.study.distributions import TAIL, Distribution, distribution
 
 Floats = NDArray[np.float64]
 

@@ -9,18 +9,18 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.estimate.clusters import unit_starts
+from sim.estimate.moments import Moments
+from sim.estimate.ranks import Wins
+from sim.estimate.tally import Tally
+from sim.luck.numbers import Luck, spread_luck
+from sim.luck.streams import BLOCK_SIZE
 from sim.patient.cohort import Cohort, CohortLaw, make_cohort
-from sim.patient.luck import Luck, spread_luck
 from sim.patient.patients import ready
-from sim.patient.streams import BLOCK_SIZE
 from sim.study.batch import starts_of
-from sim.study.moments import Moments
+from sim.study.executors import Workers, open_pool
 from sim.study.prepare import Study
-from sim.study.ranks import Wins
 from sim.study.run import Block, Chunk, Result, block_sizes, chunk_blocks, chunks_of, run_patients
-from sim.study.tally import Tally
-from sim.study.units import unit_starts
-from sim.study.workers import Workers, open_pool
 
 Floats = NDArray[np.float64]
 

@@ -13,19 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import CheckpointError
+from sim.estimate.clusters import FEW
+from sim.estimate.estimates import paired_difference
+from sim.estimate.tally import Tally
+from sim.luck.nets import NET_SIZE
+from sim.luck.numbers import spread_luck
+from sim.luck.streams import BLOCK_SIZE
 from sim.patient import plans
-from sim.patient.luck import spread_luck
-from sim.patient.nets import NET_SIZE
 from sim.patient.patients import Patients, make_patients
-from sim.patient.streams import BLOCK_SIZE
 from sim.scenario.schema import MAX_PATIENTS
 from sim.study.batch import bench_for, starts_of, tally_patients
-from sim.study.estimates import paired_difference
+from sim.study.checkpoint import NOTHING_SAVED, Saved
+from sim.study.executors import Workers, open_pool
 from sim.study.prepare import Study
-from sim.study.saved import NOTHING_SAVED, Saved
-from sim.study.tally import Tally
-from sim.study.units import FEW
-from sim.study.workers import Workers, open_pool
 
 Floats = NDArray[np.float64]
 

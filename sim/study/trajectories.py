@@ -9,14 +9,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient.luck import spread_luck
+from sim.estimate.estimates import ALL, QUANTILES, Z95, distribution
+from sim.estimate.histograms import BINS
+from sim.luck.numbers import spread_luck
+from sim.luck.streams import BLOCK_SIZE
 from sim.patient.pathway import ATTENDED, BRUISED_AFTER, MISSED, RELIEVED, SORE_AFTER, SWITCHED, Trace
 from sim.patient.patients import Patients, make_patients
 from sim.patient.plans import trace_arm
-from sim.patient.streams import BLOCK_SIZE
 from sim.quantities import ROW, THREE_MONTHS
-from sim.study.estimates import ALL, QUANTILES, Z95, distribution
-from sim.study.grids import BINS
 from sim.study.prepare import Study
 from sim.study.run import Result
 

@@ -15,10 +15,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.estimate.by_draw import Statistic
+from sim.estimate.estimates import ALL, unit_of
 from sim.quantities import BY_NAME
-from sim.study.draw_summary import Statistic
 from sim.study.draws import Draws
-from sim.study.estimates import ALL, unit_of
 
 Floats = NDArray[np.float64]
 

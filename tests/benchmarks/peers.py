@@ -15,7 +15,7 @@ import time
 import numpy as np
 import simpy
 
-from sim.study.estimates import paired_difference
+from sim.estimate.estimates import paired_difference
 from sim.study.prepare import prepare
 from sim.study.run import run_study
 from tests.conftest import load

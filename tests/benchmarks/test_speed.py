@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from numpy.random import SFC64, Generator
 
-from sim.patient.luck import OWN, independent_luck
+from sim.estimate.estimates import paired_difference
+from sim.luck.numbers import OWN, independent_luck
+from sim.luck.streams import BLOCK_SIZE
 from sim.patient.patients import make_patients
-from sim.patient.streams import BLOCK_SIZE
 from sim.quantities import BY_NAME
 from sim.study.draws import run_draws
-from sim.study.estimates import paired_difference
 from sim.study.prepare import prepare
 from sim.study.run import run_patients, run_study
 from tests.conftest import GIVEN_PARAMETERS

@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from sim.study.saved import MAGIC
+from sim.study.checkpoint import MAGIC
 from tests.functional.commands import begun, ended, is_complete, is_one_message
 
 RUN = ("--config", "acute.yaml", "--patients", "50000000", "--workers", "1", "--quiet", "--out", "run")

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from sim.cli.main import cli
 from sim.errors import CoursesimError
-from sim.report.formats import report_file
+from sim.report.document.formats import report_file
 from tests.conftest import GIVEN_PARAMETERS
 
 FEW = ("--patients", "600", "--quiet", "--workers", "1")

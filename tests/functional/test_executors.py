@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from sim.errors import UsageError
-from sim.study import engine, workers
+from sim.study import executors, versions
 from sim.study.draws import run_draws
+from sim.study.executors import Sent, Workers, WorkersError, open_pool
 from sim.study.joint import run_joint
 from sim.study.prepare import prepare
 from sim.study.run import run_study
-from sim.study.workers import Sent, Workers, WorkersError, open_pool
 
 SIZE = "cohort.size=150017"
 PART = [sys.executable, "-W", "ignore", "-m"]
@@ -106,7 +106,7 @@ def test_a_worker_of_another_version_is_named(scenario, tmp_path):
     (other / "sim" / "study").mkdir(parents=True)
     (other / "sim" / "__init__.py").write_text("")
     (other / "sim" / "study" / "__init__.py").write_text("")
-    (other / "sim" / "study" / "engine.py").write_text('def engine():\n    return (("coursesim", "0.0.1"),)\n')
+    (other / "sim" / "study" / "versions.py").write_text('def engine():\n    return (("coursesim", "0.0.1"),)\n')
     study = prepare(scenario("acute.yaml"))
     with (
         cluster(tmp_path, 1, str(other)) as (address, _),
@@ -116,14 +116,14 @@ def test_a_worker_of_another_version_is_named(scenario, tmp_path):
 
 
 def test_a_scheduler_without_workers_is_named(scenario, tmp_path, monkeypatch):
-    monkeypatch.setattr(workers, "WORKERS_SECONDS", 1)
+    monkeypatch.setattr(executors, "WORKERS_SECONDS", 1)
     study = prepare(scenario("acute.yaml"))
     with cluster(tmp_path, 0) as (address, _), pytest.raises(UsageError, match="has no workers"):
         run_study(study, Workers(1, "dask", address))
 
 
 def test_a_scheduler_that_is_not_there_is_named(scenario, monkeypatch):
-    monkeypatch.setattr(workers, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(executors, "CONNECT_SECONDS", 1)
     study = prepare(scenario("acute.yaml"))
     with pytest.raises(UsageError, match=r"--scheduler tcp://127\.0\.0\.1:9: no scheduler answers there"):
         run_study(study, Workers(1, "dask", "tcp://127.0.0.1:9"))
@@ -133,7 +133,7 @@ def test_work_sent_by_another_engine_is_refused():
     sent = Sent.of(abs)
     assert sent(-3) == 3
     with pytest.raises(UsageError, match=r"numpy 9\.9 \(here|results of two engines"):
-        Sent(sent.content, (*engine.engine()[:1], ("numpy", "9.9"), *engine.engine()[2:]))(-3)
+        Sent(sent.content, (*versions.engine()[:1], ("numpy", "9.9"), *versions.engine()[2:]))(-3)
 
 
 def _end(task):
@@ -143,7 +143,7 @@ def _end(task):
 DIES_AS_IT_SENDS = """
 import os, signal, struct
 from multiprocessing.connection import Connection
-from sim.study.workers import Workers, WorkersError, open_pool
+from sim.study.executors import Workers, WorkersError, open_pool
 
 def half(connection, content):
     connection._send(struct.pack("!i", len(content)) + bytes(content[: len(content) // 2]))

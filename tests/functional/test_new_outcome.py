@@ -45,11 +45,10 @@ from sim.calibration.targets import Calibration
 from sim.patient.cohort import NaturalMeans
 from sim.patient.effects import ResponseParameters
 from sim.quantities import OUTCOME_NAMES
-from sim.report.files import summary_csv
+from sim.report.run.files import summary_csv
 from sim.scenario.load import load_scenario
-from sim.study import grids
-from sim.study.estimates import estimates
-from sim.study.panel import Panel
+from sim.estimate.estimates import estimates
+from sim.study.results import Panel
 from sim.study.prepare import prepare
 from sim.study.run import run_study
 

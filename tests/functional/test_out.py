@@ -11,7 +11,7 @@ import pytest
 
 from sim.cli.main import main
 from sim.errors import OutputError
-from sim.report.directory import output_directory
+from sim.output.directory import output_directory
 from tests.functional.commands import ended, is_complete, is_one_message
 
 FAST = ("--config", "acute.yaml", "--patients", "20", "--workers", "1", "--quiet")

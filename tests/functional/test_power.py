@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import sim.report.workshop as workshop
+import sim.output.replacement as workshop
 from sim.errors import WriteError
-from sim.report.directory import output_directory, write_manifest
-from sim.study.saved import Checkpoint
+from sim.output.directory import output_directory, write_manifest
+from sim.study.checkpoint import Checkpoint
 
 
 @pytest.fixture

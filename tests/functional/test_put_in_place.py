@@ -12,10 +12,10 @@ from contextlib import suppress
 
 import pytest
 
-import sim.report.directory as directory
-import sim.report.workshop as workshop
-from sim.report.directory import output_directory, write_manifest
-from sim.signals import Stopped, heed
+import sim.output.directory as directory
+import sim.output.replacement as workshop
+from sim.output.directory import output_directory, write_manifest
+from sim.output.signals import Stopped, heed
 from tests.functional.commands import is_complete, left_in
 
 WATCHED = (directory.__file__, workshop.__file__)

@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 
 from sim.errors import UsageError
-from sim.study import saved
+from sim.study import checkpoint as checkpoints
+from sim.study.checkpoint import Checkpoint
 from sim.study.draws import run_draws
 from sim.study.prepare import prepare
 from sim.study.run import run_study
-from sim.study.saved import Checkpoint
 from tests.functional.test_executors import same_tally
 
 PROGRAM = [sys.executable, "-c", "from sim.cli.start import program; program()"]
@@ -150,7 +150,7 @@ def test_a_checkpoint_of_another_configuration_is_refused_by_name(tmp_path):
 
 def test_a_checkpoint_of_another_version_is_refused_by_name(tmp_path, monkeypatch):
     kept(tmp_path)
-    monkeypatch.setattr(saved, "engine", lambda: (("coursesim", "9.9"), ("numpy", np.__version__)))
+    monkeypatch.setattr(checkpoints, "engine", lambda: (("coursesim", "9.9"), ("numpy", np.__version__)))
     with pytest.raises(UsageError, match=r"was made by coursesim \S+ \(here 9\.9\)"):
         checkpoint(tmp_path, resume=True).load("part")
 
@@ -169,7 +169,7 @@ def test_a_damaged_checkpoint_is_said_and_computed_again(tmp_path, damage):
         case "replaced":
             content = bytearray(os.urandom(300))
         case "header":
-            content = bytearray(saved.MAGIC + b'{"payload": 3}\n')
+            content = bytearray(checkpoints.MAGIC + b'{"payload": 3}\n')
     file.write_bytes(content)
     said = []
     assert checkpoint(tmp_path, resume=True, warn=said.append).load("part") is None

@@ -91,7 +91,7 @@ def test_an_unknown_format_is_refused_with_those_allowed(workplace, capsys, give
 
 
 def test_word_without_python_docx_is_refused_before_anything_runs(workplace, capsys, monkeypatch):
-    monkeypatch.setattr("sim.report.formats.find_spec", lambda name: None)
+    monkeypatch.setattr("sim.report.document.formats.find_spec", lambda name: None)
     assert simulate("--config", "acute.yaml", "--patients", "1000000000", "--format", "html,docx") == 2
     assert "--format docx needs python-docx; install it with: pip install 'coursesim[docx]'" in capsys.readouterr().err
     assert not list(workplace.iterdir())

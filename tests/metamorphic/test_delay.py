@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from sim.calibration.calibrate import calibrate
+from sim.estimate.estimates import paired_difference
 from sim.patient.pathway import Trace
 from sim.patient.plans import trace_arm
 from sim.quantities import ROW
-from sim.study.estimates import paired_difference
 from sim.study.prepare import prepare
 from sim.study.run import run_block, run_study
 from tests.conftest import GIVEN_PARAMETERS, load

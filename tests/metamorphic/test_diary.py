@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.patient.luck import spread_luck
+from sim.luck.numbers import spread_luck
 from sim.patient.pathway import Trace
 from sim.patient.patients import make_patients
 from sim.patient.plans import trace_arm

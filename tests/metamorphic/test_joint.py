@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.patient.nets import NET_SIZE
-from sim.patient.streams import BLOCK_SIZE
+from sim.estimate.clusters import error_of_mean, unit_starts
+from sim.estimate.estimates import covariance_of_means, paired_difference
+from sim.estimate.ranks import RANKED, Wins, rank_probabilities
+from sim.luck.nets import NET_SIZE
+from sim.luck.streams import BLOCK_SIZE
 from sim.quantities import BY_NAME, OUTCOMES
-from sim.study.estimates import covariance_of_means, paired_difference
 from sim.study.joint import run_joint, same_patients
 from sim.study.prepare import prepare, prepare_all
-from sim.study.ranks import RANKED, Wins, rank_probabilities
 from sim.study.run import chunk_blocks, run_block, run_study
-from sim.study.units import error_of_mean, unit_starts
 from tests.conftest import GIVEN_PARAMETERS
 
 SIZE = f"cohort.size={BLOCK_SIZE + 700}"

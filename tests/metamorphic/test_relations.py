@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.patient.nets import NET_SIZE
-from sim.patient.streams import BLOCK_SIZE
+from sim.estimate.estimates import estimates, paired_difference
+from sim.luck.nets import NET_SIZE
+from sim.luck.streams import BLOCK_SIZE
 from sim.quantities import DISCHARGED, OUTCOMES, ROW
-from sim.study.estimates import estimates, paired_difference
 from sim.study.prepare import prepare
 from sim.study.run import chunk_blocks, run_block, run_study
 from tests.conftest import GIVEN_PARAMETERS

@@ -11,8 +11,8 @@ from sim.decision.question import ask
 from sim.decision.search import FIRST_BLOCK, search
 from sim.decision.selection import Status
 from sim.decision.trial import Trial
+from sim.luck.streams import BLOCK_SIZE
 from sim.patient.arms import protocol_arm
-from sim.patient.streams import BLOCK_SIZE
 from sim.quantities import BY_NAME
 from sim.report.search.files import candidates_csv
 from sim.scenario.schema import MAX_PATIENTS

@@ -11,7 +11,7 @@ from sim.decision.value.assess import assess
 from sim.decision.value.efficiency import efficiency
 from sim.decision.value.psa import Psa
 from sim.decision.value.question import ask
-from sim.patient.streams import stream
+from sim.luck.streams import stream
 
 N = 400
 

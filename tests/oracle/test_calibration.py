@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from sim.calibration.calibrate import calibrate, check_strictly
-from sim.calibration.lattice import FINE, GENERATORS, MIDDLE, even_luck, lattice
 from sim.calibration.recalibrate import Recalibration
 from sim.calibration.reference import EvenPatients, ReferenceCourse, untreated_pain
 from sim.calibration.targets import NOTHING, Calibration
 from sim.errors import CalibrationError
+from sim.luck.lattice import FINE, GENERATORS, MIDDLE, even_luck, lattice
 from sim.patient.effects import ResponseParameters
 from sim.quantities import ROW
 from sim.scenario.profile import day_of

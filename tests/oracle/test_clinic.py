@@ -20,8 +20,8 @@ from sim.clinic.requests import LAYER_BLOCKS, draw_requests, weekly_rate
 from sim.clinic.simulate import Replication
 from sim.clinic.warm_up import find_warm_up, mser
 from sim.clinic.week import WEEK_MINUTES
+from sim.luck.numbers import independent_luck
 from sim.patient.arms import Arm
-from sim.patient.luck import independent_luck
 from sim.patient.pathway import Trace
 from sim.patient.patients import make_patients
 from sim.patient.plans import build_plans, run_patients, trace_arm

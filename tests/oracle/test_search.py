@@ -15,8 +15,8 @@ from sim.decision.selection import Status
 from sim.patient.arms import protocol_arm
 from sim.patient.setting import build_setting
 from sim.quantities import BY_NAME
-from sim.study.panel import build_panel
 from sim.study.prepare import Study, prepare
+from sim.study.results import build_panel
 from sim.study.run import run_block, run_study
 from tests.conftest import GIVEN_PARAMETERS, NO_HETEROGENEITY
 

@@ -20,7 +20,7 @@ from sim.decision.sensitivity.sobol import indices, run_design
 from sim.decision.sensitivity.structure import Kind
 from sim.decision.sensitivity.threshold import scan_all
 from sim.errors import ScenarioError
-from sim.patient.nets import NET_SIZE
+from sim.luck.nets import NET_SIZE
 from sim.study.inputs import uncertain_inputs
 from sim.study.prepare import prepare
 from sim.study.run import run_study

@@ -10,12 +10,12 @@ from scipy import stats
 from scipy.special import ndtr
 
 from sim.errors import ScenarioError
+from sim.estimate.by_draw import Statistic
+from sim.estimate.estimates import ALL
 from sim.quantities import BY_NAME
+from sim.scenario.distributions import distribution
 from sim.scenario.evidence import Uncertainty as Stated
-from sim.study.distributions import distribution
-from sim.study.draw_summary import Statistic
 from sim.study.draws import run_draws
-from sim.study.estimates import ALL
 from sim.study.inputs import Points, copula, uncertain_inputs, values_at
 from sim.study.prepare import prepare
 from sim.study.uncertainty import _estimate, patients_needed, split, uncertainty_of
@@ -185,7 +185,7 @@ def test_95_percent_intervals_cover_95_percent():
 def test_intervals_of_the_mean_cover_its_true_value():
     """200 independent runs; with a chance of 95 % each, 181 to 198 of them cover with a probability above 99 %."""
     scenario = load("acute.yaml", [*GIVEN_PARAMETERS, f"attendance.no_show={NO_SHOW}", "cohort.size=2000"]).scenario
-    from sim.study.estimates import estimates
+    from sim.estimate.estimates import estimates
     from sim.study.run import run_study
 
     truth, covered = 6 * (1 - NO_SHOW), 0

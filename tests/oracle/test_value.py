@@ -17,7 +17,7 @@ from sim.decision.value.information import ALL_INPUTS, partial_values
 from sim.decision.value.psa import Psa
 from sim.decision.value.question import ask
 from sim.decision.value.smooth import fit, spline_basis
-from sim.patient.streams import stream
+from sim.luck.streams import stream
 
 WEIGHTS = (3.0, 1.0, 0.3, 0.0)
 NOISE = 1.0

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import sim.scenario.load as loader
 from sim.errors import UsageError
 from sim.quantities import BY_NAME
-from sim.study.panel import build_panel
 from sim.study.prepare import prepare
+from sim.study.results import build_panel
 from sim.study.run import run_study
 from tests.conftest import GIVEN_PARAMETERS, load
 

@@ -7,15 +7,15 @@ import math
 import numpy as np
 import pytest
 
-from sim.patient.luck import independent_luck
-from sim.patient.nets import NET_SIZE
+from sim.estimate.estimates import ALL, estimates, paired_difference
+from sim.estimate.tally import Tally
+from sim.luck.nets import NET_SIZE
+from sim.luck.numbers import independent_luck
 from sim.patient.patients import make_patients
 from sim.quantities import ROW
 from sim.study.check import CheckedCalibration, check_calibration
-from sim.study.estimates import ALL, estimates, paired_difference
 from sim.study.prepare import prepare
 from sim.study.run import run_patients, run_study
-from sim.study.tally import Tally
 
 
 def found_in(result):

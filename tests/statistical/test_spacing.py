@@ -12,11 +12,11 @@ from sim.decision.candidates import build_grid
 from sim.decision.question import ask
 from sim.decision.search import search
 from sim.decision.trial import Trial
+from sim.estimate.clusters import error_of_mean
+from sim.luck.streams import BLOCK_SIZE
 from sim.patient.arms import protocol_arm
-from sim.patient.streams import BLOCK_SIZE
 from sim.quantities import ROW
 from sim.study.prepare import prepare
-from sim.study.units import error_of_mean
 from tests.conftest import load
 
 BLOCKS = 2

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.calibration.reference import expected_reading
-from sim.patient.luck import spread_luck
+from sim.luck.numbers import spread_luck
 from sim.patient.pathway import Trace
 from sim.patient.patients import make_patients
 from sim.patient.plans import trace_arm

@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2] / "sim"
 ROOMS = (
-    "errors", "signals", "disk", "quantities", "scenario", "patient", "calibration", "study", "decision", "clinic",
-    "report", "page", "cli",
+    "errors", "compiled", "quantities", "output", "scenario", "luck", "patient", "calibration", "estimate", "study",
+    "decision", "clinic", "report", "page", "cli",
 )  # fmt: skip
 FILES = sorted(ROOT.rglob("*.py"))
 
@@ -46,7 +46,7 @@ def test_an_import_the_wrong_way_would_be_seen(tmp_path, monkeypatch):
     monkeypatch.setattr("tests.unit.test_architecture.ROOT", tmp_path / "sim")
     file = tmp_path / "sim" / "patient" / "wrong.py"
     file.parent.mkdir(parents=True)
-    file.write_text("from sim.report.html import render_html\n")
+    file.write_text("from sim.report.document.html import render_html\n")
     assert list(upward(file))
 
 

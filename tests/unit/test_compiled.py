@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import numpy as np
-from sim.patient.words import fill_words
+from sim.luck.threefry import fill_words
 words = np.zeros(8, np.int64)
 fill_words(np.zeros(4, np.uint64), 0, 0, words)
 print(words)
@@ -75,11 +75,11 @@ def test_a_cache_without_room_is_done_without(tmp_path: Path) -> None:
 CALLS = """
 import sys
 sys.path.insert(0, {folder!r})
-from sim.patient.words import fill_words
+from sim.luck.threefry import fill_words
 import numpy as np
 words = np.zeros(8, np.int64)
 fill_words(np.zeros(4, np.uint64), 0, 0, words)
-from sim.study.units import FEW
+from sim.estimate.clusters import FEW
 stats = fill_words.stats
 print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 """
@@ -106,7 +106,7 @@ def test_a_function_is_compiled_anew_when_what_it_calls_has_changed(tmp_path: Pa
 def test_other_programs_caches_stay_as_they_are(tmp_path: Path) -> None:
     """Only this program's functions are kept in its own way."""
     words = (
-        "from numba.core import caching; before = caching.IndexDataCacheFile; import sim.patient.words; "
+        "from numba.core import caching; before = caching.IndexDataCacheFile; import sim.luck.threefry; "
         "assert caching.IndexDataCacheFile is before"
     )
     subprocess.run([sys.executable, "-c", words], check=True, cwd=ROOT)

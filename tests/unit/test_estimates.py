@@ -7,13 +7,13 @@ import math
 import numpy as np
 import pytest
 
-from sim.patient.nets import NET_SIZE
+from sim.estimate.clusters import FEW
+from sim.estimate.estimates import ALL, differences, estimates, paired_difference, reach95
+from sim.estimate.tally import Tally
+from sim.luck.nets import NET_SIZE
 from sim.quantities import BY_NAME, ROW
-from sim.study.estimates import ALL, differences, estimates, paired_difference, reach95
 from sim.study.prepare import prepare
 from sim.study.run import run_block
-from sim.study.tally import Tally
-from sim.study.units import FEW
 from tests.conftest import GIVEN_PARAMETERS
 
 PROFILES = ("acute_strain", "chronic", "stress_linked")

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from sim.patient.luck import AT, OWN, Luck, Needs, independent_luck, spread_luck
-from sim.patient.nets import NET_SIZE
-from sim.patient.quantiles import CELLS, HALF, Z_GRID, interpolate
-from sim.patient.streams import BLOCK_SIZE
+from sim.luck.nets import NET_SIZE
+from sim.luck.numbers import AT, OWN, Luck, Needs, independent_luck, spread_luck
+from sim.luck.quantiles import CELLS, HALF, Z_GRID, interpolate
+from sim.luck.streams import BLOCK_SIZE
 
 NEEDS = Needs(("dry_needling", "acupuncture"), 10, 1.0, 1.0, True, True, True)
 

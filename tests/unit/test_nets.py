@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import qmc
 
-from sim.patient.nets import BITS, NET_SIZE, SOBOL, SPREAD, fill_by_visit, fill_order, fill_spread, fill_strata, number
-from sim.patient.words import WORDS, fill_words, key_of
+from sim.luck.nets import BITS, NET_SIZE, SOBOL, SPREAD, fill_by_visit, fill_order, fill_spread, fill_strata, number
+from sim.luck.threefry import WORDS, fill_words, key_of
 
 
 def room():

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from scipy.special import betaincinv, ndtri
 
-from sim.patient.quantiles import (
+from sim.luck.quantiles import (
     CELLS,
     EXPONENTIAL,
     HALF,

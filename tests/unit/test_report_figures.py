@@ -9,11 +9,11 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
-from sim.report.figures import build_figures, render
-from sim.report.looks import dodged, looks, shortened, text_width, wrapped
-from sim.report.sheet import WIDTH, FigureFile, nice_ticks
-from sim.study.panel import Panel, build_panel
+from sim.report.drawing.appearance import dodged, looks, shortened, text_width, wrapped
+from sim.report.drawing.figure import WIDTH, FigureFile, nice_ticks
+from sim.report.run.figures import build_figures, render
 from sim.study.prepare import prepare
+from sim.study.results import Panel, build_panel
 from sim.study.run import run_study
 from tests.conftest import GIVEN_PARAMETERS, load
 

@@ -9,8 +9,7 @@ import pytest
 
 from sim.decision.ranking import is_sure, rank
 from sim.quantities import OUTCOMES
-from sim.report.assumptions import assumptions, quantities
-from sim.report.document import (
+from sim.report.document.document import (
     Bullets,
     Caution,
     Cell,
@@ -23,13 +22,14 @@ from sim.report.document import (
     Table,
     Text,
 )
-from sim.report.figures import build_figures, render
-from sim.report.html import render_html
-from sim.report.run_document import run_document
-from sim.report.summary_text import headline
-from sim.report.tables import arm_table, claim_table, difference_table, finding_table, key_table, summary_table
-from sim.study.panel import Panel, build_panel
+from sim.report.document.html import render_html
+from sim.report.run.document import run_document
+from sim.report.run.figures import build_figures, render
+from sim.report.run.summary import headline
+from sim.report.run.tables import arm_table, claim_table, difference_table, finding_table, key_table, summary_table
+from sim.report.words.inputs import assumptions, quantities
 from sim.study.prepare import prepare
+from sim.study.results import Panel, build_panel
 from sim.study.run import run_study
 from tests.conftest import GIVEN_PARAMETERS, load
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.report.document import Document, Facts, Gallery, Section, Text
-from sim.report.press import printed
-from sim.report.sheet import FigureFile, Sheet
+from sim.report.document.document import Document, Facts, Gallery, Section, Text
+from sim.report.document.printing import printed
+from sim.report.drawing.figure import FigureFile, Sheet
 
 
 @dataclass(frozen=True)

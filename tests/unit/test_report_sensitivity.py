@@ -8,13 +8,13 @@ import pytest
 
 from sim.decision.sensitivity.assess import Sensitivity, sensitivity
 from sim.decision.sensitivity.question import ask
-from sim.report.document import Table
+from sim.report.document.document import Table
 from sim.report.sensitivity.document import sensitivity_document
 from sim.report.sensitivity.figures import sensitivity_figures
 from sim.report.sensitivity.tables import structure_table
 from sim.report.sensitivity.text import sentences
 from sim.report.sensitivity.words import Words
-from sim.report.style import GAP
+from sim.report.words.numbers import GAP
 from tests.conftest import load
 from tests.oracle.test_uncertainty import FEW, FIXED
 from tests.unit.test_report_figures import HOSTILE, LONGEST, check_figure
@@ -125,7 +125,7 @@ def test_what_is_fixed_is_listed(found_of):
 
 
 def said_in(figure) -> str:
-    from sim.report.figures import render_svg
+    from sim.report.run.figures import render_svg
 
     return re.sub(r"\s+", " ", " ".join(re.findall(r">([^<>]+)</text>", render_svg(figure).decode())))
 

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from sim.report.style import (
+from sim.estimate.estimates import Difference, Estimate
+from sim.report.words.numbers import (
     difference_with_error,
     format_estimate,
     format_interval,
@@ -15,7 +16,6 @@ from sim.report.style import (
     plain_text,
     with_error,
 )
-from sim.study.estimates import Difference, Estimate
 
 
 @pytest.mark.parametrize(

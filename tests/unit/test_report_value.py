@@ -11,15 +11,15 @@ from sim.decision.value.assess import Assessment, assess
 from sim.decision.value.efficiency import efficiency
 from sim.decision.value.psa import Psa
 from sim.decision.value.question import ask, wtp_values
-from sim.patient.streams import stream
-from sim.report.document import Table
-from sim.report.figures import render
-from sim.report.style import MINUS
+from sim.luck.streams import stream
+from sim.report.document.document import Table
+from sim.report.run.figures import render
 from sim.report.value.document import value_document
 from sim.report.value.figures import MOST_STRATEGIES, value_figures
 from sim.report.value.files import structure_csv
 from sim.report.value.text import sentences
 from sim.report.value.words import digits, labels, money, money_with_error, people, percent
+from sim.report.words.numbers import MINUS
 from tests.unit.test_report_figures import HOSTILE, LONGEST, check_figure
 
 

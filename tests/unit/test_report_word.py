@@ -16,7 +16,7 @@ from docx.oxml.ns import qn
 from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph
 
-from sim.report.document import (
+from sim.report.document.document import (
     Bullets,
     Caution,
     Cell,
@@ -29,13 +29,13 @@ from sim.report.document import (
     Table,
     Text,
 )
-from sim.report.figures import build_figures, render
-from sim.report.html import render_html
-from sim.report.run_document import run_document
-from sim.report.word import render_docx
-from sim.report.word_tables import column_widths
-from sim.study.panel import build_panel
+from sim.report.document.html import render_html
+from sim.report.document.word import render_docx
+from sim.report.document.word_tables import column_widths
+from sim.report.run.document import run_document
+from sim.report.run.figures import build_figures, render
 from sim.study.prepare import prepare
+from sim.study.results import build_panel
 from sim.study.run import run_study
 from tests.conftest import GIVEN_PARAMETERS, load
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.patient.streams import stream
+from sim.luck.streams import stream
 
 
 def test_first_numbers_are_pinned():

@@ -7,10 +7,10 @@ import io
 import pytest
 from rich.console import Console
 
-from sim.report import terminal
-from sim.report.style import GAP
-from sim.study.panel import build_panel
+from sim.report.run import terminal
+from sim.report.words.numbers import GAP
 from sim.study.prepare import prepare
+from sim.study.results import build_panel
 from sim.study.run import run_study
 from tests.conftest import load
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.patient.words import WORDS, fill_words, key_of
+from sim.luck.threefry import WORDS, fill_words, key_of
 
 
 def words_at(key, first=0, second=0):

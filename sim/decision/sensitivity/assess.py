@@ -19,9 +19,9 @@ from sim.decision.sensitivity.structure import Factor, Kind, kinds_of
 from sim.decision.sensitivity.threshold import Scan, scan_all
 from sim.errors import UsageError
 from sim.scenario.schema import Scenario
+from sim.study.executors import in_order
 from sim.study.inputs import Input, Points, copula, uncertain_inputs, values_at
 from sim.study.prepare import prepare
-from sim.study.workers import in_order
 
 Floats = NDArray[np.float64]
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from sim.decision.sensitivity.response import Response
 from sim.decision.sensitivity.structure import Factor, Kind
+from sim.estimate.clusters import error_of_mean
 from sim.scenario.structure import Form
+from sim.study.executors import in_order
 from sim.study.inputs import Input
-from sim.study.units import error_of_mean
-from sim.study.workers import in_order
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.decision.sensitivity.response import Response
+from sim.study.executors import in_order
 from sim.study.inputs import Input
-from sim.study.workers import in_order
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import UsageError, did_you_mean
+from sim.estimate.estimates import unit_of
 from sim.quantities import BY_NAME, OUTCOMES, ROW, Outcome
 from sim.scenario.schema import Scenario
-from sim.study.estimates import unit_of
 
 Floats = NDArray[np.float64]
 

@@ -18,9 +18,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.patient.streams import stream
+from sim.luck.streams import stream
+from sim.study.executors import in_order
 from sim.study.inputs import Points
-from sim.study.workers import in_order
 
 Floats = NDArray[np.float64]
 Answer = Callable[[Floats], float]

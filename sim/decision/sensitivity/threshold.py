@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from sim.decision.sensitivity.response import Response
+from sim.estimate.clusters import error_of_mean
+from sim.study.executors import in_order
 from sim.study.inputs import Input
-from sim.study.units import error_of_mean
-from sim.study.workers import in_order
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]

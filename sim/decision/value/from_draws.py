@@ -8,10 +8,10 @@ import numpy as np
 
 from sim.decision.value.psa import LEAST_DRAWS, Floats, Psa
 from sim.errors import UsageError, did_you_mean
+from sim.estimate.estimates import unit_of
 from sim.quantities import BY_NAME, OUTCOMES, Outcome
 from sim.scenario.schema import Scenario
 from sim.study.draws import Draws, run_draws
-from sim.study.estimates import unit_of
 from sim.study.prepare import prepare
 
 USUAL_DRAWS = 1000

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.decision.value.acceptability import Curves
 from sim.decision.value.psa import Floats, Psa
 from sim.decision.value.smooth import Fit, fit, spline_basis
-from sim.patient.streams import stream
+from sim.luck.streams import stream
 
 LEAST_DRAWS = 100
 """Draws below which no regression is made."""

@@ -6,8 +6,8 @@ import numpy as np
 
 from sim.clinic.assess import Assessment
 from sim.report.clinic.files import busy_minutes, duty_minutes
-from sim.report.looks import GRID, INK, NOTE_SIZE, SOFT
-from sim.report.sheet import LEFT, RIGHT, FigureFile, Sheet, band
+from sim.report.drawing.appearance import GRID, INK, NOTE_SIZE, SOFT
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, band
 from sim.scenario.clinic import WEEKDAYS
 
 CELL_HEIGHT = 19.0

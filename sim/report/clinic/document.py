@@ -7,10 +7,22 @@ from sim.clinic.week import Worker
 from sim.report.clinic.tables import measure_table, policy_table, staffing_table
 from sim.report.clinic.text import sentences
 from sim.report.clinic.words import per_week, skills_words, treatment_words
-from sim.report.document import Block, Bullets, Caution, Cell, Document, Facts, Gallery, Row, Section, Table, Text
-from sim.report.sections import findings, inputs, limits, made
-from sim.report.sheet import FigureFile
-from sim.report.style import format_count, plain_text
+from sim.report.document.document import (
+    Block,
+    Bullets,
+    Caution,
+    Cell,
+    Document,
+    Facts,
+    Gallery,
+    Row,
+    Section,
+    Table,
+    Text,
+)
+from sim.report.document.sections import findings, inputs, limits, made
+from sim.report.drawing.figure import FigureFile
+from sim.report.words.numbers import format_count, plain_text
 from sim.scenario.clinic import WEEKDAYS
 
 KIND_LINE = "Clinic plan"

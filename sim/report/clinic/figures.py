@@ -14,9 +14,9 @@ from sim.clinic.measures import WAIT_DAYS
 from sim.clinic.replicate import Estimate, Replications, mean_of
 from sim.report.clinic.calendar_figure import calendar_figure
 from sim.report.clinic.words import number, of, people, target_words
-from sim.report.looks import INK, NOTE_SIZE, PALE, SOFT, Look, look_at, settings, text_width
-from sim.report.sheet import LEFT, RIGHT, FigureFile, Frame, Sheet, band, frame, legend, nice_ticks
-from sim.report.style import format_share, plain_text
+from sim.report.drawing.appearance import INK, NOTE_SIZE, PALE, SOFT, Look, look_at, settings, text_width
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, band, frame, legend, nice_ticks
+from sim.report.words.numbers import format_share, plain_text
 
 HEIGHT = 170.0
 _DASHED = (0, (4, 2.5))

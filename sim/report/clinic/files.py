@@ -14,7 +14,7 @@ from sim.clinic.catalogue import MEASURES, RATIOS
 from sim.clinic.measures import WEEKLY
 from sim.clinic.replicate import Estimate, Replications
 from sim.report.clinic.text import sentences
-from sim.report.files import csv_text, json_record
+from sim.report.run.files import csv_text, json_record
 from sim.scenario.clinic import WEEKDAYS
 
 SUMMARY = ("scenario", "practitioners", "treatment", "measure", "unit", "estimate", "mc_error", "lower", "upper", "n")

@@ -8,8 +8,8 @@ from sim.clinic.replicate import Estimate, Replications, unit_of
 from sim.clinic.variants import Policies, Staffing
 from sim.report.clinic.text import signed
 from sim.report.clinic.words import interval, number, of
-from sim.report.document import Cell, Row, Table
-from sim.report.style import plain_text, unit_words
+from sim.report.document.document import Cell, Row, Table
+from sim.report.words.numbers import plain_text, unit_words
 
 GROUPS = (
     (

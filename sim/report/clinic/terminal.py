@@ -12,9 +12,9 @@ from rich.table import Table
 from sim.clinic.assess import Assessment
 from sim.report.clinic.tables import policy_table, staffing_table
 from sim.report.clinic.text import sentences
-from sim.report.document import Table as Listed
-from sim.report.style import GAP, format_count, plain_text
-from sim.report.terminal import console_for, print_reports, print_sentences
+from sim.report.document.document import Table as Listed
+from sim.report.run.terminal import console_for, print_reports, print_sentences
+from sim.report.words.numbers import GAP, format_count, plain_text
 
 WIDTH = 100
 

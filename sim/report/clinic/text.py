@@ -8,7 +8,7 @@ from sim.clinic.assess import Assessment
 from sim.clinic.replicate import Estimate
 from sim.quantities import DAY_42, DAY_133
 from sim.report.clinic.words import number, of, people, per_week, rooms, skills_words, target_words, wait
-from sim.report.style import UNDEFINED, format_count, format_error, format_value, plain_text
+from sim.report.words.numbers import UNDEFINED, format_count, format_error, format_value, plain_text
 
 FEW = 0.05
 """Fewer people than this a week are not worth a sentence."""

@@ -9,7 +9,7 @@ from sim.clinic.catalogue import MEASURE
 from sim.clinic.model import Model
 from sim.clinic.replicate import Estimate, Replications
 from sim.clinic.target import Target
-from sim.report.style import GAP, UNDEFINED, format_estimate, format_value, plain_text
+from sim.report.words.numbers import GAP, UNDEFINED, format_estimate, format_value, plain_text
 
 SMALLEST_DAYS = 0.01
 """Errors of waits below this are not written out: nobody plans in seconds."""

@@ -17,9 +17,9 @@ from sim.report.clinic.files import (
     waits_csv,
     weekly_csv,
 )
-from sim.report.document import Document
-from sim.report.press import printed
-from sim.report.write import write_made, write_printed, write_text
+from sim.report.document.document import Document
+from sim.report.document.printing import printed
+from sim.report.run.write import write_made, write_printed, write_text
 
 
 @dataclass(frozen=True)

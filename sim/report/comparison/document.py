@@ -16,11 +16,11 @@ from sim.report.comparison.tables import (
 )
 from sim.report.comparison.text import comparison_headline
 from sim.report.comparison.words import label_of
-from sim.report.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Text
-from sim.report.policy_text import gain_table
-from sim.report.sections import ERROR_NOTE, findings, inputs, limits, made
-from sim.report.sheet import FigureFile
-from sim.report.style import format_count, plain_text
+from sim.report.document.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Text
+from sim.report.document.sections import ERROR_NOTE, findings, inputs, limits, made
+from sim.report.drawing.figure import FigureFile
+from sim.report.run.policies import gain_table
+from sim.report.words.numbers import format_count, plain_text
 
 KIND_LINE = "Comparison of simulated courses of treatment for back spasm"
 ALL_RESULTS = "Every outcome ± simulation error; below, the difference from the first scenario"

@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from sim.decision.compare import Between, Comparison, Member
+from sim.estimate.estimates import ALL
 from sim.quantities import BY_NAME, COUNTED
 from sim.report.comparison.sweep import sweep_figures
 from sim.report.comparison.words import chance, label_of
-from sim.report.figures_pain import density, time_ticks
-from sim.report.figures_rows import axis_text, difference_row, points_apart, shown_pairs
-from sim.report.looks import TEXT_SIZE, Look, look_at, looks, settings, wrapped
-from sim.report.rows import Group, Row, row_chart, spanning
-from sim.report.sheet import LEFT, RIGHT, FigureFile, Sheet, frame, legend, nice_ticks
-from sim.report.style import difference_with_error, format_count, unit_words, with_error
-from sim.study.estimates import ALL
+from sim.report.drawing.appearance import TEXT_SIZE, Look, look_at, looks, settings, wrapped
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, frame, legend, nice_ticks
+from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
+from sim.report.run.pain_figures import density, time_ticks
+from sim.report.run.row_figures import axis_text, difference_row, points_apart, shown_pairs
+from sim.report.words.numbers import difference_with_error, format_count, unit_words, with_error
 
 MOST_OVERLAID = 6
 """Scenarios whose distributions can be told apart in one figure."""

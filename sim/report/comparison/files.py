@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sim.decision.compare import Comparison
-from sim.report.document import Document
-from sim.report.files import SUMMARY_COLUMNS, TRAJECTORY_COLUMNS, csv_text, json_record
-from sim.report.press import printed
-from sim.report.write import write_made, write_printed, write_text
+from sim.report.document.document import Document
+from sim.report.document.printing import printed
+from sim.report.run.files import SUMMARY_COLUMNS, TRAJECTORY_COLUMNS, csv_text, json_record
+from sim.report.run.write import write_made, write_printed, write_text
 
 DIFFERENCE_COLUMNS = (
     "scenario", "arm", "versus_scenario", "versus_arm", "outcome", "unit",

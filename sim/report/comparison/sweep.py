@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from sim.decision.compare import Comparison, Member
 from sim.quantities import BY_NAME
-from sim.report.figures_rows import axis_text
-from sim.report.looks import TEXT_SIZE, Look, looks, wrapped
-from sim.report.rows import spanning
-from sim.report.sheet import LEFT, RIGHT, FigureFile, Sheet, frame, legend
-from sim.report.style import plain_text, with_error
+from sim.report.drawing.appearance import TEXT_SIZE, Look, looks, wrapped
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, frame, legend
+from sim.report.drawing.row_chart import spanning
+from sim.report.run.row_figures import axis_text
+from sim.report.words.numbers import plain_text, with_error
 from sim.scenario.variants import path_words
 
 LEAST_VALUES = 3

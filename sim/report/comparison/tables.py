@@ -7,11 +7,18 @@ from collections.abc import Sequence
 from sim.decision.compare import COMPARED, Comparison, Member, Verdict
 from sim.decision.ranking import Ranking
 from sim.quantities import BY_NAME, shown_in
-from sim.report.assumptions import Assumption, assumptions
 from sim.report.comparison.words import chance, label_of
-from sim.report.document import Cell, Row, Table
-from sim.report.rules_text import rules_text, visits_text
-from sim.report.style import difference_with_error, format_estimate, format_share, plain_text, unit_words, with_error
+from sim.report.document.document import Cell, Row, Table
+from sim.report.words.inputs import Assumption, assumptions
+from sim.report.words.numbers import (
+    difference_with_error,
+    format_estimate,
+    format_share,
+    plain_text,
+    unit_words,
+    with_error,
+)
+from sim.report.words.rules import rules_text, visits_text
 
 ANSWERS = {"same": "the same everywhere", "changes": "changes", "not clear": "not clear"}
 NOT_THERE = "–"

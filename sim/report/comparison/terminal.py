@@ -13,8 +13,8 @@ from sim.decision.compare import Comparison
 from sim.quantities import BY_NAME
 from sim.report.comparison.text import comparison_headline
 from sim.report.comparison.words import label_of
-from sim.report.style import difference_with_error, plain_text, unit_words, with_error
-from sim.report.terminal import console_for, print_reports
+from sim.report.run.terminal import console_for, print_reports
+from sim.report.words.numbers import difference_with_error, plain_text, unit_words, with_error
 
 MOST_ARMS = 4
 """Arms that fit a terminal side by side; with more, there is a block of rows per scenario."""

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from sim.decision.compare import Between, Comparison, Member, Verdict
 from sim.decision.ranking import Ranking
+from sim.estimate.estimates import Difference
 from sim.quantities import BY_NAME
 from sim.report.comparison.tables import changed_outcomes, leaders_text
 from sim.report.comparison.words import label_of
-from sim.report.style import difference_with_error, format_count, format_estimate, plain_text, with_error
-from sim.report.summary_text import closing, noticeable
-from sim.study.estimates import Difference
+from sim.report.run.summary import closing, noticeable
+from sim.report.words.numbers import difference_with_error, format_count, format_estimate, plain_text, with_error
 
 MOST_LISTED = 8
 

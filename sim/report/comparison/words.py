@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.decision.compare import Member
-from sim.report.style import plain_text
+from sim.report.words.numbers import plain_text
 
 
 def label_of(member: Member) -> str:

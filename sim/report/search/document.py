@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from sim.decision.search import Found, Mean, SearchResult
 from sim.decision.selection import Status
-from sim.report.document import Bullets, Caution, Cell, Code, Document, Facts, Gallery, Row, Section, Table, Text
+from sim.estimate.estimates import unit_of
+from sim.report.document.document import (
+    Bullets,
+    Caution,
+    Cell,
+    Code,
+    Document,
+    Facts,
+    Gallery,
+    Row,
+    Section,
+    Table,
+    Text,
+)
+from sim.report.document.sections import ERROR_NOTE, findings, inputs, limits, made
+from sim.report.drawing.figure import FigureFile
 from sim.report.search.text import label, procedure, searched, sentences, within, words
-from sim.report.sections import ERROR_NOTE, findings, inputs, limits, made
-from sim.report.sheet import FigureFile
-from sim.report.style import difference_with_error, format_count, format_value, plain_text, with_error
-from sim.study.estimates import unit_of
+from sim.report.words.numbers import difference_with_error, format_count, format_value, plain_text, with_error
 
 KIND_LINE = "Search for a protocol: simulated courses of treatment for back spasm"
 SHOWN = 200

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
-from sim.report.looks import INK, NOTE_SIZE, SOFT, TEXT_SIZE, looks, shortened, text_width, wrapped
+from sim.estimate.estimates import unit_of
+from sim.report.drawing.appearance import INK, NOTE_SIZE, SOFT, TEXT_SIZE, looks, shortened, text_width, wrapped
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, frame, nice_ticks
 from sim.report.search.text import label, within
-from sim.report.sheet import LEFT, RIGHT, FigureFile, Frame, Sheet, frame, nice_ticks
-from sim.report.style import format_value, unit_words, with_error
-from sim.study.estimates import unit_of
+from sim.report.words.numbers import format_value, unit_words, with_error
 
 _DASHED = (0, (4, 2.5))
 _REST, _OVER = "#b8b8b8", "#8a8a8a"

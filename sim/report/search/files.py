@@ -9,10 +9,10 @@ from dataclasses import asdict
 from typing import Any
 
 from sim.decision.search import Found, SearchResult
-from sim.report.files import csv_text, json_record
-from sim.report.rules_text import protocol_text
+from sim.report.run.files import csv_text, json_record
 from sim.report.search.text import sentences, words
-from sim.report.style import GAP, plain_text
+from sim.report.words.numbers import GAP, plain_text
+from sim.report.words.rules import protocol_text
 
 _PARTS = ("sequence", "visits", "every_days", "first_visits", "stop_after_relief", "discharge_without_relief_by")
 

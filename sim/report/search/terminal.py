@@ -11,9 +11,9 @@ from rich.table import Table
 
 from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
+from sim.report.run.terminal import console_for, print_reports
 from sim.report.search.text import label, wrapped_sentences
-from sim.report.style import GAP, format_count, plain_text, with_error
-from sim.report.terminal import console_for, print_reports
+from sim.report.words.numbers import GAP, format_count, plain_text, with_error
 
 WIDTH = 80
 MOST_ROWS = 30

@@ -7,9 +7,17 @@ import textwrap
 from sim.decision.question import WORTH_FINDING, Budget
 from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
-from sim.report.rules_text import protocol_text
-from sim.report.style import GAP, difference_with_error, format_count, format_value, plain_text, unit_words, with_error
-from sim.study.estimates import unit_of
+from sim.estimate.estimates import unit_of
+from sim.report.words.numbers import (
+    GAP,
+    difference_with_error,
+    format_count,
+    format_value,
+    plain_text,
+    unit_words,
+    with_error,
+)
+from sim.report.words.rules import protocol_text
 
 PROCEDURE = "the fully sequential procedure of Kim and Nelson (2001, doi:10.1145/502109.502111)"
 BUDGET_PROCEDURE = "budgets are tested as by Andradóttir and Kim (2010, doi:10.1002/nav.20408)"

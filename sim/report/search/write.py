@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from sim.decision.search import SearchResult
-from sim.report.document import Document
-from sim.report.press import printed
+from sim.report.document.document import Document
+from sim.report.document.printing import printed
+from sim.report.run.write import write_made, write_printed, write_text
 from sim.report.search.files import best_yaml, candidates_csv, frontier_csv, search_json
-from sim.report.write import write_made, write_printed, write_text
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class SearchReport:
 
     def draw(self) -> Document:
         """Return the report with its figure."""
-        from sim.report.looks import settings
+        from sim.report.drawing.appearance import settings
         from sim.report.search.document import search_document
         from sim.report.search.figure import frontier_figure
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from sim.decision.sensitivity.assess import Sensitivity
-from sim.report.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Text
-from sim.report.sections import ERROR_NOTE, findings, inputs, limits, made
+from sim.report.document.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Text
+from sim.report.document.sections import ERROR_NOTE, findings, inputs, limits, made
+from sim.report.drawing.figure import FigureFile
+from sim.report.run.tables import fixed_table
+from sim.report.run.uncertainty import FIXED_NOTE
 from sim.report.sensitivity.tables import index_table, one_way_table, structure_table, threshold_table
 from sim.report.sensitivity.text import sentences
 from sim.report.sensitivity.words import Words, counts
-from sim.report.sheet import FigureFile
-from sim.report.style import format_count, plain_text
-from sim.report.tables import fixed_table
-from sim.report.uncertainty_text import FIXED_NOTE
+from sim.report.words.numbers import format_count, plain_text
 
 KIND_LINE = "What the result depends on"
 METHODS = (

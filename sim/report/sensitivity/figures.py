@@ -8,12 +8,23 @@ from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar
 from sim.decision.sensitivity.structure import Kind
 from sim.decision.sensitivity.threshold import Scan
-from sim.report.looks import INK, NOTE_SIZE, SOFT, TEXT_SIZE, look_at, looks, settings, shortened, text_width, wrapped
-from sim.report.rows import END, START, Group, Row, row_chart, spanning
+from sim.report.drawing.appearance import (
+    INK,
+    NOTE_SIZE,
+    SOFT,
+    TEXT_SIZE,
+    look_at,
+    looks,
+    settings,
+    shortened,
+    text_width,
+    wrapped,
+)
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Scale, Sheet, band, frame, legend
+from sim.report.drawing.row_chart import END, START, Group, Row, row_chart, spanning
 from sim.report.sensitivity.pair_figure import pair_figure
 from sim.report.sensitivity.words import Words, interval, matters, percent
-from sim.report.sheet import LEFT, RIGHT, FigureFile, Scale, Sheet, band, frame, legend
-from sim.report.style import MINUS
+from sim.report.words.numbers import MINUS
 
 MOST_BARS = 15
 MOST_PANELS = 4

@@ -11,9 +11,9 @@ from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar
 from sim.decision.sensitivity.pairs import PairMap
 from sim.decision.sensitivity.structure import Kind
-from sim.report.assumptions import fixed_paths
-from sim.report.files import csv_text, json_record
+from sim.report.run.files import csv_text, json_record
 from sim.report.sensitivity.text import sentences
+from sim.report.words.inputs import fixed_paths
 
 TORNADO = (
     "input", "unit", "base", "end", "value", "weight", "target_base", "target", "change", "change_error", "preferred",

@@ -6,10 +6,10 @@ import numpy as np
 
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.pairs import PairMap
-from sim.report.looks import INK, NOTE_SIZE, PALE, SOFT, TEXT_SIZE, looks, text_width, wrapped
+from sim.report.drawing.appearance import INK, NOTE_SIZE, PALE, SOFT, TEXT_SIZE, looks, text_width, wrapped
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet
+from sim.report.drawing.figure import legend as draw_legend
 from sim.report.sensitivity.words import Words
-from sim.report.sheet import LEFT, RIGHT, FigureFile, Sheet
-from sim.report.sheet import legend as draw_legend
 
 CELL_HEIGHT = 32.0
 

@@ -7,9 +7,9 @@ import math
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar, Moved
 from sim.decision.sensitivity.structure import Kind
-from sim.report.document import Cell, Row, Table
+from sim.report.document.document import Cell, Row, Table
 from sim.report.sensitivity.words import Words, alternative, interval, matters, percent
-from sim.report.style import MINUS, UNDEFINED, plain_text
+from sim.report.words.numbers import MINUS, UNDEFINED, plain_text
 from sim.study.inputs import Input
 
 

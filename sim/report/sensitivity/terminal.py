@@ -10,10 +10,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.decision.sensitivity.assess import Sensitivity
+from sim.report.run.terminal import console_for, print_reports, print_sentences
 from sim.report.sensitivity.text import sentences
 from sim.report.sensitivity.words import Words, matters, percent
-from sim.report.style import GAP, format_count, plain_text
-from sim.report.terminal import console_for, print_reports, print_sentences
+from sim.report.words.numbers import GAP, format_count, plain_text
 
 WIDTH = 80
 MOST_ROWS = 12

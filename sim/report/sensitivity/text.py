@@ -8,9 +8,9 @@ from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar, Moved
 from sim.decision.sensitivity.structure import Kind
 from sim.decision.sensitivity.threshold import Scan
-from sim.report.assumptions import alternative_name
 from sim.report.sensitivity.words import Words, interval, matters, percent
-from sim.report.style import GAP
+from sim.report.words.inputs import alternative_name
+from sim.report.words.numbers import GAP
 
 MOST_NAMED = 3
 MOST_LISTED = 6

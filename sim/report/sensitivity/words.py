@@ -9,8 +9,8 @@ from sim.decision.sensitivity.oneway import Bar, Moved
 from sim.decision.sensitivity.sobol import Share
 from sim.decision.sensitivity.structure import Factor, Kind
 from sim.decision.sensitivity.threshold import Threshold
-from sim.report.assumptions import format_quantity, input_names
-from sim.report.style import (
+from sim.report.words.inputs import format_quantity, input_names
+from sim.report.words.numbers import (
     GAP,
     format_count,
     format_estimate,

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from sim.decision.sensitivity.assess import Sensitivity
-from sim.report.document import Document
-from sim.report.press import printed
+from sim.report.document.document import Document
+from sim.report.document.printing import printed
+from sim.report.run.write import write_made, write_printed, write_text
 from sim.report.sensitivity.files import (
     indices_csv,
     map_csv,
@@ -18,7 +19,6 @@ from sim.report.sensitivity.files import (
     thresholds_csv,
     tornado_csv,
 )
-from sim.report.write import write_made, write_printed, write_text
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import sim
 from sim.decision.value.assess import Assessment
 from sim.decision.value.information import LEAST_DRAWS
-from sim.report.document import Block, Bullets, Caution, Code, Document, Facts, Gallery, Section, Text
-from sim.report.sections import findings, inputs, limits, made, made_of
-from sim.report.sheet import FigureFile
-from sim.report.style import format_count, plain_text, printable
-from sim.report.tables import fixed_table
-from sim.report.uncertainty_text import FIXED_NOTE
+from sim.report.document.document import Block, Bullets, Caution, Code, Document, Facts, Gallery, Section, Text
+from sim.report.document.sections import findings, inputs, limits, made, made_of
+from sim.report.drawing.figure import FigureFile
+from sim.report.run.tables import fixed_table
+from sim.report.run.uncertainty import FIXED_NOTE
 from sim.report.value.tables import (
     choice_table,
     form_table,
@@ -21,6 +20,7 @@ from sim.report.value.tables import (
 )
 from sim.report.value.text import sentences
 from sim.report.value.words import effect_words, labels, money, people, per_effect, percent
+from sim.report.words.numbers import format_count, plain_text, printable
 from sim.scenario.schema import Scenario
 
 KIND_LINE = "Value of strategies, and of knowing more before choosing"

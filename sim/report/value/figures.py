@@ -9,10 +9,9 @@ import numpy as np
 from sim.decision.frontier import Place
 from sim.decision.value.assess import Assessment
 from sim.decision.value.psa import Floats
-from sim.report.looks import INK, NOTE_SIZE, SOFT, Look, look_at, settings, shortened, text_width
-from sim.report.rows import Group, Row, row_chart, spanning
-from sim.report.sheet import LEFT, RIGHT, FigureFile, Frame, Sheet, frame, legend, nice_ticks
-from sim.report.style import MINUS, plain_text
+from sim.report.drawing.appearance import INK, NOTE_SIZE, SOFT, Look, look_at, settings, shortened, text_width
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, frame, legend, nice_ticks
+from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
 from sim.report.value.words import (
     currency_words,
     digits,
@@ -25,6 +24,7 @@ from sim.report.value.words import (
     per_effect,
     percent,
 )
+from sim.report.words.numbers import MINUS, plain_text
 
 MOST_STRATEGIES = 8
 """Strategies whose lines can be told apart in one figure."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.decision.value.assess import Assessment, Worth
 from sim.decision.value.efficiency import Average
-from sim.report.files import csv_text, json_record
+from sim.report.run.files import csv_text, json_record
 from sim.report.value.text import sentences
 
 FRONTIER = (

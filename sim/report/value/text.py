@@ -12,7 +12,6 @@ from sim.decision.value.assess import Assessment, Worth
 from sim.decision.value.efficiency import Efficiency, Ratio
 from sim.decision.value.information import LEAST_DRAWS
 from sim.decision.value.structure import Choice
-from sim.report.style import GAP, format_count
 from sim.report.value.words import (
     digits,
     extra_effect,
@@ -25,6 +24,7 @@ from sim.report.value.words import (
     percent,
     spaced,
 )
+from sim.report.words.numbers import GAP, format_count
 
 MOST_NAMED = 6
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.decision.value.psa import Psa
-from sim.report.style import GAP, MINUS, UNDEFINED, plain_text, style_of
+from sim.report.words.numbers import GAP, MINUS, UNDEFINED, plain_text, style_of
 
 _MOST_DECIMALS = 6
 

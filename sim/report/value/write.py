@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from sim.decision.value.assess import Assessment
-from sim.report.document import Document
-from sim.report.press import printed
+from sim.report.document.document import Document
+from sim.report.document.printing import printed
+from sim.report.run.write import write_made, write_printed, write_text
 from sim.report.value.files import curves_csv, evppi_csv, frontier_csv, structure_csv, value_json
-from sim.report.write import write_made, write_printed, write_text
 from sim.scenario.schema import Scenario
 
 

@@ -1,0 +1,221 @@
+"""From tallies to estimates: each with its Monte Carlo standard error and 95 % interval; differences are paired."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from sim.estimate.histograms import BINS, means_of_bins, quantile_in
+from sim.estimate.moments import AVERAGED, OUTCOME_INDEX, Means, Moments
+from sim.estimate.tally import Tally
+from sim.quantities import BY_NAME, COUNTED, OUTCOMES, ROW, Outcome
+
+Floats = NDArray[np.float64]
+
+Z95 = 1.959963984540054
+QUANTILES: dict[str, float] = {"p05": 0.05, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p95": 0.95}
+ALL = "all"
+
+_GRID_INDEX = {name: index for index, name in enumerate(COUNTED)}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One number of a run, in `unit`, with its Monte Carlo standard error and 95 % interval.
+
+    NaN stands for undefined (nobody to average over); inf for a time that is not reached.
+    """
+
+    arm: str
+    subgroup: str
+    outcome: str
+    statistic: str
+    unit: str
+    estimate: float
+    mc_error: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The paired difference `arm` minus `versus` of a mean, share or ratio.
+
+    `unpaired_error` is the standard error that two cohorts of the same size, of patients each drawn alone, would have
+    given.
+    """
+
+    arm: str
+    versus: str
+    subgroup: str
+    outcome: str
+    unit: str
+    estimate: float
+    mc_error: float
+    lower: float
+    upper: float
+    unpaired_error: float
+
+    def reversed(self) -> Difference:
+        """Return `versus` minus `arm`."""
+        return replace(
+            self, arm=self.versus, versus=self.arm, estimate=-self.estimate, lower=-self.upper, upper=-self.lower
+        )
+
+
+def estimates(tally: Tally, subgroups: Sequence[str], currency: str) -> Iterator[Estimate]:
+    """Yield every estimate; `subgroups` names the tally's profiles in order, empty ones are left out."""
+    by_subgroup = [(name, group, tally.moments.means(group)) for name, group in _groups(tally, subgroups)]
+    for a, arm in enumerate(tally.arms):
+        for subgroup, group, means in by_subgroup:
+            for outcome in OUTCOMES:
+                for estimate in _of_outcome(tally, means, outcome, a, group):
+                    yield replace(estimate, arm=arm, subgroup=subgroup, unit=unit_of(outcome, currency))
+
+
+def differences(
+    tally: Tally, subgroups: Sequence[str], currency: str, pairs: Sequence[tuple[str, str]]
+) -> Iterator[Difference]:
+    """Yield the paired difference of every outcome that has a mean, for the given pairs of arms."""
+    by_subgroup = [(name, tally.moments.means(group)) for name, group in _groups(tally, subgroups)]
+    for arm, versus in pairs:
+        for subgroup, means in by_subgroup:
+            for outcome in AVERAGED:
+                found = _difference(means, outcome, (arm, versus))
+                yield replace(found, subgroup=subgroup, unit=unit_of(outcome, currency))
+
+
+def paired_difference(moments: Moments, outcome: str, names: tuple[str, str]) -> Difference:
+    """Return the paired difference of one outcome over all patients, first arm (or scenario) minus second."""
+    return _difference(moments.means(), BY_NAME[outcome], names)
+
+
+def covariance_of_means(moments: Moments, outcome: str) -> tuple[Floats, Floats]:
+    """Return the means over all patients, (names,), and the covariance of their Monte Carlo errors, (names, names)."""
+    means = moments.means()
+    return means.mean[OUTCOME_INDEX[outcome]], means.covariance[OUTCOME_INDEX[outcome]]
+
+
+def contrast(moments: Moments, outcome: str, weights: Mapping[str, float]) -> tuple[float, float]:
+    """Return a weighted sum of means over all patients, by the names of the moments, and its Monte Carlo error."""
+    mean, covariance = covariance_of_means(moments, outcome)
+    weight = np.array([weights.get(name, 0.0) for name in moments.names])
+    used = weight != 0
+    variance = float(weight[used] @ covariance[np.ix_(used, used)] @ weight[used])
+    scale = float(weight[used] ** 2 @ np.diag(covariance)[used])
+    # What is left of a difference between alike courses after cancellation is rounding, not spread.
+    return float(weight[used] @ mean[used]), 0.0 if variance < 1e-12 * scale else math.sqrt(variance)
+
+
+def unit_of(outcome: Outcome, currency: str) -> str:
+    """Return the unit of an outcome with the scenario's currency in place."""
+    return currency if outcome.unit == "currency" else outcome.unit
+
+
+def distribution(tally: Tally, outcome: str, arm: str, subgroup: int | None = None) -> tuple[Floats, NDArray[np.int64]]:
+    """Return bin edges (BINS + 1,) and counts (BINS + 1,) of an outcome; the last count is of values never reached."""
+    g, a = _GRID_INDEX[outcome], tally.arms.index(arm)
+    counts = tally.counts[g, a].sum(axis=0) if subgroup is None else tally.counts[g, a, subgroup]
+    return tally.low[g, a] + tally.width[g, a] * np.arange(BINS + 1.0), counts
+
+
+def _groups(tally: Tally, subgroups: Sequence[str]) -> Iterator[tuple[str, int | None]]:
+    yield ALL, None
+    for p, name in enumerate(subgroups):
+        if tally.n[p] > 0:
+            yield name, p
+
+
+def is_whole(outcome: Outcome) -> bool:
+    """Tell whether a time is counted in whole numbers of visits, inside which its quantiles are interpolated."""
+    return outcome.kind == "time" and outcome.range == "visits"
+
+
+def reach95(degrees: float) -> float:
+    """Return how many standard errors a 95 % interval reaches to either side (Student's t); NaN without degrees."""
+    return float(stdtrit(degrees, 0.975)) if degrees > 0 else math.nan
+
+
+def _of_outcome(tally: Tally, means: Means, outcome: Outcome, a: int, group: int | None) -> Iterator[Estimate]:
+    n = means.n
+    if outcome.kind != "time":
+        mean, error = means.of(outcome.name, a)
+        reach = reach95(means.degrees)
+        lower, upper = mean - reach * error, mean + reach * error
+        if outcome.kind == "share":
+            # As many independent patients would give this error.
+            alike = mean * (1 - mean) / error**2 if error > 0 else n
+            lower, upper = _wilson(mean, alike, reach if error > 0 else Z95)
+        elif outcome.is_share_of and mean >= 0:
+            members = slice(None) if group is None else slice(group, group + 1)
+            of_them = float(tally.moments.total[ROW[outcome.is_share_of], a, members].sum())
+            alike = mean * (1 - mean) / error**2 if error > 0 else of_them
+            lower, upper = _wilson(mean, alike, reach if error > 0 else Z95)
+        yield _estimate(outcome, "mean", mean, error, lower, upper)
+    if outcome.name not in _GRID_INDEX:
+        return
+    g = _GRID_INDEX[outcome.name]
+    members = slice(None) if group is None else slice(group, group + 1)
+    counts, offsets = tally.counts[g, a, members].sum(axis=0), tally.offsets[g, a, members].sum(axis=0)
+    low, width = float(tally.low[g, a]), float(tally.width[g, a])
+    if outcome.kind == "number":
+        sd = tally.moments.spread(outcome.row, a, group)
+        error = _spread_error(means_of_bins(counts, offsets, low, width), n)
+        yield _estimate(outcome, "sd", sd, error, max(sd - Z95 * error, 0.0), sd + Z95 * error)
+    seen, whole = counts.cumsum(), is_whole(outcome)
+    for name, p in QUANTILES.items():
+        reach = Z95 * math.sqrt(p * (1 - p) / n)
+        middle, lower, upper = (
+            quantile_in(seen, offsets, low, width, share, whole) for share in (p, p - reach, p + reach)
+        )
+        if n == 1:
+            lower = upper = math.nan
+        error = 0.0 if lower == upper else (upper - lower) / (2 * Z95)
+        yield _estimate(outcome, name, middle, error, lower, upper)
+
+
+def _estimate(outcome: Outcome, statistic: str, value: float, error: float, lower: float, upper: float) -> Estimate:
+    return Estimate("", "", outcome.name, statistic, outcome.unit, value, error, lower, upper)
+
+
+def _difference(means: Means, outcome: Outcome, arms: tuple[str, str]) -> Difference:
+    a, b = (means.names.index(arm) for arm in arms)
+    index = OUTCOME_INDEX[outcome.name]
+    covariance, spread = means.covariance[index], means.spread[index]
+    error = math.sqrt(difference_variance(covariance[a, a], covariance[b, b], covariance[a, b]))
+    unpaired = math.sqrt((spread[a] + spread[b]) / means.n)
+    value, reach = float(means.mean[index, a] - means.mean[index, b]), reach95(means.degrees) * error
+    return Difference(*arms, "", outcome.name, outcome.unit, value, error, value - reach, value + reach, unpaired)
+
+
+def difference_variance(var_a: Any, var_b: Any, covariance: Any) -> Any:
+    """Return the variance of a paired difference of means; arrays of any one shape, or numbers."""
+    variance = np.maximum(var_a + var_b - 2 * covariance, 0.0)
+    return np.where(variance < 1e-12 * (var_a + var_b), 0.0, variance)
+
+
+def _wilson(share: float, n: float, z: float) -> tuple[float, float]:
+    """Return the interval of a share that reaches z standard errors (Wilson 1927): never beyond 0 and 1, never empty at
+    0 or 1.
+    """
+    z2 = z**2
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    reach = z / (1 + z2 / n) * math.sqrt(max(share * (1 - share), 0.0) / n + z2 / (4 * n * n))
+    return max(middle - reach, 0.0), min(middle + reach, 1.0)
+
+
+def _spread_error(bins: tuple[Floats, NDArray[np.int64]], n: int) -> float:
+    """Return the standard error of a standard deviation, sqrt((m4 - sd**4) / n) / (2 sd), from the means of bins."""
+    at, counts = bins
+    apart = at - float((at * counts).sum()) / n
+    variance = float((apart**2 * counts).sum()) / (n - 1) if n > 1 else math.nan
+    if not variance > 0:
+        return variance
+    fourth = float((apart**4 * counts).sum()) / n
+    return math.sqrt(max(fourth - variance**2, 0.0) / n / variance) / 2

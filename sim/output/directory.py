@@ -1,0 +1,217 @@
+"""The output directory: complete or not there at all, and never anybody else's."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any, NoReturn
+
+from sim.errors import CoursesimError, OutputError, UsageError, WriteError, visible
+from sim.output.flush import force_names
+from sim.output.replacement import Workshop, workshop
+from sim.output.signals import Stopped, undisturbed
+
+MANIFEST = "manifest.json"
+PROGRAM = "coursesim"
+
+_ANOTHER = "choose another directory with --out"
+_MOST_NAMED = 3
+_LARGEST_MANIFEST = 100_000_000
+_OCTAL = re.compile(r"\\([0-7]{3})")
+_UNUSABLE = (OSError, ValueError, RuntimeError)  # a NUL in a name, links in a loop
+
+
+@contextmanager
+def output_directory(target: Path) -> Iterator[Path]:
+    """Give an empty directory to fill; when the block ends well it takes the place of `target`.
+
+    An earlier run at `target` is replaced whole. Raises OutputError if `target` cannot be made or holds anything but an
+    earlier run, WriteError if it cannot be filled; then, and if the block fails, nothing is changed.
+    """
+    created: list[Path] = []
+    done = False
+    try:
+        place = _Place(target)
+        place.refuse_what_is_not_ours()
+        try:
+            created = [parent for parent in place.real.parents if not parent.exists()]
+            place.real.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise place.unwritable(error) from error
+        with _workshop(place) as opened:
+            yield opened.new
+            with undisturbed():
+                place.refuse_what_is_not_ours()
+                opened.put(place.real)
+                for parent in created:
+                    force_names(parent.parent)
+                done = True
+                opened.close()
+    except OSError as error:
+        raise place.unwritable(error, begun=True) from error
+    except (Stopped, KeyboardInterrupt) as stopped:
+        stopped.add_note(f"{place.shown} is complete" if done else "nothing was written")
+        raise
+    finally:
+        with suppress(OSError):  # not empty once the run is in place
+            for parent in created:
+                parent.rmdir()
+
+
+def checkpoint_directory(target: Path) -> Path:
+    """Return where the finished work of a run to `target` is kept until the run is done: beside it."""
+    real = _Place(target).real
+    return real.parent / f".{real.name}.checkpoint"
+
+
+def write_manifest(directory: Path, content: dict[str, Any]) -> None:
+    """Write the manifest: the content given, and the SHA-256 of every file in the directory."""
+    files = sorted(path for path in directory.rglob("*") if path.is_file())
+    hashes = {path.relative_to(directory).as_posix(): _sha256(path) for path in files}
+    text = json.dumps({"program": PROGRAM, **content, "files": hashes}, indent=2, ensure_ascii=False, allow_nan=False)
+    (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(file: Path) -> dict[str, Any]:
+    """Return the manifest of an output directory; UsageError if it cannot be read or is none of ours."""
+    try:
+        found = json.loads(_manifest_text(file))
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()  # halves of characters, NaN
+    except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not JSON"
+        raise UsageError(f"{file}: cannot be read: {reason}") from error
+    if not isinstance(found, dict) or found.get("program") != PROGRAM:
+        raise UsageError(f"{file}: is not a manifest of {PROGRAM}; give the manifest.json of an output directory")
+    for entry, kind in (("command", str), ("files", dict), ("versions", dict), ("version", str)):
+        if not isinstance(found.get(entry), kind) or (entry == "command" and "\0" in found[entry]):
+            raise UsageError(f"{file}: {entry}: is missing or damaged; nothing can be run from it")
+    return found
+
+
+def _manifest_text(file: Path) -> str:
+    """Return the text of a manifest; OSError if it cannot be one: a device, a pipe that nobody writes to."""
+    status = file.stat()
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        raise OSError(errno.EINVAL, "is not a regular file")
+    if status.st_size > _LARGEST_MANIFEST:
+        raise OSError(errno.EFBIG, "is too large for a manifest")
+    return file.read_text(encoding="utf-8")
+
+
+def changed_since(directory: Path, hashes: dict[str, Any]) -> list[str]:
+    """Return the files of a directory that are there, and are not those of the hashes."""
+    named = {name: directory / name for name in hashes if Path(name).parts and not {"..", "/"} & set(Path(name).parts)}
+    with suppress(OSError):  # a name too long to be one
+        return [name for name, file in named.items() if file.is_file() and _sha256(file) != hashes[name]]
+    return list(named)
+
+
+class _Place:
+    """Where an output directory shall be: as given, for messages, and really; OutputError for what cannot be one."""
+
+    def __init__(self, given: Path) -> None:
+        self.shown = visible(str(given))
+        try:
+            self._here = Path.cwd()
+        except OSError:
+            self._refuse("the directory you are in has been removed; go to another one")
+        there = self._here / given
+        try:
+            if there.is_symlink() and not there.exists():
+                self._refuse(f"is a link to nowhere; {_ANOTHER}")
+            self.real = there.resolve()
+        except _UNUSABLE as error:
+            raise self.unwritable(error) from error
+
+    def refuse_what_is_not_ours(self) -> None:
+        """Raise OutputError if anything but an earlier run is there."""
+        try:
+            if not self.real.exists():
+                return
+            if self._here.is_relative_to(self.real):
+                where = "is where you are" if self._here == self.real else "holds the directory where you are"
+                self._refuse(f"{where}; {_ANOTHER}")
+            if not self.real.is_dir():
+                self._refuse(f"is a file; {_ANOTHER}")
+            if _is_mounted(self.real):
+                self._refuse("is where a disk is mounted, which cannot be replaced; name a directory in it with --out")
+            if self.real == Path("~").expanduser().resolve():
+                self._refuse(f"is your home directory; {_ANOTHER}")
+            strangers = list(islice(_strangers(self.real), _MOST_NAMED + 1))
+        except _UNUSABLE as error:
+            raise self.unwritable(error) from error
+        if strangers:
+            named = ", ".join(visible(name) for name in strangers[:_MOST_NAMED])
+            more = ", ..." if len(strangers) > _MOST_NAMED else ""
+            self._refuse(f"holds something that is not an earlier run ({named}{more}); {_ANOTHER}")
+
+    def unwritable(self, error: Exception, begun: bool = False) -> CoursesimError:
+        """Return what to say of a directory that cannot be made, or that cannot be filled once it was begun."""
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        message = f"{self.shown}: cannot be written: {reason}; {_ANOTHER}"
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return WriteError(message) if begun or full else OutputError(message)
+
+    def _refuse(self, why: str) -> NoReturn:
+        raise OutputError(f"{self.shown}: {why}")
+
+
+@contextmanager
+def _workshop(place: _Place) -> Iterator[Workshop]:
+    """Open a workshop beside a place; what keeps it from being opened is said of the place."""
+    with ExitStack() as open_ones:
+        try:
+            opened = open_ones.enter_context(workshop(place.real))
+        except OSError as error:
+            raise place.unwritable(error) from error
+        yield opened
+
+
+def _is_mounted(place: Path) -> bool:
+    """Tell whether something is mounted at a place, even a directory of the same disk."""
+    if place.is_mount():
+        return True
+    try:
+        lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return False  # another system than Linux
+    return str(place) in {_OCTAL.sub(lambda found: chr(int(found[1], 8)), line.split(" ")[4]) for line in lines}
+
+
+def _strangers(target: Path) -> Iterator[str]:
+    """Yield what a directory holds that no run of ours has written, links and directories among it."""
+    ours = _written_by_us(target)
+    folders = {parent.as_posix() for name in ours for parent in Path(name).parents}
+
+    def unreadable(error: OSError) -> NoReturn:
+        raise error
+
+    for folder, below, files in os.walk(target, onerror=unreadable):
+        for name, known in [*((name, folders) for name in below), *((name, ours) for name in files)]:
+            path = Path(folder) / name
+            inside = path.relative_to(target).as_posix()
+            if inside not in known or path.is_symlink():
+                yield inside
+
+
+def _written_by_us(target: Path) -> set[str]:
+    try:
+        manifest = json.loads(_manifest_text(target / MANIFEST))
+        if manifest["program"] == PROGRAM:
+            return {MANIFEST, *map(str, manifest["files"])}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        pass
+    return set()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

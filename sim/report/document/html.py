@@ -1,0 +1,35 @@
+"""A document as one HTML file that needs nothing else, readable on a phone, on paper and by a screen reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from sim.report.document.document import Code, Document
+
+
+def render_html(document: Document, drawn: Mapping[str, bytes]) -> str:
+    """Return a document as HTML; `drawn` holds the SVG of each of its figures by name."""
+    svg = {figure.name: _inline(drawn[figure.name]) for figure in document.figures}
+    return _environment().get_template("report.html.j2").render(document=document, svg=svg)
+
+
+def _inline(svg: bytes) -> Markup:
+    """Return an SVG for use inside HTML; its text was escaped when it was written."""
+    text = svg.decode()
+    return Markup(text[text.index("<svg") :])
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("sim.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["macro_name"] = lambda block: type(block).__name__.lower()
+    environment.tests["code"] = lambda value: isinstance(value, Code)
+    return environment

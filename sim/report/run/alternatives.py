@@ -1,0 +1,80 @@
+"""The primary answer under each alternative form of the model, from the draws that took it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.estimate.estimates import unit_of
+from sim.quantities import BY_NAME
+from sim.study.uncertainty import Uncertainty
+
+ALL_DRAWS = ("", "")
+"""Kind and name of no alternative: all draws together."""
+
+
+@dataclass(frozen=True)
+class AlternativeAnswer:
+    """The mean of the primary outcome over the draws that took an alternative, in `unit`, with its standard error.
+
+    `kind` and `name` are empty for all draws; `versus` is empty but for a paired difference; `draws`: how many took it.
+    NaN where no draw took it, or where it is undefined in one that did; the error is NaN for a single draw.
+    """
+
+    kind: str
+    name: str
+    weight: float
+    draws: int
+    arm: str
+    versus: str
+    unit: str
+    estimate: float
+    mc_error: float
+
+
+def by_alternative(found: Uncertainty) -> list[AlternativeAnswer]:
+    """Return the primary outcome of every arm and its primary difference, for all draws and by alternative; nothing
+    where the model has one form, or the primary outcome has no mean.
+    """
+    draws = found.draws
+    scenario = draws.study.scenario
+    outcome = BY_NAME[scenario.primary.outcome]
+    alternatives = draws.by_alternative()
+    if outcome.kind == "time" or not alternatives:
+        return []
+    means, arms = draws.means(outcome.name), draws.layout.arms
+    columns = {(arm, ""): means[:, a] for a, arm in enumerate(arms)}
+    if (pair := scenario.primary_arms) is not None:
+        columns[pair] = means[:, arms.index(pair[0])] - means[:, arms.index(pair[1])]
+    unit = unit_of(outcome, scenario.costs.currency)
+    everyone = {ALL_DRAWS: np.ones(len(means), dtype=bool)}
+    return [
+        AlternativeAnswer(
+            *which, 1.0 if which == ALL_DRAWS else scenario.structure[which[0]][which[1]].weight, int(members.sum()),
+            *whom, unit, *_mean(values[members]),
+        )
+        for which, members in {**everyone, **alternatives}.items()
+        for whom, values in columns.items()
+    ]  # fmt: skip
+
+
+def best_by_alternative(found: Uncertainty) -> Iterator[tuple[str, str, str]]:
+    """Yield kind and name of each alternative, and the arm whose mean of the primary outcome is best under it."""
+    outcome = BY_NAME[found.draws.study.scenario.primary.outcome]
+    answers = [one for one in by_alternative(found) if not one.versus and (one.kind, one.name) != ALL_DRAWS]
+    sign = -1 if outcome.better == "lower" else 1
+    for which in dict.fromkeys((one.kind, one.name) for one in answers):
+        of_one = [one for one in answers if (one.kind, one.name) == which and math.isfinite(one.estimate)]
+        if of_one:
+            yield *which, max(of_one, key=lambda one: sign * one.estimate).arm
+
+
+def _mean(values: NDArray[np.float64]) -> tuple[float, float]:
+    if not len(values):
+        return math.nan, math.nan
+    error = float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else math.nan
+    return float(values.mean()), error

@@ -1,0 +1,183 @@
+"""What the terminal shows: one screen that answers which arm, how much better, how sure."""
+
+from __future__ import annotations
+
+import json
+import math
+import textwrap
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sim.errors import visible
+from sim.quantities import BY_NAME, shown_in
+from sim.report.run.files import claim_record, json_record
+from sim.report.run.summary import headline
+from sim.report.run.tables import outside_text
+from sim.report.run.uncertainty import uncertainty_sentences
+from sim.report.words.claims import missed_sentences, no_effect, own_against_article
+from sim.report.words.numbers import GAP, UNDEFINED, difference_with_error, plain_text, with_error
+from sim.scenario.schema import Scenario
+from sim.study.check import CheckedCalibration
+from sim.study.results import Panel
+
+COLUMNS = shown_in("terminal")
+WIDTH = 100
+
+
+def print_table(panel: Panel, reports: Sequence[Path]) -> None:
+    """Print the arms side by side, the answer in words, and where the reports are."""
+    scenario, result = panel.result.study.scenario, panel.result
+    console = console_for()
+    shown = [name for name in COLUMNS if name != scenario.primary.outcome]
+    table = _arms(panel, shown)
+    while shown and console.measure(table, options=console.options.update(width=WIDTH)).maximum > console.width:
+        shown.remove("visits" if "visits" in shown else shown[0])  # the report has them
+        table = _arms(panel, shown)
+    patients = f"{result.patients:,} patient{'s' if result.patients != 1 else ''}"
+    console.print(escape(f"{plain_text(scenario.title)}: {patients}"), style="bold")
+    console.print()
+    console.print(table)
+    console.print()
+    console.print("± is the Monte Carlo standard error; differences are paired: same patients, same luck.", style="dim")
+    console.print()
+    for sentence in (*headline(panel), *filter(None, (outside_text(panel),))):
+        console.print(escape(sentence))
+    if panel.uncertainty is not None:
+        console.print()
+        for sentence in uncertainty_sentences(panel):
+            console.print(escape(sentence))
+    print_reports(console, reports)
+
+
+def print_calibration(scenario: Scenario, checked: CheckedCalibration, as_json: bool) -> None:
+    """Print claims, values reached with their errors, and the parameters found."""
+    if as_json:
+        print(json.dumps(_calibration_record(checked), indent=1, ensure_ascii=False))
+        return
+    console = console_for()
+    console.print("Claims and what the calibrated model reaches", style="bold")
+    claims = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in ("of", "claim"):
+        claims.add_column(column, no_wrap=True)
+    claims.add_column("unit")
+    for column in ("claimed", "doubt", "reached", "sd off", f"checked on\n{checked.patients:,} patients"):
+        claims.add_column(column, justify="right", no_wrap=True)
+    for claim in checked.claims:
+        found = claim.result
+        span = found.claimed.range
+        simulated = f"{claim.simulated:.4f} ± {claim.mc_error:.4f}" if math.isfinite(claim.simulated) else ""
+        claims.add_row(
+            found.modality or found.profile,
+            found.name if found.modality else f"pain_left {found.name}",
+            found.claimed.unit,
+            f"{span[0]:g} to {span[1]:g}" if span else f"{found.value:g}",
+            f"{found.doubt:.3g}",
+            f"{found.reached:.4f}",
+            f"{round(found.off, 2) + 0.0:+.2f}" if found.is_target else "not a target",
+            simulated,
+        )
+    console.print(claims)
+    console.print("A range aims at its middle. The check runs random patients through the whole model.", style="dim")
+    console.print()
+    words = [
+        *filter(None, (own_against_article(scenario, checked.calibration),)),
+        *no_effect(scenario, checked.calibration),
+    ]
+    for sentence in (*words, *missed_sentences(checked.calibration)):
+        console.print(escape(sentence), soft_wrap=True)
+    if words or checked.calibration.missed:
+        console.print()
+    console.print("Parameters", style="bold")
+    parameters = Table(box=SIMPLE_HEAD, pad_edge=False)
+    parameters.add_column("modality")
+    for column in ("ceiling (share)", "half-life (visits)", "satisfied from (points)", "relapse scale (days)"):
+        parameters.add_column(column, justify="right")
+    for name, values in checked.calibration.parameters.items():
+        parameters.add_row(
+            name,
+            f"{values.ceiling:.4f}",
+            f"{values.half_life:.3f}",
+            _known(values.satisfaction_threshold, 3),
+            _known(values.relapse_scale, 1),
+        )
+    console.print(parameters)
+    natural = Table(box=SIMPLE_HEAD, pad_edge=False)
+    natural.add_column("natural course")
+    for column in ("plateau (share)", "time constant (days)"):
+        natural.add_column(column, justify="right")
+    for name, means in checked.calibration.natural.items():
+        natural.add_row(name, f"{means.plateau:.4f}", f"{means.time_constant:.2f}")
+    console.print(natural)
+
+
+def _known(value: float, decimals: int) -> str:
+    """Return a parameter; a dash for one that nothing is known of, so that the others' stands for it."""
+    return f"{value:.{decimals}f}" if math.isfinite(value) else UNDEFINED
+
+
+def _calibration_record(checked: CheckedCalibration) -> dict[str, object]:
+    found = checked.calibration
+    return {
+        "patients": checked.patients,
+        "parameters": {name: json_record(one._asdict()) for name, one in found.parameters.items()},
+        "natural": {name: json_record(one._asdict()) for name, one in found.natural.items()},
+        "claims": [
+            claim_record(claim.result) | json_record({"simulated": claim.simulated, "mc_error": claim.mc_error})
+            for claim in checked.claims
+        ],
+    }
+
+
+def _heading(outcome: str) -> str:
+    """Return an outcome's label in short lines."""
+    label = BY_NAME[outcome].label.lower()
+    return "\n".join(textwrap.wrap(label, 14))
+
+
+def _arms(panel: Panel, shown: Sequence[str]) -> Table:
+    """Return the arms side by side: the primary outcome, its difference from the first arm, and what else is shown."""
+    scenario = panel.result.study.scenario
+    primary, first = scenario.primary.outcome, scenario.arms[0]
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    longest = max(len(plain_text(scenario.arm_label(arm))) for arm in scenario.arms)
+    table.add_column("arm", min_width=min(longest, 24), max_width=30)
+    table.add_column(_heading(primary), justify="right", no_wrap=True)
+    if len(scenario.arms) > 1:
+        table.add_column(
+            escape(f"minus\n{plain_text(scenario.arm_label(first)).lower()}"), justify="right", no_wrap=True
+        )
+    for name in shown:
+        table.add_column(_heading(name), justify="right", no_wrap=True)
+    for arm in scenario.arms:
+        cells = [escape(plain_text(scenario.arm_label(arm))), with_error(panel.get(arm, primary))]
+        if len(scenario.arms) > 1:
+            cells.append("" if arm == first else difference_with_error(panel.difference(arm, first, primary)))
+        table.add_row(*cells, *(with_error(panel.get(arm, name)) for name in shown))
+    return table
+
+
+def console_for(width: int = WIDTH) -> Console:
+    """Return a console for standard output, of a fixed width where it is no terminal."""
+    import sys
+
+    terminal = sys.stdout.isatty()
+    return Console(highlight=False, width=None if terminal else width)
+
+
+def print_sentences(console: Console, sentences: Iterable[str]) -> None:
+    """Print sentences, each from a new line; no line breaks within a number and its unit."""
+    for sentence in sentences:
+        for line in textwrap.wrap(sentence.replace(GAP, "\x00"), min(console.width, WIDTH)):
+            console.print(escape(line.replace("\x00", " ")), soft_wrap=True)
+
+
+def print_reports(console: Console, reports: Sequence[Path]) -> None:
+    """Print where the reports are, after an empty line."""
+    console.print()
+    for report in reports:
+        console.print(f"report: {escape(visible(str(report)))}", soft_wrap=True, highlight=False)

@@ -1,0 +1,173 @@
+"""What draws of the inputs say, in words and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sim.quantities import BY_NAME
+from sim.report.document.document import Block, Bullets, Cell, Gallery, Row, Section, Table, Text
+from sim.report.drawing.figure import FigureFile
+from sim.report.run.alternatives import best_by_alternative, by_alternative
+from sim.report.run.tables import KEY_OUTCOMES, fixed_table
+from sim.report.words.inputs import alternative_name, fixed_paths
+from sim.report.words.numbers import (
+    difference_with_error,
+    format_count,
+    format_interval,
+    of_hundred,
+    plain_text,
+    with_error,
+)
+from sim.scenario.schema import Scenario
+from sim.study.results import Panel
+from sim.study.uncertainty import GOOD_SHARE, UncertainEstimate, Uncertainty, patients_needed
+
+SECTION = "uncertainty"
+ALTERNATIVES_NOTE = (
+    "The form of the model is itself uncertain. The same answer for each alternative, from the draws that took it: "
+    "what else differs between these draws is drawn as always, so few draws leave much to chance."
+)
+FIXED_NOTE = (
+    "No distribution says how unsure these numbers are, so they are the same in every draw, and the intervals above "
+    "say nothing about doubt in them."
+)
+
+
+def uncertainty_section(panel: Panel, figures: Sequence[FigureFile]) -> Section | None:
+    """Return the section on uncertain inputs; None if none were drawn."""
+    if panel.uncertainty is None:
+        return None
+    intro = (
+        "So far the inputs were taken as they stand. Here each one that has a distribution is drawn from it, again and "
+        "again, and with it a form of the model where the scenario names alternatives; every draw is calibrated anew "
+        "and simulated with patients of its own."
+    )
+    blocks: list[Block] = [Text(intro), Bullets(tuple(uncertainty_sentences(panel)), "answers")]
+    if shown := tuple(figure for figure in figures if figure.section == SECTION):
+        blocks.append(Gallery(shown))
+    blocks.append(_table(panel.uncertainty))
+    if (answers := _alternative_table(panel.uncertainty)) is not None:
+        blocks += [Text(ALTERNATIVES_NOTE), answers]
+    blocks += [Text(FIXED_NOTE), fixed_table(panel.result.study.scenario)]
+    return Section(SECTION, "How sure are the inputs?", tuple(blocks))
+
+
+def uncertainty_sentences(panel: Panel) -> Iterator[str]:
+    """Yield what the draws say, the answer first."""
+    found = panel.uncertainty
+    assert found is not None
+    scenario, draws = panel.result.study.scenario, found.draws
+    outcome = BY_NAME[scenario.primary.outcome]
+    kinds = len({kind for kind, _ in draws.by_alternative()})
+    counts = f"{format_count(len(draws.values))} draws of {len(draws.inputs)} uncertain inputs"
+    counts += f" and {kinds} uncertain part{'s' if kinds != 1 else ''} of the model's form" if kinds else ""
+    counts += f", {format_count(draws.patients)} patients in each"
+    if not draws.inputs and not kinds:
+        yield "No input of this scenario has a distribution, so doubt about the inputs cannot be shown."
+        return
+    if outcome.kind != "time" and len(scenario.arms) > 1 and outcome.better:
+        chances = found.chance_best(outcome.name)
+        first, *rest = sorted(chances, key=lambda arm: -chances[arm])
+        others = [f"{_name(scenario, arm)} {of_hundred(chances[arm])}" for arm in rest if chances[arm] > 0]
+        also = f" ({', '.join(others)})" if others else ""
+        yield (
+            f"In {counts}, {_name(scenario, first)} does best on {outcome.in_sentence} in "
+            f"{of_hundred(chances[first])} of 100 draws{also}."
+        )
+    else:
+        yield f"{counts}."
+    pair = scenario.primary_arms
+    if pair is not None and outcome.kind != "time":
+        yield from _of_difference(scenario, found.difference(*pair, outcome.name), draws.patients)
+    yield from _of_alternatives(found)
+    fixed = len(fixed_paths(scenario))
+    yield (
+        f"{format_count(fixed)} other numbers are taken as fixed, because nothing says how unsure they are; the report "
+        "lists them."
+    )
+
+
+def _of_alternatives(found: Uncertainty) -> Iterator[str]:
+    """Yield whether the best arm is the same under every alternative form of the model."""
+    scenario = found.draws.study.scenario
+    outcome = BY_NAME[scenario.primary.outcome]
+    best = list(best_by_alternative(found))
+    if not best or len(scenario.arms) < 2 or outcome.better is None:
+        return
+    arms = list(dict.fromkeys(arm for _, _, arm in best))
+    if len(arms) == 1:
+        yield f"{_name(scenario, arms[0])} is best on average under every alternative form of the model."
+        return
+    words = "; ".join(
+        f"{_name(scenario, arm)} under "
+        + ", ".join(f"“{alternative_name(kind, name)}”" for kind, name, its in best if its == arm)
+        for arm in arms
+    )
+    yield f"Which arm is best on average depends on the form of the model: {words}."
+
+
+def _of_difference(scenario: Scenario, found: UncertainEstimate, patients: int) -> Iterator[str]:
+    what = f"{_name(scenario, found.arm)} minus {_name(scenario, found.versus)}"
+    interval = format_interval(found.lower, found.upper, found.unit, found.input_sd / 10)
+    if found.input_sd == 0:
+        yield f"{what}: {difference_with_error(found)}. The inputs drawn make no difference to it."
+        return
+    yield (
+        f"{what}: {difference_with_error(found)} on average over the draws; 95 % of what the stated doubt about the "
+        f"inputs allows lies in {interval}."
+    )
+    needed = patients_needed(found, patients)
+    enough = f"; {format_count(needed)} patients in each draw bring it to {_percent(GOOD_SHARE)}" if needed else ""
+    yield (
+        f"Of the variance of this difference between draws, {_percent(1 - found.noise_share)} comes from the inputs "
+        f"and {_percent(found.noise_share)} is simulation noise{enough}."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g}\N{NO-BREAK SPACE}%" if share < 0.095 else f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
+
+
+def _name(scenario: Scenario, arm: str) -> str:
+    return plain_text(scenario.arm_label(arm))
+
+
+def _table(found: Uncertainty) -> Table:
+    scenario = found.draws.study.scenario
+    primary = scenario.primary.outcome
+    names = [primary, *(name for name in KEY_OUTCOMES if name != primary)]
+    rows = []
+    for name in names:
+        outcome = BY_NAME[name]
+        statistic = "p50" if outcome.kind == "time" else "mean"
+        cells = tuple(_cell(found.get(arm, name, statistic)) for arm in scenario.arms)
+        rows.append(Row(outcome.label, cells, "median" if statistic == "p50" else ""))
+    columns = ("Outcome", *(_name(scenario, arm) for arm in scenario.arms))
+    return Table("Mean over the draws ± simulation error, and 95 % uncertainty interval", columns, tuple(rows))
+
+
+def _alternative_table(found: Uncertainty) -> Table | None:
+    """Return the primary outcome by arm, and the primary difference, for each alternative form of the model."""
+    scenario = found.draws.study.scenario
+    answers = by_alternative(found)
+    if not answers:
+        return None
+    rows = []
+    for kind, name in dict.fromkeys((one.kind, one.name) for one in answers):
+        of_one = [one for one in answers if (one.kind, one.name) == (kind, name)]
+        cells = tuple(Cell(difference_with_error(one) if one.versus else with_error(one)) for one in of_one)
+        draws = f"{format_count(of_one[0].draws)} draw{'s' if of_one[0].draws != 1 else ''}"
+        weight = f"weight {_percent(of_one[0].weight)}, {draws}" if kind else draws
+        group = plain_text(kind.replace("_", " ").capitalize())
+        rows.append(Row(plain_text(name.replace("_", " ")) if kind else "All draws", cells, weight, group=group))
+    columns = ["Form of the model", *(_name(scenario, arm) for arm in scenario.arms)]
+    columns += [
+        f"{_name(scenario, one.arm)} − {_name(scenario, one.versus)}" for one in answers[: len(columns)] if one.versus
+    ]
+    caption = f"{BY_NAME[scenario.primary.outcome].label} by form of the model: mean over its draws ± standard error"
+    return Table(caption, tuple(columns), tuple(rows))
+
+
+def _cell(found: UncertainEstimate) -> Cell:
+    interval = format_interval(found.lower, found.upper, found.unit)
+    return Cell(with_error(found), interval if found.upper > found.lower else "")

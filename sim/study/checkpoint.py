@@ -1,0 +1,176 @@
+"""Checkpoints: the finished work of a run that is not finished itself, bound to a configuration and an engine."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import time
+import zipfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import CheckpointError
+from sim.output.flush import force, force_names
+from sim.study.versions import differences, engine
+
+Arrays = Mapping[str, NDArray[Any]]
+
+MAGIC = b"coursesim checkpoint 1\n"
+MOST_NAMED = 3
+_WAYS_ON = "give what it was made with, or begin anew without --resume"
+
+
+class Saved:
+    """Where parts of a run keep what they have finished; this one keeps nothing."""
+
+    def load(self, part: str) -> dict[str, NDArray[Any]] | None:
+        """Return what an earlier run finished of a part, or None."""
+        return None
+
+    def save(self, part: str, state: Callable[[], Arrays]) -> None:
+        """Keep what is finished of a part; `state` is asked for it when it is time."""
+
+
+NOTHING_SAVED = Saved()
+
+
+class Checkpoint(Saved):
+    """Keeps finished work in a directory, at most once in `every` seconds; a file there is whole or not there.
+
+    `configuration` is what the results depend on, as JSON. With `resume`, what the directory holds is given back if it
+    is of this configuration and engine; what cannot be read is left out, and `warn` is told so.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        configuration: dict[str, Any],
+        resume: bool = False,
+        every: float = 2.0,
+        warn: Callable[[str], None] = lambda message: None,
+    ) -> None:
+        _refuse_a_link(directory)
+        self._directory = directory
+        self._configuration = json.loads(json.dumps(configuration))
+        self._every = every
+        self._warn = warn
+        self._last = time.monotonic()
+        self._failed = False
+        self.resumes = resume
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything is kept."""
+        return any(self._directory.glob("*.checkpoint"))
+
+    def load(self, part: str) -> dict[str, NDArray[Any]] | None:
+        """Return the arrays kept of a part, or None; CheckpointError if another configuration or engine made them."""
+        self._last = time.monotonic()  # work begins now: what came before, calibration above all, is not kept
+        if not self.resumes:
+            return None
+        file = self._file(part)
+        try:
+            content = file.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise CheckpointError(f"--resume: {file}: cannot be read: {error.strerror}") from error
+        read = _read(content)
+        if read is None:
+            self._warn(f"{file}: is damaged; that part is computed again")
+            return None
+        header, arrays = read
+        self._refuse_another(file, header)
+        return arrays
+
+    def save(self, part: str, state: Callable[[], Arrays]) -> None:
+        """Keep a part if it is time; a disk that is full or read-only costs the checkpoint, not the run."""
+        if time.monotonic() - self._last < self._every:
+            return
+        try:
+            self._write(self._file(part), state())
+        except OSError as error:
+            if not self._failed:
+                self._warn(f"{self._directory}: no checkpoint can be kept: {error.strerror or error}; the run goes on")
+            self._failed = True
+        self._last = time.monotonic()
+
+    def remove(self) -> None:
+        """Remove what is kept, and nothing else that may be there: the run is finished, or begins anew."""
+        with suppress(OSError):
+            for file in self._directory.iterdir():
+                if file.suffix == ".checkpoint" or file.suffix.startswith(".partial-"):
+                    file.unlink(missing_ok=True)
+            self._directory.rmdir()
+
+    def _file(self, part: str) -> Path:
+        return self._directory / f"{part}.checkpoint"
+
+    def _write(self, file: Path, arrays: Arrays) -> None:
+        packed = io.BytesIO()
+        np.savez(packed, **dict(arrays))  # type: ignore[arg-type]
+        payload = packed.getvalue()
+        header = {
+            "configuration": self._configuration,
+            "engine": dict(engine()),
+            "payload": hashlib.sha256(payload).hexdigest(),
+        }
+        self._directory.mkdir(exist_ok=True)  # where everything around it was removed, nothing is made anew
+        partial = file.with_suffix(f".partial-{os.getpid()}")
+        try:
+            with partial.open("wb") as stream:
+                stream.write(MAGIC + json.dumps(header).encode() + b"\n" + payload)
+            force(partial)
+            partial.replace(file)
+            force_names(self._directory)
+        finally:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+
+    def _refuse_another(self, file: Path, header: dict[str, Any]) -> None:
+        if other := differences(engine(), tuple(header["engine"].items())):
+            raise CheckpointError(f"--resume: {file} was made by {other}; {_WAYS_ON}")
+        before, now = _flat(header["configuration"]), _flat(self._configuration)
+        differing = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
+        if differing:
+            named = ", ".join(differing[:MOST_NAMED]) + (", ..." if len(differing) > MOST_NAMED else "")
+            raise CheckpointError(f"--resume: {file} is of another configuration, which differs in {named}; {_WAYS_ON}")
+
+
+def _refuse_a_link(directory: Path) -> None:
+    with suppress(OSError):  # a name too long to be one
+        if directory.is_symlink():
+            raise CheckpointError(f"{directory}: is a link, and nothing is kept behind links; remove it")
+
+
+def _read(content: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | None:
+    """Return the header and the arrays of a file, or None if it is damaged."""
+    if not content.startswith(MAGIC):
+        return None
+    line, _, payload = content[len(MAGIC) :].partition(b"\n")
+    try:
+        header = json.loads(line)
+        if header["payload"] != hashlib.sha256(payload).hexdigest():
+            return None
+        if not (isinstance(header["engine"], dict) and isinstance(header["configuration"], dict)):
+            return None
+        with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
+            return header, dict(arrays)
+    except (ValueError, KeyError, TypeError, RecursionError, zipfile.BadZipFile):
+        return None
+
+
+def _flat(tree: Any, path: str = "") -> dict[str, Any]:
+    """Return the leaves of a tree by their path."""
+    parts: Any = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    leaves: dict[str, Any] = {}
+    for name, below in parts:
+        leaves |= _flat(below, f"{path}.{name}" if path else str(name))
+    return leaves or {path: tree}

@@ -1,0 +1,228 @@
+"""Who does the work: threads, processes, or a Dask cluster; results come in order, the same whoever made them."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from typing import Any, Literal, TypeVar, cast, get_args
+
+from sim.errors import CoursesimError, UsageError
+from sim.output.signals import starting_deaf
+from sim.study.versions import differences, engine
+
+T = TypeVar("T")
+Task = TypeVar("Task")
+Kind = Literal["threads", "processes", "dask"]
+KINDS: tuple[str, ...] = get_args(Kind)
+
+CONNECT_SECONDS = 10
+WORKERS_SECONDS = 30
+WATCH_SECONDS = 0.5
+AHEAD = 2
+"""Tasks under way per worker: one at work, one waiting for it."""
+
+
+class WorkersError(CoursesimError):
+    """The workers were lost while they worked."""
+
+
+@dataclass(frozen=True)
+class Workers:
+    """How many workers of what kind; for `dask`, the address of the scheduler, whose workers are as many as it has."""
+
+    number: int = 1
+    kind: Kind = "threads"
+    scheduler: str | None = None
+
+
+class Pool:
+    """Workers that are there. `ahead`: how many tasks to have under way; `elsewhere`: whether they share no memory."""
+
+    def __init__(self, executor: Executor, ahead: int, elsewhere: bool) -> None:
+        self._executor = executor
+        self._ahead = ahead
+        self._elsewhere = elsewhere
+
+    def in_order(self, run: Callable[[Task], T], tasks: Iterator[Task]) -> Iterator[T]:
+        """Yield what `run` makes of the tasks, in their order; for workers elsewhere `run` must survive pickling.
+
+        Raises WorkersError if the workers are lost, UsageError if one has another engine than this program.
+        """
+        try:
+            yield from in_order(self._executor, Sent.of(run) if self._elsewhere else run, tasks, self._ahead)
+        except BrokenProcessPool as error:
+            raise WorkersError("a worker process was killed, perhaps for want of memory; --resume goes on") from error
+        except CancelledError as error:
+            raise WorkersError("the cluster was lost while it worked; --resume goes on") from error
+
+
+def in_order(executor: Executor, run: Callable[[Task], T], tasks: Iterator[Task], workers: int) -> Iterator[T]:
+    """Yield what `run` makes of the tasks, in their order, with a bounded number under way."""
+    waiting: deque[Future[T]] = deque()
+    try:
+        for task in tasks:
+            waiting.append(executor.submit(run, task))
+            if len(waiting) > AHEAD * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        # Processes are let go of as a whole, and their executor then fails on what was cancelled behind its back.
+        if not isinstance(executor, ProcessPoolExecutor):
+            for future in waiting:
+                future.cancel()
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A function on its way to workers elsewhere, pickled once; it refuses to run on another engine."""
+
+    content: bytes
+    made_by: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, run: Callable[[Any], Any]) -> Sent:
+        """Pack a function."""
+        return cls(pickle.dumps(run, protocol=pickle.HIGHEST_PROTOCOL), engine())
+
+    def __call__(self, task: Any) -> Any:
+        """Run it here, unpacked once; UsageError on another engine than it was sent from."""
+        if other := differences(self.made_by, engine()):
+            raise UsageError(f"--executor: a worker has {other}; results of two engines are never mixed")
+        return _unpacked(self.content)(task)
+
+
+@lru_cache(maxsize=2)
+def _unpacked(content: bytes) -> Callable[[Any], Any]:
+    return cast(Callable[[Any], Any], pickle.loads(content))
+
+
+@contextmanager
+def open_pool(workers: int | Workers) -> Iterator[Pool]:
+    """Give workers, or a number of threads, for as long as they are needed.
+
+    Raises UsageError if a cluster is not there, has no workers, or has workers of another version.
+    """
+    asked = Workers(workers) if isinstance(workers, int) else workers
+    if asked.kind == "threads":
+        with ThreadPoolExecutor(asked.number) as threads:
+            yield Pool(threads, asked.number, elsewhere=False)
+    elif asked.kind == "processes":
+        with processes(asked.number) as executor:
+            yield Pool(executor, asked.number, elsewhere=True)
+    else:
+        with _cluster(asked.scheduler) as (executor, number):
+            yield Pool(executor, number, elsewhere=True)
+
+
+@contextmanager
+def processes(number: int) -> Iterator[ProcessPoolExecutor]:
+    """Give processes that leave Ctrl-C to this one and end with it, whatever ends it."""
+    context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
+    executor = ProcessPoolExecutor(number, mp_context=context, initializer=_follow_the_first_process)
+    done = threading.Event()
+    try:
+        with starting_deaf():
+            for _ in range(number):  # the first tasks start the processes
+                executor.submit(_nothing)
+        started = set(multiprocessing.active_children()) - others
+        threading.Thread(target=_watch, args=(executor, started, done), daemon=True).start()
+        yield executor
+        done.set()
+        executor.shutdown(cancel_futures=True)
+    except BaseException:
+        done.set()
+        _let_go(executor, set(multiprocessing.active_children()) - others)  # nobody waits for what they are doing
+        executor.shutdown(cancel_futures=True)
+        raise
+
+
+def _watch(executor: ProcessPoolExecutor, started: set[BaseProcess], done: threading.Event) -> None:
+    """Let go of all workers once one is lost: one that dies as it sends a result leaves the others, and the executor
+    that reads it, waiting for its end for ever.
+    """
+    while not wait([worker.sentinel for worker in started], timeout=WATCH_SECONDS):
+        if done.is_set():
+            return
+    if not done.wait(WATCH_SECONDS):  # the executor has mostly seen it by then
+        _let_go(executor, started)
+
+
+def _let_go(executor: ProcessPoolExecutor, workers: set[BaseProcess]) -> None:
+    """Kill workers, and close the pipe on which the executor waits for them: it then reads that it has ended."""
+    for worker in workers:
+        worker.kill()
+    writer = getattr(getattr(executor, "_result_queue", None), "_writer", None)
+    if writer is not None:
+        with suppress(OSError):
+            writer.close()
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
+def _follow_the_first_process() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    first = multiprocessing.parent_process()
+    if first is not None:
+        threading.Thread(target=_end_with, args=(first.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
+
+
+@contextmanager
+def _cluster(address: str | None) -> Iterator[tuple[Executor, int]]:
+    """Give the executor of a Dask cluster, and how many tasks its workers run at once."""
+    if address is None:
+        raise UsageError("--executor dask: which cluster? Give --scheduler ADDRESS, for example tcp://10.0.0.1:8786")
+    try:
+        import distributed
+    except ImportError as error:
+        raise UsageError("--executor dask needs the extra `cluster`: pip install 'coursesim[cluster]'") from error
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said by the errors raised here
+    try:
+        client: Any = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, TimeoutError, ValueError) as error:
+        raise UsageError(f"--scheduler {address}: no scheduler answers there ({_first_line(error)})") from error
+    try:
+        _check_workers(client, address)
+        number = sum(worker["nthreads"] for worker in client.scheduler_info(n_workers=-1)["workers"].values())
+        yield client.get_executor(pure=False), number
+    finally:
+        client.close(timeout=CONNECT_SECONDS)
+
+
+def _check_workers(client: Any, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=WORKERS_SECONDS)
+    except TimeoutError as error:
+        raise UsageError(f"--scheduler {address}: has no workers (waited {WORKERS_SECONDS} s)") from error
+    for worker, found in client.run(engine, on_error="return").items():
+        if isinstance(found, BaseException):
+            raise UsageError(f"--scheduler {address}: worker {worker} cannot run coursesim: {_first_line(found)}")
+        if other := differences(engine(), found):
+            raise UsageError(
+                f"--scheduler {address}: worker {worker} has {other}; results of two engines are never mixed"
+            )
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
