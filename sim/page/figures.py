@@ -23,7 +23,7 @@ from sim.report.drawing.appearance import (
     shortened,
     text_width,
 )
-from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Scale, Sheet, nice_ticks
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Scale, Sheet, Source, nice_ticks
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
 from sim.report.run.figures import render_svg
 from sim.report.run.pain_figures import density
@@ -80,6 +80,7 @@ def tornado(effects: Mapping[str, Effect], together: Effect | None, what: str) -
         f"Change of {what} by input, one row each. {'; '.join(words)}.",
         "Each row changes one input and leaves the others as saved.",
         sheet.finish(),
+        Source("summary"),
     )
 
 
@@ -107,7 +108,7 @@ def _distributions(comparison: Comparison, outcome: str, is_tuned: bool) -> Figu
     sheet.y += 25
     sheet.text((LEFT + RIGHT) / 2, sheet.y, unit_words(unit), size=NOTE_SIZE, colour=SOFT, align="center")
     alt = f"Distribution of {BY_NAME[outcome].in_sentence} ({unit_words(unit)}), one row per arm. {'. '.join(words)}."
-    return FigureFile("before_and_after", "page", title, alt, _definition(outcome), sheet.finish())
+    return FigureFile("before_and_after", "page", title, alt, _definition(outcome), sheet.finish(), Source("summary"))
 
 
 def _arm(sheet: Sheet, panels: Sequence[Panel], look: Look, outcome: str, scale: Scale) -> str:
@@ -164,7 +165,7 @@ def _means(comparison: Comparison, outcome: str, is_tuned: bool) -> FigureFile:
     values = [v for row in rows for v in (row.at, row.lower, row.upper, row.at if row.also is None else row.also)]
     row_chart(sheet, [Group("", rows)], spanning(values, include=()), axis_text(unit))
     alt = f"{title} ({unit_words(unit)}), one row per arm. {'. '.join(words)}."
-    return FigureFile("before_and_after", "page", title, alt, _definition(outcome), sheet.finish())
+    return FigureFile("before_and_after", "page", title, alt, _definition(outcome), sheet.finish(), Source("summary"))
 
 
 def _effect_row(label: str, effect: Effect, look: Look) -> Row:

@@ -7,7 +7,7 @@ import numpy as np
 from sim.clinic.assess import Assessment
 from sim.report.clinic.files import busy_minutes, duty_minutes
 from sim.report.drawing.appearance import GRID, INK, NOTE_SIZE, SOFT
-from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, band
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, Source, band
 from sim.scenario.clinic import WEEKDAYS
 
 CELL_HEIGHT = 19.0
@@ -57,5 +57,5 @@ def calendar_figure(found: Assessment) -> FigureFile:
         f"emptiest: {emptiest[0]}, {100 * emptiest[1]:.0f} %.",
         "Of the minutes that practitioners are on duty. Appointments that patients miss count as booked. Blank: nobody "
         "works.",
-        sheet.finish(),
+        sheet.finish(), Source("calendar"),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from sim.clinic.replicate import Estimate, Replications, mean_of
 from sim.report.clinic.calendar_figure import calendar_figure
 from sim.report.clinic.words import number, of, people, target_words
 from sim.report.drawing.appearance import INK, NOTE_SIZE, PALE, SOFT, Look, look_at, settings, text_width
-from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, band, frame, legend, nice_ticks
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, Source, band, frame, legend, nice_ticks
 from sim.report.words.numbers import format_share, plain_text
 
 HEIGHT = 170.0
@@ -77,7 +77,7 @@ def _waits(found: Assessment) -> FigureFile:
         f"Rising curve: share of those who ask who are offered a first visit within so many days. {said}.",
         "People who go elsewhere because the first free date is too late are counted with that date. "
         f"Dashed: the goal of {goal:g} days.",
-        sheet.finish(),
+        sheet.finish(), Source("waits"),
     )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def _waiting(found: Assessment) -> FigureFile:
         f"Line by week: people waiting for their first visit. Week 1 {mean[0]:.0f}, middle {mean[len(mean) // 2]:.0f}, "
         f"last {mean[-1]:.0f}; {of(found.base, 'waiting')} on average over the weeks that are counted.",
         f"{_grey(found.base)} A line that rises to the end means that the clinic cannot keep up.",
-        sheet.finish(),
+        sheet.finish(), Source("weekly", measure="waiting"),
     )  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def _load(found: Assessment) -> FigureFile:
         f"Two lines by week. Practitioners' time booked: {of(found.base, 'utilisation')} on average; rooms in use: "
         f"{of(found.base, 'room_use')}.",
         f"{_grey(found.base)} Rooms: of the hours in which anybody works.",
-        sheet.finish(),
+        sheet.finish(), Source("weekly", measure=("utilisation", "room_use")),
     )  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def _staffing(found: Assessment) -> FigureFile:
     aim = f" Dashed: the target ({target_words(target)}); ring: the smallest staffing that meets it." if target else ""
     return FigureFile(
         "staffing", "staffing", title, f"{measure.label} by number of practitioners: {said}.",
-        f"Rooms stay as they are: {found.model.rooms}.{aim}", sheet.finish(),
+        f"Rooms stay as they are: {found.model.rooms}.{aim}", sheet.finish(), Source("summary"),
     )  # fmt: skip
 
 
@@ -182,7 +182,7 @@ def _frontier(found: Assessment) -> FigureFile:
     return FigureFile(
         "frontier", "staffing", title, _said(points),
         "Where the line is flat, more hours bring nobody lasting relief: rooms or demand set the limit.",
-        sheet.finish(),
+        sheet.finish(), Source("summary"),
     )  # fmt: skip
 
 
@@ -203,7 +203,7 @@ def _treatments(found: Assessment) -> FigureFile:
     return FigureFile(
         "treatments", "treatments", title, _said(points),
         "Up and to the left is better: more patients with lasting relief, in fewer hours. Bars: 95 % intervals.",
-        sheet.finish(),
+        sheet.finish(), Source("summary"),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The data files of a clinic: its measures, weeks, waits and calendar, every replication, and the variants."""
+"""The data of a clinic: its measures, weeks, waits and calendar, every replication, and the variants."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim.clinic.catalogue import MEASURES, RATIOS
 from sim.clinic.measures import WEEKLY
 from sim.clinic.replicate import Estimate, Replications
 from sim.report.clinic.text import sentences
-from sim.report.run.files import csv_text, json_record
+from sim.report.table import Table, json_record
 from sim.scenario.clinic import WEEKDAYS
 
 SUMMARY = ("scenario", "practitioners", "treatment", "measure", "unit", "estimate", "mc_error", "lower", "upper", "n")
@@ -23,12 +23,12 @@ DIFFERENCES = (
 )  # fmt: skip
 
 
-def summary_csv(found: Assessment, name: str) -> str:
+def summary_table(found: Assessment, name: str) -> Table:
     """Return the tidy table of all measures: the clinic, then every variant."""
-    return csv_text(SUMMARY, list(_rows(found, name)))
+    return Table(SUMMARY, list(_rows(found, name)))
 
 
-def differences_csv(found: Assessment, name: str) -> str:
+def difference_table(found: Assessment, name: str) -> Table:
     """Return the paired differences of treatments from the first one, by measure."""
     assert found.policies is not None
     policies = found.policies
@@ -40,10 +40,10 @@ def differences_csv(found: Assessment, name: str) -> str:
         for one in MEASURES
         if index and one.name not in RATIOS
     ]
-    return csv_text(DIFFERENCES, rows)
+    return Table(DIFFERENCES, rows)
 
 
-def weekly_csv(found: Assessment) -> str:
+def weekly_table(found: Assessment) -> Table:
     """Return weekly measures: the mean over replications, and where nine in ten of them lie."""
     rows = []
     for name in WEEKLY:
@@ -51,10 +51,10 @@ def weekly_csv(found: Assessment) -> str:
             counted = week > found.base.warm_up.weeks
             rows.append((week, counted, name, float(mean), float(low), float(high)))
     columns = ("week", "is_counted", "measure", "mean", "p05", "p95")
-    return csv_text(columns, [dict(zip(columns, row, strict=True)) for row in rows])
+    return Table(columns, [dict(zip(columns, row, strict=True)) for row in rows])
 
 
-def waits_csv(found: Assessment) -> str:
+def wait_table(found: Assessment) -> Table:
     """Return the share of those who ask who wait at most so many days, with its error."""
     waits = np.stack([one.waits for one in found.base.measured])
     columns = ("days", "share", "mc_error")
@@ -62,26 +62,26 @@ def waits_csv(found: Assessment) -> str:
         (day, float(waits[:, day].mean()), float(waits[:, day].std(ddof=1) / np.sqrt(len(waits))))
         for day in range(waits.shape[1])
     ]
-    return csv_text(columns, [dict(zip(columns, row, strict=True)) for row in rows])
+    return Table(columns, [dict(zip(columns, row, strict=True)) for row in rows])
 
 
-def calendar_csv(found: Assessment) -> str:
+def calendar_table(found: Assessment) -> Table:
     """Return the minutes booked and on duty by weekday and hour of a mean week."""
     busy, duty = busy_minutes(found.base), duty_minutes(found.base)
     columns = ("weekday", "hour", "minutes_booked", "minutes_on_duty")
     rows = [
         (WEEKDAYS[day], hour, float(busy[day, hour]), float(duty[day, hour])) for day in range(7) for hour in range(24)
     ]
-    return csv_text(columns, [dict(zip(columns, row, strict=True)) for row in rows])
+    return Table(columns, [dict(zip(columns, row, strict=True)) for row in rows])
 
 
-def replications_csv(found: Assessment) -> str:
+def replication_table(found: Assessment) -> Table:
     """Return a row for every replication of the clinic, with its measures."""
     names = [one.name for one in MEASURES if one.name not in RATIOS]
     rows = [
         {"replication": r} | {name: one.values[name] for name in names} for r, one in enumerate(found.base.measured)
     ]
-    return csv_text(("replication", *names), rows)
+    return Table(("replication", *names), rows)
 
 
 def clinic_json(found: Assessment, name: str) -> str:

@@ -13,7 +13,7 @@ from sim.quantities import BY_NAME, COUNTED
 from sim.report.comparison.sweep import sweep_figures
 from sim.report.comparison.words import chance, label_of
 from sim.report.drawing.appearance import TEXT_SIZE, Look, look_at, looks, settings, wrapped
-from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, frame, legend, nice_ticks
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, Source, frame, legend, nice_ticks
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
 from sim.report.run.pain_figures import density, time_ticks
 from sim.report.run.row_figures import axis_text, difference_row, points_apart, shown_pairs
@@ -71,6 +71,7 @@ def _by_scenario(comparison: Comparison, outcome: str) -> FigureFile:
         f"{title}: a group of rows per scenario, one row per arm. {'. '.join(words)}.",
         f"{known.definition[0].upper()}{known.definition[1:]}.",
         sheet.finish(),
+        Source("summary", outcome=outcome, statistic="mean", subgroup=ALL),
     )
 
 
@@ -131,6 +132,7 @@ def _overlaid(comparison: Comparison) -> FigureFile:
         f"Mean and middle 90 % of patients: {'. '.join(words)}.",
         f"{known.definition[0].upper()}{known.definition[1:]}.{more}",
         sheet.finish(),
+        Source("summary", outcome=outcome, subgroup=ALL),
     )
 
 
@@ -178,6 +180,7 @@ def _pain_by_day(comparison: Comparison) -> FigureFile:
         f"Pain itself, without the day-to-day noise of a reading; {format_count(n)} patients. Pain rises "
         "again in those who relapse, and where an effect fades.",
         sheet.finish(),
+        Source("trajectories", outcome="pain", axis="day", statistic="mean", subgroup=ALL),
     )
 
 
@@ -217,6 +220,7 @@ def _ranks(comparison: Comparison) -> FigureFile:
         "Arms that are equally good for a patient share the win. That the mean is best says which arm to offer to "
         "everybody; how often it is best for a single patient says how much a good choice by patient could still gain.",
         sheet.finish(),
+        Source("ranks"),
     )
 
 
@@ -284,6 +288,7 @@ def _forest(comparison: Comparison, groups: Sequence[Group], name: str, title: s
         "Above 0: more of it in the one named first. The same luck on both sides makes a difference surer than one "
         "between two groups of different people.",
         sheet.finish(),
+        Source("differences"),
     )
 
 

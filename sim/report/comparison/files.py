@@ -1,18 +1,14 @@
-"""The output directory of a comparison: its report, and its data as tidy tables."""
+"""The data of a comparison: its tables, and summary.json."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 from sim.decision.compare import Comparison
-from sim.report.document.document import Document
-from sim.report.document.printing import printed
-from sim.report.run.files import SUMMARY_COLUMNS, TRAJECTORY_COLUMNS, csv_text, json_record
-from sim.report.run.write import write_made, write_printed, write_text
+from sim.report.run.files import SUMMARY_COLUMNS, TRAJECTORY_COLUMNS
+from sim.report.table import Table, json_record
 
 DIFFERENCE_COLUMNS = (
     "scenario", "arm", "versus_scenario", "versus_arm", "outcome", "unit",
@@ -21,52 +17,18 @@ DIFFERENCE_COLUMNS = (
 RANK_COLUMNS = ("scenario", "arm", "outcome", "patient", "mc_error", "tied", "cohort")
 
 
-@dataclass(frozen=True)
-class ComparisonReport:
-    """The report of a comparison, yet to be drawn."""
-
-    comparison: Comparison
-    command: str
-
-    def draw(self) -> Document:
-        """Return the report with its figures."""
-        from sim.report.comparison.document import comparison_document
-        from sim.report.comparison.figures import comparison_figures
-
-        return comparison_document(self.comparison, comparison_figures(self.comparison), self.command)
-
-
-def write_comparison(
-    directory: Path,
-    comparison: Comparison,
-    command: str,
-    formats: Sequence[str],
-    step: Callable[[str], None] = lambda what: None,
-) -> None:
-    """Fill a directory with everything that a comparison leaves behind."""
-    step("drawing the report")
-    made = printed(ComparisonReport(comparison, command), formats)
+def comparison_tables(comparison: Comparison) -> dict[str, Table]:
+    """Return the tables of a comparison by name: those of all its scenarios, differences and ranks."""
     members = comparison.members
     summary = ({"scenario": m.name, **vars(estimate)} for m in members for estimate in m.panel.estimates)
-    write_text(directory / "summary.csv", csv_text(SUMMARY_COLUMNS, summary))
     points = ({"scenario": m.name, **point._asdict()} for m in members for point in m.panel.points)
-    write_text(directory / "trajectories.csv", csv_text(TRAJECTORY_COLUMNS, points))
-    write_text(directory / "differences.csv", csv_text(DIFFERENCE_COLUMNS, _differences(comparison)))
     ranks = ({"scenario": m.name, **vars(rank)} for m in members for rank in m.ranks)
-    write_text(directory / "ranks.csv", csv_text(RANK_COLUMNS, ranks))
-    write_text(directory / "summary.json", comparison_json(comparison))
-    write_printed(directory, made)
-    write_made(
-        directory,
-        made,
-        command,
-        {
-            "scenarios": [member.name for member in members],
-            "seed": members[0].panel.result.study.scenario.seed,
-            "patients": comparison.patients,
-            "configurations": {member.name: member.variant.loaded.tree for member in members},
-        },
-    )
+    return {
+        "summary": Table(SUMMARY_COLUMNS, summary),
+        "differences": Table(DIFFERENCE_COLUMNS, _differences(comparison)),
+        "trajectories": Table(TRAJECTORY_COLUMNS, points),
+        "ranks": Table(RANK_COLUMNS, ranks),
+    }
 
 
 def comparison_json(comparison: Comparison) -> str:

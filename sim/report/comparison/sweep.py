@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator, Sequence
 
 from sim.decision.compare import Comparison, Member
+from sim.estimate.estimates import ALL
 from sim.quantities import BY_NAME
 from sim.report.drawing.appearance import TEXT_SIZE, Look, looks, wrapped
-from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, frame, legend
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, Source, frame, legend
 from sim.report.drawing.row_chart import spanning
 from sim.report.run.row_figures import axis_text
 from sim.report.words.numbers import plain_text, with_error
@@ -86,6 +87,7 @@ def _sweep(
         f"Lines of {known.in_sentence} against {words}, one per arm. {'. '.join(said)}.",
         f"{known.definition[0].upper()}{known.definition[1:]}.",
         sheet.finish(),
+        Source("summary", outcome=outcome, statistic="mean", subgroup=ALL),
     )
 
 

@@ -7,9 +7,9 @@ position is known, so nothing overlaps or is cut off, and the same figure reads 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,14 +29,35 @@ from sim.report.drawing.appearance import (
 )
 from sim.report.drawing.shapes import Drawing, Markers, Outline, Words
 
+if TYPE_CHECKING:
+    from sim.report.table import Table
+
 WIDTH = 4.3 * 72
 """Width of every figure in points: on a phone of 360 pixels, a point is a little more than a pixel."""
 LEFT, RIGHT = 6.0, WIDTH - 6.0
 
 
+class Source:
+    """Where the numbers of a figure stand: the name of a table of the result, and the values that its rows have.
+
+    >>> Source("summary", outcome="cost", statistic="mean").where
+    {'outcome': 'cost', 'statistic': 'mean'}
+    """
+
+    def __init__(self, table: str, **where: Any) -> None:
+        self.table, self.where = table, where
+
+    def of(self, tables: Mapping[str, Table]) -> Table:
+        """Return the rows among the tables of a result."""
+        return tables[self.table].where(**self.where)
+
+
 @dataclass(frozen=True)
 class FigureFile:
-    """A figure with what stands beside it: file stem, title, text alternative, caption and place in the report."""
+    """A figure with what stands beside it: file stem, title, text alternative, caption and place in the report.
+
+    `source` says which rows of the result's tables it shows.
+    """
 
     name: str
     section: str
@@ -44,6 +65,7 @@ class FigureFile:
     alt: str
     caption: str
     drawing: Drawing
+    source: Source
 
 
 @dataclass(frozen=True)

@@ -1,66 +1,81 @@
-"""The data files of a run: summary.csv, summary.json, trajectories.csv and, on request, patients.parquet."""
+"""The data of a run: its tables, and summary.json."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
-from collections.abc import Iterable
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 from sim.calibration.targets import ClaimResult
-from sim.quantities import BY_NAME, KEPT, RECORDED, ROW
 from sim.report.run.alternatives import by_alternative
+from sim.report.table import Table, json_record
 from sim.report.words.inputs import fixed_paths
-from sim.report.words.numbers import plain_text
 from sim.scenario.structure import Structure
-from sim.study.prepare import Study
 from sim.study.results import Panel
-from sim.study.run import block_sizes, run_block
 from sim.study.uncertainty import UncertainEstimate, Uncertainty, inputs_table
 
 SUMMARY_COLUMNS = (
     "scenario", "arm", "subgroup", "outcome", "statistic", "unit", "estimate", "mc_error", "lower", "upper",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What spreadsheets begin a formula with; the last four are the wide forms of the first four."""
-_DIGITS = ".10g"
-"""How numbers are written in files."""
-_UNITS = {
-    "began_by_day42": "share", "relapsed_3mo": "share", "soreness_events": "events", "bruising_events": "events",
-    "days_to_relapse": "days", "pain_day42": "NRS points", "pain_day133": "NRS points", "pain_end": "NRS points",
-    "course_end": "days",
-}  # fmt: skip
-"""Units of the recorded numbers that are no outcomes."""
 TRAJECTORY_COLUMNS = (
     "scenario", "arm", "subgroup", "outcome", "axis", "at", "statistic", "unit",
     "estimate", "mc_error", "lower", "upper", "n",
 )  # fmt: skip
 
 
-def summary_csv(panel: Panel, name: str) -> str:
-    """Return the tidy table of all estimates, one a row; an undefined number is empty, one never reached is `inf`."""
-    return csv_text(SUMMARY_COLUMNS, ({"scenario": name, **vars(estimate)} for estimate in panel.estimates))
+DIFFERENCE_COLUMNS = (
+    "scenario", "arm", "versus", "subgroup", "outcome", "unit", "estimate", "mc_error", "lower", "upper",
+)  # fmt: skip
+CALIBRATION_COLUMNS = (
+    "scenario", "place", "modality", "profile", "claim", "unit", "claimed", "doubt", "reached", "error", "off",
+    "is_target",
+)  # fmt: skip
+EXAMPLE_COLUMNS = ("scenario", "patient", "profile", "arm", "day", "pain", "is_relapse")
 
 
-def trajectories_csv(panel: Panel, name: str) -> str:
-    """Return the tidy table of pain, relief and relapse along visits and days, one estimate a row."""
-    return csv_text(TRAJECTORY_COLUMNS, ({"scenario": name, **point._asdict()} for point in panel.points))
+def summary_table(panel: Panel, name: str) -> Table:
+    """Return all estimates, one a row; an undefined number is NaN, one never reached infinite."""
+    return Table(SUMMARY_COLUMNS, ({"scenario": name, **vars(estimate)} for estimate in panel.estimates))
 
 
-def uncertainty_csv(found: Uncertainty, name: str) -> str:
-    """Return the tidy table of estimates under uncertain inputs, one a row."""
+def difference_table(panel: Panel, name: str) -> Table:
+    """Return the paired differences between arms, one a row: `arm` minus `versus`."""
+    return Table(DIFFERENCE_COLUMNS, ({"scenario": name, **vars(found)} for found in panel.differences))
+
+
+def trajectory_table(panel: Panel, name: str) -> Table:
+    """Return pain, relief and relapse along visits and days, one estimate a row."""
+    return Table(TRAJECTORY_COLUMNS, ({"scenario": name, **point._asdict()} for point in panel.points))
+
+
+def calibration_table(panel: Panel, name: str) -> Table:
+    """Return how nearly each claim is met, one a row; `off` in units of its doubt."""
+    claims = panel.result.study.calibration.claims
+    return Table(CALIBRATION_COLUMNS, ({"scenario": name, **claim_record(claim)} for claim in claims))
+
+
+def example_table(panel: Panel, name: str) -> Table:
+    """Return the diaries of the example patients, a row a day and arm; pain in points."""
+    rows = (
+        (name, patient.number, patient.profile, arm, int(day), pain, day in course.relapse_days)
+        for patient in panel.examples
+        for arm, course in patient.courses.items()
+        for day, pain in zip(course.path_days.tolist(), course.path.tolist(), strict=True)
+    )
+    return Table(EXAMPLE_COLUMNS, (dict(zip(EXAMPLE_COLUMNS, row, strict=True)) for row in rows))
+
+
+def uncertainty_table(found: Uncertainty, name: str) -> Table:
+    """Return estimates under uncertain inputs, one a row."""
     columns = ("scenario", *(field.name for field in fields(UncertainEstimate)))
-    return csv_text(columns, ({"scenario": name, **vars(estimate)} for estimate in found.estimates))
+    return Table(columns, ({"scenario": name, **vars(estimate)} for estimate in found.estimates))
 
 
-def draws_csv(found: Uncertainty) -> str:
+def draw_table(found: Uncertainty) -> Table:
     """Return a row per draw: its form of the model, its inputs, and the means of every arm and outcome.
 
-    An input that the form sets itself is empty.
+    An input that the form sets itself is undefined.
     """
     draws = found.draws
     structure = Structure(draws.study.scenario)
@@ -70,7 +85,7 @@ def draws_csv(found: Uncertainty) -> str:
         used = {one.path: math.nan for one in draws.inputs if structure.sets(form, one.place)}
         chosen = {f"structure.{kind}": name for kind, name in form.chosen}
         records.append({"draw": record["draw"], **chosen, **record, **used})
-    return csv_text(tuple(records[0]), records)
+    return Table(tuple(records[0]), records)
 
 
 def summary_json(panel: Panel, name: str) -> str:
@@ -89,7 +104,7 @@ def summary_json(panel: Panel, name: str) -> str:
         "calibration": {
             "parameters": {name: json_record(found._asdict()) for name, found in calibration.parameters.items()},
             "natural": {name: json_record(found._asdict()) for name, found in calibration.natural.items()},
-            "claims": [claim_record(claim) for claim in calibration.claims],
+            "claims": [json_record(claim_record(claim)) for claim in calibration.claims],
         },
     }
     if panel.uncertainty is not None:
@@ -109,100 +124,18 @@ def summary_json(panel: Panel, name: str) -> str:
 
 
 def claim_record(claim: ClaimResult) -> dict[str, Any]:
-    """Return a claim and how nearly it is met, for JSON."""
-    return json_record(
-        {
-            "place": claim.place,
-            "modality": claim.modality,
-            "profile": claim.profile,
-            "claim": claim.name,
-            "claimed": claim.value,
-            "doubt": claim.doubt,
-            "reached": claim.reached,
-            "error": claim.error,
-            "off": claim.off,
-            "unit": claim.claimed.unit,
-            "is_target": claim.is_target,
-            "against": list(claim.against),
-        }
-    )
-
-
-def write_patients(path: Path, study: Study, patients: int) -> None:
-    """Write one row per patient and arm as Parquet, a row group per block; every column carries its unit.
-
-    The patients are simulated once more, block by block, so memory does not grow with them.
-    """
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    kept = {
-        name: (ROW[name], BY_NAME[name].unit if name in BY_NAME else _UNITS[name])
-        for name in (*RECORDED, *KEPT)
-        if name != "ended_by"
+    """Return a claim and how nearly it is met."""
+    return {
+        "place": claim.place,
+        "modality": claim.modality,
+        "profile": claim.profile,
+        "claim": claim.name,
+        "claimed": claim.value,
+        "doubt": claim.doubt,
+        "reached": claim.reached,
+        "error": claim.error,
+        "off": claim.off,
+        "unit": claim.claimed.unit,
+        "is_target": claim.is_target,
+        "against": list(claim.against),
     }
-    currency = study.scenario.costs.currency
-    columns_of_all = [
-        pa.field("patient", pa.int64()),
-        pa.field("profile", pa.dictionary(pa.int8(), pa.string())),
-        pa.field("arm", pa.dictionary(pa.int8(), pa.string())),
-        pa.field("baseline_pain", pa.float64(), metadata={"unit": "NRS points"}),
-    ]
-    for name, (_, unit) in kept.items():
-        columns_of_all.append(pa.field(name, pa.float64(), metadata={"unit": currency if unit == "currency" else unit}))
-    columns_of_all.append(pa.field("ended_by", pa.dictionary(pa.int8(), pa.string())))
-    schema = pa.schema(columns_of_all)
-    endings = pa.array(["completed", "stopped", "discharged", "dropped_out"])
-    arms, profiles = pa.array(list(study.setting.arms)), pa.array(list(study.scenario.profiles))
-    first = 0
-    with pq.ParquetWriter(path, schema) as writer:
-        for index, n in block_sizes(patients):
-            block = run_block(study, index, n)
-            order, cohort, columns = block.in_order, block.patients.cohort, []
-            columns.append(pa.array(np.tile(np.arange(first + 1, first + n + 1), len(arms))))
-            profile = pa.array(np.tile(cohort.profile[order], len(arms)).astype(np.int8))
-            columns.append(pa.DictionaryArray.from_arrays(profile, profiles))
-            columns.append(
-                pa.DictionaryArray.from_arrays(pa.array(np.repeat(np.arange(len(arms), dtype=np.int8), n)), arms)
-            )
-            columns.append(pa.array(np.tile(cohort.baseline[order], len(arms))))
-            rows = block.rows[:, :, order]
-            columns += [pa.array(rows[:, row].ravel()) for row, _ in kept.values()]
-            columns.append(
-                pa.DictionaryArray.from_arrays(pa.array(rows[:, ROW["ended_by"]].ravel().astype(np.int8)), endings)
-            )
-            writer.write_table(pa.Table.from_arrays(columns, schema=schema))
-            first += n
-
-
-def csv_text(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
-    """Return records as CSV; an undefined number is empty, one never reached is `inf`.
-
-    Text that a spreadsheet would take for a formula gets an apostrophe before it, after leading spaces too.
-    """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([_cell(column) for column in columns])
-    for row in rows:
-        writer.writerow([_cell(row[column]) for column in columns])
-    return text.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:{_DIGITS}}"
-    if isinstance(value, str):
-        # On one line: some programs take a carriage return for the end of a row, quotes or not.
-        text = value if value.isascii() and value.isprintable() else plain_text(value)
-        return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
-    return value
-
-
-def json_record(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record for JSON: numbers have the digits of a CSV file, undefined or never reached ones are null."""
-    return {key: _json_number(value) if isinstance(value, float) else value for key, value in record.items()}
-
-
-def _json_number(value: float) -> float | None:
-    return float(f"{value:{_DIGITS}}") if math.isfinite(value) else None

@@ -22,7 +22,7 @@ from sim.report.drawing.appearance import (
     text_width,
     wrapped,
 )
-from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Scale, Sheet, frame, nice_ticks
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Scale, Sheet, Source, frame, nice_ticks
 from sim.report.words.numbers import format_count, format_value, with_error
 from sim.study.results import Panel
 from sim.study.trajectories import Point
@@ -76,7 +76,9 @@ def _reduction(panel: Panel, outcome: str, title: str) -> FigureFile:
         f"{BY_NAME[outcome].definition[0].upper()}{BY_NAME[outcome].definition[1:]}. {_when(BY_NAME[outcome])} The "
         "marker is the mean, with its simulation error beside the name."
     )
-    return FigureFile(outcome, "pain", title, alt, caption, sheet.finish())
+    return FigureFile(
+        outcome, "pain", title, alt, caption, sheet.finish(), Source("summary", outcome=outcome, subgroup=ALL)
+    )
 
 
 def _when(outcome: Outcome) -> str:
@@ -178,6 +180,7 @@ def _course(panel: Panel, axis: str) -> FigureFile:
             else "Read the day after the visit, in those whose course still goes on; the days differ between arms."
         ),
         sheet.finish(),
+        Source("trajectories", outcome="pain", axis=axis, subgroup=ALL),
     )
 
 

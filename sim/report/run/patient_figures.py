@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.quantities import DAY_42
 from sim.report.drawing.appearance import INK, NOTE_SIZE, PALE, SOFT, TEXT_SIZE, Look, looks, text_width, wrapped
-from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, band, frame
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, Source, band, frame
 from sim.report.words.numbers import format_value, of_hundred, plain_text
 from sim.study.results import Panel
 from sim.study.trajectories import EXAMPLE_RANKS, ExampleCourse, ExamplePatient
@@ -83,6 +83,7 @@ def _patient(panel: Panel, patient: ExamplePatient, index: int, standing: str) -
         f"Pain of one simulated patient over {last:g} days, {baseline} points at the start. {'; '.join(words)}.",
         _caption(standing, index),
         sheet.finish(),
+        Source("examples", patient=patient.number),
     )
 
 

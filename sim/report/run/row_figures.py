@@ -9,7 +9,7 @@ from sim.calibration.targets import ClaimResult
 from sim.estimate.estimates import ALL, Difference
 from sim.quantities import BY_NAME, DAY_42
 from sim.report.drawing.appearance import SOFT, Look, looks
-from sim.report.drawing.figure import FigureFile, Sheet
+from sim.report.drawing.figure import FigureFile, Sheet, Source
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
 from sim.report.words.claims import claim_words, shown_claims
 from sim.report.words.numbers import (
@@ -65,6 +65,7 @@ def event_figure(panel: Panel) -> FigureFile:
         f"Share of patients with a side effect, one row per arm. {'. '.join(words)}.",
         f"Days with soreness per patient, on average: {'; '.join(sore)}.",
         sheet.finish(),
+        Source("summary", outcome=names, statistic="mean", subgroup=ALL),
     )
 
 
@@ -90,6 +91,7 @@ def effort_figures(panel: Panel) -> Iterator[FigureFile]:
             f"Relief: on day {DAY_42}. Lasting relief: {BY_NAME['lasting_relief'].definition}. All patients of an "
             "arm are counted, those without relief too.",
             sheet.finish(),
+            Source("summary", outcome=tuple(outcomes.values()), statistic="mean", subgroup=ALL),
         )
 
 
@@ -124,6 +126,7 @@ def difference_figures(panel: Panel) -> Iterator[FigureFile]:
             "Above 0: the arm named first has more of it. Every arm treats the same simulated patients with the same "
             "luck, so a difference is surer than one between two groups of different people.",
             sheet.finish(),
+            Source("differences", outcome=tuple(outcomes), subgroup=ALL),
         )
 
 
@@ -156,6 +159,7 @@ def profile_figures(panel: Panel) -> Iterator[FigureFile]:
             f"{title}: a group of rows per kind of patient, one row per arm. {'. '.join(words)}.",
             BY_NAME[outcome].definition[0].upper() + BY_NAME[outcome].definition[1:] + ".",
             sheet.finish(),
+            Source("summary", outcome=outcome, statistic="mean", subgroup=tuple(present)),
         )
 
 
@@ -188,6 +192,7 @@ def calibration_figure(panel: Panel) -> FigureFile | None:
         "The model is tuned to meet these claims as nearly as their doubts allow; that does not make them true. Pain "
         "left is a share of that at the start.",
         sheet.finish(),
+        Source("calibration"),
     )
 
 

@@ -15,11 +15,12 @@ from rich.table import Table
 
 from sim.errors import visible
 from sim.quantities import BY_NAME, shown_in
-from sim.report.run.files import claim_record, json_record
+from sim.report.run.files import claim_record
 from sim.report.run.summary import headline
 from sim.report.run.tables import outside_text
 from sim.report.run.uncertainty import uncertainty_sentences
 from sim.report.words.claims import missed_sentences, no_effect, own_against_article
+from sim.report.table import json_record
 from sim.report.words.numbers import GAP, UNDEFINED, difference_with_error, plain_text, with_error
 from sim.scenario.schema import Scenario
 from sim.study.check import CheckedCalibration

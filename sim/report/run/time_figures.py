@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sim.estimate.estimates import ALL
 from sim.quantities import DAY_42
 from sim.report.drawing.appearance import NOTE_SIZE, SOFT, Look, dodged, looks, shortened
-from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Scale, Sheet, frame, nice_ticks
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Scale, Sheet, Source, frame, nice_ticks
 from sim.report.words.numbers import format_count, format_share, with_error
 from sim.study.results import Panel
 from sim.study.trajectories import Point
@@ -56,6 +56,7 @@ def _relief(panel: Panel, axis: str) -> FigureFile:
         f"{_relief_words(panel)} {_counted_from(by_day)} It need not last. Numbers at the right: share at the end, "
         "with its simulation error.",
         sheet.finish(),
+        Source("trajectories", outcome="relief", axis=axis, subgroup=ALL),
     )
 
 
@@ -85,6 +86,7 @@ def _relapse(panel: Panel) -> FigureFile | None:
         f"those in whom it began by day {DAY_42}. {'; '.join(ends)}.{nobody}",
         f"Relief is lost by a relapse, or as doses fade. Many of these patients come into relief again.{nobody}",
         sheet.finish(),
+        Source("trajectories", outcome="relapse", subgroup=ALL),
     )
 
 

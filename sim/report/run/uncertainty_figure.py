@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from sim.estimate.estimates import ALL
 from sim.quantities import BY_NAME
 from sim.report.drawing.appearance import Look, looks
-from sim.report.drawing.figure import FigureFile, Sheet
+from sim.report.drawing.figure import FigureFile, Sheet, Source
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
 from sim.report.run.row_figures import axis_text, points_apart, shown_pairs
 from sim.report.words.numbers import format_interval, format_value
@@ -44,6 +45,7 @@ def uncertainty_figure(panel: Panel) -> FigureFile | None:
         "The line shows how far the answer moves when the inputs, and the form of the model, are drawn as stated. "
         "Inputs without a distribution do not move it.",
         sheet.finish(),
+        Source("uncertainty", outcome=outcome.name, subgroup=ALL, statistic="mean"),
     )
 
 

@@ -8,7 +8,7 @@ from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
 from sim.estimate.estimates import unit_of
 from sim.report.drawing.appearance import INK, NOTE_SIZE, SOFT, TEXT_SIZE, looks, shortened, text_width, wrapped
-from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, frame, nice_ticks
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, Source, frame, nice_ticks
 from sim.report.search.text import label, within
 from sim.report.words.numbers import format_value, unit_words, with_error
 
@@ -57,7 +57,7 @@ def frontier_figure(result: SearchResult) -> FigureFile:
         "The line joins the protocols of which none other gives more for as little (the efficient frontier, from the "
         "means). Grey marks were left early and are estimated from fewer patients."
     )
-    return FigureFile("frontier", "frontier", title, alt, caption, sheet.finish())
+    return FigureFile("frontier", "frontier", title, alt, caption, sheet.finish(), Source("candidates"))
 
 
 def _frame(sheet: Sheet, result: SearchResult) -> Frame:

@@ -1,4 +1,4 @@
-"""The data files of a protocol search: candidates.csv, frontier.csv, summary.json and best.yaml."""
+"""The data of a protocol search: its tables, summary.json and best.yaml."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from dataclasses import asdict
 from typing import Any
 
 from sim.decision.search import Found, SearchResult
-from sim.report.run.files import csv_text, json_record
 from sim.report.search.text import sentences, words
+from sim.report.table import Table, json_record
 from sim.report.words.numbers import GAP, plain_text
 from sim.report.words.rules import protocol_text
 
 _PARTS = ("sequence", "visits", "every_days", "first_visits", "stop_after_relief", "discharge_without_relief_by")
 
 
-def candidates_csv(result: SearchResult) -> str:
+def candidate_table(result: SearchResult) -> Table:
     """Return a row for every candidate and every arm of the scenario, with estimates and Monte Carlo errors."""
     rows = [_candidate_row(result, found) for found in (*result.candidates, *result.arms)]
-    return csv_text(tuple(rows[0]), rows)
+    return Table(tuple(rows[0]), rows)
 
 
-def frontier_csv(result: SearchResult) -> str:
+def frontier_table(result: SearchResult) -> Table:
     """Return the efficient frontier from the cheapest up, with what each step costs and gains."""
     question = result.question
     columns = (
@@ -40,7 +40,7 @@ def frontier_csv(result: SearchResult) -> str:
             spent.mc_error, point.extra_cost, point.extra_gain, point.gain_error, point.per_gain,
         )  # fmt: skip
         rows.append(dict(zip(columns, values, strict=True)))
-    return csv_text(columns, rows)
+    return Table(columns, rows)
 
 
 def search_json(result: SearchResult, name: str) -> str:

@@ -20,7 +20,7 @@ from sim.report.drawing.appearance import (
     text_width,
     wrapped,
 )
-from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Scale, Sheet, band, frame, legend
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Scale, Sheet, Source, band, frame, legend
 from sim.report.drawing.row_chart import END, START, Group, Row, row_chart, spanning
 from sim.report.sensitivity.pair_figure import pair_figure
 from sim.report.sensitivity.words import Words, interval, matters, percent
@@ -87,6 +87,7 @@ def _tornado(found: Sensitivity) -> FigureFile:
         + (" Upright lines in a grey bar: alternatives of the form of the model." if found.kinds else "")
         + (f" {idle} more, with small bars or none, are in the tables." if idle else ""),
         sheet.finish(),
+        Source("tornado"),
     )
 
 
@@ -162,6 +163,7 @@ def _indices(found: Sensitivity) -> FigureFile:
         "First-order index (mark): how much less the result would vary if this input were known. Total index (upright "
         "line, on the grey band of its interval): how much it would still vary if all other inputs were known.",
         sheet.finish(),
+        Source("indices"),
     )
 
 
@@ -225,4 +227,5 @@ def _ranges(found: Sensitivity, scans: Sequence[Scan]) -> FigureFile:
         "One input at a time goes through its 95 % range, the others stay as they stand. Where lines cross at the best "
         "end, the preferred arm changes.",
         sheet.finish(),
+        Source("scan"),
     )

@@ -1,4 +1,4 @@
-"""The data files of a sensitivity analysis: a CSV file for each of its parts, and summary.json."""
+"""The data of a sensitivity analysis: a table for each of its parts, and summary.json."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar
 from sim.decision.sensitivity.pairs import PairMap
 from sim.decision.sensitivity.structure import Kind
-from sim.report.run.files import csv_text, json_record
 from sim.report.sensitivity.text import sentences
+from sim.report.table import Table, json_record
 from sim.report.words.inputs import fixed_paths
 
 TORNADO = (
@@ -29,20 +29,20 @@ THRESHOLDS = ("input", "low", "high", "threshold", "threshold_error", "preferred
 MAP = ("across_input", "across", "up_input", "up", "target", "preferred")
 
 
-def tornado_csv(found: Sensitivity) -> str:
+def tornado_table(found: Sensitivity) -> Table:
     """Return a row for every end of an input's range and every alternative of a kind of structure.
 
     What matters most comes first. `end` is `low`, `high` or the name of the alternative.
     """
-    return csv_text(TORNADO, [row for bar in found.one_way.bars for row in _bar(found, bar)])
+    return Table(TORNADO, [row for bar in found.one_way.bars for row in _bar(found, bar)])
 
 
-def indices_csv(found: Sensitivity) -> str:
+def index_table(found: Sensitivity) -> Table:
     """Return a row for every input, in the order of the scenario, then one for every kind of structure."""
-    return csv_text(INDICES, [_index(found, k) for k in range(len(found.factors))])
+    return Table(INDICES, [_index(found, k) for k in range(len(found.factors))])
 
 
-def scan_csv(found: Sensitivity) -> str:
+def scan_table(found: Sensitivity) -> Table:
     """Return a row for every input, value and arm of the scans."""
     rows = [
         (scan.input.path, value, arm, float(scan.means[i, a]), scan.preferred[i] == a)
@@ -50,15 +50,15 @@ def scan_csv(found: Sensitivity) -> str:
         for i, value in enumerate(scan.values.tolist())
         for a, arm in enumerate(found.question.arms)
     ]
-    return csv_text(SCAN, [dict(zip(SCAN, row, strict=True)) for row in rows])
+    return Table(SCAN, [dict(zip(SCAN, row, strict=True)) for row in rows])
 
 
-def thresholds_csv(found: Sensitivity) -> str:
+def threshold_table(found: Sensitivity) -> Table:
     """Return a row for every threshold; an input without one has a row without a threshold."""
-    return csv_text(THRESHOLDS, _thresholds(found))
+    return Table(THRESHOLDS, _thresholds(found))
 
 
-def map_csv(found: Sensitivity, pairs: PairMap) -> str:
+def map_table(found: Sensitivity, pairs: PairMap) -> Table:
     """Return a row for every cell of the map; the preferred arm is empty where an outcome is neither good nor bad."""
     rows = []
     for j, up in enumerate(pairs.up_values.tolist()):
@@ -66,7 +66,7 @@ def map_csv(found: Sensitivity, pairs: PairMap) -> str:
             arm = _preferred(found, int(pairs.preferred[j, i]))
             values = (pairs.across.path, across, pairs.up.path, up, float(pairs.target[j, i]), arm)
             rows.append(dict(zip(MAP, values, strict=True)))
-    return csv_text(MAP, rows)
+    return Table(MAP, rows)
 
 
 def sensitivity_json(found: Sensitivity, name: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.pairs import PairMap
 from sim.report.drawing.appearance import INK, NOTE_SIZE, PALE, SOFT, TEXT_SIZE, looks, text_width, wrapped
-from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, Source
 from sim.report.drawing.figure import legend as draw_legend
 from sim.report.sensitivity.words import Words
 
@@ -71,6 +71,7 @@ def pair_figure(found: Sensitivity, pairs: PairMap) -> FigureFile:
         "Both inputs go through their 95 % ranges, all others stay as they stand. Frame: the cell nearest to the "
         "inputs as they stand.",
         sheet.finish(),
+        Source("map"),
     )
 
 

@@ -10,7 +10,7 @@ from sim.decision.frontier import Place
 from sim.decision.value.assess import Assessment
 from sim.decision.value.psa import Floats
 from sim.report.drawing.appearance import INK, NOTE_SIZE, SOFT, Look, look_at, settings, shortened, text_width
-from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, frame, legend, nice_ticks
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, Source, frame, legend, nice_ticks
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
 from sim.report.value.words import (
     currency_words,
@@ -115,6 +115,7 @@ def _plane(found: Assessment) -> FigureFile:
         f"uncertain inputs. Dashed: {per_effect(psa, price)}; what lies below it is worth its extra cost."
         f"{_left_out(found, shown)}",
         sheet.finish(),
+        Source("frontier"),
     )
 
 
@@ -143,6 +144,7 @@ def _acceptability(found: Assessment) -> FigureFile:
         "strategy with the highest mean net benefit is the best. It may be below another line, because the mean counts "
         f"how much is won, not only how often.{_left_out(found, shown)}",
         sheet.finish(),
+        Source("curves"),
     )
 
 
@@ -197,6 +199,7 @@ def _loss(found: Assessment) -> FigureFile:
         "The lowest line is the strategy to prefer; how high it lies is the expected value of perfect information "
         f"(EVPI).{above}{_left_out(found, shown)}",
         sheet.finish(),
+        Source("curves"),
     )
 
 
@@ -232,6 +235,7 @@ def _inputs(found: Assessment) -> FigureFile:
         "before choosing. Values of single inputs do not add up."
         + (f" {more} more inputs are in the table." if more else ""),
         sheet.finish(),
+        Source("evppi"),
     )
 
 

@@ -1,4 +1,4 @@
-"""The data files of an assessment: frontier.csv, curves.csv, evppi.csv, structure.csv and summary.json."""
+"""The data of an assessment: its tables, and summary.json."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.decision.value.assess import Assessment, Worth
 from sim.decision.value.efficiency import Average
-from sim.report.run.files import csv_text, json_record
+from sim.report.table import Table, json_record
 from sim.report.value.text import sentences
 
 FRONTIER = (
@@ -27,7 +27,7 @@ STRUCTURE = (
 EVPPI = ("wtp", "input", "evppi", "evppi_error", "evppi_bias", "share_of_draws_that_would_change")
 
 
-def frontier_csv(found: Assessment) -> str:
+def frontier_table(found: Assessment) -> Table:
     """Return a row for every strategy: the frontier from the cheapest up, then the rest by cost."""
     rows = []
     for one in found.strategies:
@@ -46,10 +46,10 @@ def frontier_csv(found: Assessment) -> str:
                     **_average("extra_gain", one.extra_gain), "icer": one.ratio.value, "icer_error": one.ratio.error,
                     "icer_lower": one.ratio.lower, "icer_upper": one.ratio.upper}  # fmt: skip
         rows.append(row)
-    return csv_text(FRONTIER, rows)
+    return Table(FRONTIER, rows)
 
 
-def curves_csv(found: Assessment) -> str:
+def curve_table(found: Assessment) -> Table:
     """Return a row for every willingness to pay and strategy; the EVPI is the same for all strategies."""
     curves = found.curves
     rows = []
@@ -61,10 +61,10 @@ def curves_csv(found: Assessment) -> str:
                 float(curves.evpi_error[i]),
             )  # fmt: skip
             rows.append(dict(zip(CURVES, values, strict=True)))
-    return csv_text(CURVES, rows)
+    return Table(CURVES, rows)
 
 
-def evppi_csv(found: Assessment) -> str:
+def evppi_table(found: Assessment) -> Table:
     """Return a row for every input and willingness to pay at which its value was estimated."""
     rows = []
     for one in found.partials:
@@ -73,12 +73,12 @@ def evppi_csv(found: Assessment) -> str:
                 price, one.name, float(one.value[i]), float(one.error[i]), float(one.bias[i]), float(one.other[i]),
             )  # fmt: skip
             rows.append(dict(zip(EVPPI, values, strict=True)))
-    return csv_text(EVPPI, rows)
+    return Table(EVPPI, rows)
 
 
-def structure_csv(found: Assessment) -> str:
+def structure_table(found: Assessment) -> Table:
     """Return a row for every alternative and strategy, kind by kind, at the willingness to pay of interest."""
-    return csv_text(STRUCTURE, _by_form(found))
+    return Table(STRUCTURE, _by_form(found))
 
 
 def value_json(found: Assessment, name: str) -> str:

@@ -1,0 +1,59 @@
+"""What planning a clinic returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from sim.clinic.assess import Assessment
+from sim.report.clinic import files
+from sim.report.document.document import Document
+from sim.report.result import Result
+from sim.report.table import Table
+
+
+class ClinicResult(Result):
+    """A clinic, and its variants in staff and treatment: measures, weeks, waits and calendar as tables."""
+
+    analysis: ClassVar[str] = "clinic"
+
+    def __init__(self, found: Assessment, name: str, tree: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
+        super().__init__(name, parameters)
+        self.found = found
+        self._tree = tree
+
+    def _made_document(self) -> Document:
+        from sim.report.clinic.document import clinic_document
+        from sim.report.clinic.figures import clinic_figures
+
+        return clinic_document(self.found, tuple(clinic_figures(self.found)), self.name, self.command)
+
+    def summary_json(self) -> str:
+        """Return everything but the weekly values as JSON."""
+        return files.clinic_json(self.found, self.name)
+
+    @property
+    def directory_name(self) -> str:
+        """How its output directory is called unless another name is given."""
+        return f"clinic-{self.name}".replace("clinic-clinic", "clinic")
+
+    def _made_tables(self) -> dict[str, Table]:
+        found = self.found
+        tables = {
+            "summary": files.summary_table(found, self.name),
+            "weekly": files.weekly_table(found),
+            "waits": files.wait_table(found),
+            "calendar": files.calendar_table(found),
+            "replications": files.replication_table(found),
+        }
+        if found.policies is not None:
+            tables["differences"] = files.difference_table(found, self.name)
+        return tables
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "scenario": self.name,
+            "seed": self.found.model.scenario.seed,
+            "replications": self.found.base.number,
+            "configuration": self._tree,
+        }

@@ -1,0 +1,33 @@
+"""The command line that stands for the parameters of an analysis, as a report shows it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+_OPTIONS = {"pair": "--map", "compare": "--compare"}
+"""Options that are not called after their parameter."""
+
+
+def command_line(parameters: Mapping[str, Any]) -> str:
+    """Return the command that gives the same numbers as an analysis with these parameters.
+
+    `analysis` is what was done, `scenario`, `scenarios` or `table` of what; every other entry is an option. Where the
+    numbers went and who worked makes no difference to them, so that is no parameter.
+
+    >>> command_line({"analysis": "run", "scenario": "acute.yaml", "set": ["seed=7"], "precision": 0.01})
+    'simulate --config acute.yaml --set seed=7 --precision 0.01'
+    """
+    given = dict(parameters)
+    analysis = given.pop("analysis")
+    words = ["simulate", "--config"] if analysis == "run" else ["simulate", analysis]
+    words += [str(one) for one in given.pop("scenarios", [given.pop("scenario", None)]) if one is not None]
+    for name, value in given.items():
+        option = _OPTIONS.get(name, f"--{name.replace('_', '-')}")
+        if value is True:
+            words.append(option)
+            continue
+        for one in value if isinstance(value, list | tuple) else (value,):
+            words += [option, str(one)]
+    return shlex.join(words)

@@ -1,0 +1,185 @@
+"""What every analysis returns: tables, figures, a report, and what would make it again."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sim
+from sim.errors import UsageError
+from sim.output.directory import output_directory, write_manifest
+from sim.report.command import command_line
+from sim.report.document.formats import chosen_formats, report_file
+from sim.report.document.printing import Printed, printed
+from sim.report.table import Table
+
+if TYPE_CHECKING:
+    from sim.report.document.document import Document
+    from sim.report.drawing.figure import FigureFile
+
+PACKAGES = ("numpy", "scipy", "numba", "matplotlib", "pydantic", "ruamel.yaml", "jinja2", "pyarrow", "simpy")
+"""Packages that results and reports depend on."""
+
+Step = Callable[[str], None]
+
+
+class Figure:
+    """A figure of a report: it shows itself in a notebook, can be saved, and has the numbers that it was drawn from."""
+
+    def __init__(self, file: FigureFile, tables: Mapping[str, Table]) -> None:
+        self._file, self._tables = file, tables
+        self.name, self.title, self.caption, self.alt = file.name, file.title, file.caption, file.alt
+
+    @property
+    def data(self) -> Table:
+        """The rows of the result's tables that the figure shows."""
+        return self._file.source.of(self._tables)
+
+    @property
+    def svg(self) -> str:
+        """The figure as SVG, with a title and a description for screen readers."""
+        return self._repr_svg_()
+
+    def save(self, path: str | Path) -> Path:
+        """Write the figure to a file that ends in .svg or .png; UsageError for another ending."""
+        place = Path(path)
+        if place.suffix not in (".svg", ".png"):
+            raise UsageError(f"{place}: a figure can be saved as .svg or .png")
+        from sim.report.drawing.rendering import render
+
+        svg, png = render([self._file])[self.name]
+        place.write_bytes(svg if place.suffix == ".svg" else png)
+        return place
+
+    def _repr_svg_(self) -> str:
+        from sim.report.drawing.rendering import render_svg
+
+        return render_svg(self._file).decode()
+
+    def __repr__(self) -> str:
+        return f"<Figure {self.name}: {self.title}>"
+
+
+class Result(ABC):
+    """A finished analysis.
+
+    `name` is that of the scenario, `parameters` what would make it again: the name of the analysis and everything that
+    it was given. Tables and figures are made when they are first asked for.
+    """
+
+    analysis: ClassVar[str]
+
+    def __init__(self, name: str, parameters: Mapping[str, Any]) -> None:
+        self.name = name
+        self.parameters = {"analysis": self.analysis, **parameters}
+
+    @abstractmethod
+    def _made_document(self) -> Document:
+        """Return the report with its figures, yet to be written in a format."""
+
+    @abstractmethod
+    def summary_json(self) -> str:
+        """Return what summary.json holds: the results, an undefined number or one never reached as null."""
+
+    @abstractmethod
+    def _made_tables(self) -> dict[str, Table]:
+        """Return the tables, by the name of their file without its ending."""
+
+    @abstractmethod
+    def _facts(self) -> dict[str, Any]:
+        """Return what the manifest says besides the parameters: the scenario as it was resolved, patients, seed."""
+
+    def _texts(self) -> dict[str, str]:
+        """Return further files, by name."""
+        return {}
+
+    @property
+    def command(self) -> str:
+        """The command line that gives the same numbers."""
+        return command_line(self.parameters)
+
+    @property
+    def directory_name(self) -> str:
+        """How its output directory is called unless another name is given."""
+        return f"{self.analysis}-{self.name}"
+
+    @cached_property
+    def document(self) -> Document:
+        """The report with its figures, yet to be written in a format."""
+        return self._made_document()
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        """All tables by name, those of its CSV files."""
+        return self._made_tables()
+
+    @property
+    def summary(self) -> Table:
+        """The table that says most."""
+        return next(iter(self.tables.values()))
+
+    @cached_property
+    def figures(self) -> dict[str, Figure]:
+        """All figures of the report by name."""
+        return {file.name: Figure(file, self.tables) for file in self.document.figures}
+
+    def report(self, format: str = "html") -> bytes:  # noqa: A002 (the word that everybody uses)
+        """Return the report as a file of a format, `html` or `docx`; UsageError for another one."""
+        (form,) = chosen_formats([format])
+        return printed(self.document, (form,)).reports[report_file(form)]
+
+    def save(
+        self, directory: str | Path | None = None, *, formats: str | Sequence[str] = ("html",), step: Step | None = None
+    ) -> Path:
+        """Write report, tables, figures and manifest to a directory, complete or not at all, and return it.
+
+        Without one it is a directory in `outputs`, named after the scenario. An earlier run there is replaced; raises
+        OutputError if the directory holds anything else, WriteError if it cannot be written to its end.
+        """
+        target = Path("outputs") / self.directory_name if directory is None else Path(directory)
+        chosen = chosen_formats([formats] if isinstance(formats, str) else formats)
+        if step is not None:
+            step("drawing the report")
+        made = printed(self.document, chosen)
+        with output_directory(target) as place:
+            self._fill(place, made)
+        return target
+
+    def _fill(self, place: Path, made: Printed) -> None:
+        texts = {f"{name}.csv": table.to_csv() for name, table in self.tables.items()}
+        for file_name, text in (texts | {"summary.json": self.summary_json()} | self._texts()).items():
+            (place / file_name).write_text(text, encoding="utf-8", newline="\n")
+        for file_name, content in made.reports.items():
+            (place / file_name).write_bytes(content)
+        (place / "figures").mkdir()
+        for figure, (svg, png) in made.figures.items():
+            (place / "figures" / f"{figure}.svg").write_bytes(svg)
+            (place / "figures" / f"{figure}.png").write_bytes(png)
+        how = {
+            "version": sim.__version__,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "parameters": self.parameters,
+            "versions": _versions(made),
+        }
+        write_manifest(place, how | self._facts())
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.command}>"
+
+    def _repr_html_(self) -> str:
+        return f"<p><code>{escape(self.command)}</code></p>{self.summary._repr_html_()}"
+
+
+def _versions(made: Printed) -> dict[str, str]:
+    """Return the versions of Python and of the packages that results and reports depend on."""
+    found = {"python": platform.python_version()}
+    for package in (*PACKAGES, *(("python-docx",) if report_file("docx") in made.reports else ())):
+        found[package] = importlib.metadata.version(package)
+    return found

@@ -1,0 +1,57 @@
+"""What an assessment of value returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from sim.decision.value.assess import Assessment
+from sim.report.document.document import Document
+from sim.report.result import Result
+from sim.report.table import Table
+from sim.report.value import files
+from sim.scenario.schema import Scenario
+
+
+class ValueResult(Result):
+    """What strategies are worth: efficiency frontier, acceptability and loss, and the value of knowing inputs."""
+
+    analysis: ClassVar[str] = "value"
+
+    def __init__(
+        self,
+        found: Assessment,
+        name: str,
+        title: str,
+        source: str,
+        facts: Mapping[str, Any],
+        parameters: Mapping[str, Any],
+        scenario: Scenario | None = None,
+    ) -> None:
+        """`source` names where the draws come from; `scenario` is None if that is a table."""
+        super().__init__(name, parameters)
+        self.found, self.title = found, title
+        self._source, self._content, self._scenario = source, facts, scenario
+
+    def _made_document(self) -> Document:
+        from sim.report.value.document import value_document
+        from sim.report.value.figures import value_figures
+
+        figures = tuple(value_figures(self.found))
+        return value_document(self.found, figures, self.title, self._source, self.command, self._scenario)
+
+    def summary_json(self) -> str:
+        """Return the answer at the willingness to pay of interest as JSON."""
+        return files.value_json(self.found, self.name)
+
+    def _made_tables(self) -> dict[str, Table]:
+        found = self.found
+        tables = {"frontier": files.frontier_table(found), "curves": files.curve_table(found)}
+        if found.partials:
+            tables["evppi"] = files.evppi_table(found)
+        if found.by_form:
+            tables["structure"] = files.structure_table(found)
+        return tables
+
+    def _facts(self) -> dict[str, Any]:
+        return dict(self._content)
