@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.options import run_overrides
-
 
 @click.command("calibrate", short_help="Show the claims, what the model reaches, and the parameters found.")
 @click.argument("file", required=False)
 @click.option("--config", metavar="FILE", help="The scenario, as for a run.")
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value; repeatable.")
+@click.option("--evidence", metavar="FILE", help="An evidence set in place of the scenario's own.")
 @click.option("--patients", default="20000", show_default=True, metavar="N", help="Patients of the check.")
 @click.option("--seed", type=int, help="Seed of the check.")
 @click.option("--strict", is_flag=True, help="Fail if a target is missed by more than its doubt.")
@@ -19,6 +18,7 @@ def command(
     file: str | None,
     config: str | None,
     overrides: tuple[str, ...],
+    evidence: str | None,
     patients: str,
     seed: int | None,
     strict: bool,
@@ -28,18 +28,18 @@ def command(
 
     Claims that cannot all be met are met as nearly as their doubts allow.
     """
-    from sim.quantities import OUTCOME_NAMES
-    from sim.scenario.load import load_scenario
-
     name = file or config
     if name is None or (file and config):
         raise click.UsageError("give one scenario: simulate calibrate FILE")
-    scenario = load_scenario(name, run_overrides(overrides, seed, patients), outcomes=OUTCOME_NAMES).scenario
+    from sim import api
     from sim.calibration.calibrate import check_strictly
     from sim.report.run.terminal import print_calibration
-    from sim.study.check import check_calibration
+    from sim.scenario.source import Scenario
 
-    checked = check_calibration(scenario)
-    print_calibration(scenario, checked, as_json)
+    result = api.calibrate(Scenario.read(name, overrides, evidence), patients=patients, seed=seed)
+    if as_json:
+        click.echo(result.summary_json(), nl=False)
+    else:
+        print_calibration(result.scenario, result.checked)
     if strict:
-        check_strictly(checked.calibration)
+        check_strictly(result.checked.calibration)

@@ -29,7 +29,7 @@ def command(file: str, overrides: tuple[str, ...]) -> None:
 
     study = prepare(loaded.scenario)
     if loaded.scenario.clinic is not None:
-        from sim.clinic.model import build_model
+        from sim.capacity.model import build_model
 
         build_model(loaded.scenario, study.calibration)
     for line in described(loaded, study.calibration):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.options import output_place, repeated, replicating_options, run_overrides, worker_count
+from sim.cli.options import output_place, replicating_options, shown
 from sim.cli.progress import Progress
 
 
@@ -28,6 +28,7 @@ def command(
     replications: int | None,
     precision: tuple[str, ...],
     overrides: tuple[str, ...],
+    evidence: str | None,
     seed: int | None,
     workers: int | None,
     out: str | None,
@@ -40,55 +41,24 @@ def command(
     Appointments are booked on calendars; the patients are those of the course model, on the days on which they are
     really seen. A clinic that is asked for more than it can give is reported as such.
     """
-    from sim.report.document.formats import chosen_formats, report_file
+    from sim import api
+    from sim.output.directory import refuse_what_is_not_ours
+    from sim.report.document.formats import chosen_formats
+    from sim.scenario.source import Scenario
 
     chosen = chosen_formats(formats)
-    workers = worker_count(workers)
+    scenario = Scenario.read(file, overrides, evidence)
+    place = output_place(out, f"clinic-{scenario.name}".replace("clinic-clinic", "clinic"))
+    refuse_what_is_not_ours(place)
     with Progress(quiet) as progress:
-        from sim.clinic.assess import assess
-        from sim.clinic.model import build_model
-        from sim.clinic.replicate import runner
-        from sim.clinic.target import read_precision, read_target
-        from sim.clinic.variants import read_arms, read_staff
-        from sim.output.directory import output_directory
-        from sim.quantities import OUTCOME_NAMES
-        from sim.report.clinic.write import ClinicReport, write_clinic
-        from sim.scenario.load import load_scenario
-
-        progress.step("getting ready")
-        changes = run_overrides(overrides, seed, None)
-        loaded = load_scenario(file, changes, outcomes=OUTCOME_NAMES)
-        numbers = read_staff(staff) if staff else ()
-        wanted = read_target(target) if target else None
-        compared = read_arms(arms, loaded.scenario) if arms else ()
-        sure = read_precision(precision)
-        model = build_model(loaded.scenario)
-        years = replications or model.clinic.replications
-        place = output_place(out, f"clinic-{loaded.name}".replace("clinic-clinic", "clinic"))
-        again = repeated(
-            ["clinic", file],
-            [
-                ("--staff", staff), ("--target", target), ("--compare", arms), ("--replications", replications),
-                ("--precision", precision), ("--set", overrides), ("--seed", seed),
-            ],
+        result = api.clinic(
+            scenario, staff=staff, target=target, compare=arms, replications=replications, precision=precision,
+            seed=seed, workers=workers, progress=progress.part,
         )  # fmt: skip
-        with output_directory(place) as directory:
-            with runner(workers) as run:
-                found = assess(
-                    model, run, years, precision=sure, staff=numbers, target=wanted, arms=compared,
-                    say=progress.part,
-                )  # fmt: skip
-            progress.step("drawing the report")
-            content = {
-                "scenario": loaded.name, "seed": loaded.scenario.seed, "replications": found.base.number,
-                "configuration": loaded.tree,
-            }  # fmt: skip
-            write_clinic(directory, ClinicReport(found, loaded.name, again), content, chosen)
+        reports = shown(result, place, chosen, progress)
     if as_json:
-        from sim.report.clinic.files import clinic_json
-
-        click.echo(clinic_json(found, loaded.name), nl=False)
+        click.echo(result.summary_json(), nl=False)
     elif not quiet:
         from sim.report.clinic.terminal import print_clinic
 
-        print_clinic(found, bool(numbers or target), [place / report_file(form) for form in chosen])
+        print_clinic(result.found, bool(staff or target), reports)

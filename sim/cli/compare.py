@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import click
 
-from sim.cli.options import output_place, repeated, run_overrides, running_options, worker_count
+from sim.cli.options import comparing_options, output_place, shown
 from sim.cli.progress import Progress
-
-_LONGEST_NAME = 80
 
 
 @click.command("compare", short_help="Compare scenarios, varied values and evidence sets on the same patients.")
@@ -20,7 +15,7 @@ _LONGEST_NAME = 80
     help="Run every scenario with each value, or from low to high (PATH=4:8:2); repeatable.",
 )  # fmt: skip
 @click.option("--evidence", metavar="FILE,...", help="Run every scenario under each of these evidence sets.")
-@running_options
+@comparing_options
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/compare-<names>]")
 def command(
     files: tuple[str, ...],
@@ -45,48 +40,26 @@ def command(
       simulate compare acute.yaml --vary protocols.combined.visits=4,6,8
       simulate compare acute.yaml chronic.yaml --evidence article.yaml,literature.yaml
     """
-    from sim.quantities import OUTCOME_NAMES
-    from sim.report.document.formats import chosen_formats, report_file
-    from sim.scenario.variants import load_variants
+    from sim import api
+    from sim.output.directory import refuse_what_is_not_ours
+    from sim.report.document.formats import chosen_formats
 
     chosen = chosen_formats(formats)
-    sets = [name.strip() for name in evidence.split(",")] if evidence is not None else []
+    sets = tuple(name.strip() for name in evidence.split(",")) if evidence is not None else ()
     if not all(sets):
         raise click.BadParameter("names no file; give one or several, as article.yaml,literature.yaml",
                                  param_hint="--evidence")  # fmt: skip
-    workers = worker_count(workers)
+    if out is not None:
+        refuse_what_is_not_ours(output_place(out, ""))
     with Progress(quiet) as progress:
-        progress.step("reading the scenarios")
-        variants = load_variants(files, vary, sets, run_overrides(overrides, seed, patients), outcomes=OUTCOME_NAMES)
-        progress.step("getting ready (the first time takes a minute)")
-        from sim.decision.compare import compare
-        from sim.output.directory import output_directory
-        from sim.report.comparison.files import write_comparison
-        from sim.study.prepare import prepare_all
-
-        target = output_place(out, default_name(files, vary, sets))
-        with output_directory(target) as directory:
-            progress.step("calibrating")
-            studies = prepare_all({variant.name: variant.loaded.scenario for variant in variants})
-            progress.step("simulating")
-            comparison = compare(variants, studies, workers, progress.patients)
-            given = [("--vary", vary), ("--evidence", evidence), ("--set", overrides), ("--seed", seed),
-                     ("--patients", patients)]  # fmt: skip
-            write_comparison(directory, comparison, repeated(["compare", *files], given), chosen, progress.step)
+        result = api.compare(
+            files, vary=vary, evidence=sets, set=overrides, patients=patients, seed=seed, workers=workers,
+            progress=progress.part,
+        )  # fmt: skip
+        reports = shown(result, output_place(out, result.directory_name), chosen, progress)
     if as_json:
-        from sim.report.comparison.files import comparison_json
-
-        click.echo(comparison_json(comparison), nl=False)
+        click.echo(result.summary_json(), nl=False)
     elif not quiet:
         from sim.report.comparison.terminal import print_comparison
 
-        print_comparison(comparison, [target / report_file(form) for form in chosen])
-
-
-def default_name(files: tuple[str, ...], vary: tuple[str, ...], sets: list[str]) -> str:
-    """Return the name of the output directory: what is compared, in short."""
-    parts = [Path(file).stem for file in files]
-    parts += ["-".join(one.partition("=")[0].strip().split(".")[1:]) for one in vary]
-    parts += [Path(name).stem for name in sets]
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", "-".join(["compare", *parts]))
-    return name[:_LONGEST_NAME].rstrip("-")
+        print_comparison(result.comparison, reports)

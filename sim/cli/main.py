@@ -131,16 +131,20 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     except CoursesimError as error:
-        _fail(str(error), error.exit_code)
+        _fail(_with_notes(str(error), error), error.exit_code)
     except KeyboardInterrupt as error:
         _fail("; ".join(["interrupted", *getattr(error, "__notes__", [])]), EXIT_INTERRUPTED)
     except click.Abort:
         _fail("interrupted", EXIT_INTERRUPTED)
-    except MemoryError:
-        _fail("out of memory", EXIT_FAILURE)
+    except MemoryError as error:
+        _fail(_with_notes("out of memory", error), EXIT_FAILURE)
     except OSError as error:
-        _fail(str(error), EXIT_FAILURE)
+        _fail(_with_notes(str(error), error), EXIT_FAILURE)
     sys.exit(0)
+
+
+def _with_notes(message: str, error: BaseException) -> str:
+    return "\n".join([message, *getattr(error, "__notes__", [])])
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.grid_options import grid_overrides
-from sim.cli.options import output_place, repeated, run_overrides, running_options, worker_count
+from sim.api.deciding import CONFIDENCE, MOST_PATIENTS
+from sim.cli.options import output_place, running_options, shown
 from sim.cli.progress import Progress
-
-CONFIDENCE = 0.95
-MOST_PATIENTS = 500_000
 
 
 @click.command("optimise", short_help="Search a grid of protocols for the best one.")
 @click.argument("file")
 @click.option("--objective", metavar="OUTCOME", help="What to improve.  [default: the scenario's primary outcome]")
-@click.option("--budget", "budgets", multiple=True, metavar="OUTCOME<=N", help="Keep to this, or to >=; repeatable.")
+@click.option("--budget", multiple=True, metavar="OUTCOME<=N", help="Keep to this, or to >=; repeatable.")
 @click.option("--against", metavar="OUTCOME", help="What the frontier weighs it against.  [default: cost]")
 @click.option("--visits", metavar="LIST", help="Numbers of visits, as 2,4,6 or 2:12.")
 @click.option("--every-days", metavar="LIST", help="Spacings in days, as 3.5,7; 3+4 takes two in turn.")
@@ -39,7 +36,7 @@ MOST_PATIENTS = 500_000
 def command(
     file: str,
     objective: str | None,
-    budgets: tuple[str, ...],
+    budget: tuple[str, ...],
     against: str | None,
     visits: str | None,
     every_days: str | None,
@@ -50,6 +47,7 @@ def command(
     indifference: float | None,
     max_patients: int,
     overrides: tuple[str, ...],
+    evidence: str | None,
     seed: int | None,
     patients: str | None,
     workers: int | None,
@@ -63,51 +61,25 @@ def command(
     All candidates are screened on the same patients; the contenders get more until the best is separated from the
     rest or the rest are ties. The best and the efficient frontier are then estimated on fresh patients.
     """
-    from sim.decision.question import ask
-    from sim.quantities import OUTCOME_NAMES
-    from sim.report.document.formats import chosen_formats, report_file
-    from sim.scenario.load import load_scenario
+    from sim import api
+    from sim.output.directory import refuse_what_is_not_ours
+    from sim.report.document.formats import chosen_formats
+    from sim.scenario.source import Scenario
 
     chosen = chosen_formats(formats)
-    grid = {
-        "--visits": visits,
-        "--every-days": every_days,
-        "--sequences": sequences,
-        "--stop": stop,
-        "--discharge": discharge,
-    }
-    changes = (*overrides, *grid_overrides(grid))
-    loaded = load_scenario(file, run_overrides(changes, seed, patients), outcomes=OUTCOME_NAMES)
-    question = ask(loaded.scenario, objective, budgets, against, confidence, indifference, max_patients)
-    again = repeated(
-        ["optimise", file],
-        [
-            ("--budget", budgets), ("--set", overrides), ("--objective", objective), ("--against", against),
-            *grid.items(), ("--indifference", indifference), ("--seed", seed), ("--patients", patients),
-            ("--confidence", confidence if confidence != CONFIDENCE else None),
-            ("--max-patients", max_patients if max_patients != MOST_PATIENTS else None),
-        ],
-    )  # fmt: skip
-    workers = worker_count(workers)
+    scenario = Scenario.read(file, overrides, evidence)
+    target = output_place(out, f"optimise-{scenario.name}")
+    refuse_what_is_not_ours(target)
     with Progress(quiet) as progress:
-        progress.step("getting ready (the first time takes a minute)")
-        from sim.decision.search import search
-        from sim.output.directory import output_directory
-        from sim.report.search.write import write_search
-
-        target = output_place(out, f"optimise-{loaded.name}")
-        with output_directory(target) as directory:
-            result = search(loaded.scenario, question, workers, progress.step)
-            progress.step("drawing the report")
-            file_name = loaded.files[0].name
-            write_search(
-                directory, result, loaded.name, file_name, changes, loaded.tree, again, chosen,
-            )  # fmt: skip
+        result = api.optimise(
+            scenario, objective=objective, budget=budget, against=against, visits=visits, every_days=every_days,
+            sequences=sequences, stop=stop, discharge=discharge, confidence=confidence, indifference=indifference,
+            max_patients=max_patients, patients=patients, seed=seed, workers=workers, progress=progress.part,
+        )  # fmt: skip
+        reports = shown(result, target, chosen, progress)
     if as_json:
-        from sim.report.search.files import search_json
-
-        click.echo(search_json(result, loaded.name), nl=False)
+        click.echo(result.summary_json(), nl=False)
     elif not quiet:
         from sim.report.search.terminal import print_search
 
-        print_search(result, [target / report_file(form) for form in chosen])
+        print_search(result.found, reports)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +11,14 @@ import click
 from sim.errors import UsageError, visible
 
 if TYPE_CHECKING:
-    from sim.study.executors import Workers
+    from sim.cli.progress import Progress
+    from sim.report.result import Result
 
+_EVIDENCE = click.option("--evidence", metavar="FILE", help="An evidence set in place of the scenario's own.")
 _PATIENTS = click.option("--patients", metavar="N", help="Patients in the cohort.")
 _RUNNING = (
     click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value; repeatable."),
+    _EVIDENCE,
     click.option("--seed", type=int, help="Seed of the random streams."),
     _PATIENTS,
     click.option("--workers", type=click.IntRange(1, 256), help="Parallel workers; the results do not depend on it."),
@@ -49,6 +50,14 @@ def replicating_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def comparing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the same options but --evidence, of which a comparison takes several."""
+    for option in reversed(_RUNNING):
+        if option is not _EVIDENCE:
+            command = option(command)
+    return command
+
+
 def running_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of everything that simulates patients and writes a report."""
     for option in reversed(_RUNNING):
@@ -61,47 +70,6 @@ def executor_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_WHERE):
         command = option(command)
     return command
-
-
-def run_overrides(overrides: tuple[str, ...], seed: int | None, patients: str | None) -> list[str]:
-    """Return all changes to the scenario as `path=value`; --seed and --patients come last and win."""
-    changes = list(overrides)
-    if seed is not None:
-        changes.append(f"seed={seed}")
-    if patients is not None:
-        changes.append(f"cohort.size={_count(patients)}")
-    return changes
-
-
-def draw_overrides(draws: str | None, patients_per_draw: str | None) -> list[str]:
-    """Return --draws and --patients-per-draw as changes to the scenario."""
-    given = {"draws.number": draws, "draws.patients": patients_per_draw}
-    return [f"{path}={_count(value)}" for path, value in given.items() if value is not None]
-
-
-def _count(given: str) -> str:
-    """Return a number of people without the marks between thousands."""
-    return given.replace("_", "").replace(",", "")
-
-
-def worker_count(given: int | None) -> int:
-    """Return the number of workers: as given, else two where there are as many processors."""
-    return given or min(2, os.cpu_count() or 1)
-
-
-def chosen_workers(number: int | None, kind: str | None, scheduler: str | None) -> Workers:
-    """Return who does the work; a scheduler given means its cluster.
-
-    Raises click.BadParameter for a scheduler beside another executor.
-    """
-    from sim.study.executors import Workers
-
-    if scheduler is not None and kind not in (None, "dask"):
-        raise click.BadParameter(f"is for --executor dask; given --executor {kind}", param_hint="--scheduler")
-    if kind == "dask" and number is not None:
-        raise click.BadParameter("a cluster has as many workers as it has", param_hint="--workers")
-    asked: Any = "dask" if scheduler is not None else kind or "threads"
-    return Workers(worker_count(number), asked, scheduler)
 
 
 def output_place(out: str | None, name: str) -> Path:
@@ -118,13 +86,9 @@ def output_place(out: str | None, name: str) -> Path:
     return Path("outputs") / name
 
 
-def repeated(command: Iterable[str], options: Iterable[tuple[str, Any]]) -> str:
-    """Return a command line that gives the same numbers; options that are not given are left out.
+def shown(result: Result, out: Path, formats: tuple[str, ...], progress: Progress, **more: bool) -> list[Path]:
+    """Save a result, and return where its reports are."""
+    from sim.report.document.formats import report_file
 
-    Where the numbers went and who worked makes no difference to them.
-    """
-    parts = ["simulate", *command]
-    for option, value in options:
-        for one in value if isinstance(value, tuple) else (value,):
-            parts += [option, str(one)] if one is not None else []
-    return shlex.join(parts)
+    result.save(out, formats=formats, step=progress.step, **more)
+    return [out / report_file(form) for form in formats]

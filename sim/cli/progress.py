@@ -29,25 +29,16 @@ class Progress:
 
     def step(self, what: str) -> None:
         """Say what is being done now."""
-        if self._bar is not None:
-            self._bar.update(self._task, description=what)
+        self.part(what, 0, 0)
 
     def part(self, what: str, done: int, total: int) -> None:
-        """Say what is being done now, and how much of it is done; the time left is that of this part."""
+        """Say what is being done now, and how much of it is done, if that is known; the time left is that of it."""
         if self._bar is None:
             return
         if what != self._part:
             self._part = what
-            self._bar.reset(self._task, total=total, description=what)
-        self._bar.update(self._task, completed=done, total=total)
-
-    def patients(self, done: int, total: int) -> None:
-        """Say how many patients are done, out of how many expected."""
-        self.part("simulating patients", done, total)
-
-    def draws(self, done: int, total: int) -> None:
-        """Say how many draws of the inputs are done, out of how many expected."""
-        self.part("drawing the inputs", done, total)
+            self._bar.reset(self._task, total=total or None, description=what)
+        self._bar.update(self._task, completed=done, total=total or None)
 
     def __enter__(self) -> Progress:
         if self._bar is not None:

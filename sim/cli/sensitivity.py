@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.options import draw_overrides, output_place, repeated, run_overrides, running_options, worker_count
+from sim.cli.options import output_place, running_options, shown
 from sim.cli.progress import Progress
 
 
@@ -29,6 +29,7 @@ def command(
     draws: str | None,
     patients_per_draw: str | None,
     overrides: tuple[str, ...],
+    evidence: str | None,
     seed: int | None,
     patients: str | None,
     workers: int | None,
@@ -42,50 +43,25 @@ def command(
     One input at a time (tornado), all at once (Sobol indices, rank correlations), two at once (a map), and the values
     at which another arm would be preferred (--threshold). All answers use the same patients with the same luck.
     """
-    from sim.report.document.formats import chosen_formats, report_file
+    from sim import api
+    from sim.output.directory import refuse_what_is_not_ours
+    from sim.report.document.formats import chosen_formats
+    from sim.scenario.source import Scenario
 
     chosen = chosen_formats(formats)
-    workers = worker_count(workers)
+    scenario = Scenario.read(file, overrides, evidence)
+    target = output_place(out, f"sensitivity-{scenario.name}")
+    refuse_what_is_not_ours(target)
     with Progress(quiet) as progress:
-        from sim.decision.sensitivity.assess import sensitivity
-        from sim.decision.sensitivity.question import ask, chosen_pair
-        from sim.output.directory import output_directory
-        from sim.quantities import OUTCOME_NAMES
-        from sim.report.sensitivity.write import SensitivityReport, write_sensitivity
-        from sim.scenario.load import load_scenario
-        from sim.study.inputs import uncertain_inputs
-
-        progress.step("getting ready")
-        changes = [*run_overrides(overrides, seed, patients), *draw_overrides(draws, patients_per_draw)]
-        loaded = load_scenario(file, changes, outcomes=OUTCOME_NAMES)
-        scenario = loaded.scenario
-        question = ask(scenario, outcome, wtp, arms)
-        places = chosen_pair(pair, [one.path for one in uncertain_inputs(scenario)])
-        target = output_place(out, f"sensitivity-{loaded.name}")
-        again = repeated(
-            ["sensitivity", file],
-            [
-                ("--outcome", outcome), ("--wtp", wtp), ("--arms", arms), ("--map", pair), ("--draws", draws),
-                ("--patients-per-draw", patients_per_draw), ("--set", overrides), ("--seed", seed),
-                ("--patients", patients),
-            ],
-        ) + (" --threshold" if threshold else "")  # fmt: skip
-        with output_directory(target) as directory:
-            found = sensitivity(
-                scenario, question, pair=places, thresholds=threshold, workers=workers, step=progress.step,
-                progress=progress.part,
-            )  # fmt: skip
-            progress.step("drawing the report")
-            content = {
-                "scenario": loaded.name, "seed": scenario.seed, "patients": found.patients,
-                "configuration": loaded.tree,
-            }  # fmt: skip
-            write_sensitivity(directory, SensitivityReport(found, loaded.name, again), content, chosen)
+        result = api.sensitivity(
+            scenario, outcome=outcome, wtp=wtp, arms=arms, threshold=threshold, pair=pair, draws=draws,
+            patients_per_draw=patients_per_draw, patients=patients, seed=seed, workers=workers,
+            progress=progress.part,
+        )  # fmt: skip
+        reports = shown(result, target, chosen, progress)
     if as_json:
-        from sim.report.sensitivity.files import sensitivity_json
-
-        click.echo(sensitivity_json(found, loaded.name), nl=False)
+        click.echo(result.summary_json(), nl=False)
     elif not quiet:
         from sim.report.sensitivity.terminal import print_sensitivity
 
-        print_sensitivity(found, [target / report_file(form) for form in chosen])
+        print_sensitivity(result.found, reports)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.options import run_overrides
+from sim.api.asking import changes_of
 
 
 @click.command("tune", short_help="Tune a scenario with sliders, on a page in your browser.")
@@ -26,6 +26,6 @@ def command(
     from sim.page.serve import serve
 
     serve(
-        file, run_overrides(overrides, seed, None), PATIENTS if patients is None else patients, port,
+        file, [*overrides, *changes_of(seed)], PATIENTS if patients is None else patients, port,
         open_browser=not no_browser,
     )  # fmt: skip

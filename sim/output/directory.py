@@ -66,6 +66,11 @@ def output_directory(target: Path) -> Iterator[Path]:
                 parent.rmdir()
 
 
+def refuse_what_is_not_ours(target: Path) -> None:
+    """Raise OutputError, before any work is done, for a place that an output cannot take."""
+    _Place(target).refuse_what_is_not_ours()
+
+
 def checkpoint_directory(target: Path) -> Path:
     """Return where the finished work of a run to `target` is kept until the run is done: beside it."""
     real = _Place(target).real
@@ -90,8 +95,8 @@ def read_manifest(file: Path) -> dict[str, Any]:
         raise UsageError(f"{file}: cannot be read: {reason}") from error
     if not isinstance(found, dict) or found.get("program") != PROGRAM:
         raise UsageError(f"{file}: is not a manifest of {PROGRAM}; give the manifest.json of an output directory")
-    for entry, kind in (("command", str), ("files", dict), ("versions", dict), ("version", str)):
-        if not isinstance(found.get(entry), kind) or (entry == "command" and "\0" in found[entry]):
+    for entry, kind in (("parameters", dict), ("files", dict), ("versions", dict), ("version", str)):
+        if not isinstance(found.get(entry), kind):
             raise UsageError(f"{file}: {entry}: is missing or damaged; nothing can be run from it")
     return found
 

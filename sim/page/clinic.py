@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sim.clinic.assess import Assessment
-from sim.clinic.catalogue import MEASURE, RATIOS
-from sim.clinic.demand import demand
-from sim.clinic.model import build_model
-from sim.clinic.replicate import Estimate, Replications, Runner, mean_of, replicate, unit_of
-from sim.clinic.warm_up import WarmUp
+from sim.capacity.assess import Assessment
+from sim.capacity.catalogue import MEASURE, RATIOS
+from sim.capacity.demand import demand
+from sim.capacity.model import build_model
+from sim.capacity.replicate import Estimate, Replications, Runner, mean_of, replicate, unit_of
+from sim.capacity.warm_up import WarmUp
 from sim.page.results import Saved, study_of
 from sim.scenario.schema import Scenario
 

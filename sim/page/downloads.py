@@ -6,9 +6,7 @@ import io
 import zipfile
 
 from sim.page.figures import exclusively
-from sim.page.results import full_panel, run_report
-from sim.report.document.printing import printed
-from sim.report.run.files import summary_csv, summary_json, trajectories_csv
+from sim.page.results import run_of
 from sim.study.prepare import Study
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -17,17 +15,14 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 def report_file_of(study: Study, name: str) -> bytes:
     """Return the report of a study as one HTML file."""
-    return exclusively(lambda: printed(run_report(study, name), ("html",))).reports["report.html"]
+    return exclusively(lambda: run_of(study, name).report())
 
 
 def data_file(study: Study, name: str) -> bytes:
-    """Return an archive with the summary and the trajectories of a study."""
-    panel = full_panel(study)
-    files = {
-        "summary.csv": summary_csv(panel, name),
-        "summary.json": summary_json(panel, name),
-        "trajectories.csv": trajectories_csv(panel, name),
-    }
+    """Return an archive with the tables and the summary of a study."""
+    found = run_of(study, name)
+    files = {f"{table}.csv": rows.to_csv() for table, rows in found.tables.items()}
+    files["summary.json"] = found.summary_json()
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
         for file_name, text in files.items():

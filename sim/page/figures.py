@@ -24,8 +24,8 @@ from sim.report.drawing.appearance import (
     text_width,
 )
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Scale, Sheet, Source, nice_ticks
+from sim.report.drawing.rendering import render_svg
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
-from sim.report.run.figures import render_svg
 from sim.report.run.pain_figures import density
 from sim.report.run.row_figures import axis_text, points_apart
 from sim.report.words.numbers import difference_with_error, format_value, unit_words, with_error

@@ -17,7 +17,7 @@ from sim.estimate.estimates import contrast, differences, estimates, unit_of
 from sim.page.inputs import Input, inputs_of
 from sim.page.tuning import OPTION, overrides
 from sim.quantities import BY_NAME, OUTCOME_NAMES
-from sim.report.run.write import RunReport
+from sim.report.run.result import Run
 from sim.scenario.edit import rewritten
 from sim.scenario.load import Loaded, Merged, checked, read_scenario
 from sim.scenario.schema import Scenario
@@ -143,9 +143,9 @@ def full_panel(study: Study, workers: int = 1) -> Panel:
     return build_panel(run_study(study, workers), drawn)
 
 
-def run_report(study: Study, name: str) -> RunReport:
-    """Return the report of a run, yet to be drawn."""
-    return RunReport(full_panel(study), name, f"simulate --config {name}.yaml")
+def run_of(study: Study, name: str) -> Run:
+    """Return the run of a study."""
+    return Run(full_panel(study), name, {}, {"scenario": f"{name}.yaml"})
 
 
 def study_of(scenario: Scenario) -> Study:

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import ScenarioError, UsageError, did_you_mean
+from sim.quantities import OUTCOME_NAMES
 from sim.scenario.faults import allowed_keys, shortened
 from sim.scenario.load import Loaded, Merged, checked, read_scenario, shown_path
+from sim.scenario.source import Scenario
 from sim.scenario.tree import parse_tree
 
 MOST_VARIANTS = 48
@@ -51,23 +53,22 @@ class _Recipe:
 
 
 def load_variants(
-    files: Sequence[str],
+    sources: Sequence[Scenario],
     vary: Sequence[str] = (),
     evidence: Sequence[str] = (),
     overrides: Sequence[str] = (),
-    *,
-    outcomes: frozenset[str],
 ) -> list[Variant]:
-    """Load every scenario of a comparison, all with the seed of the first and the most patients of any.
+    """Return every scenario of a comparison, all with the seed of the first and the most patients of any.
 
     `vary` holds `path=value,value,...` or `path=low:high:step`; `evidence` files that take the place of each scenario's
-    evidence set. Raises UsageError for what cannot be compared, ScenarioError for faults in a scenario.
+    evidence set. What was set in a single scenario counts as varied: it is what tells it from the others. Raises
+    UsageError for what cannot be compared, ScenarioError for faults in a scenario.
     """
     grid = [parsed_variation(one) for one in vary]
     for named, option in (([path for path, _ in grid], "--vary"), (list(evidence), "--evidence")):
         if twice := next((one for one in named if named.count(one) > 1), None):
             raise UsageError(f"{option}: {shortened(twice)} is given twice")
-    recipes = list(_recipes(files, grid, evidence))
+    recipes = list(_recipes(sources, grid, evidence))
     if len(recipes) > MOST_VARIANTS:
         raise UsageError(f"{len(recipes)} scenarios are too many to compare; allowed: at most {MOST_VARIANTS}")
     if len(recipes) < 2:
@@ -76,13 +77,13 @@ def load_variants(
         for merged in {id(recipe.merged): recipe.merged for recipe in recipes}.values():
             _check_path(merged, path)
     given = [("--set", override) for override in overrides]
-    loaded = [checked(recipe.merged, [*given, *_as_overrides(recipe)], outcomes) for recipe in recipes]
+    loaded = [checked(recipe.merged, [*given, *_as_overrides(recipe)], OUTCOME_NAMES) for recipe in recipes]
     size, seed = max(one.scenario.cohort.size for one in loaded), loaded[0].scenario.seed
     alike = [("--patients", f"cohort.size={size}"), ("--seed", f"seed={seed}")]
     loaded = [
         one
         if (one.scenario.cohort.size, one.scenario.seed) == (size, seed)
-        else checked(recipe.merged, [*given, *_as_overrides(recipe), *alike], outcomes)
+        else checked(recipe.merged, [*given, *_as_overrides(recipe), *alike], OUTCOME_NAMES)
         for recipe, one in zip(recipes, loaded, strict=True)
     ]
     _check_comparable(loaded)
@@ -146,13 +147,16 @@ def _from_range(label: str, low: str, high: str, step: str | None) -> list[int |
     return [int(value) if value.is_integer() else value for value in values]
 
 
-def _recipes(files: Sequence[str], grid: Sequence[tuple[str, list[Any]]], sets: Sequence[str]) -> Iterator[_Recipe]:
-    for base, file in enumerate(files):
-        for evidence in sets or (None,):
-            merged = read_scenario(file, evidence)
+def _recipes(
+    sources: Sequence[Scenario], grid: Sequence[tuple[str, list[Any]]], sets: Sequence[str]
+) -> Iterator[_Recipe]:
+    for base, source in enumerate(sources):
+        own = tuple((path.strip(), value.strip()) for path, _, value in (one.partition("=") for one in source.given))
+        for evidence in sets or (source.evidence,):
+            merged = source.merged if evidence == source.evidence else read_scenario(source.file, evidence)
             for values in itertools.product(*(values for _, values in grid)):
-                varied = tuple(zip((path for path, _ in grid), values, strict=True))
-                yield _Recipe(base, file, evidence, merged, varied)
+                varied = (*own, *zip((path for path, _ in grid), values, strict=True))
+                yield _Recipe(base, source.file, evidence, merged, varied)
 
 
 def _as_overrides(recipe: _Recipe) -> list[tuple[str, str]]:

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from sim.clinic.model import build_model
-from sim.clinic.replicate import replicate, runner
+from sim.capacity.model import build_model
+from sim.capacity.replicate import replicate, runner
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
 

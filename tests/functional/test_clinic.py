@@ -7,8 +7,8 @@ import json
 
 import pytest
 
+from sim.capacity.catalogue import MEASURES
 from sim.cli.main import main
-from sim.clinic.catalogue import MEASURES
 
 FAST = ("--replications", "3", "--workers", "1", "--set", "clinic.weeks=16", "--set", "clinic.warm_up=5")
 FILES = (

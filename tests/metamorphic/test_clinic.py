@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from sim.calibration.calibrate import calibrate
-from sim.clinic.courses import EPISODE_BLOCKS
-from sim.clinic.history import CANCELLED, GAVE_UP, LEFT, PENDING
-from sim.clinic.model import build_model
-from sim.clinic.replicate import Runner, replicate, runner
-from sim.clinic.simulate import Replication
-from sim.clinic.warm_up import WarmUp
+from sim.capacity.courses import EPISODE_BLOCKS
+from sim.capacity.history import CANCELLED, GAVE_UP, LEFT, PENDING
+from sim.capacity.model import build_model
+from sim.capacity.replicate import Runner, replicate, runner
+from sim.capacity.simulate import Replication
+from sim.capacity.warm_up import WarmUp
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
 

@@ -10,16 +10,16 @@ import pytest
 from scipy import stats
 
 from sim.calibration.calibrate import calibrate
-from sim.clinic.calendar import Calendar
-from sim.clinic.courses import EPISODE_BLOCKS, Courses
-from sim.clinic.history import ENDED, KEPT, LATE_CANCELLED, LEFT, NO_SHOW
-from sim.clinic.measures import measure
-from sim.clinic.model import build_model
-from sim.clinic.replicate import Runner, mean_of, replicate
-from sim.clinic.requests import LAYER_BLOCKS, draw_requests, weekly_rate
-from sim.clinic.simulate import Replication
-from sim.clinic.warm_up import find_warm_up, mser
-from sim.clinic.week import WEEK_MINUTES
+from sim.capacity.calendar import Calendar
+from sim.capacity.courses import EPISODE_BLOCKS, Courses
+from sim.capacity.history import ENDED, KEPT, LATE_CANCELLED, LEFT, NO_SHOW
+from sim.capacity.measures import measure
+from sim.capacity.model import build_model
+from sim.capacity.replicate import Runner, mean_of, replicate
+from sim.capacity.requests import LAYER_BLOCKS, draw_requests, weekly_rate
+from sim.capacity.simulate import Replication
+from sim.capacity.warm_up import find_warm_up, mser
+from sim.capacity.week import WEEK_MINUTES
 from sim.luck.numbers import independent_luck
 from sim.patient.arms import Arm
 from sim.patient.pathway import Trace

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from sim.calibration.calibrate import calibrate
-from sim.clinic.history import CANCELLED, ENDED, GAVE_UP, KEPT, LATE_CANCELLED, LEFT, NO_SHOW, PENDING
-from sim.clinic.measures import measure
-from sim.clinic.model import build_model
-from sim.clinic.replicate import Runner, replicate
-from sim.clinic.simulate import Replication
-from sim.clinic.week import WEEK_MINUTES
+from sim.capacity.history import CANCELLED, ENDED, GAVE_UP, KEPT, LATE_CANCELLED, LEFT, NO_SHOW, PENDING
+from sim.capacity.measures import measure
+from sim.capacity.model import build_model
+from sim.capacity.replicate import Runner, replicate
+from sim.capacity.simulate import Replication
+from sim.capacity.week import WEEK_MINUTES
 from sim.errors import ScenarioError
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2] / "sim"
 ROOMS = (
     "errors", "compiled", "quantities", "output", "scenario", "luck", "patient", "calibration", "estimate", "study",
-    "decision", "clinic", "report", "page", "cli",
+    "decision", "capacity", "report", "api", "page", "cli",
 )  # fmt: skip
 FILES = sorted(ROOT.rglob("*.py"))
 

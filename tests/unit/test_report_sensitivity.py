@@ -125,7 +125,7 @@ def test_what_is_fixed_is_listed(found_of):
 
 
 def said_in(figure) -> str:
-    from sim.report.run.figures import render_svg
+    from sim.report.drawing.rendering import render_svg
 
     return re.sub(r"\s+", " ", " ".join(re.findall(r">([^<>]+)</text>", render_svg(figure).decode())))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.clinic.assess import Assessment
+from sim.capacity.assess import Assessment
 from sim.report.clinic.files import busy_minutes, duty_minutes
 from sim.report.drawing.appearance import GRID, INK, NOTE_SIZE, SOFT
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, Source, band

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.clinic.assess import Assessment
-from sim.clinic.week import Worker
+from sim.capacity.assess import Assessment
+from sim.capacity.week import Worker
 from sim.report.clinic.tables import measure_table, policy_table, staffing_table
 from sim.report.clinic.text import sentences
 from sim.report.clinic.words import per_week, skills_words, treatment_words

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from sim.clinic.assess import Assessment
-from sim.clinic.catalogue import MEASURES, RATIOS
-from sim.clinic.measures import WEEKLY
-from sim.clinic.replicate import Estimate, Replications
+from sim.capacity.assess import Assessment
+from sim.capacity.catalogue import MEASURES, RATIOS
+from sim.capacity.measures import WEEKLY
+from sim.capacity.replicate import Estimate, Replications
 from sim.report.clinic.text import sentences
 from sim.report.table import Table, json_record
 from sim.scenario.clinic import WEEKDAYS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from sim.clinic.assess import Assessment
+from sim.capacity.assess import Assessment
 from sim.report.clinic import files
 from sim.report.document.document import Document
 from sim.report.result import Result

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sim.clinic.assess import Assessment
-from sim.clinic.catalogue import MEASURE, RATIOS
-from sim.clinic.replicate import Estimate, Replications, unit_of
-from sim.clinic.variants import Policies, Staffing
+from sim.capacity.assess import Assessment
+from sim.capacity.catalogue import MEASURE, RATIOS
+from sim.capacity.replicate import Estimate, Replications, unit_of
+from sim.capacity.variants import Policies, Staffing
 from sim.report.clinic.text import signed
 from sim.report.clinic.words import interval, number, of
 from sim.report.document.document import Cell, Row, Table

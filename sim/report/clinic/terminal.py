@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from sim.clinic.assess import Assessment
+from sim.capacity.assess import Assessment
 from sim.report.clinic.tables import policy_table, staffing_table
 from sim.report.clinic.text import sentences
 from sim.report.document.document import Table as Listed

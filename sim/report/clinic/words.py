@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from sim.clinic.assess import Assessment
-from sim.clinic.catalogue import MEASURE
-from sim.clinic.model import Model
-from sim.clinic.replicate import Estimate, Replications
-from sim.clinic.target import Target
+from sim.capacity.assess import Assessment
+from sim.capacity.catalogue import MEASURE
+from sim.capacity.model import Model
+from sim.capacity.replicate import Estimate, Replications
+from sim.capacity.target import Target
 from sim.report.words.numbers import GAP, UNDEFINED, format_estimate, format_value, plain_text
 
 SMALLEST_DAYS = 0.01

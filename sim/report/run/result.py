@@ -44,9 +44,7 @@ class Run(Result):
         try:
             return self.panel.get(arm, outcome, statistic, subgroup)
         except KeyError as error:
-            raise KeyError(
-                f"no {statistic} of {outcome!r} in {arm!r}, {subgroup!r}; see `summary`"
-            ) from error
+            raise KeyError(f"no {statistic} of {outcome!r} in {arm!r}, {subgroup!r}; see `summary`") from error
 
     def difference(self, arm: str, versus: str, outcome: str, *, subgroup: str = ALL) -> Difference:
         """Return the paired difference `arm` minus `versus` in the same patients; KeyError if there is none."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -15,12 +14,10 @@ from rich.table import Table
 
 from sim.errors import visible
 from sim.quantities import BY_NAME, shown_in
-from sim.report.run.files import claim_record
 from sim.report.run.summary import headline
 from sim.report.run.tables import outside_text
 from sim.report.run.uncertainty import uncertainty_sentences
 from sim.report.words.claims import missed_sentences, no_effect, own_against_article
-from sim.report.table import json_record
 from sim.report.words.numbers import GAP, UNDEFINED, difference_with_error, plain_text, with_error
 from sim.scenario.schema import Scenario
 from sim.study.check import CheckedCalibration
@@ -55,11 +52,8 @@ def print_table(panel: Panel, reports: Sequence[Path]) -> None:
     print_reports(console, reports)
 
 
-def print_calibration(scenario: Scenario, checked: CheckedCalibration, as_json: bool) -> None:
+def print_calibration(scenario: Scenario, checked: CheckedCalibration) -> None:
     """Print claims, values reached with their errors, and the parameters found."""
-    if as_json:
-        print(json.dumps(_calibration_record(checked), indent=1, ensure_ascii=False))
-        return
     console = console_for()
     console.print("Claims and what the calibrated model reaches", style="bold")
     claims = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -119,19 +113,6 @@ def print_calibration(scenario: Scenario, checked: CheckedCalibration, as_json: 
 def _known(value: float, decimals: int) -> str:
     """Return a parameter; a dash for one that nothing is known of, so that the others' stands for it."""
     return f"{value:.{decimals}f}" if math.isfinite(value) else UNDEFINED
-
-
-def _calibration_record(checked: CheckedCalibration) -> dict[str, object]:
-    found = checked.calibration
-    return {
-        "patients": checked.patients,
-        "parameters": {name: json_record(one._asdict()) for name, one in found.parameters.items()},
-        "natural": {name: json_record(one._asdict()) for name, one in found.natural.items()},
-        "claims": [
-            claim_record(claim.result) | json_record({"simulated": claim.simulated, "mc_error": claim.mc_error})
-            for claim in checked.claims
-        ],
-    }
 
 
 def _heading(outcome: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from sim.clinic.week import DAYS, Worker
+from sim.capacity.week import DAYS, Worker
 from sim.scenario.clinic import DAY_MINUTES
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sim.clinic.demand import Demand, demand
-from sim.clinic.model import Model
-from sim.clinic.replicate import PILOT, Replications, Runner, replicate
-from sim.clinic.target import Target
-from sim.clinic.variants import Policies, Staffing, team_fault, with_staff, with_treatments
+from sim.capacity.demand import Demand, demand
+from sim.capacity.model import Model
+from sim.capacity.replicate import PILOT, Replications, Runner, replicate
+from sim.capacity.target import Target
+from sim.capacity.variants import Policies, Staffing, team_fault, with_staff, with_treatments
 
 Say = Callable[[str, int, int], None]
 

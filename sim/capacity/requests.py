@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.clinic.week import DAYS, WEEK_MINUTES
+from sim.capacity.week import DAYS, WEEK_MINUTES
 from sim.luck.streams import BLOCK_SIZE, stream
 from sim.scenario.clinic import DAY_MINUTES, MONTHS, Arrivals
 

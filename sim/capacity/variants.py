@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sim.clinic.model import Model, build_model
-from sim.clinic.replicate import Estimate, Pilot, Replications, Runner, explore, mean_of, replicate, unit_of
-from sim.clinic.target import Target, Verdict
-from sim.clinic.warm_up import WarmUp
+from sim.capacity.model import Model, build_model
+from sim.capacity.replicate import Estimate, Pilot, Replications, Runner, explore, mean_of, replicate, unit_of
+from sim.capacity.target import Target, Verdict
+from sim.capacity.warm_up import WarmUp
 from sim.errors import ScenarioError, UsageError, did_you_mean
 from sim.scenario.schema import Scenario
 

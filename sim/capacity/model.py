@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sim.calibration.targets import Calibration
-from sim.clinic.courses import Pathways
-from sim.clinic.week import Worker, workers
+from sim.capacity.courses import Pathways
+from sim.capacity.week import Worker, workers
 from sim.errors import ScenarioError
 from sim.patient.pathway import Rules
 from sim.scenario.clinic import Clinic

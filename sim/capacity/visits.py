@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import simpy
 
-from sim.clinic.calendar import Calendar, Slot
-from sim.clinic.courses import ATTEMPTS, Courses, Path
-from sim.clinic.history import (
+from sim.capacity.calendar import Calendar, Slot
+from sim.capacity.courses import ATTEMPTS, Courses, Path
+from sim.capacity.history import (
     CANCELLED,
     ENDED,
     GAVE_UP,
@@ -24,7 +24,7 @@ from sim.clinic.history import (
     Course,
     History,
 )
-from sim.clinic.model import Model
+from sim.capacity.model import Model
 from sim.quantities import DISCHARGED, DROPPED_OUT
 from sim.scenario.clinic import DAY_MINUTES
 

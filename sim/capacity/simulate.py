@@ -8,14 +8,14 @@ from typing import Any
 
 import simpy
 
-from sim.clinic.calendar import Calendar, Slot
-from sim.clinic.courses import EPISODE_BLOCKS, Courses
-from sim.clinic.history import ENDED, LEFT, Course, History
-from sim.clinic.model import Model
-from sim.clinic.requests import draw_requests
-from sim.clinic.visits import Desk, Visits
-from sim.clinic.walk_in import WaitingRoom
-from sim.clinic.week import WEEK_MINUTES
+from sim.capacity.calendar import Calendar, Slot
+from sim.capacity.courses import EPISODE_BLOCKS, Courses
+from sim.capacity.history import ENDED, LEFT, Course, History
+from sim.capacity.model import Model
+from sim.capacity.requests import draw_requests
+from sim.capacity.visits import Desk, Visits
+from sim.capacity.walk_in import WaitingRoom
+from sim.capacity.week import WEEK_MINUTES
 from sim.scenario.clinic import DAY_MINUTES
 
 Process = Generator[simpy.Event, Any, None]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.clinic.advance import NO_VISIT, advance
+from sim.capacity.advance import NO_VISIT, advance
 from sim.compiled import for_types_of
 from sim.luck.numbers import OWN, PERSON, READING_BASELINE, Luck, independent_luck
 from sim.luck.streams import BLOCK_SIZE, stream

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.clinic.history import ENDED, GAVE_UP, KEPT, LATE_CANCELLED, LEFT, NO_SHOW, WAITING, History
-from sim.clinic.model import Model
-from sim.clinic.week import DAYS, WEEK_MINUTES, open_minutes
+from sim.capacity.history import ENDED, GAVE_UP, KEPT, LATE_CANCELLED, LEFT, NO_SHOW, WAITING, History
+from sim.capacity.model import Model
+from sim.capacity.week import DAYS, WEEK_MINUTES, open_minutes
 from sim.scenario.clinic import DAY_MINUTES
 
 Floats = NDArray[np.float64]

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.clinic.catalogue import MEASURE, MEASURES, RATIOS
-from sim.clinic.history import History
-from sim.clinic.measures import Measured, daily_load, measure
-from sim.clinic.model import Model
-from sim.clinic.simulate import Replication
-from sim.clinic.warm_up import WarmUp, find_warm_up
+from sim.capacity.catalogue import MEASURE, MEASURES, RATIOS
+from sim.capacity.history import History
+from sim.capacity.measures import Measured, daily_load, measure
+from sim.capacity.model import Model
+from sim.capacity.simulate import Replication
+from sim.capacity.warm_up import WarmUp, find_warm_up
 from sim.study.executors import WorkersError, processes
 
 Floats = NDArray[np.float64]

@@ -9,9 +9,9 @@ from itertools import chain, combinations
 
 import numpy as np
 
-from sim.clinic.courses import unhindered
-from sim.clinic.model import Model
-from sim.clinic.week import Worker, staffed_minutes
+from sim.capacity.courses import unhindered
+from sim.capacity.model import Model
+from sim.capacity.week import Worker, staffed_minutes
 from sim.luck.streams import BLOCK_SIZE
 
 Skills = frozenset[str]

@@ -9,7 +9,7 @@ from typing import Any
 
 import simpy
 
-from sim.clinic.week import DAYS, Worker
+from sim.capacity.week import DAYS, Worker
 from sim.scenario.clinic import DAY_MINUTES
 
 

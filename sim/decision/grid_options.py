@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import click
+from sim.errors import UsageError
 
 _ENTRY = {
     "--visits": ("search.visits", r"\d+", "whole numbers or a range, as 2,4,6 or 2:12 or 2:12:2"),
@@ -21,7 +21,7 @@ _RANGE = re.compile(r"(\d{1,4}):(\d{1,4})(?::(\d{1,4}))?")
 
 
 def grid_overrides(given: dict[str, str | None]) -> list[str]:
-    """Return the options given, by name, as `path=value`; raises click.BadParameter for one that cannot be read."""
+    """Return the options given, by name, as `path=value`; raises UsageError for one that cannot be read."""
     return [_override(option, text) for option, text in given.items() if text is not None]
 
 
@@ -31,7 +31,7 @@ def _override(option: str, text: str) -> str:
     if option == "--visits":
         entries = [number for entry in entries for number in _spread(entry)]
     if not entries or not all(re.fullmatch(pattern, entry) for entry in entries):
-        raise click.BadParameter(f"given {text[:60]!r}; allowed: {allowed}", param_hint=option)
+        raise UsageError(f"{option}: given {text[:60]!r}; allowed: {allowed}")
     listed = [f"[{entry.replace('+', ', ')}]" if "+" in entry else entry for entry in entries]
     return f"{path}=[{', '.join(listed)}]"
 
