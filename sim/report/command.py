@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -21,6 +22,8 @@ def command_line(parameters: Mapping[str, Any]) -> str:
     """
     given = dict(parameters)
     analysis = given.pop("analysis")
+    if any(isinstance(one, Mapping) for one in given.get("scenarios", ())):
+        return _in_python(analysis, given)
     words = ["simulate", "--config"] if analysis == "run" else ["simulate", analysis]
     words += [str(one) for one in given.pop("scenarios", [given.pop("scenario", None)]) if one is not None]
     for name, value in given.items():
@@ -31,3 +34,25 @@ def command_line(parameters: Mapping[str, Any]) -> str:
         for one in value if isinstance(value, list | tuple) else (value,):
             words += [option, str(one)]
     return shlex.join(words)
+
+
+def _in_python(analysis: str, given: dict[str, Any]) -> str:
+    """Return the call of the library, for scenarios that have their own settings, which no command line can say."""
+    loaded = []
+    for one in given.pop("scenarios"):
+        if isinstance(one, str):
+            loaded.append(repr(one))
+            continue
+        settings = {path: _value(text) for path, _, text in (each.partition("=") for each in one.get("set", ()))}
+        words = [repr(one["scenario"]), *([f"set={settings}"] if settings else [])]
+        words += [f"evidence={one['evidence']!r}"] if "evidence" in one else []
+        loaded.append(f"sim.load({', '.join(words)})")
+    options = "".join(f", {name}={value!r}" for name, value in given.items())
+    return f"sim.{analysis}([{', '.join(loaded)}]{options})"
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
