@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sim.api.asking import Progress
 from sim.errors import UsageError
@@ -17,6 +17,8 @@ from sim.report.command import command_line
 from sim.report.result import Result
 from sim.report.table import Table
 from sim.scenario.source import Scenario
+
+T = TypeVar("T")
 
 _WHERE = {
     "run": "running", "compare": "running", "optimise": "deciding", "sensitivity": "deciding", "value": "deciding",
@@ -105,15 +107,15 @@ def again(manifest: Mapping[str, Any], progress: Progress | None = None, workers
     """
     given: dict[str, Any] = dict(manifest["parameters"])
     analysis = given.pop("analysis", None)
-    if analysis not in _WHERE:
+    if not isinstance(analysis, str) or analysis not in _WHERE:
         raise UsageError(f"parameters: no analysis {str(analysis)[:60]!r}; there is: {', '.join(_WHERE)}")
     function = getattr(importlib.import_module(f"sim.api.{_WHERE[analysis]}"), analysis)
     positional: list[Any] = []
     if "scenarios" in given:
-        positional.append([_read(one) for one in given.pop("scenarios")])
+        positional.append([_read(one) for one in _kind(given.pop("scenarios"), list, "scenarios")])
     elif "scenario" in given:
-        asked = {"file": given.pop("scenario"), "given": given.pop("set", ()), "evidence": given.pop("evidence", None)}
-        positional.append(Scenario.recorded(manifest["configuration"], manifest["scenario"], **asked))
+        tree = _kind(manifest.get("configuration"), dict, "configuration")
+        positional.append(Scenario.recorded(tree, str(manifest.get("scenario")), **_asked(given)))
     options = {_CALLED.get(str(name), str(name)): value for name, value in given.items()}
     known = set(inspect.signature(function).parameters) - _ELSEWHERE
     if strange := sorted(options.keys() - known):
@@ -122,12 +124,30 @@ def again(manifest: Mapping[str, Any], progress: Progress | None = None, workers
         options |= {"progress": progress, "workers": workers}
     try:
         result: Result = function(*positional, **options)
-    except (TypeError, AttributeError) as error:  # a value of another kind than any command gives
+    except (TypeError, AttributeError, ValueError) as error:  # a value of another kind than any command gives
         raise UsageError(f"parameters: cannot be those of {analysis}: {error}") from error
     return result
 
 
-def _read(one: str | Mapping[str, Any]) -> Scenario:
+def _read(one: Any) -> Scenario:
     if isinstance(one, str):
         return Scenario.read(one)
-    return Scenario.read(one["scenario"], one.get("set", ()), one.get("evidence"))
+    asked = _asked(dict(_kind(one, dict, "scenarios")))
+    return Scenario.read(asked["file"], asked["given"], asked["evidence"])
+
+
+def _asked(given: dict[str, Any]) -> dict[str, Any]:
+    """Take the scenario out of parameters: its file, what was set in it, and the evidence set."""
+    evidence = given.pop("evidence", None)
+    settings = _kind(given.pop("set", []), list, "set")
+    return {
+        "file": _kind(given.pop("scenario", None), str, "scenario"),
+        "given": [_kind(one, str, "set") for one in settings],
+        "evidence": None if evidence is None else _kind(evidence, str, "evidence"),
+    }
+
+
+def _kind(value: Any, kind: type[T], name: str) -> T:
+    if not isinstance(value, kind):
+        raise UsageError(f"parameters: {name}: is damaged; nothing can be run from it")
+    return value

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -43,9 +41,6 @@ class Loaded:
     def is_changed(self, *place: str | int) -> bool:
         """Tell whether anything at or below a path was given by the file named or by `--set`."""
         return any(path[: len(place)] == place for path in self.changed)
-
-
-_recorded: ContextVar[dict[str, Path]] = ContextVar("recorded scenarios")
 
 
 def config_folders() -> tuple[Path, ...]:
@@ -125,16 +120,6 @@ def checked(merged: Merged, overrides: Sequence[tuple[str, str]], outcomes: froz
     return Loaded(scenario, merged.files[0].stem, merged.files, tree, places, changed)
 
 
-@contextmanager
-def reading_instead(files: Mapping[str, Path]) -> Iterator[None]:
-    """Within the block, a scenario of one of these names is read from the file beside it, wherever it is asked for."""
-    token = _recorded.set(dict(files))
-    try:
-        yield
-    finally:
-        _recorded.reset(token)
-
-
 def shown_path(file: Path) -> str:
     """Return a path as messages show it: relative to the current directory when below it."""
     here = _here()
@@ -175,8 +160,6 @@ def _part(tree: Any, place: Place) -> Any:
 
 def _find(name: str, folders: Sequence[Path], start: str = "") -> Path:
     """Return the file of a name: as given, else in the folders; a message begins with `start`."""
-    if (recorded := _recorded.get({}).get(name)) is not None:
-        return recorded
     candidates = [_here() / name]
     if not Path(name).is_absolute():
         candidates += [folder / name for folder in folders]

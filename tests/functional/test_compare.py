@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from sim.cli.main import cli
 from sim.errors import CoursesimError
+from sim.report.command import command_line
 from sim.report.document.formats import report_file
 from tests.conftest import GIVEN_PARAMETERS
 
@@ -47,7 +48,7 @@ def test_the_directory_is_whole_and_its_manifest_lists_every_file(here: Path) ->
     assert {report_file("html"), report_file("docx"), "summary.csv", "differences.csv", "ranks.csv"} <= files
     assert manifest["scenarios"] == ["acute", "chronic"]
     assert manifest["configurations"]["chronic"]["cohort"]["profiles"] == {"chronic": 1.0}
-    assert manifest["command"].startswith("simulate compare acute.yaml chronic.yaml")
+    assert command_line(manifest["parameters"]).startswith("simulate compare acute.yaml chronic.yaml")
 
 
 def test_the_command_in_the_manifest_makes_the_same_files(here: Path) -> None:
@@ -55,7 +56,7 @@ def test_the_command_in_the_manifest_makes_the_same_files(here: Path) -> None:
 
     done("acute.yaml", "--vary", "protocols.combined.visits=2,4", "--evidence", "article.yaml,literature.yaml",
          *FAST, *FEW, "--out", "one")  # fmt: skip
-    command = json.loads((here / "one" / "manifest.json").read_text())["command"]
+    command = command_line(json.loads((here / "one" / "manifest.json").read_text())["parameters"])
     done(*shlex.split(command)[2:], "--quiet", "--out", "two")
     hashes = [json.loads((here / name / "manifest.json").read_text())["files"] for name in ("one", "two")]
     assert hashes[0] == hashes[1]

@@ -10,7 +10,7 @@ import pytest
 from sim.cli.main import main
 from tests.functional.commands import is_one_message
 
-RUN = "simulate --config mine.yaml"
+RUN = {"analysis": "run", "scenario": "mine.yaml"}
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def simulate(*words):
 
 
 def manifest(place, **entries):
-    content = {"program": "coursesim", "command": RUN, "files": {}, "versions": {}, "version": "0.1.0", **entries}
+    content = {"program": "coursesim", "parameters": RUN, "files": {}, "versions": {}, "version": "0.1.0", **entries}
     (place / "manifest.json").write_text(json.dumps(content))
 
 
@@ -38,28 +38,26 @@ def nothing_else(place):
 @pytest.mark.parametrize(
     "more",
     [
-        "--scheduler tcp://127.0.0.1:1", "--scheduler=tcp://127.0.0.1:1", "--executor processes", "--out .", "--out=.",
-        "--out=/tmp/x", "--resume", "--workers 9", "--json", "--quiet", "--help", "-h", "--format=docx", "--version",
-        "--save-patients", "--strict",
+        {"scheduler": "tcp://127.0.0.1:1"}, {"executor": "processes"}, {"checkpoint": "."}, {"resume": True},
+        {"workers": 9}, {"progress": 1}, {"warn": "x"}, {"strict": True}, {"out": "."}, {"": 1}, {"__class__": 1},
     ],
 )  # fmt: skip
-def test_a_command_with_what_no_run_records_is_refused(place, capsys, more):
-    for command in (RUN, "simulate compare mine.yaml"):
-        manifest(place, command=f"{command} {more}", configuration={"title": "x"}, scenario="mine")
+def test_parameters_that_no_run_records_are_refused(place, capsys, more):
+    for asked in (RUN, {"analysis": "compare", "scenarios": ["mine.yaml"]}):
+        manifest(place, parameters={**asked, **more}, configuration={"title": "x"}, scenario="mine")
         assert simulate("reproduce", "manifest.json") == 2
         said = capsys.readouterr()
         assert said.out == ""
-        assert "command: cannot be repeated" in said.err
+        assert "parameters: " in said.err
     assert nothing_else(place)
 
 
 @pytest.mark.parametrize(
-    "command",
-    ["rm -rf .", "simulate", "simulate new x", "simulate tune acute.yaml", "simulate reproduce .", "sh -c 'simulate'",
-     "simulate schema", "simulate check acute.yaml", "", "simulate '", "\x1b]0;x\x07simulate"],
+    "analysis", ["rm -rf .", "", "new", "tune", "reproduce", "open_saved", "again", "_read", "load", 5, None, ["run"]],
+    ids=repr,
 )  # fmt: skip
-def test_another_command_is_refused(place, capsys, command):
-    manifest(place, command=command)
+def test_another_analysis_is_refused(place, capsys, analysis):
+    manifest(place, parameters={"analysis": analysis})
     assert simulate("reproduce", "manifest.json") == 2
     assert is_one_message(capsys.readouterr().err)
     assert nothing_else(place)
@@ -68,21 +66,32 @@ def test_another_command_is_refused(place, capsys, command):
 @pytest.mark.parametrize(
     "entries",
     [
-        {"command": f"{RUN}\0"},
-        {"command": 5},
+        {"parameters": 5},
+        {"parameters": {**RUN, "scenario": 5}},
+        {"parameters": {**RUN, "set": 5}},
+        {"parameters": {**RUN, "set": [5]}},
+        {"parameters": {**RUN, "evidence": 5}},
+        {"parameters": {**RUN, "seed": "x"}},
+        {"parameters": {**RUN, "precision": "x"}},
+        {"parameters": {"analysis": "compare", "scenarios": 5}},
+        {"parameters": {"analysis": "compare", "scenarios": [5]}},
+        {"parameters": {"analysis": "value", "table": 5}},
+        {"parameters": {"analysis": "clinic", "scenario": "a.yaml", "staff": {}}},
+        {"configuration": 5},
+        {"configuration": None},
         {"files": []},
         {"versions": "x"},
         {"version": None},
         {"title": "\ud800"},
-        {"command": f"{RUN} --set 'title=\ud800'"},
+        {"parameters": {**RUN, "set": ["title=\ud800"]}},
         {"seed": float("nan")},
     ],
     ids=repr,
 )
 def test_a_damaged_manifest_is_refused(place, capsys, entries):
-    manifest(place, **entries)
+    manifest(place, **{"configuration": {"title": "x"}, "scenario": "mine", **entries})
     assert simulate("reproduce", "manifest.json") == 2
-    assert is_one_message(capsys.readouterr().err)
+    assert "Traceback" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -91,7 +100,7 @@ def test_a_damaged_manifest_is_refused(place, capsys, entries):
 )
 def test_the_scenario_recorded_is_put_nowhere_but_aside(place, capsys, scenario, config):
     configuration = {"title": "<b>", "arms": ["x"]}
-    manifest(place, command=f"simulate --config {config}", configuration=configuration, scenario=scenario)
+    manifest(place, parameters={**RUN, "scenario": config}, configuration=configuration, scenario=scenario)
     assert simulate("reproduce", "manifest.json") in (1, 2)
     assert "Traceback" not in capsys.readouterr().err
     assert nothing_else(place)

@@ -45,7 +45,7 @@ from sim.calibration.targets import Calibration
 from sim.patient.cohort import NaturalMeans
 from sim.patient.effects import ResponseParameters
 from sim.quantities import OUTCOME_NAMES
-from sim.report.run.files import summary_csv
+from sim.report.run.files import summary_table
 from sim.scenario.load import load_scenario
 from sim.estimate.estimates import estimates
 from sim.study.results import Panel
@@ -60,7 +60,8 @@ found = Calibration(
     (),
 )
 result = run_study(prepare(scenario, found))
-print(summary_csv(Panel(result, tuple(estimates(result.tally, [], "USD")), (), (), ()), "acute"), end="")
+panel = Panel(result, tuple(estimates(result.tally, [], "USD")), (), (), ())
+print(summary_table(panel, "acute").to_csv(), end="")
 """
 """A run of a few patients with parameters given, since calibration takes long where nothing is compiled."""
 

@@ -11,6 +11,7 @@ import pytest
 
 from sim.cli.main import main
 from sim.quantities import OUTCOME_NAMES
+from sim.report.command import command_line
 from sim.scenario.load import load_scenario
 
 ONE_WORKER = ["--workers", "1"]
@@ -78,7 +79,9 @@ def test_a_second_search_takes_the_place_of_the_first_and_says_the_same(simulate
     _, first, _ = simulate("acute.yaml", *SMALL, "--json")
     _, second, _ = simulate("acute.yaml", *SMALL[:-2], "--workers", "3", "--json")
     assert first == second
-    command = json.loads(Path("outputs/optimise-acute/manifest.json").read_text(encoding="utf-8"))["command"]
+    command = command_line(
+        json.loads(Path("outputs/optimise-acute/manifest.json").read_text(encoding="utf-8"))["parameters"]
+    )
     _, third, _ = simulate(*shlex.split(command)[2:], "--json", "--workers", "2")
     assert third == first
 

@@ -88,7 +88,7 @@ def test_what_a_manifest_says_was_run_has_to_be_so(workplace, capsys, entry):
     edit(workplace / "outputs" / "acute" / "manifest.json", **entry)
     assert simulate("reproduce", "outputs/acute") == 2
     said = capsys.readouterr()
-    assert f"{next(iter(entry))}: not what the recorded command and scenario give" in said.err
+    assert f"{next(iter(entry))}: not what the recorded parameters and scenario give" in said.err
     assert "files the same" not in said.out
 
 
@@ -113,15 +113,11 @@ def test_another_number_of_patients_under_another_version_is_no_change_of_the_ma
         ("[" * 100_000, "is not JSON"),
         ("[]", "is not a manifest of coursesim"),
         ('{"program": "other"}', "is not a manifest of coursesim"),
-        ('{"program": "coursesim"}', "command: is missing or damaged"),
-        ('{"program": "coursesim", "command": "rm -rf /", "files": {}, "versions": {}, "version": ""}', "be repeated"),
+        ('{"program": "coursesim"}', "parameters: is missing or damaged"),
+        ('{"program": "coursesim", "parameters": {}, "files": {}, "versions": {}, "version": ""}', "no analysis"),
         (
-            '{"program": "coursesim", "command": "simulate tune a", "files": {}, "versions": {}, "version": ""}',
-            "be rep",
-        ),
-        (
-            '{"program": "coursesim", "command": "simulate \'", "files": {}, "versions": {}, "version": ""}',
-            "be repeated",
+            '{"program": "coursesim", "parameters": {"analysis": "tune"}, "files": {}, "versions": {}, "version": ""}',
+            "no analysis 'tune'",
         ),
     ],
 )

@@ -16,6 +16,7 @@ import pytest
 
 from sim.cli.main import main
 from sim.quantities import OUTCOMES
+from sim.report.command import command_line
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = [sys.executable, "-c", "from sim.cli.main import main; main()"]
@@ -529,7 +530,7 @@ def test_draws_are_reported_beside_the_run(workplace, capsys):
     assert "by form of the model" in report
     assert "Numbers taken as fixed" in report
     assert (target / "figures/uncertainty.svg").exists()
-    command = json.loads((target / "manifest.json").read_text())["command"]
+    command = command_line(json.loads((target / "manifest.json").read_text())["parameters"])
     assert command.endswith("--draws 40 --patients-per-draw 100")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli.main import main
+from sim.report.command import command_line
 from tests.oracle.test_uncertainty import FEW, FIXED
 
 SMALL = [
@@ -98,7 +99,7 @@ def test_the_command_in_the_manifest_gives_the_same_files(simulate):
     target = Path("outputs/sensitivity-small")
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     first = (target / "tornado.csv").read_bytes()
-    again = shlex.split(manifest["command"])
+    again = shlex.split(command_line(manifest["parameters"]))
     assert again[:2] == ["simulate", "sensitivity"]
     assert simulate(*again[2:], "--out", "again", "--workers", "2")[0] == 0
     assert (Path("again") / "tornado.csv").read_bytes() == first

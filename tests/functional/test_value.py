@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli.main import main
+from sim.report.command import command_line
 from sim.study.inputs import fixed_inputs
 from tests.conftest import load
 
@@ -90,7 +91,7 @@ def test_the_command_writes_everything_and_answers(simulate):
     )
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     assert set(manifest["tables"]) == {"psa.csv", "params.csv"}
-    code, again, _ = simulate(*shlex.split(manifest["command"])[2:], "--json")
+    code, again, _ = simulate(*shlex.split(command_line(manifest["parameters"]))[2:], "--json")
     assert json.loads(again) == summary
 
 

@@ -14,7 +14,7 @@ from sim.decision.trial import Trial
 from sim.luck.streams import BLOCK_SIZE
 from sim.patient.arms import protocol_arm
 from sim.quantities import BY_NAME
-from sim.report.search.files import candidates_csv
+from sim.report.search.files import candidate_table
 from sim.scenario.schema import MAX_PATIENTS
 from sim.study.prepare import prepare
 from tests.conftest import GIVEN_PARAMETERS
@@ -38,7 +38,7 @@ def test_any_number_of_workers_gives_the_same_bytes(scenario):
     assert first.rounds > 2
     for workers in (2, 5):
         again = run(scenario, indifference=0.001, workers=workers)
-        assert candidates_csv(again) == candidates_csv(first)
+        assert candidate_table(again) == candidate_table(first)
         assert repr(again.frontier) == repr(first.frontier)
 
 
@@ -51,7 +51,7 @@ def test_the_order_of_the_grid_makes_no_difference(scenario):
         "search.use=[in_turn, both, dry_needling]",
         "search.stop_after_relief=[2, never]",
     )
-    assert candidates_csv(turned) == candidates_csv(first)
+    assert candidate_table(turned) == candidate_table(first)
 
 
 def test_a_candidate_that_is_no_good_does_not_change_the_best(scenario):

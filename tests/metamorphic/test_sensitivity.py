@@ -8,7 +8,14 @@ import pytest
 from sim.decision.sensitivity.assess import sensitivity
 from sim.decision.sensitivity.question import ask
 from sim.decision.sensitivity.sobol import run_design
-from sim.report.sensitivity.files import indices_csv, map_csv, scan_csv, sensitivity_json, thresholds_csv, tornado_csv
+from sim.report.sensitivity.files import (
+    index_table,
+    map_table,
+    scan_table,
+    sensitivity_json,
+    threshold_table,
+    tornado_table,
+)
 from sim.study.draws import Drawing
 from sim.study.inputs import uncertain_inputs
 from sim.study.prepare import prepare
@@ -36,9 +43,9 @@ def found():
 
 def test_the_result_is_the_same_on_any_number_of_workers(found):
     again = found_for(outcome="qaly", wtp=20_000.0, workers=3)
-    for text in (tornado_csv, indices_csv, scan_csv, thresholds_csv):
+    for text in (tornado_table, index_table, scan_table, threshold_table):
         assert text(again) == text(found)
-    assert map_csv(again, again.pairs) == map_csv(found, found.pairs)
+    assert map_table(again, again.pairs) == map_table(found, found.pairs)
     assert sensitivity_json(again, "x") == sensitivity_json(found, "x")
 
 
@@ -79,7 +86,7 @@ def test_a_kind_of_structure_changes_no_bar_of_an_input_and_is_one_of_its_own():
     assert len(found.ranks) == 1
     again = found_in(forms, workers=2, **asked)
     assert sensitivity_json(again, "x") == sensitivity_json(found, "x")
-    assert tornado_csv(again) == tornado_csv(found)
+    assert tornado_table(again) == tornado_table(found)
 
 
 def test_only_the_form_of_the_model_in_doubt_is_an_analysis_too():

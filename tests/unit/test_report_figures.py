@@ -11,7 +11,8 @@ import pytest
 
 from sim.report.drawing.appearance import dodged, looks, shortened, text_width, wrapped
 from sim.report.drawing.figure import WIDTH, FigureFile, nice_ticks
-from sim.report.run.figures import build_figures, render
+from sim.report.drawing.rendering import render
+from sim.report.run.figures import build_figures
 from sim.study.prepare import prepare
 from sim.study.results import Panel, build_panel
 from sim.study.run import run_study

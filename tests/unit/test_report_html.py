@@ -23,8 +23,9 @@ from sim.report.document.document import (
     Text,
 )
 from sim.report.document.html import render_html
+from sim.report.drawing.rendering import render
 from sim.report.run.document import run_document
-from sim.report.run.figures import build_figures, render
+from sim.report.run.figures import build_figures
 from sim.report.run.summary import headline
 from sim.report.run.tables import arm_table, claim_table, difference_table, finding_table, key_table, summary_table
 from sim.report.words.inputs import assumptions, quantities

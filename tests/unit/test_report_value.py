@@ -13,7 +13,7 @@ from sim.decision.value.psa import Psa
 from sim.decision.value.question import ask, wtp_values
 from sim.luck.streams import stream
 from sim.report.document.document import Table
-from sim.report.run.figures import render
+from sim.report.drawing.rendering import render
 from sim.report.value.document import value_document
 from sim.report.value.figures import MOST_STRATEGIES, value_figures
 from sim.report.value.files import structure_csv

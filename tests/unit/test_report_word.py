@@ -32,8 +32,9 @@ from sim.report.document.document import (
 from sim.report.document.html import render_html
 from sim.report.document.word import render_docx
 from sim.report.document.word_tables import column_widths
+from sim.report.drawing.rendering import render
 from sim.report.run.document import run_document
-from sim.report.run.figures import build_figures, render
+from sim.report.run.figures import build_figures
 from sim.study.prepare import prepare
 from sim.study.results import build_panel
 from sim.study.run import run_study
