@@ -45,20 +45,29 @@ def check_strictly(calibration: Calibration) -> None:
 
 def said_of(missed: ClaimResult) -> str:
     """Return in words how a target is missed, what stands against it, and what to do."""
-    alone = "the other targets of this natural course" if missed.profile else (
-        "the natural course and the context effect, which leave no room for it"
-    )  # fmt: skip
-    against = " and ".join(missed.against) or alone
+    against = " and ".join(missed.against) or _alone_against(missed)
     unit = f" {missed.claimed.unit}" if missed.claimed.unit else ""
     reached = (
         f"{missed.reached:.3g} is reached, {abs(missed.off):.1f} times its doubt of {missed.doubt:.2g} off"
         if math.isfinite(missed.off)
-        else "it is never reached"
+        else "it is not reached in the course"
     )
     return (
         f"{missed.place}: {missed.value:.3g}{unit} is claimed, {reached}; against it: {against}. Change one of them, "
         "or say how unsure it is with `uncertainty`"
     )
+
+
+def _alone_against(missed: ClaimResult) -> str:
+    """Return in words what a target cannot be met for that no other claim stands against."""
+    if missed.profile:
+        return "the other targets of this natural course"
+    is_too_much = missed.error < 0 if missed.name == "visits_to_relief" else missed.error > 0
+    if missed.name == "relapse_3mo":
+        return "relief that fades in as many" if is_too_much else "relapse scales, none of which is shorter than a day"
+    if is_too_much:
+        return "the natural course and the context effect, which leave no room for it"
+    return "the most that any treatment could do in this course"
 
 
 def fit_response(

@@ -39,7 +39,8 @@ class NaturalTargets:
         self.names = tuple(course.pain_left)
         self.days = tuple(day_of(name) for name in self.names)
         self.values = np.array([float(one) for one in course.pain_left.values()])
-        self.doubts = np.array([doubt_of(stated.pain_left[name]) for name in self.names])
+        self.place = f"profiles.{profile}.natural_course.pain_left"
+        self.doubts = np.array([doubt_of(f"{self.place}.{name}", stated.pain_left[name]) for name in self.names])
         plateau, time_constant = course.plateau.mean, course.time_constant.mean
         self.given = tuple(None if mean is None else float(mean) for mean in (plateau, time_constant))
 
@@ -93,10 +94,9 @@ class NaturalTargets:
     def results(self, scenario: Scenario, reached: Floats) -> list[ClaimResult]:
         """Return how the targets are met by what is reached, (days,)."""
         course = scenario.profiles[self.profile].natural_course
-        place = f"profiles.{self.profile}.natural_course.pain_left"
         return [
             ClaimResult(
-                f"{place}.{name}", "", self.profile, name, course.pain_left[name], float(value), float(got),
+                f"{self.place}.{name}", "", self.profile, name, course.pain_left[name], float(value), float(got),
                 float(doubt), bool(self.sought),
             )
             for name, value, got, doubt in zip(self.names, self.values, reached, self.doubts, strict=True)

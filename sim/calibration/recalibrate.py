@@ -32,11 +32,19 @@ SHORT = 2 * STEP
 
 @dataclass(frozen=True)
 class _Near:
-    """A fit to begin at, and what few patients count too much: of the targets, and of the share satisfied."""
+    """A fit to begin at, what it is `about` (what is sought, by which targets), and what few patients count too much:
+    `offset` of the targets, and `more` of the shares that are met exactly, by claim.
+    """
 
+    about: tuple[object, ...]
     fit: Fit
     offset: Floats
-    satisfied: float = 0.0
+    more: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def slopes(self) -> Floats | None:
+        """The slopes there, if anything is sought."""
+        return self.fit.slopes if self.fit.slopes.size else None
 
 
 @dataclass
@@ -56,11 +64,14 @@ class Recalibration:
     def __post_init__(self) -> None:
         """Find how far few patients are off, and the slopes there."""
         scenario, calibration = self.scenario, self.calibration
-        self._same = alike(scenario.profiles)
+        same = alike(scenario.profiles)
+        found: dict[str, _Near] = {}
         for name in used_profiles(scenario):
             targets = NaturalTargets(scenario, name)
-            if targets.sought and self._same[name] not in self._natural:
-                self._natural[self._same[name]] = _near_natural(scenario, targets, calibration, self.points)
+            if targets.sought:
+                if same[name] not in found:
+                    found[same[name]] = _near_natural(scenario, targets, calibration, self.points)
+                self._natural[name] = found[same[name]]
         few, many = (
             EvenPatients(scenario, scenario.calibration.profiles, calibration.natural, n) for n in (COARSE, self.points)
         )
@@ -77,46 +88,70 @@ class Recalibration:
         return self._calibrated(scenario, self.scenario)
 
     def _calibrated(self, scenario: Scenario, doubts: Scenario) -> Calibration:
-        natural: dict[str, NaturalMeans] = dict(self.calibration.natural)
-        for first, near in self._natural.items():
-            targets = NaturalTargets(scenario, first, doubts)
-            slopes = near.fit.slopes if near.fit.slopes.size else None
-            means = targets.means(
-                targets.fit(scenario, COARSE, near.fit.x, slopes, near.offset, ROUGH, slopes is not None).x
-            )
-            natural |= {name: means for name, same in self._same.items() if same == first}
-        for name, profile in scenario.profiles.items():
-            plateau, time_constant = profile.natural_course.plateau.mean, profile.natural_course.time_constant.mean
-            natural[name] = NaturalMeans(
-                natural[name].plateau if plateau is None else float(plateau),
-                natural[name].time_constant if time_constant is None else float(time_constant),
-            )
+        natural = self._naturally(scenario, doubts)
         patients = EvenPatients(scenario, scenario.calibration.profiles, natural, COARSE)
         found: dict[str, ResponseParameters] = {}
         for name in in_order(scenario):
-            of_one = ResponseTargets(scenario, name, patients, found, doubts)
             near = self._response[name]
-            same = len(near.fit.x) == len(of_one.sought) and len(near.offset) == len(of_one.targets)
-            if same:
-                slopes = near.fit.slopes if near.fit.slopes.size else None
-                fit = of_one.fit(near.fit.x, slopes, near.offset, ROUGH, slopes is not None)
-            else:  # a form without a target that the first one has
+            of_one = ResponseTargets(scenario, name, patients, found, doubts, more=near.more)
+            if near.about == _about(of_one):
+                fit = of_one.fit(near.fit.x, near.slopes, near.offset, ROUGH, near.slopes is not None)
+            else:  # a form that has other targets than the first one
                 fit = of_one.fit(left=ROUGH)
-            found[name] = of_one.complete(fit.x, near.satisfied)
+            found[name] = of_one.complete(fit.x)
         return Calibration({name: found[name] for name in scenario.modalities}, natural, ())
+
+    def _naturally(self, scenario: Scenario, doubts: Scenario) -> dict[str, NaturalMeans]:
+        """Return the means of every profile's natural course; those of profiles that are alike are sought once."""
+        natural: dict[str, NaturalMeans] = {}
+        same, as_sure = alike(scenario.profiles), alike(doubts.profiles)
+        found: dict[tuple[str, str], NaturalMeans] = {}
+        used = used_profiles(scenario)
+        for name, profile in scenario.profiles.items():
+            targets, which = NaturalTargets(scenario, name, doubts), (same[name], as_sure[name])
+            if name not in used or not targets.sought:
+                course, known = profile.natural_course, self.calibration.natural[name]
+                plateau, time_constant = course.plateau.mean, course.time_constant.mean
+                natural[name] = NaturalMeans(
+                    known.plateau if plateau is None else float(plateau),
+                    known.time_constant if time_constant is None else float(time_constant),
+                )
+                continue
+            if which not in found:
+                found[which] = targets.means(self._natural_fit(scenario, targets).x)
+            natural[name] = found[which]
+        return natural
+
+    def _natural_fit(self, scenario: Scenario, targets: NaturalTargets) -> Fit:
+        near, offset = self._natural.get(targets.profile), self._natural_offset(targets)
+        if near is not None and near.about == _about(targets):
+            return targets.fit(scenario, COARSE, near.fit.x, near.slopes, offset, ROUGH, near.slopes is not None)
+        return targets.fit(scenario, COARSE, offset=offset, left=ROUGH)  # a form that has another mean to find
+
+    def _natural_offset(self, targets: NaturalTargets) -> Floats | float:
+        """Return what few patients count too much of the pain left; 0 for other days than the first scenario's."""
+        near = self._natural.get(targets.profile)
+        return near.offset if near is not None and near.about[1] == targets.names else 0.0
 
     def _complete(self, scenario: Scenario, found: Calibration) -> Calibration:
         """Return a calibration of few patients with its results, less what they count too much."""
         patients = EvenPatients(scenario, scenario.calibration.profiles, found.natural, COARSE)
         results = []
-        for first, near in self._natural.items():
-            targets = NaturalTargets(scenario, first)
-            reached = targets.reached(scenario, found.natural[first], COARSE) - near.offset
-            results += targets.results(scenario, reached)
+        for name in used_profiles(scenario):
+            targets = NaturalTargets(scenario, name)
+            if targets.sought:
+                reached = targets.reached(scenario, found.natural[name], COARSE) - self._natural_offset(targets)
+                results += targets.results(scenario, reached)
         for name in scenario.modalities:
-            of_one, near = ResponseTargets(scenario, name, patients, found.parameters), self._response[name]
+            of_one = ResponseTargets(scenario, name, patients, found.parameters)
             results += of_one.results(found.parameters[name])
         return Calibration(found.parameters, found.natural, tuple(results))
+
+
+def _about(targets: NaturalTargets | ResponseTargets) -> tuple[object, ...]:
+    """Return what is sought, and the names of the targets that it is sought by."""
+    names = targets.names if isinstance(targets, NaturalTargets) else tuple(targets.targets)
+    return targets.sought, names
 
 
 def _near_natural(scenario: Scenario, targets: NaturalTargets, calibration: Calibration, points: int) -> _Near:
@@ -129,27 +164,26 @@ def _near_natural(scenario: Scenario, targets: NaturalTargets, calibration: Cali
     x = np.array([both[k] for k in targets.sought])
     fit = targets.slopes_at(scenario, points, x, offset)
     missed = (reached - offset - targets.values) / targets.doubts
-    return _Near(fit, offset + _still_to_gain(fit.slopes, missed) * targets.doubts)
+    return _Near(_about(targets), fit, offset + _still_to_gain(fit.slopes, missed) * targets.doubts)
 
 
 def _near_response(targets: ResponseTargets, of_many: ResponseTargets, calibration: Calibration) -> _Near:
     parameters = calibration.parameters[targets.modality]
     ceiling = min(max(parameters.ceiling, 1e-12), 1 - 1e-12)
-    values = (
-        math.log(ceiling / (1 - ceiling)), math.log(parameters.half_life),
-        math.log(parameters.relapse_scale) if parameters.relapse_scale > 0 else 0.0,
-    )  # fmt: skip
+    values = math.log(ceiling / (1 - ceiling)), math.log(parameters.half_life)
     x = np.array([values[k] for k in targets.sought])
-    if targets.course is None:
-        return _Near(Fit(x, np.empty(0), np.empty((0, len(x)))), np.empty(0))
+    if targets.course is None or of_many.course is None:
+        return _Near(_about(targets), Fit(x, np.empty(0), np.empty((0, len(x)))), np.empty(0))
     exact = {one.name: one.reached for one in calibration.claims if one.modality == targets.modality}
     got = targets.reached(targets.course.end(parameters), parameters)
-    off = {name: (value - exact.get(name, value)) for name, value in got.items()}
-    offset = np.array([_finite(off[name] / targets.doubts[name]) for name in targets.targets])
+    of_most = of_many.reached(of_many.course.end(parameters), parameters)
+    # A median beyond the course, which is not reached, is known as far as it goes on beyond it only.
+    exact = {name: exact[name] if math.isfinite(exact.get(name, math.nan)) else of_most[name] for name in got}
+    more = {name: got[name] - exact[name] for name in targets.exactly if math.isfinite(got[name] - exact[name])}
+    offset = np.array([(got[name] - exact[name]) / targets.doubts[name] for name in targets.targets])
     fit = of_many.slopes_at(x, offset)
-    missed = np.array([_finite((exact.get(name, got[name]) - float(one)) / targets.doubts[name]) for name, one in
-                       targets.targets.items()])  # fmt: skip
-    return _Near(fit, offset + _still_to_gain(fit.slopes, missed), _finite(off.get("satisfied", 0.0)))
+    missed = np.array([(exact[name] - float(one)) / targets.doubts[name] for name, one in targets.targets.items()])
+    return _Near(_about(targets), fit, offset + _still_to_gain(fit.slopes, missed), more)
 
 
 def _still_to_gain(slopes: Floats, missed: Floats) -> Floats:
@@ -160,7 +194,3 @@ def _still_to_gain(slopes: Floats, missed: Floats) -> Floats:
         return np.zeros_like(missed)
     step = np.linalg.lstsq(slopes, missed, rcond=None)[0]
     return np.asarray(slopes @ step) if np.abs(step).max() <= SHORT else np.zeros_like(missed)
-
-
-def _finite(number: float) -> float:
-    return number if math.isfinite(number) else 0.0

@@ -19,8 +19,8 @@ from sim.luck.lattice import even_luck
 from sim.patient.arms import event_risks, protocol_arm
 from sim.patient.cohort import Cohort, NaturalMeans, cohort_law, make_cohort
 from sim.patient.effects import ResponseParameters
-from sim.patient.pathway import Trace
-from sim.patient.patients import limits_of, ready
+from sim.patient.pathway import Rules, Trace
+from sim.patient.patients import Patients, limits_of, ready
 from sim.patient.plans import build_plans, run_patients, run_plans, space_for, trace_arm
 from sim.patient.setting import build_response, build_rules, reference_protocol
 from sim.quantities import DAY_133, ROW, THREE_MONTHS
@@ -31,6 +31,8 @@ Floats = NDArray[np.float64]
 
 NOTHING_DONE = ResponseParameters(ceiling=0.0, half_life=1.0, satisfaction_threshold=math.nan, relapse_scale=math.nan)
 """Of a modality that is not given, or has no effect."""
+SCALES = (1.0, 1e6)
+"""The shortest and the longest relapse scale that is looked for, in days."""
 
 
 class EvenPatients:
@@ -68,13 +70,32 @@ def untreated_pain(patients: EvenPatients, days: tuple[int, ...]) -> Floats:
 
 
 @dataclass(frozen=True)
+class Hazards:
+    """What patients whose relief begins by day 42 would go through in 3 months if nobody relapsed: the hazard
+    `used_up`, and whether their relief `fades`, (patients,).
+    """
+
+    used_up: Floats
+    fades: NDArray[np.bool_]
+
+    def relapse(self, times: float = 1.0) -> float:
+        """Return the share that loses relief, with so many times the hazard; NaN of nobody.
+
+        It is the mean of each patient's chance, 1 - exp(-hazard), or 1 where relief fades.
+        """
+        if not len(self.used_up):
+            return math.nan
+        return float(np.where(self.fades, 1.0, -np.expm1(-times * self.used_up)).mean())
+
+
+@dataclass(frozen=True)
 class CourseEnd:
     """How a course leaves evenly spread patients, by the response parameters that it was run with."""
 
     patients: EvenPatients
     modality: str
     rows: Floats
-    without_relapse: Callable[[], tuple[Floats, Floats]]
+    hazards: Callable[[], Hazards]
 
     @cached_property
     def reduction(self) -> float:
@@ -97,17 +118,8 @@ class CourseEnd:
 
     @cached_property
     def relapse(self) -> float:
-        """Share of those whose relief began by day 42 who lose it within 3 months; NaN if it began for nobody.
-
-        It is the mean of each patient's chance, 1 - exp(-hazard used up in 3 months), or 1 where relief fades in them.
-        """
-        rows, hazard = self.without_relapse()
-        began = np.flatnonzero(rows[ROW["began_by_day42"]])
-        if not len(began):
-            return math.nan
-        after = rows[ROW["days_to_relief"], began].astype(np.int64) + THREE_MONTHS
-        chance = -np.expm1(-hazard[after, began])
-        return float(np.where(rows[ROW["days_to_relapse"], began] <= THREE_MONTHS, 1.0, chance).mean())
+        """Share of those whose relief began by day 42 who lose it within 3 months; NaN if it began for nobody."""
+        return self.hazards().relapse()
 
     def satisfied(self, threshold: float, visits: int) -> float:
         """Return the share satisfied with a threshold in points after so many visits."""
@@ -138,27 +150,52 @@ class ReferenceCourse:
         course = scenario.claims[modality].course
         self.visits = course.visits
         protocol = reference_protocol(course.model_copy(update={"each_visit": (self.given,), "alternate": None}))
-        self._plans = build_plans({modality: protocol_arm(scenario, protocol)}, len(scenario.profiles))
+        plans = build_plans({modality: protocol_arm(scenario, protocol)}, len(scenario.profiles))
+        self._plans = plans._replace(event_risk=np.zeros_like(plans.event_risk))
 
     def end(self, parameters: ResponseParameters) -> CourseEnd:
         """Return how the course leaves the patients, with parameters of the modality that is given."""
+        who, rules = self._ready(parameters)
+        rows = run_patients(who, self._plans, rules, self.patients.law.soreness_days)
+        return CourseEnd(self.patients, self.given, rows[0], lambda: self._hazards(who, rules))
+
+    def scale_for(self, share: float, parameters: ResponseParameters) -> float:
+        """Return the relapse scale in days, within SCALES, with which a share of those relieved relapses within 3
+        months; if nobody is relieved, that without needling.
+        """
+        from scipy.optimize import brentq  # takes long to load
+
+        relapse = self.patients.scenario.relapse
+        known, power = float(relapse.scale_without_needling), float(relapse.shape)
+        hazards = self._hazards(*self._ready(parameters._replace(relapse_scale=known)))
+        if not len(hazards.used_up):
+            return known
+
+        def too_many(log_scale: float) -> float:
+            """Hazard is in proportion to the scale to the power -k."""
+            return hazards.relapse(math.exp(power * (math.log(known) - log_scale))) - share
+
+        low, high = map(math.log, SCALES)
+        if too_many(high) >= 0:
+            return SCALES[1]  # relief fades in as many as that
+        return SCALES[0] if too_many(low) <= 0 else math.exp(float(brentq(too_many, low, high, xtol=1e-9)))
+
+    def _ready(self, parameters: ResponseParameters) -> tuple[Patients, Rules]:
         scenario = self.patients.scenario
         found = dict.fromkeys(scenario.modalities, NOTHING_DONE) | {self.given: parameters}
         rules = build_rules(scenario, found, horizon=DAY_133)._replace(
             no_show=0.0, drop_out=0.0, drop_out_if_relieved=0.0, drop_out_if_not_relieved=0.0, drop_out_after_event=0.0
         )
-        plans = self._plans._replace(event_risk=np.zeros_like(self._plans.event_risk))
-        who = ready(self.patients.luck, self.patients.cohort, build_response(scenario, found))
+        return ready(self.patients.luck, self.patients.cohort, build_response(scenario, found)), rules
+
+    def _hazards(self, who: Patients, rules: Rules) -> Hazards:
+        never = self.patients.cohort._replace(limits=np.full_like(self.patients.cohort.limits, np.inf))
+        trace = Trace.empty(0, DAY_133 + 1, len(never.baseline), hazard=True)
         soreness = self.patients.law.soreness_days
-
-        def without_relapse() -> tuple[Floats, Floats]:
-            """Return what would happen if nobody relapsed, and the hazard used up by day."""
-            never = self.patients.cohort._replace(limits=np.full_like(self.patients.cohort.limits, np.inf))
-            trace = Trace.empty(0, DAY_133 + 1, len(never.baseline), hazard=True)
-            return trace_arm(who._replace(cohort=never), plans, 0, rules, soreness, trace), trace.hazard
-
-        rows = run_patients(who, plans, rules, soreness)
-        return CourseEnd(self.patients, self.given, rows[0], without_relapse)
+        rows = trace_arm(who._replace(cohort=never), self._plans, 0, rules, soreness, trace)
+        began = np.flatnonzero(rows[ROW["began_by_day42"]])
+        after = rows[ROW["days_to_relief"], began].astype(np.int64) + THREE_MONTHS
+        return Hazards(trace.hazard[after, began], rows[ROW["days_to_relapse"], began] <= THREE_MONTHS)
 
 
 def expected_reading(pain: Floats, sd: Floats) -> Floats:

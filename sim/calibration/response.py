@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.calibration.least_squares import EXACT, Fit, fit_at, least_squares
 from sim.calibration.reference import NOTHING_DONE, CourseEnd, EvenPatients, ReferenceCourse
-from sim.calibration.targets import ClaimResult, doubt_of
+from sim.calibration.targets import LEAST_DOUBT, ClaimResult, doubt_of
 from sim.patient.effects import ResponseParameters
 from sim.scenario.evidence import Quantity
 from sim.scenario.schema import Claims, Scenario
 
 Floats = NDArray[np.float64]
 
-CEILING, HALF_LIFE, SCALE = range(3)
-START = (0.0, math.log(1.5), math.log(300.0))
-"""Log odds of a ceiling of one half, logarithms of visits and of days."""
-BOUNDS = ((-12.0, 9.0), (math.log(0.05), math.log(200.0)), (math.log(1.0), math.log(1e6)))
+CEILING, HALF_LIFE = range(2)
+START = (0.0, math.log(1.5))
+"""Log odds of a ceiling of one half, logarithm of visits."""
+BOUNDS = ((-12.0, 9.0), (math.log(0.05), math.log(200.0)))
 UNKNOWN = math.nan
+LEAST_POINTS = 0.01
+"""The least doubt about a reduction of pain that states none, in points: 1 % of next to no difference is nothing."""
 
 
 class ResponseTargets:
     """What a modality is calibrated to, which of its parameters are given, and the course that its claims describe.
 
+    Ceiling and half-life miss effect and visits to relief least; whatever they are, the relapse scale is the one with
+    which as many relapse as is claimed, so that no claim on pain can be met by more or fewer relapses.
     `others`: parameters of the modality that its effect is compared with, if it is.
     """
 
@@ -38,28 +42,39 @@ class ResponseTargets:
         others: Mapping[str, ResponseParameters],
         doubts: Scenario | None = None,
         without: Collection[str] = (),
+        more: Mapping[str, float] | None = None,
     ) -> None:
-        """`doubts`: the scenario that says how sure its numbers are, if another one; `without`: targets left out."""
+        """`doubts`: the scenario that says how sure its numbers are, if another one; `without`: targets left out;
+        `more`: what these patients count too much of a share that is met exactly, by claim.
+        """
         self.modality, self.patients = modality, patients
         claims, given = scenario.claims.get(modality), scenario.parameters.get(modality)
         stated = (doubts or scenario).claims.get(modality)
         values = {name: getattr(given, name) if given else None for name in ResponseParameters._fields}
         self.given = {name: float(value) for name, value in values.items() if value is not None}
         self.claimed = claimed_of(claims)
-        sought = {
-            CEILING: "ceiling" not in self.given,
-            HALF_LIFE: "half_life" not in self.given,
-            SCALE: "relapse_scale" not in self.given and "relapse_3mo" in self.claimed
-            and scenario.relapse.form == "episodes",
-        }  # fmt: skip
-        self.sought = tuple(k for k, is_sought in sought.items() if is_sought and self.given.get("ceiling") != 0)
-        wanted = {"effect": CEILING, "visits_to_relief": HALF_LIFE, "relapse_3mo": SCALE}
+        acts = self.given.get("ceiling") != 0
+        sought = {CEILING: "ceiling" not in self.given, HALF_LIFE: "half_life" not in self.given}
+        self.sought = tuple(k for k, is_sought in sought.items() if is_sought and acts)
+        wanted = {"effect": CEILING, "visits_to_relief": HALF_LIFE}
         self.targets = {
             name: one
             for name, one in self.claimed.items()
             if name not in without and wanted.get(kind_of(name)) in self.sought
         }
-        self.doubts = {name: doubt_of(one) for name, one in claimed_of(stated).items()}
+        self.exactly = {
+            name: min(max(float(one) + (more or {}).get(name, 0.0), 1e-4), 1 - 1e-4)
+            for name, one in self.claimed.items()
+            if name not in without and (
+                (name == "satisfied" and "satisfaction_threshold" not in self.given)
+                or (name == "relapse_3mo" and "relapse_scale" not in self.given and acts
+                    and scenario.relapse.form == "episodes")
+            )
+        }  # fmt: skip
+        self.doubts = {
+            name: doubt_of(f"claims.{modality}.{name}", one, LEAST_POINTS if kind_of(name) == "effect" else LEAST_DOUBT)
+            for name, one in claimed_of(stated).items()
+        }
         self.course = ReferenceCourse(patients, modality) if claims is not None else None
         self.against = self._against(scenario, claims, others)
 
@@ -81,11 +96,16 @@ class ResponseTargets:
         found = dict(zip(self.sought, map(float, x), strict=True))
         ceiling = 1 / (1 + math.exp(-found[CEILING])) if CEILING in found else self.given.get("ceiling", 0.0)
         half_life = math.exp(found[HALF_LIFE]) if HALF_LIFE in found else self.given.get("half_life", 1.0)
-        scale = math.exp(found[SCALE]) if SCALE in found else self.given.get("relapse_scale", UNKNOWN)
-        return ResponseParameters(ceiling, half_life, self.given.get("satisfaction_threshold", UNKNOWN), scale)
+        scale = self.given.get("relapse_scale", UNKNOWN)
+        known = ResponseParameters(ceiling, half_life, self.given.get("satisfaction_threshold", UNKNOWN), scale)
+        if "relapse_3mo" not in self.exactly or self.course is None:
+            return known
+        return known._replace(relapse_scale=self.course.scale_for(self.exactly["relapse_3mo"], known))
 
-    def reached(self, end: CourseEnd, parameters: ResponseParameters) -> dict[str, float]:
-        """Return what the course reaches of everything that is claimed, by claim."""
+    def reached(
+        self, end: CourseEnd, parameters: ResponseParameters, names: Iterable[str] | None = None
+    ) -> dict[str, float]:
+        """Return what the course reaches of what is claimed, by claim: of all of it, or of some `names`."""
         visits = self.course.visits if self.course else 1
         ways = {
             "effect": lambda: end.reduction - self.against,
@@ -93,18 +113,14 @@ class ResponseTargets:
             "relapse_3mo": lambda: end.relapse,
             "satisfied": lambda: end.satisfied(parameters.satisfaction_threshold, visits),
         }
-        return {name: ways[kind_of(name)]() for name in self.claimed}
+        return {name: ways[kind_of(name)]() for name in (self.claimed if names is None else names)}
 
     def misses(self, x: Floats, offset: Floats | float = 0.0) -> Floats:
         """Return by how many doubts each target is missed, (targets,)."""
         assert self.course is not None
         parameters = self.parameters(x)
-        got = self.reached(self.course.end(parameters), parameters)
-        missed = [
-            (got[name] - float(one)) / self.doubts[name] if math.isfinite(got[name]) else 0.0
-            for name, one in self.targets.items()
-        ]
-        return np.array(missed) - offset
+        got = self.reached(self.course.end(parameters), parameters, self.targets)
+        return np.array([(got[name] - float(one)) / self.doubts[name] for name, one in self.targets.items()]) - offset
 
     def fit(
         self,
@@ -128,28 +144,26 @@ class ResponseTargets:
             return Fit(x, np.empty(0), np.empty((0, len(x))))
         return fit_at(lambda at: self.misses(at, offset), x, [BOUNDS[k] for k in self.sought])
 
-    def complete(self, x: Floats | Sequence[float], offset: float = 0.0) -> ResponseParameters:
-        """Return the parameters at `x` with the threshold that satisfies as many as is claimed; `offset` is taken from
-        the share satisfied."""
+    def complete(self, x: Floats | Sequence[float]) -> ResponseParameters:
+        """Return the parameters at `x` with the threshold that satisfies as many as is claimed."""
         parameters = self.parameters(x)
-        claimed = self.claimed.get("satisfied")
-        if "satisfaction_threshold" in self.given or claimed is None or self.course is None:
+        if "satisfied" not in self.exactly or self.course is None:
             return parameters
-        end = self.course.end(parameters)
-        share = min(max(float(claimed) + offset, 1e-4), 1 - 1e-4)
-        return parameters._replace(satisfaction_threshold=end.threshold_for(share, self.course.visits))
+        threshold = self.course.end(parameters).threshold_for(self.exactly["satisfied"], self.course.visits)
+        return parameters._replace(satisfaction_threshold=threshold)
 
     def results(self, parameters: ResponseParameters) -> list[ClaimResult]:
-        """Return how the claims are met with parameters."""
+        """Return how the claims are met with parameters; a median beyond the course is not reached, which is inf."""
         if self.course is None:
             return []
         got = self.reached(self.course.end(parameters), parameters)
         found = []
         for name, one in self.claimed.items():
-            is_target = name in self.targets or (name == "satisfied" and "satisfaction_threshold" not in self.given)
-            place = f"claims.{self.modality}.{name}"
+            is_beyond = name == "visits_to_relief" and got[name] > self.course.visits + 0.5
+            place, value = f"claims.{self.modality}.{name}", math.inf if is_beyond else got[name]
+            is_target = name in self.targets or name in self.exactly
             found.append(
-                ClaimResult(place, self.modality, "", name, one, float(one), got[name], self.doubts[name], is_target)
+                ClaimResult(place, self.modality, "", name, one, float(one), value, self.doubts[name], is_target)
             )
         return found
 

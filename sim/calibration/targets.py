@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
+from sim.errors import ScenarioError
 from sim.patient.cohort import NaturalMeans
 from sim.patient.effects import ResponseParameters
+from sim.scenario.distributions import distribution
 from sim.scenario.evidence import Quantity, Uncertainty
 
 WITHOUT_DOUBT = 0.01
@@ -16,7 +19,6 @@ FAR = 1.0
 """Doubts from its target beyond which a claim counts as missed."""
 NOTHING = 0.02
 """A ceiling below which a treatment is said to have next to no effect of its own."""
-_RANGE95 = 3.919927969080108
 
 
 @dataclass(frozen=True)
@@ -71,24 +73,21 @@ class Calibration:
         return tuple(claim for claim in self.claims if claim.is_missed)
 
 
-def doubt_of(claimed: Quantity) -> float:
-    """Return the standard deviation of a claim: as stated, of a range its width / sqrt(12), else 1 % of its value."""
-    stated = _stated(claimed.uncertainty) if claimed.uncertainty is not None else None
+def doubt_of(place: str, claimed: Quantity, least: float = LEAST_DOUBT) -> float:
+    """Return the standard deviation of a claim: that of its distribution, of a range its width / sqrt(12), else 1 % of
+    its value, but not less than `least`.
+
+    Raises ScenarioError, with the claim's place, if there is no such distribution.
+    """
+    try:
+        stated = _stated(claimed.uncertainty, claimed.value) if claimed.uncertainty is not None else None
+    except ScenarioError as error:
+        raise ScenarioError(f"{place}.uncertainty: {fault}" for fault in error.faults) from error
     if stated is None and claimed.range is not None:
         stated = (claimed.range[1] - claimed.range[0]) / math.sqrt(12)
-    return max(stated if stated else WITHOUT_DOUBT * abs(claimed.value), LEAST_DOUBT)
+    return max(stated, LEAST_DOUBT) if stated else max(WITHOUT_DOUBT * abs(claimed.value), least)
 
 
-def _stated(uncertainty: Uncertainty) -> float | None:
-    spread = uncertainty.spread
-    if spread is None:
-        return None
-    if spread.sd is not None:
-        return spread.sd
-    if spread.low is not None and spread.high is not None:
-        width = spread.high - spread.low
-        return width / (math.sqrt(12) if uncertainty.family == "uniform" else _RANGE95)
-    if spread.alpha is not None and spread.beta is not None:
-        total = spread.alpha + spread.beta
-        return math.sqrt(spread.alpha * spread.beta / (total + 1)) / total
-    return None
+@lru_cache(maxsize=256)
+def _stated(uncertainty: Uncertainty, value: float) -> float | None:
+    return None if uncertainty.spread is None else distribution(uncertainty, value).sd

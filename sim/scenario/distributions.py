@@ -73,6 +73,24 @@ class Distribution:
             return max(x - a, 0.0) ** 2 / ((high - a) * (b - a)) if b > a else 0.0
         return 1 - max(high - x, 0.0) ** 2 / ((high - a) * (high - b))
 
+    @property
+    def sd(self) -> float:
+        """Standard deviation."""
+        a, b, *rest = self.parameters
+        match self.family:
+            case "lognormal":
+                return math.exp(a + b * b / 2) * math.sqrt(math.expm1(b * b))
+            case "beta":
+                return math.sqrt(a * b / (a + b + 1)) / (a + b)
+            case "gamma":
+                return math.sqrt(a) * b
+            case "uniform":
+                return (b - a) / math.sqrt(12)
+            case "triangular":
+                sides = b - a, rest[0] - b, rest[0] - a
+                return math.sqrt(sum(side * side for side in sides) / 36)
+        return b
+
 
 def distribution(uncertainty: Uncertainty, value: float) -> Distribution:
     """Return the distribution of an uncertain value.

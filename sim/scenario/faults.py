@@ -39,6 +39,7 @@ _WORDS = {
     "string_pattern_mismatch": "is not named as it must be, like day_42",
     "quantity": "must be a number ({allowed}), or a mapping with value and source",
     "out_of_bounds": "must be {allowed}",
+    "whole_days": "must be a whole number of days",
 }
 
 
@@ -117,7 +118,7 @@ def _fault(error: ErrorDetails, tree: Any) -> Fault:
         allowed = sorted([*allowed_keys(place[:-1]), *(["extends"] if len(place) == 1 else [])])
         near = did_you_mean(str(place[-1]), allowed)
         return Fault(place, _NOTHING, f"unknown key; allowed: {', '.join(allowed)}.{near}")
-    if kind in ("out_of_bounds", "finite_number") and isinstance(given, dict):
+    if kind in ("out_of_bounds", "finite_number", "whole_days") and isinstance(given, dict):
         key = next((key for key in ("value", "range") if key in given), None)
         if key is not None:
             place, given = (*place, key), given[key]

@@ -43,11 +43,17 @@ def _named(given: str) -> str:
     return given
 
 
+def _half_days(given: float) -> float:
+    if not (2 * given).is_integer():
+        raise PydanticCustomError("half_days", "must be a whole number of days or a half, as 3.5 for 3 and 4 in turn")
+    return given
+
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 Name = Annotated[str, AfterValidator(_named)]
 Count = Annotated[int, BeforeValidator(_whole)]
 VisitCount = Annotated[Count, Field(ge=1, le=MAX_VISITS)]
-Spacing = Annotated[float, Field(ge=1, le=365)]
+Spacing = Annotated[float, Field(ge=1, le=365), AfterValidator(_half_days)]
 Spacings = Annotated[
     tuple[Spacing, ...],
     Field(min_length=1, max_length=MAX_VISITS),

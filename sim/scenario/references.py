@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -63,6 +64,7 @@ def _claim_faults(tree: Mapping[str, Any], modalities: list[Any]) -> Iterator[Fa
     for name in modalities:
         claims, given = _mapping(every_claim.get(name)), _mapping(every_parameter.get(name))
         ceiling = _mapping(given.get("ceiling")).get("value", given.get("ceiling"))
+        yield from _beyond_course(str(name), claims)
         for other in _names(claims.get("over")):
             yield from _check(("claims", name, "over", other), "modality", other, modalities)
             if ceiling is None:
@@ -85,6 +87,15 @@ def _claim_faults(tree: Mapping[str, Any], modalities: list[Any]) -> Iterator[Fa
                 shown = " -> ".join(chain)
                 yield Fault(("claims", name, "over"), chain[1], f"these differences go round in a circle: {shown}")
                 told.update(chain)
+
+
+def _beyond_course(name: str, claims: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield a claim of relief after more visits than its course has."""
+    key = "visits_to_relief"
+    claimed, most = _value(claims.get(key)), _visits(_mapping(claims.get("course")))
+    if claimed is not None and most is not None and claimed > most:
+        message = f"must be at most {most}, the visits of the course that it describes (claims.{name}.course)"
+        yield Fault(("claims", name, key), int(claimed) if claimed.is_integer() else claimed, message)
 
 
 def _clinic_faults(tree: Mapping[str, Any], modalities: list[Any], arms: list[Any]) -> Iterator[Fault]:
@@ -123,6 +134,23 @@ def _policy_faults(tree: Mapping[str, Any], profiles: list[Any], protocols: list
             if name in _listed(tree.get("arms")) and isinstance(protocol, str):
                 rules = _mapping(_mapping(tree.get("protocols")).get(protocol))
                 yield from _unfit(where, protocol, rules, is_stepped=bool(steps))
+        if name in _listed(tree.get("arms")):
+            yield from _never_reached(place, policy, _mapping(tree.get("protocols")))
+
+
+def _never_reached(place: Place, policy: Mapping[str, Any], protocols: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield the steps of a policy at a visit that no protocol given then has."""
+    starts = [policy.get("give"), policy.get("otherwise")]
+    before = [*starts, *(_mapping(choice).get("give") for choice in _listed(policy.get("choose")))]
+    for index, step in enumerate(_listed(policy.get("steps"))):
+        visit, given = _mapping(step).get("no_relief_by_visit"), [name for name in before if isinstance(name, str)]
+        most = [_visits(_mapping(protocols.get(name))) for name in given]
+        if isinstance(visit, int | float) and most and all(one is not None and visit > one for one in most):
+            visits = max(one for one in most if one is not None)
+            shown = " and ".join(dict.fromkeys(given))
+            message = f"is never reached; allowed: at most {visits}, the visits of {shown}"
+            yield Fault((*place, "steps", index, "no_relief_by_visit"), visit, message)
+        before = [_mapping(step).get("give")]
 
 
 def _unfit(place: Place, protocol: str, rules: Mapping[str, Any], *, is_stepped: bool) -> Iterator[Fault]:
@@ -146,6 +174,22 @@ def _search_faults(tree: Mapping[str, Any], modalities: list[Any]) -> Iterator[F
             yield from _check(where, "modality", modality, modalities)
     for where, name in _positions(("search", "use"), search.get("use")):
         yield from _check(where, "sequence", name, list(sequences))
+
+
+def _visits(plan: Mapping[str, Any]) -> int | None:
+    """Return the number of visits of a plan, in phases perhaps; None if it is not known."""
+    runs = [_mapping(phase).get("visits") for phase in _listed(plan.get("phases"))] or [plan.get("visits")]
+    known = [int(run) for run in runs if isinstance(run, int | float) and math.isfinite(run)]
+    return sum(known) if len(known) == len(runs) else None
+
+
+def _value(part: Any) -> float | None:
+    """Return the number that a quantity is given by: bare, as its value, or as the middle of its range."""
+    given = _mapping(part).get("value", part)
+    ends = [end for end in _listed(_mapping(part).get("range")) if isinstance(end, int | float)]
+    if isinstance(given, Mapping) and len(ends) == 2:
+        given = (ends[0] + ends[1]) / 2
+    return float(given) if isinstance(given, int | float) and math.isfinite(given) else None
 
 
 def _check(place: Place, kind: str, name: Any, known: list[Any]) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.clinic import Clinic
@@ -182,10 +182,18 @@ class Relapse(Frozen):
     rebound: Share
 
 
-class FollowUp(Frozen):
-    """The day up to which every arm's days and QALYs are counted."""
+def _whole_days(given: Quantity) -> Quantity:
+    if not given.value.is_integer():
+        raise PydanticCustomError("whole_days", "must be a whole number of days")
+    if given.is_uncertain:
+        raise PydanticCustomError("sure_day", "is a day that is chosen; it cannot have an `uncertainty`")
+    return given
 
-    horizon: Annotated[Quantity, Number("days", ge=FOLLOW_UP_DAY, le=3650)]
+
+class FollowUp(Frozen):
+    """The day up to which every arm's days and QALYs are counted, a whole one."""
+
+    horizon: Annotated[Quantity, Number("days", ge=FOLLOW_UP_DAY, le=3650), AfterValidator(_whole_days)]
 
 
 class Attendance(Frozen):

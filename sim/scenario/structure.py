@@ -87,10 +87,16 @@ class Structure:
 
 
 def structure_faults(scenario: Scenario) -> Iterator[Fault]:
-    """Yield every setting of an alternative that is none of this scenario, or that cannot be."""
+    """Yield every setting of an alternative that is none of this scenario or cannot be, and any of a first one."""
     for kind, alternatives in scenario.structure.items():
-        for name, one in alternatives.items():
+        for number, (name, one) in enumerate(alternatives.items()):
             place = ("structure", kind, name, "set")
+            if number == 0 and one.set:
+                message = (
+                    "must be empty: the first alternative is what the scenario states, as an ordinary run takes it"
+                )
+                yield Fault(place, one.set, message)
+                continue
             strange = {path: fault for path in one.set if (fault := _strange(scenario, path))}
             yield from (Fault((*place, path), path, fault) for path, fault in strange.items())
             known = {path: value for path, value in one.set.items() if path not in strange}

@@ -107,6 +107,39 @@ def test_scenarios_that_calibrate_alike_are_calibrated_once(scenario):
     assert other[0].calibration.parameters != other[1].calibration.parameters
 
 
+ELSEWHERE = (
+    "cohort.include.reported_pain_at_least=5", "attendance.no_show=0.4", "arms=[acupuncture, sham]",
+    "protocols.dry_needling.visits=3", "costs.visit=90", "soreness.mean=10", "followup.horizon=200",
+    "pain_free_below=1", "seed=9",
+)  # fmt: skip
+"""What calibration does not look at."""
+
+
+@pytest.mark.parametrize("change", [ELSEWHERE, ("cohort.profiles={chronic: 1}",)], ids=["all else", "the cohort"])
+def test_a_study_prepared_among_others_is_the_one_prepared_alone(scenario, change):
+    """To the last bit of every patient, whichever of the two is prepared first."""
+    of = {"plain": scenario("reference.yaml"), "changed": scenario("reference.yaml", *change)}
+    alone = {name: prepare(one) for name, one in of.items()}
+    for names in (["plain", "changed"], ["changed", "plain"]):
+        for name, study in zip(names, prepare_all({name: of[name] for name in names}), strict=True):
+            assert study.calibration.parameters == alone[name].calibration.parameters
+            assert study.calibration.natural == alone[name].calibration.natural
+            assert study.calibration.claims == alone[name].calibration.claims
+            np.testing.assert_array_equal(run_block(study, 0, 200).rows, run_block(alone[name], 0, 200).rows)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["claims.acupuncture.satisfied=0.5", "parameters.sham.half_life=2", "calibration.profiles={chronic: 1}",
+     "profiles.chronic.reading_noise.mean=2", "modalities.dry_needling.fade=30", "response.rho=0.1",
+     "relief.points=1.5", "satisfaction.width=2", "relapse.rebound=0.5"],
+)  # fmt: skip
+def test_what_calibration_looks_at_is_not_shared(scenario, change):
+    of = (scenario("acute.yaml", *GIVEN_PARAMETERS, *more) for more in ((), (change,)))
+    one, other = prepare_all(dict(zip(("one", "other"), of, strict=True)))
+    assert one.calibration is not other.calibration
+
+
 def test_wins_are_shared_by_arms_that_tie(three):
     block = run_block(three[0], 0, 2000)
     wins = Wins.empty(tuple(three[0].setting.arms))

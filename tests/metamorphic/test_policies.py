@@ -76,13 +76,34 @@ def test_the_first_choice_that_holds_decides(scenario):
 
 @pytest.mark.parametrize("attendance", ["attendance.no_show=0", LEAVING])
 def test_a_step_that_can_never_be_taken_changes_nothing(scenario, attendance):
-    rule = "policies.never={give: dry_needling, steps: [{no_relief_by_visit: 7, give: acupuncture}]}"
+    # Only the ten visits of acupuncture, which nobody begins with, have a seventh.
+    rule = (
+        "policies.never={choose: [{when: {reported_pain_at_least: 0}, give: dry_needling}], otherwise: acupuncture, "
+        "steps: [{no_relief_by_visit: 7, give: acupuncture}]}"
+    )
     loaded = scenario("policies.yaml", *GIVEN_PARAMETERS, rule, attendance, "arms=[dry_needling, never]")
     rows = rows_by_arm(prepare(loaded))
     if attendance == LEAVING:
         # Judged by reported pain or not makes no difference where nothing is judged but leaving.
         assert not np.isnan(rows["never"]).any()
     np.testing.assert_array_equal(rows["never"], rows["dry_needling"])
+
+
+@pytest.mark.parametrize(
+    ("steps", "step", "words"),
+    [
+        ("{no_relief_by_visit: 7, give: acupuncture}", 0, "is never reached; allowed: at most 6, the visits of dry"),
+        ("{no_relief_by_visit: 2, give: usual_care}, {no_relief_by_visit: 3, give: acupuncture}", 1,
+         "is never reached; allowed: at most 2, the visits of usual_care; given 3"),
+    ],
+)  # fmt: skip
+def test_a_step_that_is_never_reached_is_refused(scenario, steps, step, words):
+    rule = f"policies.late={{give: dry_needling, steps: [{steps}]}}"
+    with pytest.raises(ScenarioError) as caught:
+        scenario("policies.yaml", rule, "arms=[dry_needling, late]")
+    (line,) = caught.value.faults
+    assert f"policies.late.steps.{step}.no_relief_by_visit: {words}" in line
+    scenario("policies.yaml", rule)  # it is no arm
 
 
 def test_those_relieved_in_time_stay_on_the_first_protocol_of_stepped_care(scenario):

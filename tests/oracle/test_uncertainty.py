@@ -62,6 +62,7 @@ def test_distributions_are_those_of_scipy(stated, value, law):
     u = np.array([1e-6, 0.025, 0.2, 0.5, 0.9, 0.975, 1 - 1e-6])
     assert found.quantile(u) == pytest.approx(law.ppf(u), rel=1e-9)
     assert [found.below(x) for x in law.ppf(u)] == pytest.approx(u, rel=1e-6)
+    assert found.sd == pytest.approx(law.std(), rel=1e-9)
 
 
 @pytest.mark.parametrize("family", ["normal", "lognormal", "beta", "gamma", "uniform", "triangular"])
@@ -70,6 +71,7 @@ def test_an_sd_is_the_sd_about_the_value(family):
     u = (np.arange(400_000) + 0.5) / 400_000
     values = found.quantile(u)
     assert values.mean() == pytest.approx(0.3, rel=1e-4)
+    assert found.sd == pytest.approx(0.08, rel=1e-12)
     assert values.std() == pytest.approx(0.08, rel=2e-3)
 
 

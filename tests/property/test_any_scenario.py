@@ -76,7 +76,7 @@ VALID = st.one_of(
     entry("relapse.several_modalities", st.sampled_from(["best", "visit_weighted"])),
     entry("relapse.rebound", share(0, 1)),
     entry("relapse.form", st.sampled_from(["episodes", "none"])),
-    entry("followup.horizon", share(133, 400)),
+    entry("followup.horizon", st.integers(133, 400)),
     entry("modalities.dry_needling.fade", st.one_of(share(0.5, 500), st.just("null"))),
     entry("modalities.acupuncture.needling", st.sampled_from(["true", "false"])),
     entry("modalities.acupuncture.serious_events", share(0, 1000)),
@@ -99,7 +99,7 @@ VALID = st.one_of(
 
 CLAIMS = st.one_of(
     entry("claims.dry_needling.pain_reduction", share(-2, 10)),
-    entry("claims.dry_needling.visits_to_relief", share(0.1, 9)),
+    entry("claims.dry_needling.visits_to_relief", share(0.1, 6)),
     entry("claims.acupuncture.satisfied", share(0.01, 0.99)),
     entry("claims.acupuncture.relapse_3mo", share(0.01, 0.99)),
     entry("claims.acupuncture.over_sham", share(-2, 5)),
@@ -127,7 +127,7 @@ BROKEN = st.one_of(
         "profiles.chronic.natural_course.pain_left", st.sampled_from(["{}", "{day_0: 0.5, day_9: 0.5}", "{day_9: 2}"])
     ),
     entry("profiles.chronic.natural_course.plateau.mean", st.sampled_from(["-0.1", "1.1"])),
-    entry("followup.horizon", st.sampled_from(["10", "132", "-1", "1e9"])),
+    entry("followup.horizon", st.sampled_from(["10", "132", "-1", "1e9", "133.5"])),
     entry("protocols.combined.visits", st.sampled_from(["0", "-1", "61", "2.5", "no"])),
     entry("protocols.combined.each_visit", st.sampled_from(["massage", "[dry_needling, dry_needling]", "7"])),
     entry("protocols.combined.stop", st.sampled_from(["{relief_held_for: 0}", "2"])),

@@ -33,12 +33,12 @@ NUMBERS = {
     "response.rho": (-1.0, 1.5),
     "attendance.no_show": (0.0, 0.5),
     "response.context.ceiling": (0.0, 0.5),
-    "followup.horizon": (140.0, 400.0),
 }
 WHOLES = {
     "protocols.combined.visits": (1, 12),
     "protocols.acupuncture_first.phases.1.visits": (1, 8),
     "cohort.size": (1, 10**6),
+    "followup.horizon": (140, 400),
     "seed": (0, 99),
 }
 numbers = st.sampled_from(sorted(NUMBERS)).flatmap(

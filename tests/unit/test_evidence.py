@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from scipy import stats
 
 from sim.calibration.reference import expected_reading
+from sim.calibration.response import LEAST_POINTS
 from sim.calibration.targets import doubt_of
 from sim.errors import ScenarioError
 from sim.scenario.evidence import Quantity, Source, Uncertainty
@@ -104,10 +106,29 @@ def test_the_course_of_a_claim_must_needle_at_every_visit(course):
         ({"range": [4, 6], "uncertainty": {"uniform": {"low": 4.5, "high": 5.5}}}, 1 / np.sqrt(12)),
         ({"value": 0.4, "uncertainty": {"normal": {"low": 0.204, "high": 0.596}}}, 0.1),
         ({"value": 0.2, "uncertainty": {"beta": {"alpha": 2, "beta": 8}}}, np.sqrt(0.2 * 0.8 / 11)),
+        ({"value": 3.0, "uncertainty": {"triangular": {"low": 0, "high": 6}}}, 6 / np.sqrt(24)),
+        ({"value": 2, "uncertainty": {"triangular": {"low": 1, "high": 6, "mode": 5}}}, stats.triang(0.8, 1, 5).std()),
+        ({"value": 3.0, "uncertainty": {"triangular": {"sd": 0.7}}}, 0.7),
+        ({"value": 2.0, "uncertainty": {"lognormal": {"low": 1, "high": 4}}},
+         stats.lognorm(np.log(4) / 2 / stats.norm.ppf(0.975), scale=2).std()),
+        ({"value": 2.0, "uncertainty": {"gamma": {"sd": 0.5}}}, 0.5),
     ],
-)
+)  # fmt: skip
 def test_the_doubt_of_a_claim(given, doubt):
-    assert doubt_of(Quantity.model_validate(given)) == pytest.approx(doubt, rel=1e-4)
+    assert doubt_of("a.claim", Quantity.model_validate(given)) == pytest.approx(doubt, rel=1e-4)
+
+
+def test_the_doubt_of_a_difference_is_not_less_than_one_in_points():
+    assert doubt_of("a.claim", Quantity(value=0.0), LEAST_POINTS) == 0.01
+    assert doubt_of("a.claim", Quantity(value=-3.0), LEAST_POINTS) == 0.03
+    stated = Quantity.model_validate({"value": 0.0, "uncertainty": {"normal": {"sd": 0.002}}})
+    assert doubt_of("a.claim", stated, LEAST_POINTS) == 0.002
+
+
+def test_a_doubt_that_cannot_be_is_told_with_its_place():
+    wide = Quantity.model_validate({"value": 0.5, "uncertainty": {"beta": {"low": 0.3, "high": 1 - 1e-12}}})
+    with pytest.raises(ScenarioError, match=r"^a\.claim\.uncertainty: no beta distribution has 95 % of its values"):
+        doubt_of("a.claim", wide)
 
 
 BAD = [
@@ -129,6 +150,16 @@ BAD = [
     ("cohort.include={}", "cohort.include.reported_pain_at_least: missing"),
     ("protocols.dry_needling.every_days=0.5", "protocols.dry_needling.every_days: must be at least 1; given 0.5"),
     ("followup.horizon=132", "followup.horizon: must be at least 133 and at most 3650; given 132"),
+    ("followup.horizon=133.5", "followup.horizon: must be a whole number of days; given 133.5"),
+    ("followup.horizon={range: [133, 200]}", "horizon.range: must be a whole number of days; given [133, 200]"),
+    ("followup.horizon={value: 150, uncertainty: {normal: {sd: 9}}}", "is a day that is chosen; it cannot have an"),
+    ("protocols.dry_needling.every_days=3.3", "every_days: must be a whole number of days or a half, as 3.5 for 3 and"),
+    ("protocols.combined.every_days=[3.5, 4.25]", "every_days.1: must be a whole number of days or a half, as 3.5"),
+    ("claims.dry_needling.visits_to_relief=30", "claims.dry_needling.visits_to_relief: must be at most 6, the visits "
+     "of the course that it describes (claims.dry_needling.course); given 30"),
+    ("claims.dry_needling.visits_to_relief={range: [5, 8]}", "must be at most 6, the visits of the course"),
+    ("claims.dry_needling.visits_to_relief.value=6.2", "must be at most 6, the visits of the course that it describes"),
+    ("structure.relapse.no_relapse.set={claims.acupuncture.visits_to_relief: 11}", "must be at most 10, the visits of"),
     ("response.rho=-1.01", "response.rho: must be at least -1 and at most 2; given -1.01"),
     ("relapse.form=ever", "relapse.form: must be 'episodes' or 'none'; given 'ever'"),
     ("relapse.rebound=1.1", "relapse.rebound: must be at least 0 and at most 1; given 1.1"),
@@ -146,6 +177,11 @@ def test_what_cannot_be_is_told_once_with_place_value_and_what_is_allowed(overri
     (line,) = caught.value.faults
     assert words in line
     assert line.startswith("--set ")
+
+
+def test_relief_at_the_last_visit_of_its_course_can_be_claimed():
+    load("reference.yaml", ["claims.dry_needling.visits_to_relief=6", "protocols.dry_needling.every_days=3.5"])
+    load("reference.yaml", ["claims.dry_needling.visits_to_relief={range: [5, 7]}", "followup.horizon=364.0"])
 
 
 def test_differences_in_a_circle_are_told_once():

@@ -30,6 +30,10 @@ def refused(*overrides: str) -> str:
         ("structure.relapse={}", "structure.relapse: must have at least 1 entry; given {}"),
         ("structure.relapse={one: {set: {}}}", "structure.relapse.one.weight: missing"),
         ("structure.relapse={one: {weight: 1, sett: {}}}", "structure.relapse.one.sett: unknown key; allowed: note,"),
+        ("structure.relapse={one: {weight: 0.5, set: {relapse.form: none}}, other: {weight: 0.5}}",
+         "structure.relapse.one.set: must be empty: the first alternative is what the scenario states, as an "
+         "ordinary run takes it; given {relapse.form: 'none'}"),
+        ("structure.relapse.episodes.set={response.match: 1}", "structure.relapse.episodes.set: must be empty: the"),
         (f"{SETTING}={{relapse.frm: none}}", f"{SETTING}.relapse.frm: this scenario has no `relapse.frm`; allowed in"),
         (f"{SETTING}={{relapse.frm: none}}", "Did you mean 'form'?"),
         (f"{SETTING}={{modalities.needles.fade: 3}}", "allowed in modalities: dry_needling, acupuncture, sham, advice"),
@@ -144,7 +148,6 @@ def test_settings_that_cannot_stand_together_are_told() -> None:
         ],
     ).scenario
     structure = Structure(scenario)
-    structure.check()
     with pytest.raises(ScenarioError, match=r"^structure: profiles\.chronic\.baseline_pain: `mean` must lie between"):
         structure.variant(form_of(structure, one="b", two="b"))
 

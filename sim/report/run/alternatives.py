@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.estimate.estimates import unit_of
 from sim.quantities import BY_NAME
+from sim.report.words.inputs import CHOICES, NAMES, alternative_name, format_quantity, input_names
+from sim.report.words.numbers import plain_text
+from sim.scenario.evidence import Quantity
+from sim.scenario.schema import Scenario
 from sim.study.uncertainty import Uncertainty
 
 ALL_DRAWS = ("", "")
@@ -60,6 +65,43 @@ def by_alternative(found: Uncertainty) -> list[AlternativeAnswer]:
         for which, members in {**everyone, **alternatives}.items()
         for whom, values in columns.items()
     ]  # fmt: skip
+
+
+def alternative_sentences(scenario: Scenario) -> Iterator[str]:
+    """Yield of each alternative what it takes the numbers and choices to be in which its kind differs."""
+    names = input_names(scenario)
+    for kind, alternatives in scenario.structure.items():
+        paths = dict.fromkeys(path.removesuffix(".value") for one in alternatives.values() for path in one.set)
+        if len(alternatives) < 2:
+            continue
+        for name, one in alternatives.items():
+            given = {path.removesuffix(".value"): value for path, value in one.set.items()}
+            words = []
+            for path in paths:
+                stated = _at(scenario, path)
+                called = names.get(path) or NAMES.get(path) or path
+                words.append(f"{called[0].lower()}{called[1:]}: {_said(scenario, stated, given.get(path, stated))}")
+            note = f" ({plain_text(one.note)})" if one.note else ""
+            yield f"{alternative_name(kind, name)}{note} – {'; '.join(words) or 'sets nothing'}."
+
+
+def _at(scenario: Scenario, path: str) -> Any:
+    part: Any = scenario
+    for step in path.split("."):
+        part = part[step] if isinstance(part, dict) else getattr(part, step)
+    return part
+
+
+def _said(scenario: Scenario, stated: Any, value: Any) -> str:
+    """Return a value in words, in the unit of what the scenario states."""
+    if isinstance(value, dict) and "value" not in value:
+        return ", ".join(f"{plain_text(name)} {_said(scenario, None, one)}" for name, one in value.items())
+    value = float(value) if isinstance(value, Quantity) else value["value"] if isinstance(value, dict) else value
+    if value is None:
+        return "none"
+    if isinstance(value, int | float) and not isinstance(value, bool) and isinstance(stated, Quantity):
+        return format_quantity(value, stated.unit, scenario.costs.currency)
+    return plain_text(CHOICES.get(value, value) if isinstance(value, str) else str(value))
 
 
 def best_by_alternative(found: Uncertainty) -> Iterator[tuple[str, str, str]]:

@@ -24,6 +24,7 @@ from sim.report.drawing.appearance import (
 )
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Scale, Sheet, Source, frame, nice_ticks
 from sim.report.words.numbers import format_count, format_value, with_error
+from sim.scenario.schema import Scenario
 from sim.study.results import Panel
 from sim.study.trajectories import Point
 
@@ -175,13 +176,22 @@ def _course(panel: Panel, axis: str) -> FigureFile:
         _course_alt(arms, points, axis),
         f"Pain itself on the 0–10 scale, without the day-to-day noise of a reading; {format_count(n)} patients. "
         + (
-            "Pain rises again in those who relapse, and as doses fade."
+            _rises_again(scenario)
             if axis == "day"
             else "Read the day after the visit, in those whose course still goes on; the days differ between arms."
         ),
         sheet.finish(),
         Source("trajectories", outcome="pain", axis=axis, subgroup=ALL),
     )
+
+
+def _rises_again(scenario: Scenario) -> str:
+    """Return in words for what pain rises again in this scenario, if it does."""
+    fades = [scenario.response.context.fade, *(scenario.modalities[name].fade for name in scenario.used_modalities)]
+    relapses, fading = scenario.relapse.form == "episodes", any(fade is not None for fade in fades)
+    if relapses:
+        return f"Pain rises again in those who relapse{', and as doses fade' if fading else ''}."
+    return "Nobody relapses here; pain rises again as doses fade." if fading else "Nobody relapses here."
 
 
 def _bands(sheet: Sheet, plot: Frame, curves: dict[str, tuple[Floats, Floats]], look: Look) -> None:

@@ -81,13 +81,13 @@ def _patient(panel: Panel, patient: ExamplePatient, index: int, standing: str) -
         "patients",
         title,
         f"Pain of one simulated patient over {last:g} days, {baseline} points at the start. {'; '.join(words)}.",
-        _caption(standing, index),
+        _caption(standing, index, relapses=scenario.relapse.form == "episodes"),
         sheet.finish(),
         Source("examples", patient=patient.number),
     )
 
 
-def _caption(standing: str, index: int) -> str:
+def _caption(standing: str, index: int, *, relapses: bool) -> str:
     chosen = (
         f"Chosen by pain on day {DAY_42}, averaged over the arms: {of_hundred(EXAMPLE_RANKS[index - 1])} of 100 "
         "patients have less. "
@@ -96,7 +96,7 @@ def _caption(standing: str, index: int) -> str:
     )
     return (
         f"{chosen}The same simulated person with the same luck under every arm; one of many, and no forecast for "
-        "anybody. A relapse begins a new episode, from which pain falls again."
+        f"anybody.{' A relapse begins a new episode, from which pain falls again.' if relapses else ''}"
     )
 
 

@@ -18,7 +18,7 @@ from sim.report.run.summary import headline
 from sim.report.run.tables import outside_text
 from sim.report.run.uncertainty import uncertainty_sentences
 from sim.report.words.claims import missed_sentences, no_effect, own_against_article
-from sim.report.words.numbers import GAP, UNDEFINED, difference_with_error, plain_text, with_error
+from sim.report.words.numbers import GAP, NOT_REACHED, UNDEFINED, difference_with_error, plain_text, with_error
 from sim.scenario.schema import Scenario
 from sim.study.check import CheckedCalibration
 from sim.study.results import Panel
@@ -56,27 +56,7 @@ def print_calibration(scenario: Scenario, checked: CheckedCalibration) -> None:
     """Print claims, values reached with their errors, and the parameters found."""
     console = console_for()
     console.print("Claims and what the calibrated model reaches", style="bold")
-    claims = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in ("of", "claim"):
-        claims.add_column(column, no_wrap=True)
-    claims.add_column("unit")
-    for column in ("claimed", "doubt", "reached", "sd off", f"checked on\n{checked.patients:,} patients"):
-        claims.add_column(column, justify="right", no_wrap=True)
-    for claim in checked.claims:
-        found = claim.result
-        span = found.claimed.range
-        simulated = f"{claim.simulated:.4f} ± {claim.mc_error:.4f}" if math.isfinite(claim.simulated) else ""
-        claims.add_row(
-            found.modality or found.profile,
-            found.name if found.modality else f"pain_left {found.name}",
-            found.claimed.unit,
-            f"{span[0]:g} to {span[1]:g}" if span else f"{found.value:g}",
-            f"{found.doubt:.3g}",
-            f"{found.reached:.4f}",
-            f"{round(found.off, 2) + 0.0:+.2f}" if found.is_target else "not a target",
-            simulated,
-        )
-    console.print(claims)
+    console.print(_claims(checked))
     console.print("A range aims at its middle. The check runs random patients through the whole model.", style="dim")
     console.print()
     words = [
@@ -108,6 +88,34 @@ def print_calibration(scenario: Scenario, checked: CheckedCalibration) -> None:
     for name, means in checked.calibration.natural.items():
         natural.add_row(name, f"{means.plateau:.4f}", f"{means.time_constant:.2f}")
     console.print(natural)
+
+
+def _claims(checked: CheckedCalibration) -> Table:
+    claims = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    claims.add_column("of", overflow="fold", min_width=8)  # names may be long
+    claims.add_column("claim", overflow="fold", min_width=len("pain_left day_182"))
+    claims.add_column("unit", min_width=len("points"))
+    for column in ("claimed", "doubt", "reached", "sd off", f"checked on\n{checked.patients:,} patients"):
+        claims.add_column(column, justify="right", no_wrap=True)
+    for claim in checked.claims:
+        found = claim.result
+        span, off = found.claimed.range, f"{round(found.off, 2) + 0.0:+.2f}" if math.isfinite(found.off) else UNDEFINED
+        error = f" ± {claim.mc_error:.4f}" if math.isfinite(claim.simulated + claim.mc_error) else ""
+        claims.add_row(
+            found.modality or found.profile,
+            found.name if found.modality else f"pain_left {found.name}",
+            found.claimed.unit.removeprefix("NRS "),
+            f"{span[0]:g} to {span[1]:g}" if span else f"{found.value:g}",
+            f"{found.doubt:.3g}",
+            _reached(found.reached),
+            off if found.is_target else "no target",
+            "" if math.isnan(claim.simulated) else f"{_reached(claim.simulated)}{error}",
+        )
+    return claims
+
+
+def _reached(value: float) -> str:
+    return NOT_REACHED if math.isinf(value) else f"{value:.4f}"
 
 
 def _known(value: float, decimals: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from sim.quantities import BY_NAME
 from sim.report.document.document import Block, Bullets, Cell, Gallery, Row, Section, Table, Text
 from sim.report.drawing.figure import FigureFile
-from sim.report.run.alternatives import best_by_alternative, by_alternative
+from sim.report.run.alternatives import alternative_sentences, best_by_alternative, by_alternative
 from sim.report.run.tables import KEY_OUTCOMES, fixed_table
 from sim.report.words.inputs import alternative_name, fixed_paths
 from sim.report.words.numbers import (
@@ -47,7 +47,8 @@ def uncertainty_section(panel: Panel, figures: Sequence[FigureFile]) -> Section 
         blocks.append(Gallery(shown))
     blocks.append(_table(panel.uncertainty))
     if (answers := _alternative_table(panel.uncertainty)) is not None:
-        blocks += [Text(ALTERNATIVES_NOTE), answers]
+        what = tuple(alternative_sentences(panel.result.study.scenario))
+        blocks += [Text(ALTERNATIVES_NOTE), Bullets(what), answers]
     blocks += [Text(FIXED_NOTE), fixed_table(panel.result.study.scenario)]
     return Section(SECTION, "How sure are the inputs?", tuple(blocks))
 

@@ -6,11 +6,15 @@ import math
 from collections.abc import Iterator
 
 from sim.calibration.calibrate import said_of
+from sim.calibration.response import kind_of
 from sim.calibration.targets import NOTHING, Calibration, ClaimResult
 from sim.quantities import BY_NAME
 from sim.report.words.numbers import MINUS, plain_text
 from sim.scenario.profile import day_of
 from sim.scenario.schema import Scenario
+
+MET = 0.05
+"""Doubts from its value within which a claim is as good as reached."""
 
 
 def shown_claims(scenario: Scenario, calibration: Calibration) -> tuple[ClaimResult, ...]:
@@ -64,10 +68,25 @@ def no_effect(scenario: Scenario, calibration: Calibration) -> Iterator[str]:
         ceiling = calibration.parameters[name].ceiling
         if claims is None or (given is not None and given.ceiling is not None) or ceiling >= NOTHING:
             continue
-        yield (
-            f"What is claimed of {_label(scenario, name)} is no more than the natural course and "
-            f"the context effect of needling, so it has next to no effect of its own (ceiling {ceiling:.2g})."
-        )
+        label, so_small = _label(scenario, name), f"next to no effect of its own (ceiling {ceiling:.2g})"
+        effect = next((c for c in calibration.claims if c.modality == name and kind_of(c.name) == "effect"), None)
+        if effect is None or effect.error >= -MET * effect.doubt:
+            yield (
+                f"What is claimed of {label} is no more than the natural course and the context effect of needling, so "
+                f"it has {so_small}."
+            )
+        else:
+            others = [words for path in effect.against if (words := claim_words(scenario, _claim_at(path, name)))]
+            against = f" ({_all_of(others)})" if others else ""
+            yield (
+                f"{label} is left {so_small}: the {claim_words(scenario, effect.name)} claimed of it needs more, "
+                f"but other claims of it stand against that{against}."
+            )
+
+
+def _claim_at(path: str, modality: str) -> str:
+    """Return the name of a claim of a modality from what is said to stand against another, as `visits_to_relief`."""
+    return path.removeprefix(f"claims.{modality}.").partition(" ")[0]
 
 
 def claim_name(scenario: Scenario, claim: ClaimResult) -> str:

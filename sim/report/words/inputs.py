@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from sim.report.words.numbers import MINUS, plain_text, style_of
-from sim.scenario.evidence import STATUS_MEANING, Quantity, Status
+from sim.scenario.evidence import STATUS_MEANING, Status
 from sim.scenario.places import Placed, quantities
 from sim.scenario.profile import day_of
 from sim.scenario.schema import Scenario, Utility
@@ -262,10 +262,13 @@ def _choices(scenario: Scenario) -> Iterator[Assumption]:
 def _structure(scenario: Scenario) -> Iterator[Assumption]:
     for kind, alternatives in scenario.structure.items():
         for name, one in alternatives.items():
-            source = one.source or "scenario"
-            status: Status = Quantity.model_validate({"value": one.weight, "source": source[:200]}).status
             weight = format_quantity(one.weight, "share", "")
-            yield _assumption(scenario, ("structure", kind, name), weight, source, status, plain_text(one.note or ""))
+            # A source speaks of the alternative; how likely it is nobody has published.
+            rests = (
+                f"rests on {resolved_source(scenario, one.source)}" if one.source not in (None, "assumption") else ""
+            )
+            note = "; ".join(part for part in (plain_text(one.note or ""), rests) if part)
+            yield _assumption(scenario, ("structure", kind, name), weight, "assumption", "assumption", note)
 
 
 def _utility(scenario: Scenario, utility: Utility) -> Assumption:
