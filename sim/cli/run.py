@@ -83,6 +83,7 @@ def run(
             ]  # fmt: skip
             command = repeated(["--config", config], given)
             write_run(directory, panel, loaded.name, loaded.tree, command, chosen, save_patients, progress.step)
+        kept.remove()  # now that the output is in its place
     if as_json:
         from sim.report.run.files import summary_json
 
@@ -95,7 +96,7 @@ def run(
 
 @contextmanager
 def finished(kept: Checkpoint) -> Iterator[None]:
-    """Remove the checkpoint of a run that ends well, or never can; say how to go on with any other."""
+    """Remove the checkpoint of a run that begins anew, or never can end; say how to go on with any other."""
     if not kept.resumes:
         kept.remove()
     try:
@@ -109,4 +110,3 @@ def finished(kept: Checkpoint) -> Iterator[None]:
         if kept.exists:
             click.echo("what was finished is kept: the same command with --resume goes on from there", err=True)
         raise
-    kept.remove()
