@@ -56,7 +56,7 @@ def run(
     `patients`: how many; `precision`: go on until the standard error of the primary difference, in its unit, is at most
     this; `draws`: draw the uncertain inputs so many times, each with `patients_per_draw` patients; `strict`: raise
     CalibrationError if a claim is missed by more than its doubt. `workers` (threads; or `executor` "processes" or
-    "dask") change nothing but the time. `checkpoint`: a directory in which finished work is kept until the run is done;
+    "dask") change nothing but the time. `checkpoint`: a directory in which finished work is kept until the run is saved;
     `resume` goes on from it, and `warn` is told what of it could not be read. Raises ScenarioError for faults in the
     scenario, UsageError for other options that cannot be.
 
@@ -86,7 +86,7 @@ def run(
         identity = {"scenario": loaded.tree, "precision": precision}
         saved = Checkpoint(Path(checkpoint), identity, resume=resume, warn=warn)
     kept = saved or NOTHING_SAVED
-    with _kept_until_done(saved):
+    with _kept_on_failure(saved):
         step("calibrating")
         study = prepare(loaded.scenario)
         if strict:
@@ -100,12 +100,12 @@ def run(
     parameters = asked(
         source, seed=seed, patients=patients, precision=precision, draws=draws, patients_per_draw=patients_per_draw
     )
-    return Run(panel, loaded.name, loaded.tree, parameters)
+    return Run(panel, loaded.name, loaded.tree, parameters, saved.remove if saved else None)
 
 
 @contextmanager
-def _kept_until_done(kept: Checkpoint | None) -> Iterator[None]:
-    """Remove the checkpoint of a run that ends well, or never can; a note of any other error says how to go on."""
+def _kept_on_failure(kept: Checkpoint | None) -> Iterator[None]:
+    """Remove the checkpoint of a run that begins anew, or never can end; a note of any other error says how to go on."""
     if kept is None:
         yield
         return
@@ -122,7 +122,6 @@ def _kept_until_done(kept: Checkpoint | None) -> Iterator[None]:
         if kept.exists:
             error.add_note("what was finished is kept: the same command with --resume goes on from there")
         raise
-    kept.remove()
 
 
 def compare(

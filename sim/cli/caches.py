@@ -45,6 +45,8 @@ def _private_place() -> Path | None:
     """Return a directory that nobody else can write to, since what is kept there is run; None if there is none."""
     import tempfile
 
+    if not hasattr(os, "getuid"):
+        return Path(tempfile.gettempdir()) / "coursesim"  # on Windows each user has temporary files of their own
     place = Path(tempfile.gettempdir()) / f"coursesim-{os.getuid()}"
     try:
         place.mkdir(mode=0o700, exist_ok=True)

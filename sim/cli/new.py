@@ -10,6 +10,7 @@ from typing import TextIO
 import click
 
 from sim.errors import UsageError, WriteError
+from sim.output.names import fault_of_name
 from sim.output.signals import undisturbed
 
 _ENDINGS = (".yaml", ".yml")
@@ -41,6 +42,8 @@ def written(name: str) -> list[Path]:
     stem = file.stem
     if not stem or stem.startswith((".", "-")) or not name.isprintable() or len(stem) > _LONGEST_NAME:
         raise UsageError(f"{name!r} cannot be the name of a scenario; give a name such as my_clinic")
+    if fault := fault_of_name(stem):
+        raise UsageError(f"{name!r} {fault}; give a name such as my_clinic")
     if not os.path.isdir(file.parent):  # noqa: PTH112 (false too where the path is too long to be one)
         raise UsageError(f"{file}: there is no directory {file.parent}")
     schema = file.with_name(SCHEMA_FILE)

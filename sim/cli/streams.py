@@ -1,4 +1,4 @@
-"""Standard streams that are there, whose failure is told from any other, and messages that may go unread."""
+"""Standard streams whose failure is told from any other, and that print every character as well as they can."""
 
 from __future__ import annotations
 
@@ -14,10 +14,29 @@ class StreamError(CoursesimError):
     """Results could not be written to standard output."""
 
 
-class _Results(io.FileIO):
+class _Stream(io.RawIOBase):
+    """What Python has opened, a console of Windows included, written to by way of `write`."""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self._raw = raw
+
+    def writable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        return self._raw.isatty()
+
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
+    def write(self, content: Any, /) -> int | None:
+        return self._raw.write(content)
+
+
+class _Results(_Stream):
     """Standard output; what cannot be written is an error that says so."""
 
-    def write(self, content: Any, /) -> int:
+    def write(self, content: Any, /) -> int | None:
         try:
             return super().write(content)
         except BrokenPipeError:
@@ -26,10 +45,10 @@ class _Results(io.FileIO):
             raise StreamError(f"standard output cannot be written: {error.strerror or error}") from None
 
 
-class _Messages(io.FileIO):
+class _Messages(_Stream):
     """Standard error; what cannot be written is dropped, because there is nobody left to tell."""
 
-    def write(self, content: Any, /) -> int:
+    def write(self, content: Any, /) -> int | None:
         try:
             return super().write(content)
         except OSError:
@@ -37,28 +56,17 @@ class _Messages(io.FileIO):
 
 
 def open_streams() -> None:
-    """Put streams in the place of those that Python has opened, and of those that whoever started it has closed.
-
-    A file opened later would otherwise take the number of a closed stream, and get what is printed.
-    """
-    _fill(0, os.O_RDONLY)
-    _fill(1, os.O_RDONLY)  # so that writing fails, as it should
-    _fill(2, os.O_WRONLY)
-    sys.stdout = _text(_Results(1, "w", closefd=False), sys.stdout)
-    sys.stderr = _text(_Messages(2, "w", closefd=False), sys.stderr)
+    """Put streams in the place of those that Python has opened; where there are none, what is printed goes nowhere."""
+    sys.stdout = _text(_Results, sys.stdout, always=False)
+    sys.stderr = _text(_Messages, sys.stderr, always=True)
 
 
-def _fill(descriptor: int, mode: int) -> None:
-    try:
-        os.fstat(descriptor)
-    except OSError:
-        opened = os.open(os.devnull, mode)  # the lowest number that is free, so this one
-        os.set_inheritable(opened, True)
-
-
-def _text(raw: io.FileIO, before: TextIO | None) -> TextIO:
-    encoding = getattr(before, "encoding", None) or "utf-8"
-    # A terminal without ± gets a question mark.
+def _text(kind: type[_Stream], before: TextIO | None, always: bool) -> TextIO:
+    """Return a stream that is flushed at every line on a terminal, or always."""
+    if before is None:
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (as long as the program lives)
+    raw = kind(getattr(before.buffer, "raw", before.buffer))  # there is no buffer with PYTHONUNBUFFERED
+    # A terminal without ± gets a question mark; lines end alike on every system.
     return io.TextIOWrapper(
-        io.BufferedWriter(raw), encoding, errors="replace", line_buffering=raw.isatty() or raw.fileno() == 2
+        io.BufferedWriter(raw), before.encoding, errors="replace", newline="\n", line_buffering=always or raw.isatty()
     )

@@ -6,26 +6,25 @@ import errno
 import hashlib
 import json
 import os
-import re
 import stat
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
 from sim.errors import CoursesimError, OutputError, UsageError, WriteError, visible
-from sim.output.flush import force_names
-from sim.output.replacement import Workshop, workshop
-from sim.output.signals import Stopped, undisturbed
+from sim.output import building
+from sim.output.names import fault_of_new_path
+from sim.output.signals import Interrupted, undisturbed
 
 MANIFEST = "manifest.json"
 PROGRAM = "coursesim"
 
 _ANOTHER = "choose another directory with --out"
+_OPEN = "is open in another program, such as Excel; close it and run again"
 _MOST_NAMED = 3
 _LARGEST_MANIFEST = 100_000_000
-_OCTAL = re.compile(r"\\([0-7]{3})")
 _UNUSABLE = (OSError, ValueError, RuntimeError)  # a NUL in a name, links in a loop
 
 
@@ -36,28 +35,23 @@ def output_directory(target: Path) -> Iterator[Path]:
     An earlier run at `target` is replaced whole. Raises OutputError if `target` cannot be made or holds anything but an
     earlier run, WriteError if it cannot be filled; then, and if the block fails, nothing is changed.
     """
+    place = _Place(target)
+    place.refuse_what_is_not_ours()
     created: list[Path] = []
-    done = False
+    begun = done = False
     try:
-        place = _Place(target)
-        place.refuse_what_is_not_ours()
-        try:
-            created = [parent for parent in place.real.parents if not parent.exists()]
-            place.real.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise place.unwritable(error) from error
-        with _workshop(place) as opened:
-            yield opened.new
+        created = [parent for parent in place.real.parents if not parent.exists()]
+        place.real.parent.mkdir(parents=True, exist_ok=True)
+        with building.building(place.real) as new:
+            begun = True
+            yield new
             with undisturbed():
                 place.refuse_what_is_not_ours()
-                opened.put(place.real)
-                for parent in created:
-                    force_names(parent.parent)
+                place.take(new)
                 done = True
-                opened.close()
     except OSError as error:
-        raise place.unwritable(error, begun=True) from error
-    except (Stopped, KeyboardInterrupt) as stopped:
+        raise place.unwritable(error, begun) from error
+    except (Interrupted, KeyboardInterrupt) as stopped:
         stopped.add_note(f"{place.shown} is complete" if done else "nothing was written")
         raise
     finally:
@@ -82,7 +76,7 @@ def write_manifest(directory: Path, content: dict[str, Any]) -> None:
     files = sorted(path for path in directory.rglob("*") if path.is_file())
     hashes = {path.relative_to(directory).as_posix(): _sha256(path) for path in files}
     text = json.dumps({"program": PROGRAM, **content, "files": hashes}, indent=2, ensure_ascii=False, allow_nan=False)
-    (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    (directory / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def read_manifest(file: Path) -> dict[str, Any]:
@@ -113,7 +107,8 @@ def _manifest_text(file: Path) -> str:
 
 def changed_since(directory: Path, hashes: dict[str, Any]) -> list[str]:
     """Return the files of a directory that are there, and are not those of the hashes."""
-    named = {name: directory / name for name in hashes if Path(name).parts and not {"..", "/"} & set(Path(name).parts)}
+    below = [name for name in hashes if Path(name).parts and not Path(name).anchor and ".." not in Path(name).parts]
+    named = {name: directory / name for name in below}
     with suppress(OSError):  # a name too long to be one
         return [name for name, file in named.items() if file.is_file() and _sha256(file) != hashes[name]]
     return list(named)
@@ -130,6 +125,8 @@ class _Place:
             self._refuse("the directory you are in has been removed; go to another one")
         there = self._here / given
         try:
+            if fault := fault_of_new_path(given):
+                self._refuse(f"{fault}; {_ANOTHER}")
             if there.is_symlink() and not there.exists():
                 self._refuse(f"is a link to nowhere; {_ANOTHER}")
             self.real = there.resolve()
@@ -146,17 +143,29 @@ class _Place:
                 self._refuse(f"{where}; {_ANOTHER}")
             if not self.real.is_dir():
                 self._refuse(f"is a file; {_ANOTHER}")
-            if _is_mounted(self.real):
+            if os.path.ismount(self.real):
                 self._refuse("is where a disk is mounted, which cannot be replaced; name a directory in it with --out")
             if self.real == Path("~").expanduser().resolve():
                 self._refuse(f"is your home directory; {_ANOTHER}")
             strangers = list(islice(_strangers(self.real), _MOST_NAMED + 1))
+            busy = next(filter(building.is_open_elsewhere, self.real.rglob("*")), None) if not strangers else None
         except _UNUSABLE as error:
             raise self.unwritable(error) from error
         if strangers:
             named = ", ".join(visible(name) for name in strangers[:_MOST_NAMED])
             more = ", ..." if len(strangers) > _MOST_NAMED else ""
             self._refuse(f"holds something that is not an earlier run ({named}{more}); {_ANOTHER}")
+        if busy is not None:
+            raise OutputError(f"{visible(str(busy))}: {_OPEN}")
+
+    def take(self, new: Path) -> None:
+        """Put a finished directory here; WriteError if Windows refuses that, OSError if it fails otherwise."""
+        try:
+            building.put_in_place(new, self.real)
+        except PermissionError as error:
+            if not building.WINDOWS:
+                raise
+            raise WriteError(f"{self.shown}: a file in it {_OPEN}") from error
 
     def unwritable(self, error: Exception, begun: bool = False) -> CoursesimError:
         """Return what to say of a directory that cannot be made, or that cannot be filled once it was begun."""
@@ -167,28 +176,6 @@ class _Place:
 
     def _refuse(self, why: str) -> NoReturn:
         raise OutputError(f"{self.shown}: {why}")
-
-
-@contextmanager
-def _workshop(place: _Place) -> Iterator[Workshop]:
-    """Open a workshop beside a place; what keeps it from being opened is said of the place."""
-    with ExitStack() as open_ones:
-        try:
-            opened = open_ones.enter_context(workshop(place.real))
-        except OSError as error:
-            raise place.unwritable(error) from error
-        yield opened
-
-
-def _is_mounted(place: Path) -> bool:
-    """Tell whether something is mounted at a place, even a directory of the same disk."""
-    if place.is_mount():
-        return True
-    try:
-        lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-    except OSError:
-        return False  # another system than Linux
-    return str(place) in {_OCTAL.sub(lambda found: chr(int(found[1], 8)), line.split(" ")[4]) for line in lines}
 
 
 def _strangers(target: Path) -> Iterator[str]:

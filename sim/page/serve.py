@@ -87,7 +87,8 @@ def free_port(wanted: int | None) -> int:
         if not 1 <= port <= 65535:
             raise UsageError(f"--port: must be from 1 to 65535; given {port}")
         with socket.socket() as attempt:
-            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if sys.platform != "win32":  # where it would allow a port that is taken
+                attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 attempt.bind((ADDRESS, port))
             except OSError:

@@ -225,6 +225,7 @@ def _find_base(target: str, folder: Path, folders: Sequence[Path], roots: Sequen
     """
     if "://" in target:
         raise ScenarioError([f"{place}: must be a file, nothing is fetched; given {shortened(target)}"])
+    target = target.replace("\\", "/")  # a file that was written on Windows is read everywhere
     if not target.endswith(ENDINGS):
         raise ScenarioError([f"{place}: must be a file whose name ends in .yaml or .yml; given {shortened(target)}"])
     candidates = [folder / target, *(other / target for other in folders)]

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import CheckpointError
-from sim.output.flush import force, force_names
 from sim.study.versions import differences, engine
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -56,7 +55,6 @@ class Checkpoint(Saved):
         every: float = 2.0,
         warn: Callable[[str], None] = lambda message: None,
     ) -> None:
-        _refuse_a_link(directory)
         self._directory = directory
         self._configuration = json.loads(json.dumps(configuration))
         self._every = every
@@ -127,9 +125,9 @@ class Checkpoint(Saved):
         try:
             with partial.open("wb") as stream:
                 stream.write(MAGIC + json.dumps(header).encode() + b"\n" + payload)
-            force(partial)
+                stream.flush()
+                os.fsync(stream.fileno())  # a loss of power leaves the last one or this one, whole
             partial.replace(file)
-            force_names(self._directory)
         finally:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
@@ -142,12 +140,6 @@ class Checkpoint(Saved):
         if differing:
             named = ", ".join(differing[:MOST_NAMED]) + (", ..." if len(differing) > MOST_NAMED else "")
             raise CheckpointError(f"--resume: {file} is of another configuration, which differs in {named}; {_WAYS_ON}")
-
-
-def _refuse_a_link(directory: Path) -> None:
-    with suppress(OSError):  # a name too long to be one
-        if directory.is_symlink():
-            raise CheckpointError(f"{directory}: is a link, and nothing is kept behind links; remove it")
 
 
 def _read(content: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | None:

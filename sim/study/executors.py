@@ -20,7 +20,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Literal, TypeVar, cast, get_args
 
 from sim.errors import CoursesimError, UsageError
-from sim.output.signals import starting_deaf
+from sim.output.signals import ignoring_ctrl_c
 from sim.study.versions import differences, engine
 
 T = TypeVar("T")
@@ -136,7 +136,7 @@ def processes(number: int) -> Iterator[ProcessPoolExecutor]:
     executor = ProcessPoolExecutor(number, mp_context=context, initializer=_follow_the_first_process)
     done = threading.Event()
     try:
-        with starting_deaf():
+        with ignoring_ctrl_c():
             for _ in range(number):  # the first tasks start the processes
                 executor.submit(_nothing)
         started = set(multiprocessing.active_children()) - others
@@ -177,7 +177,9 @@ def _nothing() -> None:
 
 
 def _follow_the_first_process() -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for name in ("SIGINT", "SIGBREAK"):  # a terminal sends them to every process
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     first = multiprocessing.parent_process()
     if first is not None:
         threading.Thread(target=_end_with, args=(first.sentinel,), daemon=True).start()

@@ -118,14 +118,3 @@ def test_a_checkpoint_that_does_not_add_up_is_refused(place):
     assert code == 2
     assert "patients are kept, which are not those before block" in err
     assert not (place / "run").exists()
-
-
-@pytest.mark.parametrize("more", [(), ("--resume",)])
-def test_nothing_is_kept_or_removed_behind_a_link(tmp_path, more):
-    (tmp_path / "else").mkdir()
-    (tmp_path / "else" / "precious.checkpoint").write_text("mine")
-    (tmp_path / ".run.checkpoint").symlink_to("else")
-    code, out, err = ended((*RUN[:2], "--patients", "100", *RUN[4:], *more), tmp_path)
-    assert (code, out) == (2, "")
-    assert ".run.checkpoint: is a link" in err
-    assert (tmp_path / "else" / "precious.checkpoint").read_text() == "mine"

@@ -1,86 +1,28 @@
-"""Ctrl-C, SIGTERM and SIGHUP, early and late: one line, the right exit code, a whole directory or none, nobody left."""
+"""Ctrl-C and its like: one line, 130, a whole directory or none, nobody left behind."""
 
 from __future__ import annotations
 
 import os
 import signal
 import subprocess
+import sys
 import time
-from pathlib import Path
 
 import pytest
 
+from sim.output import signals
 from tests.functional.commands import (
-    COMMANDS,
     ENVIRONMENT,
     PROGRAM,
-    WRITING,
     begun,
     children_of,
-    ended,
     is_alive,
     is_complete,
     left_in,
 )
 
-SAID = {signal.SIGINT: "interrupted", signal.SIGTERM: "ended by SIGTERM", signal.SIGHUP: "ended by SIGHUP"}
-SIGNALS = list(SAID)
-
-
-def heeds_signals(process, place):
-    """From the program's first line on."""
-    caught = next(line for line in Path(f"/proc/{process}/status").read_text().splitlines() if "SigCgt" in line)
-    return int(caught.split()[1], 16) >> (signal.SIGHUP - 1) & 1
-
-
-def imports(process, place):
-    return "numpy" in Path(f"/proc/{process}/maps").read_text()
-
-
-def compiles(process, place):
-    return "llvmlite" in Path(f"/proc/{process}/maps").read_text()
-
-
-def builds(process, place):
-    return [*place.glob(".there.partial-*/new")]
-
-
-def draws(process, place):
-    """The report is drawn, or what was drawn is written."""
-    return [*place.glob(".there.partial-*/new/*.csv"), *place.glob(".there.partial-*/new/report.html")]
-
-
-def moves(process, place):
-    """All is written, and put in place next; or it was this moment."""
-    return [*place.glob(".there.partial-*/new/manifest.json"), *place.glob("there/manifest.json")]
-
-
-MOMENTS = {"at the start": heeds_signals, "importing": imports, "loading the compiler": compiles}
-LATER = {"calibrating": builds, "drawing": draws, "moving": moves}
-SHORT = [
-    ("run", "at the start"), ("run", "importing"), ("run", "drawing"), ("run", "moving"),
-    ("compare", "calibrating"), ("optimise", "moving"), ("value", "drawing"), ("sensitivity", "calibrating"),
-    ("clinic", "drawing"), ("reproduce", "calibrating"),
-    ("schema", "at the start"), ("check", "importing"), ("calibrate", "loading the compiler"), ("new", "at the start"),
-]  # fmt: skip
-REST = [
-    (name, moment)
-    for name in COMMANDS
-    for moment in (*MOMENTS, *(LATER if name in WRITING else ()))
-    if (name, moment) not in SHORT and (name not in ("schema", "new") or moment == "at the start")
-]
-CASES = [
-    *((name, moment, SIGNALS[number % 2]) for number, (name, moment) in enumerate(SHORT)),
-    ("run", "drawing", signal.SIGHUP),
-    *(pytest.param(*case, sent, marks=pytest.mark.long) for case in REST for sent in SIGNALS),
-]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    place = tmp_path_factory.mktemp("made")
-    assert ended((*WRITING["run"], "--workers", "1", "--quiet", "--out", "made"), place)[0] == 0
-    return place / "made"
+HOURS = ("--config", "acute.yaml", "--patients", "9000000000", "--workers", "2", "--out", "there")
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
 def nobody_is_left(family):
@@ -90,137 +32,110 @@ def nobody_is_left(family):
     return not any(map(is_alive, family))
 
 
-def wait_for(moment, process, place):
-    """Wait for a moment; return False where the program has ended before it was seen."""
+def until_building(process, place):
+    """Wait until an output directory is being built."""
     end = time.monotonic() + 120
-    while process.poll() is None:
-        try:
-            if moment(process.pid, place):
-                return True
-        except OSError:
-            pass
-        assert time.monotonic() < end, "the moment never came"
-        time.sleep(0.001)
-    return False
+    while not [*place.glob(".there.partial-*/new")]:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
-def stop(words, moment, sent, place, **options):
-    """Start the program and send it a signal at a moment; check what it says, how it ends and what it leaves."""
-    process = begun(words, place, **options)
-    seen = wait_for(moment, process, place)
+@pytest.mark.parametrize(("sent", "seconds"), list(zip(SIGNALS, (0.0, 1.5, 3.0), strict=True)))
+def test_a_signal_ends_it_in_one_line_and_leaves_nothing(tmp_path, sent, seconds):
+    process = begun(HOURS, tmp_path)
+    until_building(process, tmp_path)
+    time.sleep(seconds)
     family = children_of(process.pid)
     process.send_signal(sent)
     _, err = process.communicate(timeout=60)
-    assert nobody_is_left(family)
-    if not seen or (process.returncode == 0 and err == ""):  # it was done before it could be stopped
-        assert process.returncode == 0
-        return
-    assert process.returncode == 128 + sent
-    first = f"error: {SAID[sent]}"
-    assert err in (f"{first}\n", f"{first}; nothing was written\n", f"{first}; there is complete\n"), err
-    complete = left_in(place) == ["there"] and is_complete(place / "there")
-    assert complete or left_in(place) == []
-    assert complete >= ("is complete" in err)
-    assert complete <= ("nothing was written" not in err)
-
-
-@pytest.mark.parametrize(("name", "moment", "sent"), CASES)
-def test_a_signal_ends_it_in_one_line_and_leaves_all_or_nothing(tmp_path, made, name, moment, sent):
-    words = [str(made) if word == "MADE" else word for word in COMMANDS[name]]
-    if name in WRITING:
-        words += ["--out", "there", "--workers", "2"]
-    if name == "new":
-        process = begun(words, tmp_path)
-        wait_for((MOMENTS | LATER)[moment], process, tmp_path)
-        process.send_signal(sent)
-        process.communicate(timeout=60)
-        assert process.returncode in (0, 128 + sent)
-        assert left_in(tmp_path) in ([], ["mine.yaml", "scenario.schema.json"])
-        return
-    stop(words, (MOMENTS | LATER)[moment], sent, tmp_path)
-
-
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_kernels_are_compiled_ends_it_too(tmp_path, sent):
-    """Compiling calls back from C, where an exception would be lost."""
-    fresh = {**ENVIRONMENT, "NUMBA_CACHE_DIR": str(tmp_path / "kernels")}
-    place = tmp_path / "place"
-    place.mkdir()
-    begun_at = []
-
-    def in_the_middle(process, place):
-        if not begun_at and builds(process, place):
-            begun_at.append(time.monotonic())
-        return begun_at and time.monotonic() > begun_at[0] + 1.5
-
-    stop((*WRITING["run"], "--out", "there"), in_the_middle, sent, place, env=fresh)
-
-
-@pytest.mark.parametrize(
-    "seconds", [pytest.param(k / 20, marks=[pytest.mark.long] if k % 12 else []) for k in range(1, 61)]
-)
-def test_a_signal_at_any_time_ends_it(tmp_path, seconds):
-    """At no moment of those above: whatever the program does just then."""
-    start = time.monotonic()
-    words = (*WRITING["run"], "--out", "there", "--workers", "2")
-    sent = SIGNALS[round(seconds * 20) % 2]
-    stop(words, lambda process, _: heeds_signals(process, _) and time.monotonic() > start + seconds, sent, tmp_path)
-
-
-def test_a_second_signal_does_not_disturb_the_clearing_up(tmp_path):
-    process = begun(("--config", "acute.yaml", "--patients", "200000000", "--out", "there"), tmp_path)
-    wait_for(builds, process, tmp_path)
-    time.sleep(1)
-    for _ in range(20):
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.005)
-    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert err.splitlines()[-1].startswith("error: interrupted")
+    assert err.splitlines()[-1] == "error: interrupted; nothing was written"
     assert "Traceback" not in err
     assert left_in(tmp_path) == []
+    assert nobody_is_left(family)
 
 
-def test_workers_in_processes_leave_ctrl_c_to_the_first_process(tmp_path):
+def test_workers_in_processes_leave_ctrl_c_to_the_first_process_and_none_outlives_it(tmp_path):
     """Ctrl-C on a terminal reaches every process of the program."""
-    words = ("--config", "acute.yaml", "--patients", "200000000", "--out", "there", "--executor", "processes")
-    for seconds in (0.3, 2.5):
-        process = begun(words, tmp_path, start_new_session=True)
-        wait_for(builds, process, tmp_path)
-        time.sleep(seconds)
-        family = children_of(process.pid)
-        os.killpg(process.pid, signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-        assert process.returncode == 130
-        assert err.splitlines()[-1] == "error: interrupted; nothing was written"
-        assert "Traceback" not in err
-        assert left_in(tmp_path) == []
-        assert nobody_is_left(family)
-
-
-def test_nobody_outlives_a_killed_program(tmp_path):
-    for more in (("--workers", "2"), ("--executor", "processes", "--workers", "2")):
-        process = begun(("--config", "acute.yaml", "--patients", "200000000", "--out", "there", *more), tmp_path)
-        wait_for(builds, process, tmp_path)
-        if "processes" in more:
-            wait_for(lambda pid, place: children_of(pid), process, tmp_path)
+    for sent in (signal.SIGINT, signal.SIGKILL):
+        process = begun((*HOURS, "--executor", "processes"), tmp_path, start_new_session=True)
+        end = time.monotonic() + 120
+        while len(family := children_of(process.pid)) < 2 and time.monotonic() < end:
+            time.sleep(0.05)
         time.sleep(2)
-        family = children_of(process.pid)
-        assert bool(family) == ("processes" in more)
-        process.kill()
+        if sent == signal.SIGINT:
+            os.killpg(process.pid, sent)
+        else:
+            process.kill()
         _, err = process.communicate(timeout=60)
-        assert nobody_is_left(family)
         assert "Traceback" not in err
-    code, _, err = ended((*WRITING["run"], "--out", "there", "--quiet"), tmp_path)
-    assert (code, err) == (0, "")
-    assert left_in(tmp_path) == ["there"], "what was left by the killed ones is cleared up"
+        assert nobody_is_left(family)
+        if sent == signal.SIGINT:
+            assert process.returncode == 130
+            assert err.splitlines()[-1] == "error: interrupted; nothing was written"
+            assert left_in(tmp_path) == []
 
 
 def test_a_program_started_to_ignore_hanging_up_ignores_it(tmp_path):
-    command = ["nohup", *PROGRAM, *WRITING["run"], "--out", "there", "--quiet"]
+    command = ["nohup", *PROGRAM, "--config", "acute.yaml", "--patients", "100", "--quiet", "--out", "there"]
     process = subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
-    wait_for(builds, process, tmp_path)
+    until_building(process, tmp_path)
     process.send_signal(signal.SIGHUP)
     process.communicate(timeout=60)
     assert process.returncode == 0
     assert is_complete(tmp_path / "there")
+
+
+INSTEAD = """
+import ctypes, os, signal, sys, time
+import sim.cli.main, sim.cli.start
+from sim.output.signals import undisturbed
+
+def send(): os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+
+def main():
+{body}
+
+sim.cli.main.main = main
+sim.cli.start.program()
+"""
+
+
+def with_body(body, sent="SIGTERM"):
+    """Run the program with another body; return its exit code and what it said."""
+    script = INSTEAD.format(body="\n".join(f"    {line}" for line in body.splitlines()))
+    done = subprocess.run([sys.executable, "-c", script, sent], capture_output=True, text=True, env=ENVIRONMENT)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_signal_that_a_librarys_callback_loses_comes_again_without_alarm():
+    """As while a kernel is compiled."""
+    body = "ctypes.CFUNCTYPE(None)(send)()\nprint('lost', flush=True)\ntime.sleep(30)\nprint('and for good')"
+    for sent in ("SIGTERM", "SIGINT"):
+        assert with_body(body, sent) == (130, "lost\n", "error: interrupted\n")
+
+
+def test_a_second_signal_does_not_disturb_the_clearing_up_and_a_later_one_ends_it_at_once():
+    body = "try:\n    send()\nfinally:\n    send()\n    print('cleared up', flush=True)\n"
+    body += "    time.sleep({seconds})\n    send()"
+    assert with_body(body.format(seconds=0)) == (130, "cleared up\n", "error: interrupted\n")
+    late = body.format(seconds=1.2) + "\n    print('too late', flush=True)"
+    assert with_body(late) == (130, "cleared up\n", "")
+
+
+def test_what_must_not_be_torn_apart_is_done_first():
+    body = "with undisturbed():\n    send()\n    send()\n    print('done', flush=True)\nprint('too late')"
+    assert with_body(body) == (130, "done\n", "error: interrupted\n")
+
+
+def test_importing_changes_no_handler():
+    script = """
+import signal, sys
+before = [signal.getsignal(number) for number in range(1, 32)]
+import sim.output.signals
+assert before == [signal.getsignal(number) for number in range(1, 32)]
+assert sys.unraisablehook is sys.__unraisablehook__
+"""
+    subprocess.run([sys.executable, "-c", script], env=ENVIRONMENT, check=True)
+    assert signal.SIGTERM in signals.ENDING

@@ -69,6 +69,7 @@ REFUSED = {
     "x" * 250: "File name too long",
     "a/" * 3000 + "b": "File name too long",
     "nul\0nul": "cannot be written: embedded null byte",
+    "run ": "ends in a dot or a space, which Windows drops",
     "link_to_home": "is your home directory",
     "link_to_configs": "holds something that is not an earlier run (mine.yaml)",
     "link_to_nowhere": "is a link to nowhere",
@@ -91,9 +92,7 @@ def test_a_place_that_is_not_free_is_refused_and_nothing_changes(place, capsys, 
     assert tree(place.parent) == before
 
 
-@pytest.mark.parametrize(
-    "out", ["a\nb", "ü 针灸 'q' \"d\"", "--", "$(id)", "\u202egnp", "a/b/c", "~", ".hidden", " x "]
-)
+@pytest.mark.parametrize("out", ["a\nb", "ü 针灸 'q' \"d\"", "--", "$(id)", "\u202egnp", "a/b/c", "~", ".hidden"])
 def test_an_odd_name_is_a_name(place, capsys, out):
     """What the shell has not made something else of is taken as it is."""
     assert simulate(*FAST[:-1], f"--out={out}") == 0
@@ -165,12 +164,10 @@ def test_an_empty_directory_keeps_who_may_use_it(place):
     assert (place / "empty").stat().st_mode & 0o7777 == 0o2770
 
 
-@pytest.mark.parametrize("what", [("-t", "tmpfs", "tmpfs"), ("--bind", "configs")], ids=["disk", "directory"])
-def test_a_mounted_disk_is_refused_itself_and_takes_a_directory(place, capsys, what):
+def test_a_mounted_disk_is_refused_itself_and_takes_a_directory(place, capsys):
     disk = place / "a disk"
     disk.mkdir()
-    (place / "configs" / "mine.yaml").unlink()
-    if subprocess.run(["mount", *what, disk], capture_output=True).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", disk], capture_output=True).returncode:
         pytest.skip("the tests may not mount a disk here")
     try:
         assert simulate(*FAST, "--out", "a disk") == 2

@@ -66,7 +66,12 @@ def limited():
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 
 
-@pytest.mark.parametrize("name", WRITING)
+def shortly(names, chosen):
+    """Return names as parameters, all but the chosen ones for long tests only."""
+    return [name if name in chosen else pytest.param(name, marks=pytest.mark.long) for name in names]
+
+
+@pytest.mark.parametrize("name", shortly(WRITING, ("run", "clinic")))
 def test_a_full_disk_is_a_failure_in_one_line_and_leaves_nothing(tmp_path, made, mounted, name):
     disk = mounted("40k")
     code, out, err = ended(words_of(name, made, disk / "there"), tmp_path)
@@ -128,7 +133,7 @@ HOURS = {
 """What makes a command take hours, if it is not refused first."""
 
 
-@pytest.mark.parametrize("name", HOURS)
+@pytest.mark.parametrize("name", shortly(HOURS, ("run", "new")))
 def test_a_read_only_disk_is_refused_before_anything_runs(tmp_path, made, mounted, name):
     disk = mounted("100k")
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
@@ -170,7 +175,7 @@ def in_no_directory(words):
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", shortly(COMMANDS, ("run", "reproduce", "schema")))
 def test_a_directory_removed_before_the_start_is_said(made, name):
     words = [str(made) if word == "MADE" else word for word in COMMANDS[name]]
     code, out, err = in_no_directory(words)
@@ -198,9 +203,7 @@ def until_begun(process, place):
     return found[0]
 
 
-@pytest.mark.parametrize(
-    "name", [name if name == "run" else pytest.param(name, marks=pytest.mark.long) for name in WRITING]
-)
+@pytest.mark.parametrize("name", shortly(WRITING, ("run",)))
 def test_a_directory_removed_in_mid_run_is_a_failure_and_stays_removed(tmp_path, made, name):
     place = tmp_path / "place"
     place.mkdir()
@@ -211,22 +214,6 @@ def test_a_directory_removed_in_mid_run_is_a_failure_and_stays_removed(tmp_path,
     assert (process.returncode, out) == (1, "")
     assert "outputs/there: cannot be written: No such file or directory" in err
     assert is_one_message(err)
-    assert left_in(tmp_path) == []
-
-
-def test_a_long_run_whose_place_was_removed_makes_nothing_anew(tmp_path):
-    place = tmp_path / "place"
-    place.mkdir()
-    words = ("--config", "acute.yaml", "--patients", "5000000", "--workers", "2")
-    process = begun((*words, "--out", "outputs/there"), place)
-    until_begun(process, place)
-    shutil.rmtree(place)
-    out, err = process.communicate(timeout=200)
-    assert (process.returncode, out) == (1, "")
-    *notes, error = err.splitlines()  # none on a machine that needs less than two seconds for it
-    assert all("no checkpoint can be kept: No such file or directory; the run goes on" in note for note in notes[:1])
-    assert len(notes) <= 1
-    assert error.startswith("error: outputs/there: cannot be written: No such file or directory")
     assert left_in(tmp_path) == []
 
 
@@ -274,6 +261,7 @@ def test_a_worker_that_is_lost_is_a_failure_in_one_line(tmp_path, words):
     assert left_in(tmp_path / "outputs") == []
 
 
+@pytest.mark.long  # it compiles anew
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount the program read-only")
 def test_a_program_and_a_home_that_cannot_be_written_to_are_no_obstacle(tmp_path):
     script = (

@@ -6,7 +6,6 @@ import csv
 import hashlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -328,80 +327,6 @@ def test_nothing_but_results_in_a_pipe(workplace):
     assert done.stderr == ""
     assert "\x1b" not in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 100
-
-
-def nothing_but_a_checkpoint(workplace):
-    """Whether an interrupted run left no output, half-written or whole; what it had finished may be kept."""
-    return {path.name for path in workplace.glob("outputs/*")} <= {".acute.checkpoint"}
-
-
-def test_interrupting_leaves_nothing_and_exits_130(workplace):
-    # A shell that starts the tests in the background has Ctrl-C ignored by all its children.
-    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    process = subprocess.Popen(
-        [sys.executable, "-c", heeding + PROGRAM[2], "--config", "acute.yaml", "--patients", "200000000"],
-        cwd=workplace, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    for _ in range(600):
-        time.sleep(0.1)
-        if list(workplace.glob("outputs/.*")):
-            break
-    time.sleep(1.5)
-    process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "interrupted" in error
-    assert "Traceback" not in error
-    assert nothing_but_a_checkpoint(workplace)
-
-
-def is_alive(process):
-    stat = Path(f"/proc/{process}/stat")
-    return stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
-
-
-def test_sigterm_leaves_nothing_and_nobody(workplace):
-    program = [sys.executable, "-c", "from sim.cli.start import program; program()"]
-    process = subprocess.Popen(
-        [*program, "--config", "acute.yaml", "--patients", "200000000"],
-        cwd=workplace,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    for _ in range(600):
-        time.sleep(0.1)
-        if list(workplace.glob("outputs/.*")):
-            break
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    process.terminate()
-    _, error = process.communicate(timeout=60)
-    assert process.returncode == 128 + signal.SIGTERM
-    assert "Traceback" not in error
-    assert nothing_but_a_checkpoint(workplace)
-    time.sleep(1)
-    assert not [child for child in children if is_alive(child)]
-
-
-TERMINATED_IN_A_CALLBACK = """
-import ctypes, os, signal, time
-import sim.cli.main, sim.cli.start
-
-def main():
-    ctypes.CFUNCTYPE(None)(lambda: os.kill(os.getpid(), signal.SIGTERM))()
-    print("the exception was lost in the callback", flush=True)
-    time.sleep(30)
-    print("and nobody raised it again")
-
-sim.cli.main.main = main
-sim.cli.start.program()
-"""
-
-
-def test_sigterm_inside_a_librarys_callback_still_ends_the_program_without_alarm():
-    process = subprocess.run([sys.executable, "-c", TERMINATED_IN_A_CALLBACK], capture_output=True, text=True)
-    assert process.returncode == 128 + signal.SIGTERM
-    assert process.stdout == "the exception was lost in the callback\n"
-    assert process.stderr == "error: ended by SIGTERM\n"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,8 +26,17 @@ class Run(Result):
 
     analysis: ClassVar[str] = "run"
 
-    def __init__(self, panel: Panel, name: str, tree: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        panel: Panel,
+        name: str,
+        tree: Mapping[str, Any],
+        parameters: Mapping[str, Any],
+        when_saved: Callable[[], None] | None = None,
+    ) -> None:
+        """`when_saved` is called once the run is in a directory: what was kept to go on from is then no longer needed."""
         super().__init__(name, parameters)
+        self._when_saved = when_saved
         self.panel = panel
         self._tree = tree
         self._with_patients = False
@@ -104,7 +113,10 @@ class Run(Result):
         arm.
         """
         self._with_patients = patients
-        return super().save(directory, formats=formats, step=step)
+        target = super().save(directory, formats=formats, step=step)
+        if self._when_saved is not None:
+            self._when_saved()
+        return target
 
     def _made_tables(self) -> dict[str, Table]:
         panel, name = self.panel, self.name
