@@ -22,6 +22,7 @@ from sim.clinic.model import Model
 from sim.clinic.simulate import Replication
 from sim.clinic.warm_up import WarmUp, find_warm_up
 from sim.study.executors import WorkersError, processes
+from sim.units import Unit
 
 Floats = NDArray[np.float64]
 
@@ -42,7 +43,7 @@ class Estimate:
     mc_error: float
     lower: float
     upper: float
-    unit: str
+    unit: Unit
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,12 @@ class Replications:
         return np.nanmean(known, axis=0), low, high
 
 
-def unit_of(model: Model, name: str) -> str:
+def unit_of(model: Model, name: str) -> Unit:
     """Return the unit of a measure; money is in the scenario's currency."""
-    unit = MEASURE[name].unit
-    return model.scenario.costs.currency if unit == "currency" else unit
+    return MEASURE[name].unit.of(model.scenario.costs.currency)
 
 
-def mean_of(values: Floats, unit: str) -> Estimate:
+def mean_of(values: Floats, unit: Unit) -> Estimate:
     """Return the mean of replications that have a value, with its error; NaN without any."""
     known = values[np.isfinite(values)]
     if not len(known):
@@ -101,7 +101,7 @@ def mean_of(values: Floats, unit: str) -> Estimate:
     return _interval(mean, error, len(known), unit)
 
 
-def _ratio(above: Floats, below: Floats, unit: str) -> Estimate:
+def _ratio(above: Floats, below: Floats, unit: Unit) -> Estimate:
     """Return a ratio of means with its error by linearisation."""
     if not below.mean() > 0:
         return Estimate(math.nan, math.nan, math.nan, math.nan, unit)
@@ -110,10 +110,10 @@ def _ratio(above: Floats, below: Floats, unit: str) -> Estimate:
     return _interval(ratio, float(rest.std(ddof=1) / math.sqrt(len(rest))), len(rest), unit)
 
 
-def _interval(mean: float, error: float, n: int, unit: str) -> Estimate:
+def _interval(mean: float, error: float, n: int, unit: Unit) -> Estimate:
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * error if n > 1 else math.nan
     lower, upper = mean - half, mean + half
-    if unit == "share" and 0 <= mean <= 1:
+    if unit.is_share and 0 <= mean <= 1:
         lower, upper = max(lower, 0.0), min(upper, 1.0)
     return Estimate(mean, error, lower, upper, unit)
 

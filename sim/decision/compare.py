@@ -9,13 +9,14 @@ from itertools import combinations
 from typing import Literal
 
 from sim.decision.ranking import Ranking, rank
-from sim.estimate.estimates import Difference, paired_difference, unit_of
+from sim.estimate.estimates import Difference, paired_difference
 from sim.estimate.ranks import RankProbability, rank_probabilities
 from sim.quantities import OUTCOMES, shown_in
 from sim.scenario.variants import Variant
 from sim.study.joint import JointResult, run_joint, same_patients, share_of_same_patients
 from sim.study.prepare import Study
 from sim.study.results import Panel, build_panel
+from sim.units import Unit
 
 COMPARED = tuple(outcome for outcome in OUTCOMES if outcome.kind != "time")
 
@@ -50,7 +51,7 @@ class Between:
     scenario: str
     versus: str
     outcome: str
-    unit: str
+    unit: Unit
     estimate: float
     mc_error: float
     lower: float
@@ -143,14 +144,14 @@ def _differences(variants: Sequence[Variant], joint: JointResult) -> list[Betwee
     currency = joint.results[0].study.scenario.costs.currency
     return [
         _between(paired_difference(moments, outcome.name, (str(later), str(earlier))), arm, variants[later].name,
-                 variants[earlier].name, unit_of(outcome, currency))
+                 variants[earlier].name, outcome.unit.of(currency))
         for arm, moments in joint.across.items()
         for earlier, later in combinations(range(len(variants)), 2)
         for outcome in COMPARED
     ]  # fmt: skip
 
 
-def _between(found: Difference, arm: str, scenario: str, versus: str, unit: str) -> Between:
+def _between(found: Difference, arm: str, scenario: str, versus: str, unit: Unit) -> Between:
     return Between(
         arm, scenario, versus, found.outcome, unit, found.estimate, found.mc_error, found.lower, found.upper,
         found.unpaired_error,

@@ -13,11 +13,6 @@ from sim.luck.streams import BLOCK_SIZE
 from sim.quantities import BY_NAME, OUTCOMES, Outcome
 from sim.scenario.schema import Scenario
 
-WORTH_FINDING = {
-    "share": 0.01, "NRS points": 0.1, "days": 1.0, "visits": 0.1, "QALY": 0.001, "minutes": 1.0, "relapses": 0.01,
-}  # fmt: skip
-"""Smallest difference worth finding by unit; 1 of any currency."""
-
 _BUDGET = re.compile(r"\s*(\w+)\s*(<=|>=)\s*(\S+)\s*")
 _AVERAGED = tuple(outcome for outcome in OUTCOMES if outcome.kind in ("number", "share"))
 
@@ -88,14 +83,9 @@ def ask(
     if max_patients < BLOCK_SIZE:
         raise UsageError(f"--max-patients {max_patients}: must be at least {BLOCK_SIZE}, the patients of a block")
     kept = tuple(dict.fromkeys(_budget(text) for text in budgets))
-    tolerances = tuple(worth_finding(budget.outcome) for budget in kept)
-    plan = Plan(confidence, indifference or worth_finding(wanted), tolerances)
+    tolerances = tuple(budget.outcome.unit.worth_finding for budget in kept)
+    plan = Plan(confidence, indifference or wanted.unit.worth_finding, tolerances)
     return Question(wanted, kept, shown, plan, max_patients)
-
-
-def worth_finding(outcome: Outcome) -> float:
-    """Return the smallest difference in an outcome that is worth finding, in its unit."""
-    return WORTH_FINDING.get(outcome.unit, 1.0)
 
 
 def _budget(text: str) -> Budget:

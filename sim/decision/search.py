@@ -16,12 +16,12 @@ from sim.decision.frontier import FrontierPoint, efficient_frontier, not_clearly
 from sim.decision.question import Question
 from sim.decision.selection import Selection, Status
 from sim.decision.trial import Sums, Trial
-from sim.estimate.estimates import unit_of
 from sim.luck.streams import BLOCK_SIZE
 from sim.patient.arms import Arm, build_arm, protocol_arm
 from sim.scenario.schema import Scenario
 from sim.study.prepare import prepare
 from sim.study.run import block_sizes
+from sim.units import Unit
 
 Floats = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ class Mean:
 
     estimate: float
     mc_error: float
-    unit: str
+    unit: Unit
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class _Selected:
         means = {}
         for r, outcome in enumerate(question.outcomes):
             mean, error = _mean_of_independent(self.sums[index, r], self.squares[index, r], n)
-            means[outcome.name] = Mean(mean, error, unit_of(outcome, scenario.costs.currency))
+            means[outcome.name] = Mean(mean, error, outcome.unit.of(scenario.costs.currency))
         common = min(n, int(self.patients[self.best]))
         totals = self.history[common]
         error = math.sqrt(self.selection.variance[index, self.best] / common)
@@ -229,7 +229,7 @@ def _fresh(trial: Trial, sums: Sums, best: str, question: Question, scenario: Sc
     for a, name in enumerate(trial.names):
         means = {}
         for r, outcome in enumerate(question.outcomes):
-            means[outcome.name] = Mean(*sums.mean(a, r), unit_of(outcome, scenario.costs.currency))
+            means[outcome.name] = Mean(*sums.mean(a, r), outcome.unit.of(scenario.costs.currency))
         unit = means[question.objective.name].unit
         difference = Mean(*sums.difference(a, b), unit)
         found[name] = means, difference, sums.n, True

@@ -15,6 +15,7 @@ from sim.estimate.histograms import BINS, means_of_bins, quantile_in
 from sim.estimate.moments import AVERAGED, OUTCOME_INDEX, Means, Moments
 from sim.estimate.tally import Tally
 from sim.quantities import BY_NAME, COUNTED, OUTCOMES, ROW, Outcome
+from sim.units import Unit
 
 Floats = NDArray[np.float64]
 
@@ -36,7 +37,7 @@ class Estimate:
     subgroup: str
     outcome: str
     statistic: str
-    unit: str
+    unit: Unit
     estimate: float
     mc_error: float
     lower: float
@@ -55,7 +56,7 @@ class Difference:
     versus: str
     subgroup: str
     outcome: str
-    unit: str
+    unit: Unit
     estimate: float
     mc_error: float
     lower: float
@@ -76,7 +77,7 @@ def estimates(tally: Tally, subgroups: Sequence[str], currency: str) -> Iterator
         for subgroup, group, means in by_subgroup:
             for outcome in OUTCOMES:
                 for estimate in _of_outcome(tally, means, outcome, a, group):
-                    yield replace(estimate, arm=arm, subgroup=subgroup, unit=unit_of(outcome, currency))
+                    yield replace(estimate, arm=arm, subgroup=subgroup, unit=outcome.unit.of(currency))
 
 
 def differences(
@@ -88,7 +89,7 @@ def differences(
         for subgroup, means in by_subgroup:
             for outcome in AVERAGED:
                 found = _difference(means, outcome, (arm, versus))
-                yield replace(found, subgroup=subgroup, unit=unit_of(outcome, currency))
+                yield replace(found, subgroup=subgroup, unit=outcome.unit.of(currency))
 
 
 def paired_difference(moments: Moments, outcome: str, names: tuple[str, str]) -> Difference:
@@ -111,11 +112,6 @@ def contrast(moments: Moments, outcome: str, weights: Mapping[str, float]) -> tu
     scale = float(weight[used] ** 2 @ np.diag(covariance)[used])
     # What is left of a difference between alike courses after cancellation is rounding, not spread.
     return float(weight[used] @ mean[used]), 0.0 if variance < 1e-12 * scale else math.sqrt(variance)
-
-
-def unit_of(outcome: Outcome, currency: str) -> str:
-    """Return the unit of an outcome with the scenario's currency in place."""
-    return currency if outcome.unit == "currency" else outcome.unit
 
 
 def distribution(tally: Tally, outcome: str, arm: str, subgroup: int | None = None) -> tuple[Floats, NDArray[np.int64]]:

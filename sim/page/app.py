@@ -19,8 +19,8 @@ from sim.page.markdown import as_text
 from sim.page.results import MOST_PATIENTS, Comparison, Effect, Saved, Target, compared, effects_of
 from sim.page.show import show_figure
 from sim.page.tables import key_rows
+from sim.plain_text import plain_text
 from sim.quantities import BY_NAME, OUTCOMES
-from sim.report.words.numbers import plain_text
 from sim.study.prepare import Study
 
 SHOWN = [one.name for one in OUTCOMES if one.kind in ("number", "share")]

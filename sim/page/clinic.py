@@ -14,6 +14,7 @@ from sim.clinic.replicate import Estimate, Replications, Runner, mean_of, replic
 from sim.clinic.warm_up import WarmUp
 from sim.page.results import Saved, study_of
 from sim.scenario.schema import Scenario
+from sim.units import DAYS
 
 YEARS = 4
 """Replications on the page: enough to see a change, few enough to wait for."""
@@ -48,7 +49,7 @@ def clinic_change(saved: Saved, values: Mapping[str, str], patients: int) -> Cli
 def measure_label(name: str) -> str:
     """Return what a measure is called, with its unit."""
     measure = MEASURE[name]
-    return f"{measure.label} ({measure.unit})" if measure.unit == "days" else measure.label
+    return f"{measure.label} ({measure.unit})" if measure.unit == DAYS else measure.label
 
 
 class _Kept:

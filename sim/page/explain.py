@@ -8,13 +8,14 @@ from sim.calibration.calibrate import said_of
 from sim.page.inputs import Input
 from sim.page.results import Comparison, Effect, Target
 from sim.page.tuning import shares_of
+from sim.plain_text import plain_text
 from sim.quantities import BY_NAME
 from sim.report.words.claims import no_effect, shown_claims
-from sim.report.words.inputs import format_quantity
-from sim.report.words.numbers import difference_with_error, format_share, plain_text, style_of, unit_words, with_error
+from sim.report.words.numbers import with_error
 from sim.scenario.schema import Scenario
 from sim.study.joint import share_of_same_patients
 from sim.study.prepare import Study
+from sim.units import SHARE
 
 NOTHING_CHANGED = "Nothing has been changed: what you see is the scenario as it was saved."
 
@@ -54,20 +55,20 @@ def value_words(one: Input, text: str, currency: str) -> str:
     """Return a value of an input as people read it."""
     if one.kind == "shares":
         shares, labels = shares_of(text), one.options or {}
-        return ", ".join(f"{labels.get(name, name)} {format_share(share)}" for name, share in shares.items() if share)
+        return ", ".join(f"{labels.get(name, name)} {SHARE.number(share)}" for name, share in shares.items() if share)
     if one.kind == "choice":
         return (one.options or {}).get(text, text)
-    return format_quantity(float(text), one.unit, currency)
+    return one.unit.as_given(float(text))
 
 
 def saved_words(one: Input, currency: str) -> str:
     """Return the saved value of an input as people read it."""
     if isinstance(one.value, Mapping):
         labels = one.options or {}
-        return ", ".join(f"{labels[name]} {format_share(share)}" for name, share in one.value.items() if share)
+        return ", ".join(f"{labels[name]} {SHARE.number(share)}" for name, share in one.value.items() if share)
     if isinstance(one.value, str):
         return (one.options or {}).get(one.value, one.value)
-    return format_quantity(one.value, one.unit, currency)
+    return one.unit.as_given(one.value)
 
 
 def target_words(scenario: Scenario, target: Target) -> str:
@@ -97,11 +98,7 @@ def _target_moved(scenario: Scenario, target: Target, together: Effect) -> str:
 
 def change_words(effect: Effect) -> str:
     """Return a change with its sign, error and unit, as it stands in a sentence."""
-    words = difference_with_error(effect)
-    if words.endswith("pp"):
-        return f"{words.removesuffix('pp')}percentage points"
-    style = style_of(effect.unit)
-    return words if style.before or style.after else f"{words} {unit_words(effect.unit)}"
+    return effect.unit.difference_in_words(effect.estimate, effect.mc_error)
 
 
 def _sureness(effect: Effect) -> str:
@@ -174,4 +171,4 @@ def _other_patients(comparison: Comparison) -> list[str]:
         return []
     if same <= 0:
         return ["The patients themselves are others than before: each is compared with the one of the same rank."]
-    return [f"{format_share(1 - same)} of the patients are others than before."]
+    return [f"{SHARE.number(1 - same)} of the patients are others than before."]

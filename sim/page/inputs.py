@@ -14,14 +14,15 @@ from pydantic.fields import FieldInfo
 
 from sim.errors import ScenarioError
 from sim.page.scale import Scale, count_scale, number_scale, share_scale
+from sim.plain_text import plain_text
 from sim.report.words.inputs import CHOICES, NAMES, STATUS_WORDS, input_names, resolved_source
-from sim.report.words.numbers import plain_text
 from sim.scenario.clinic import Missed
 from sim.scenario.evidence import STATUS_MEANING
 from sim.scenario.places import Placed, quantities
 from sim.scenario.protocol import Phase, Protocol
 from sim.scenario.schema import EntryRule, Modality, Relapse, Scenario
 from sim.study.inputs import uncertain_inputs
+from sim.units import DAYS, NUMBER, POINTS, SHARE, VISITS, Unit, unit_named
 
 Kind = Literal["number", "count", "choice", "shares"]
 
@@ -72,7 +73,7 @@ class Input:
     label: str
     kind: Kind
     value: float | str | Mapping[str, float]
-    unit: str = ""
+    unit: Unit = NUMBER
     source: str = ""
     status: str = ""
     meaning: str = ""
@@ -113,14 +114,13 @@ def _number(scenario: Scenario, placed: Placed, name: str, likely: tuple[float, 
         ends, why = likely, "95 % of its uncertainty"
     else:
         ends, why = None, ""
-    unit = scenario.costs.currency if quantity.unit == "currency" else quantity.unit
     return Input(
         path=placed.path,
         section=_SECTION_OF.get(section, section),
         label=plain_text(name),
         kind="number",
         value=quantity.value,
-        unit=plain_text(unit),
+        unit=unit_named(quantity.unit).of(scenario.costs.currency),
         source=resolved_source(scenario, quantity.source),
         status=STATUS_WORDS[quantity.status],
         meaning=STATUS_MEANING[quantity.status],
@@ -152,7 +152,7 @@ def _entry_rule(scenario: Scenario) -> Input:
         label=NAMES[_ENTRY],
         kind="number",
         value=rule.reported_pain_at_least if rule is not None else low,
-        unit="NRS points",
+        unit=POINTS,
         source="this scenario",
         status=STATUS_WORDS["scenario"],
         meaning=STATUS_MEANING["scenario"],
@@ -171,7 +171,7 @@ def _mixtures(scenario: Scenario) -> Iterator[Input]:
             label=labels[section],
             kind="shares",
             value={name: shares.get(name, 0.0) for name in scenario.profiles},
-            unit="share",
+            unit=SHARE,
             source="this scenario",
             status=STATUS_WORDS["scenario"],
             meaning=STATUS_MEANING["scenario"],
@@ -198,10 +198,10 @@ def _visits(scenario: Scenario) -> Iterator[Input]:
 def _plan(plan: Phase | Protocol, path: str, label: str) -> Iterator[Input]:
     yield _count(plan, "visits", f"{path}.visits", f"{label}: {_COUNTS['visits']}")
     if len(plan.every_days) == 1:  # several spacings taken in turn are a matter for the file
-        yield _count(plan, "every_days", f"{path}.every_days", f"{label}: {_COUNTS['every_days']}", "days")
+        yield _count(plan, "every_days", f"{path}.every_days", f"{label}: {_COUNTS['every_days']}", DAYS)
 
 
-def _count(part: BaseModel, key: str, path: str, label: str, unit: str = "visits") -> Input:
+def _count(part: BaseModel, key: str, path: str, label: str, unit: Unit = VISITS) -> Input:
     given = getattr(part, key)
     value = float(given[0] if isinstance(given, tuple) else given)
     low, high, above = _bounds(type(part).model_fields[key])
@@ -209,14 +209,14 @@ def _count(part: BaseModel, key: str, path: str, label: str, unit: str = "visits
         path=path,
         section="protocols",
         label=label,
-        kind="count" if unit == "visits" else "number",
+        kind="count" if unit == VISITS else "number",
         value=value,
         unit=unit,
         source="this scenario",
         status=STATUS_WORDS["scenario"],
         meaning="a rule of the protocol",
         allowed=f"{'above' if above else 'from'} {low:g} to {high:g}",
-        scale=count_scale(value, high, whole=unit == "visits"),
+        scale=count_scale(value, high, whole=unit == VISITS),
     )
 
 
@@ -241,10 +241,12 @@ def _clinic(scenario: Scenario) -> Iterator[Input]:
     for name, one in clinic.practitioners.items():
         label = plain_text(one.label or name.replace("_", " ").capitalize())
         path = f"clinic.practitioners.{name}.count"
-        yield replace(_count(one, "count", path, f"{label}: how many"), section="clinic", unit="", meaning="set here")
-    yield replace(_count(clinic, "rooms", "clinic.rooms", "Rooms"), section="clinic", unit="", meaning="set here")
+        yield replace(
+            _count(one, "count", path, f"{label}: how many"), section="clinic", unit=NUMBER, meaning="set here"
+        )
+    yield replace(_count(clinic, "rooms", "clinic.rooms", "Rooms"), section="clinic", unit=NUMBER, meaning="set here")
     ahead = _count(clinic.booking, "ahead", "clinic.booking.ahead", "Visits booked ahead")
-    yield replace(ahead, section="clinic", unit="", meaning="set here")
+    yield replace(ahead, section="clinic", unit=NUMBER, meaning="set here")
     yield _choice("clinic.missed.then", "clinic", "A visit that is missed", Missed, "then", clinic.missed.then)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sim.calibration.calibrate import calibrate, used_profiles
 from sim.calibration.targets import Calibration
-from sim.estimate.estimates import contrast, differences, estimates, unit_of
+from sim.estimate.estimates import contrast, differences, estimates
 from sim.page.inputs import Input, inputs_of
 from sim.page.tuning import OPTION, overrides
 from sim.quantities import BY_NAME, OUTCOME_NAMES
@@ -26,6 +26,7 @@ from sim.study.joint import JointResult, run_joint
 from sim.study.prepare import READ_BY_CALIBRATION, Study, prepare
 from sim.study.results import Panel, build_panel
 from sim.study.run import Result, run_study
+from sim.units import Unit
 
 PATIENTS = 5_000
 """Patients on the page unless asked otherwise."""
@@ -38,7 +39,7 @@ class Effect:
 
     estimate: float
     mc_error: float
-    unit: str
+    unit: Unit
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def compared(saved: Study, tuned: Study, target: Target) -> Comparison:
 def effects_of(studies: Sequence[Study], target: Target) -> list[Effect]:
     """Return how far the target is from that of the first study in each of the others, on the same patients."""
     joint = _joint(tuple(_Key(study.scenario) for study in studies), target.arms)
-    unit = unit_of(BY_NAME[target.outcome], studies[0].scenario.costs.currency)
+    unit = BY_NAME[target.outcome].unit.of(studies[0].scenario.costs.currency)
     return [_effect(joint, position, target, unit) for position in range(1, len(studies))]
 
 
@@ -223,10 +224,10 @@ def _light_panel(result: Result) -> Panel:
     )
 
 
-def _effect(joint: JointResult, position: int, target: Target, unit: str) -> Effect:
+def _effect(joint: JointResult, position: int, target: Target, unit: Unit) -> Effect:
     weights = target.weights(position, 1) | target.weights(0, -1)
     return Effect(*contrast(joint.together, target.outcome, weights), unit)
 
 
-def _unit(panel: Panel, outcome: str) -> str:
-    return unit_of(BY_NAME[outcome], panel.result.study.scenario.costs.currency)
+def _unit(panel: Panel, outcome: str) -> Unit:
+    return BY_NAME[outcome].unit.of(panel.result.study.scenario.costs.currency)

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from sim.page.results import Comparison
+from sim.plain_text import plain_text
 from sim.quantities import BY_NAME
 from sim.report.run.tables import KEY_OUTCOMES
-from sim.report.words.numbers import difference_with_error, plain_text, with_error
+from sim.report.words.numbers import difference_with_error, with_error
 from sim.scenario.schema import Scenario
 
 _STYLE = "border-bottom:1px solid #d9d9d9;padding:0.25rem 0.6rem;text-align:right;vertical-align:top"

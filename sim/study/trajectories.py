@@ -19,6 +19,7 @@ from sim.patient.plans import trace_arm
 from sim.quantities import ROW, THREE_MONTHS
 from sim.study.prepare import Study
 from sim.study.run import Result
+from sim.units import POINTS, SHARE, SHARE_OF_RELIEVED, Unit
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +36,7 @@ class Point(NamedTuple):
     axis: str
     at: float
     statistic: str
-    unit: str
+    unit: Unit
     estimate: float
     mc_error: float
     lower: float
@@ -153,7 +154,7 @@ def _summaries(arm: str, group: str, axis: str, at: Floats, pain: Floats) -> Ite
         for where, value, spread, low, high, count in zip(
             at.tolist(), *(column.tolist() for column in numbers), n.tolist(), strict=True
         ):
-            yield Point(arm, group, "pain", axis, where, name, "NRS points", value, spread, low, high, count)
+            yield Point(arm, group, "pain", axis, where, name, POINTS, value, spread, low, high, count)
 
 
 def _relief(result: Result) -> Iterator[Point]:
@@ -165,7 +166,7 @@ def _relief(result: Result) -> Iterator[Point]:
             for axis, at in axes.items():
                 edges, counts = distribution(result.tally, f"{axis}s_to_relief", arm, subgroup)
                 reached = _reached(edges, counts, at)
-                yield from _cumulative(arm, group, "relief", axis, "share", at, reached, int(counts.sum()))
+                yield from _cumulative(arm, group, "relief", axis, SHARE, at, reached, int(counts.sum()))
 
 
 def _relapse(result: Result) -> Iterator[Point]:
@@ -179,7 +180,7 @@ def _relapse(result: Result) -> Iterator[Point]:
             began = int(result.tally.moments.total[ROW["began_by_day42"], a, members].sum())
             reached = _reached(edges, counts, days)
             if began > 0:
-                yield from _cumulative(arm, group, "relapse", "day", "share of relieved", days, reached, began)
+                yield from _cumulative(arm, group, "relapse", "day", SHARE_OF_RELIEVED, days, reached, began)
 
 
 def _reached(edges: Floats, counts: NDArray[np.int64], at: Floats) -> NDArray[np.int64]:
@@ -198,7 +199,7 @@ def _tallied_groups(result: Result) -> Iterator[tuple[str, int | None]]:
 
 
 def _cumulative(
-    arm: str, group: str, outcome: str, axis: str, unit: str, at: Floats, reached: NDArray[np.int64], n: int
+    arm: str, group: str, outcome: str, axis: str, unit: Unit, at: Floats, reached: NDArray[np.int64], n: int
 ) -> Iterator[Point]:
     share = reached / n
     error = np.sqrt(share * (1 - share) / n)

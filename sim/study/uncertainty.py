@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.estimate.by_draw import Statistic
-from sim.estimate.estimates import ALL, unit_of
+from sim.estimate.estimates import ALL
 from sim.quantities import BY_NAME
 from sim.study.draws import Draws
+from sim.units import Unit
 
 Floats = NDArray[np.float64]
 
@@ -42,7 +43,7 @@ class UncertainEstimate:
     subgroup: str
     outcome: str
     statistic: str
-    unit: str
+    unit: Unit
     estimate: float
     mc_error: float
     lower: float
@@ -93,7 +94,7 @@ def uncertainty_of(draws: Draws) -> Uncertainty:
     currency = draws.study.scenario.costs.currency
     any_input = len(draws.inputs) > 0
     found = [
-        _estimate(statistic, unit_of(BY_NAME[statistic.outcome], currency), draws.estimates[:, i], draws.noise[:, i],
+        _estimate(statistic, BY_NAME[statistic.outcome].unit.of(currency), draws.estimates[:, i], draws.noise[:, i],
                   any_input)
         for i, statistic in enumerate(draws.layout.statistics)
     ]  # fmt: skip
@@ -118,7 +119,7 @@ def patients_needed(found: UncertainEstimate, patients: int) -> int | None:
     return max(int(math.ceil(needed / size) * size), 10)
 
 
-def _estimate(statistic: Statistic, unit: str, values: Floats, noise: Floats, any_input: bool) -> UncertainEstimate:
+def _estimate(statistic: Statistic, unit: Unit, values: Floats, noise: Floats, any_input: bool) -> UncertainEstimate:
     nothing = math.nan
     if not (np.isfinite(values).all() and np.isfinite(noise).all()):
         defined = values[~np.isnan(values)]

@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2] / "sim"
 ROOMS = (
-    "errors", "compiled", "quantities", "output", "scenario", "luck", "patient", "calibration", "estimate", "study",
-    "decision", "clinic", "report", "page", "cli",
+    "errors", "compiled", "plain_text", "units", "quantities", "output", "scenario", "luck", "patient", "calibration",
+    "estimate", "study", "decision", "clinic", "report", "page", "cli",
 )  # fmt: skip
 FILES = sorted(ROOT.rglob("*.py"))
 
@@ -77,3 +77,34 @@ def test_only_streams_use_numpy_random():
 def test_no_file_holds_two_rooms():
     long = {f.name: len(f.read_text().splitlines()) for f in FILES if len(f.read_text().splitlines()) > 350}
     assert not long
+
+
+def named_by_hand(source):
+    """Yield the lines in which a unit is compared with text, instead of asked or compared with one of `sim.units`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Compare):
+            both = (node.left, *node.comparators)
+            texts = [part for side in both for part in ast.walk(side) if isinstance(part, ast.Constant)]
+            if any(is_unit(side) for side in both) and any(isinstance(part.value, str) for part in texts):
+                yield node.lineno
+        elif isinstance(node, ast.Attribute) and node.attr in ("startswith", "endswith") and is_unit(node.value):
+            yield node.lineno
+
+
+def is_unit(node):
+    return (isinstance(node, ast.Name) and node.id == "unit") or (
+        isinstance(node, ast.Attribute) and node.attr == "unit"
+    )
+
+
+def test_no_unit_is_compared_with_text():
+    found = {f"{f.relative_to(ROOT)}:{line}" for f in FILES for line in named_by_hand(f.read_text(encoding="utf-8"))}
+    assert not found
+
+
+@pytest.mark.parametrize("source", [
+    "unit == 'share'", "found.unit != 'days'", "one.unit in ('days', 'hours')", "one.unit.startswith('share')",
+])  # fmt: skip
+def test_a_unit_compared_with_text_would_be_seen(source):
+    assert list(named_by_hand(source))
+    assert not list(named_by_hand("found.unit == DAYS or name == 'share' or unit.is_share"))

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import UsageError, did_you_mean
-from sim.estimate.estimates import unit_of
 from sim.quantities import BY_NAME, OUTCOMES, ROW, Outcome
 from sim.scenario.schema import Scenario
+from sim.units import Unit, money
 
 Floats = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ class Measure:
 
     outcome: Outcome
     wtp: float | None
-    unit: str
+    unit: Unit
     better: Literal["higher", "lower"] | None
 
     def of(self, rows: Floats) -> Floats:
@@ -72,9 +72,9 @@ def ask(scenario: Scenario, outcome: str | None, wtp: float | None, arms: str | 
         raise UsageError("--wtp: cost cannot be weighed against cost; name another --outcome")
     currency = scenario.costs.currency
     measure = (
-        Measure(found, None, unit_of(found, currency), found.better)
+        Measure(found, None, found.unit.of(currency), found.better)
         if wtp is None
-        else Measure(found, wtp, currency, "higher")
+        else Measure(found, wtp, money(currency), "higher")
     )
     return Question(measure, scenario.arms, _target(scenario, arms))
 

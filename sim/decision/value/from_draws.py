@@ -8,7 +8,6 @@ import numpy as np
 
 from sim.decision.value.psa import LEAST_DRAWS, Floats, Psa
 from sim.errors import UsageError, did_you_mean
-from sim.estimate.estimates import unit_of
 from sim.quantities import BY_NAME, OUTCOMES, Outcome
 from sim.scenario.schema import Scenario
 from sim.study.draws import Draws, run_draws
@@ -54,7 +53,7 @@ def psa_of_scenario(
         parameters={one.path: draws.values[:, k] for k, one in enumerate(draws.inputs)} | _places(draws, kinds),
         currency=scenario.costs.currency,
         effect_name=outcome.in_sentence,
-        effect_unit=unit_of(outcome, scenario.costs.currency),
+        effect_unit=outcome.unit.of(scenario.costs.currency).name,
         per=_per(outcome),
         effect_better=outcome.better or "higher",
         distributions={
@@ -92,6 +91,4 @@ def _per(outcome: Outcome) -> str:
     """Return one unit of an effect, as it follows "per"."""
     if outcome.kind == "share":
         return f"patient with {outcome.in_sentence}" if outcome.better == "higher" else f"patient spared {outcome.name}"
-    return {"NRS points": "point", "days": "day", "visits": "visit", "minutes": "minute"}.get(
-        outcome.unit, outcome.unit
-    )
+    return outcome.unit.one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.clinic.assess import Assessment
 from sim.clinic.week import Worker
+from sim.plain_text import plain_text
 from sim.report.clinic.tables import measure_table, policy_table, staffing_table
 from sim.report.clinic.text import sentences
 from sim.report.clinic.words import per_week, skills_words, treatment_words
@@ -22,7 +23,7 @@ from sim.report.document.document import (
 )
 from sim.report.document.sections import findings, inputs, limits, made
 from sim.report.drawing.figure import FigureFile
-from sim.report.words.numbers import format_count, plain_text
+from sim.report.words.numbers import format_count
 from sim.scenario.clinic import WEEKDAYS
 
 KIND_LINE = "Clinic plan"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -34,7 +33,7 @@ def differences_csv(found: Assessment, name: str) -> str:
     policies = found.policies
     rows: list[dict[str, Any]] = [
         {"scenario": name, "treatment": arm, "minus": policies.arms[0], "measure": one.name}
-        | asdict(policies.difference(index, one.name))
+        | vars(policies.difference(index, one.name))
         | {"n": policies.runs[index].number}
         for index, arm in enumerate(policies.arms)
         for one in MEASURES
@@ -149,5 +148,5 @@ def _rows(found: Assessment, name: str) -> Iterator[dict[str, Any]]:
             estimate: Estimate = runs.estimate(one.name)
             yield {
                 "scenario": name, "practitioners": len(runs.model.team), "treatment": treatment, "measure": one.name,
-                **asdict(estimate), "n": runs.number,
+                **vars(estimate), "n": runs.number,
             }  # fmt: skip

@@ -6,10 +6,11 @@ from sim.clinic.assess import Assessment
 from sim.clinic.catalogue import MEASURE, RATIOS
 from sim.clinic.replicate import Estimate, Replications, unit_of
 from sim.clinic.variants import Policies, Staffing
+from sim.plain_text import plain_text
 from sim.report.clinic.text import signed
 from sim.report.clinic.words import interval, number, of
 from sim.report.document.document import Cell, Row, Table
-from sim.report.words.numbers import plain_text, unit_words
+from sim.units import DAYS, HOURS, POINTS
 
 GROUPS = (
     (
@@ -97,9 +98,9 @@ def _rows_of(target: str | None) -> tuple[str, ...]:
 
 def _label(found: Assessment, name: str) -> str:
     unit = unit_of(found.model, name)
-    bare = unit.startswith("share") or MEASURE[name].unit == "currency"
-    return MEASURE[name].label if bare else f"{MEASURE[name].label} ({unit_words(unit)})"
+    bare = unit.is_share or unit.is_money
+    return MEASURE[name].label if bare else f"{MEASURE[name].label} ({unit.on_axis})"
 
 
 def _with_unit(text: str, found: Estimate) -> str:
-    return f"{text} {unit_words(found.unit)}" if found.unit in ("days", "hours", "NRS points") else text
+    return f"{text} {found.unit.on_axis}" if found.unit in (DAYS, HOURS, POINTS) else text

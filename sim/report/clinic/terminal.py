@@ -10,11 +10,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.clinic.assess import Assessment
+from sim.plain_text import plain_text
 from sim.report.clinic.tables import policy_table, staffing_table
 from sim.report.clinic.text import sentences
 from sim.report.document.document import Table as Listed
 from sim.report.run.terminal import console_for, print_reports, print_sentences
-from sim.report.words.numbers import GAP, format_count, plain_text
+from sim.report.words.numbers import format_count
+from sim.units import GAP
 
 WIDTH = 100
 

@@ -6,9 +6,11 @@ import math
 
 from sim.clinic.assess import Assessment
 from sim.clinic.replicate import Estimate
+from sim.plain_text import plain_text
 from sim.quantities import DAY_42, DAY_133
 from sim.report.clinic.words import number, of, people, per_week, rooms, skills_words, target_words, wait
-from sim.report.words.numbers import UNDEFINED, format_count, format_error, format_value, plain_text
+from sim.report.words.numbers import format_count
+from sim.units import UNDEFINED
 
 FEW = 0.05
 """Fewer people than this a week are not worth a sentence."""
@@ -131,5 +133,5 @@ def signed(found: Estimate) -> str:
     """Return a difference with its sign and simulation error."""
     if math.isnan(found.estimate):
         return UNDEFINED
-    value = format_value(found.estimate, found.unit, found.mc_error, signed=True, bare=True)
-    return f"{value} ± {format_error(found.estimate, found.mc_error, found.unit)}"
+    value = found.unit.number(found.estimate, found.mc_error, signed=True, bare=True)
+    return f"{value} ± {found.unit.error(found.estimate, found.mc_error)}"

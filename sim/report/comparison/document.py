@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.decision.compare import Comparison
+from sim.plain_text import plain_text
 from sim.report.comparison.tables import (
     all_outcomes,
     difference_inputs_table,
@@ -20,7 +21,7 @@ from sim.report.document.document import Block, Bullets, Caution, Document, Fact
 from sim.report.document.sections import ERROR_NOTE, findings, inputs, limits, made
 from sim.report.drawing.figure import FigureFile
 from sim.report.run.policies import gain_table
-from sim.report.words.numbers import format_count, plain_text
+from sim.report.words.numbers import format_count
 
 KIND_LINE = "Comparison of simulated courses of treatment for back spasm"
 ALL_RESULTS = "Every outcome ± simulation error; below, the difference from the first scenario"

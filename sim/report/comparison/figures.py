@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -16,8 +16,9 @@ from sim.report.drawing.appearance import TEXT_SIZE, Look, look_at, looks, setti
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, frame, legend, nice_ticks
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
 from sim.report.run.pain_figures import density, time_ticks
-from sim.report.run.row_figures import axis_text, difference_row, points_apart, shown_pairs
-from sim.report.words.numbers import difference_with_error, format_count, unit_words, with_error
+from sim.report.run.row_figures import difference_row, shown_pairs
+from sim.report.words.numbers import difference_with_error, format_count, with_error
+from sim.units import POINTS
 
 MOST_OVERLAID = 6
 """Scenarios whose distributions can be told apart in one figure."""
@@ -56,13 +57,13 @@ def _by_scenario(comparison: Comparison, outcome: str) -> FigureFile:
     known = BY_NAME[outcome]
     unit = comparison.members[0].panel.get(comparison.arms[0], outcome).unit
     title = f"{known.label}, scenario by scenario"
-    sheet = Sheet(title, f"{_what(unit)}. Line: 95 % interval.")
+    sheet = Sheet(title, f"{unit.mean_title}. Line: 95 % interval.")
     groups = [
         Group(label_of(member), [_row(member, look, outcome) for look in arm_looks(comparison)])
         for member in comparison.members
     ]
     values = [v for group in groups for row in group.rows for v in (row.at, row.lower, row.upper)]
-    row_chart(sheet, groups, spanning(values), axis_text(unit), zero=min(v for v in [0.0, *values] if v == v) < 0)
+    row_chart(sheet, groups, spanning(values), unit.at_axis, zero=min(v for v in [0.0, *values] if v == v) < 0)
     words = [f"{group.title}: " + "; ".join(f"{r.label} {r.number}" for r in group.rows) for group in groups]
     return FigureFile(
         f"scenarios_{outcome}",
@@ -77,12 +78,6 @@ def _by_scenario(comparison: Comparison, outcome: str) -> FigureFile:
 def _row(member: Member, look: Look, outcome: str) -> Row:
     found = member.panel.get(look.arm, outcome)
     return Row(look.label, with_error(found), look, found.estimate, found.lower, found.upper)
-
-
-def _what(unit: str) -> str:
-    if unit.startswith("share"):
-        return "Share of patients" if unit == "share" else f"{unit[0].upper()}{unit[1:]} patients"
-    return "Mean, in points" if unit == "NRS points" else f"Mean ({unit_words(unit)})"
 
 
 def _overlaid(comparison: Comparison) -> FigureFile:
@@ -103,7 +98,7 @@ def _overlaid(comparison: Comparison) -> FigureFile:
         curves = {look.arm: density(members[look.arm].panel, outcome, arm.arm) for look in shown}
         sheet.text(LEFT, sheet.y + 12, arm.label, bold=True)
         box = (LEFT + 10, sheet.y + 18, RIGHT - 10, sheet.y + 84)
-        plot = frame(sheet, box, ticks, [0, 1], x_text=axis_text(unit), y_text=None)
+        plot = frame(sheet, box, ticks, [0, 1], x_text=unit.at_axis, y_text=None)
         highest = max((float(height.max()) for _, height in curves.values() if len(height)), default=1.0)
         for look in shown:
             xs, height = curves[look.arm]
@@ -127,7 +122,7 @@ def _overlaid(comparison: Comparison) -> FigureFile:
         "distributions",
         "distributions",
         title,
-        f"Distribution of {known.in_sentence} ({unit_words(unit)}), a panel per arm and a curve per scenario. "
+        f"Distribution of {known.in_sentence} ({unit.on_axis}), a panel per arm and a curve per scenario. "
         f"Mean and middle 90 % of patients: {'. '.join(words)}.",
         f"{known.definition[0].upper()}{known.definition[1:]}.{more}",
         sheet.finish(),
@@ -135,7 +130,7 @@ def _overlaid(comparison: Comparison) -> FigureFile:
 
 
 def _spread_words(member: Member, arm: str, outcome: str, label: str) -> str:
-    text = axis_text(member.panel.get(arm, outcome).unit)
+    text = member.panel.get(arm, outcome).unit.at_axis
     low, high = (text(round(member.panel.get(arm, outcome, p).estimate, 1)) for p in ("p05", "p95"))
     return f"{label} {with_error(member.panel.get(arm, outcome))}, {low} to {high}"
 
@@ -263,14 +258,14 @@ def _between_row(found: Between, look: Look) -> Row:
 def _forest(comparison: Comparison, groups: Sequence[Group], name: str, title: str, what: str) -> FigureFile:
     scenario = comparison.members[0].panel.result.study.scenario
     unit = comparison.members[0].panel.get(comparison.arms[0], comparison.primary).unit
-    change = scenario.relief.points.value if scenario.relief.points and unit == "NRS points" else None
+    change = scenario.relief.points.value if scenario.relief.points and unit == POINTS else None
     zone = f" Grey: less than the {change:g} points that count as noticeable." if change else ""
-    words = "percentage points" if unit.startswith("share") else unit_words(unit)
+    words = unit.of_differences
     sheet = Sheet(title, f"{what}, in {words}. Line: 95 % interval.{zone}")
     shaded = (-change, change) if change else None
     values = [v for group in groups for row in group.rows for v in (row.lower, row.upper, row.at)]
     ticks = spanning(values, include=(0.0, *shaded) if shaded else (0.0,))
-    row_chart(sheet, groups, ticks, _apart(unit), zero=True, shaded=shaded)
+    row_chart(sheet, groups, ticks, unit.apart_at_axis, zero=True, shaded=shaded)
     said = [
         f"{group.title}: "
         + "; ".join(f"{r.label}{f' − {r.versus}' if r.versus else ''} {r.number}" for r in group.rows)
@@ -285,9 +280,3 @@ def _forest(comparison: Comparison, groups: Sequence[Group], name: str, title: s
         "between two groups of different people.",
         sheet.finish(),
     )
-
-
-def _apart(unit: str) -> Callable[[float], str]:
-    if unit.startswith("share"):
-        return lambda share: points_apart(round(100 * share, 6))
-    return points_apart

@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterator, Sequence
 
 from sim.decision.compare import Comparison, Member
+from sim.plain_text import plain_text
 from sim.quantities import BY_NAME
 from sim.report.drawing.appearance import TEXT_SIZE, Look, looks, wrapped
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, frame, legend
 from sim.report.drawing.row_chart import spanning
-from sim.report.run.row_figures import axis_text
-from sim.report.words.numbers import plain_text, with_error
+from sim.report.words.numbers import with_error
 from sim.scenario.variants import path_words
 
 LEAST_VALUES = 3
@@ -69,7 +69,7 @@ def _sweep(
         box = (LEFT + 44, sheet.y + 10, RIGHT - 10, sheet.y + 150)
         values = [value for value, _ in panel]
         shown = values if len(values) <= 7 else values[:: math.ceil(len(values) / 7)]
-        plot = frame(sheet, box, shown, ticks, x_limits=(values[0], values[-1]), y_text=axis_text(unit), x_title=words)
+        plot = frame(sheet, box, shown, ticks, x_limits=(values[0], values[-1]), y_text=unit.at_axis, x_title=words)
         for look in arms:
             estimates = [m.panel.get(look.arm, outcome) for _, m in panel]
             _curve(sheet, look, plot.x.of(values).tolist(), [

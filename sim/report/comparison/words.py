@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.decision.compare import Member
-from sim.report.words.numbers import plain_text
+from sim.plain_text import plain_text
 
 
 def label_of(member: Member) -> str:

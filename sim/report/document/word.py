@@ -16,6 +16,7 @@ from docx.shared import Cm
 from docx.text.paragraph import Paragraph
 
 import sim
+from sim.plain_text import printable
 from sim.report.document.document import (
     Block,
     Bullets,
@@ -32,7 +33,6 @@ from sim.report.document.document import (
 from sim.report.document.word_styles import MARGIN, PAGE_HEIGHT, PAGE_WIDTH, element, set_up
 from sim.report.document.word_tables import add_table
 from sim.report.drawing.figure import FigureFile
-from sim.report.words.numbers import printable
 
 FIGURE_WIDTH = Cm(8.1)
 """Width of a figure that stands beside another one: its smallest letters have 7.5 points."""

@@ -11,9 +11,10 @@ from docx.document import Document as File
 from docx.oxml.ns import qn
 from docx.shared import Pt
 
+from sim.plain_text import printable
 from sim.report.document.document import Cell, Row, Table
 from sim.report.document.word_styles import SHADE, TABLE_STYLE, element
-from sim.report.words.numbers import GAP, printable
+from sim.units import GAP
 
 TWIPS = 635
 """EMU in a twip, the unit of widths in a table: a twentieth of a point."""

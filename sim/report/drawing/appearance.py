@@ -12,7 +12,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.ft2font import FT2Font
 
-from sim.report.words.numbers import plain_text
+from sim.plain_text import plain_text
 from sim.scenario.schema import Scenario
 
 FAMILY = "DejaVu Sans"

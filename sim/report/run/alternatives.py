@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.estimate.estimates import unit_of
 from sim.quantities import BY_NAME
 from sim.study.uncertainty import Uncertainty
+from sim.units import Unit
 
 ALL_DRAWS = ("", "")
 """Kind and name of no alternative: all draws together."""
@@ -31,7 +31,7 @@ class AlternativeAnswer:
     draws: int
     arm: str
     versus: str
-    unit: str
+    unit: Unit
     estimate: float
     mc_error: float
 
@@ -50,7 +50,7 @@ def by_alternative(found: Uncertainty) -> list[AlternativeAnswer]:
     columns = {(arm, ""): means[:, a] for a, arm in enumerate(arms)}
     if (pair := scenario.primary_arms) is not None:
         columns[pair] = means[:, arms.index(pair[0])] - means[:, arms.index(pair[1])]
-    unit = unit_of(outcome, scenario.costs.currency)
+    unit = outcome.unit.of(scenario.costs.currency)
     everyone = {ALL_DRAWS: np.ones(len(means), dtype=bool)}
     return [
         AlternativeAnswer(

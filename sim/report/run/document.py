@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sim.plain_text import plain_text
 from sim.quantities import DAY_42, DAY_133
 from sim.report.document.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Text
 from sim.report.document.sections import ERROR_NOTE, findings, inputs, limits, made
@@ -15,7 +16,7 @@ from sim.report.run.tables import arm_table, claim_table, difference_table, key_
 from sim.report.run.uncertainty import uncertainty_section
 from sim.report.words.claims import missed_sentences, no_effect, own_against_article
 from sim.report.words.events import serious_blocks
-from sim.report.words.numbers import format_count, plain_text
+from sim.report.words.numbers import format_count
 from sim.study.results import Panel
 
 KIND_LINE = "Simulated courses of treatment for back spasm"

@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from sim.calibration.targets import ClaimResult
-from sim.quantities import BY_NAME, KEPT, RECORDED, ROW
+from sim.plain_text import plain_text
+from sim.quantities import KEPT, RECORDED, ROW, recorded_unit
 from sim.report.run.alternatives import by_alternative
 from sim.report.words.inputs import fixed_paths
-from sim.report.words.numbers import plain_text
 from sim.scenario.structure import Structure
 from sim.study.prepare import Study
 from sim.study.results import Panel
 from sim.study.run import block_sizes, run_block
 from sim.study.uncertainty import UncertainEstimate, Uncertainty, inputs_table
+from sim.units import POINTS, Unit
 
 SUMMARY_COLUMNS = (
     "scenario", "arm", "subgroup", "outcome", "statistic", "unit", "estimate", "mc_error", "lower", "upper",
@@ -29,12 +30,6 @@ _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What spreadsheets begin a formula with; the last four are the wide forms of the first four."""
 _DIGITS = ".10g"
 """How numbers are written in files."""
-_UNITS = {
-    "began_by_day42": "share", "relapsed_3mo": "share", "soreness_events": "events", "bruising_events": "events",
-    "days_to_relapse": "days", "pain_day42": "NRS points", "pain_day133": "NRS points", "pain_end": "NRS points",
-    "course_end": "days",
-}  # fmt: skip
-"""Units of the recorded numbers that are no outcomes."""
 TRAJECTORY_COLUMNS = (
     "scenario", "arm", "subgroup", "outcome", "axis", "at", "statistic", "unit",
     "estimate", "mc_error", "lower", "upper", "n",
@@ -137,20 +132,16 @@ def write_patients(path: Path, study: Study, patients: int) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    kept = {
-        name: (ROW[name], BY_NAME[name].unit if name in BY_NAME else _UNITS[name])
-        for name in (*RECORDED, *KEPT)
-        if name != "ended_by"
-    }
+    kept = {name: (ROW[name], recorded_unit(name)) for name in (*RECORDED, *KEPT) if name != "ended_by"}
     currency = study.scenario.costs.currency
     columns_of_all = [
         pa.field("patient", pa.int64()),
         pa.field("profile", pa.dictionary(pa.int8(), pa.string())),
         pa.field("arm", pa.dictionary(pa.int8(), pa.string())),
-        pa.field("baseline_pain", pa.float64(), metadata={"unit": "NRS points"}),
+        pa.field("baseline_pain", pa.float64(), metadata={"unit": POINTS.name}),
     ]
     for name, (_, unit) in kept.items():
-        columns_of_all.append(pa.field(name, pa.float64(), metadata={"unit": currency if unit == "currency" else unit}))
+        columns_of_all.append(pa.field(name, pa.float64(), metadata={"unit": unit.of(currency).name}))
     columns_of_all.append(pa.field("ended_by", pa.dictionary(pa.int8(), pa.string())))
     schema = pa.schema(columns_of_all)
     endings = pa.array(["completed", "stopped", "discharged", "dropped_out"])
@@ -192,6 +183,8 @@ def csv_text(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, float):
         return "" if math.isnan(value) else f"{value:{_DIGITS}}"
+    if isinstance(value, Unit):
+        value = value.name
     if isinstance(value, str):
         # On one line: some programs take a carriage return for the end of a row, quotes or not.
         text = value if value.isascii() and value.isprintable() else plain_text(value)
@@ -201,8 +194,10 @@ def _cell(value: Any) -> Any:
 
 def json_record(record: dict[str, Any]) -> dict[str, Any]:
     """Return a record for JSON: numbers have the digits of a CSV file, undefined or never reached ones are null."""
-    return {key: _json_number(value) if isinstance(value, float) else value for key, value in record.items()}
+    return {key: _json_value(value) for key, value in record.items()}
 
 
-def _json_number(value: float) -> float | None:
-    return float(f"{value:{_DIGITS}}") if math.isfinite(value) else None
+def _json_value(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:{_DIGITS}}") if math.isfinite(value) else None
+    return value.name if isinstance(value, Unit) else value

@@ -23,9 +23,10 @@ from sim.report.drawing.appearance import (
     wrapped,
 )
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Scale, Sheet, frame, nice_ticks
-from sim.report.words.numbers import format_count, format_value, with_error
+from sim.report.words.numbers import format_count, with_error
 from sim.study.results import Panel
 from sim.study.trajectories import Point
+from sim.units import DAYS
 
 Floats = NDArray[np.float64]
 CELL = 16
@@ -60,7 +61,7 @@ def _reduction(panel: Panel, outcome: str, title: str) -> FigureFile:
         _violin(sheet, panel, look, outcome, scale)
         sheet.y += row
     for t in ticks:
-        sheet.text(scale(t), sheet.y + 10, format_value(t, "days", bare=True).removesuffix(".0"), size=NOTE_SIZE,
+        sheet.text(scale(t), sheet.y + 10, DAYS.number(t, bare=True).removesuffix(".0"), size=NOTE_SIZE,
                    colour=SOFT, align="center")  # fmt: skip
     sheet.y += 25
     sheet.text((LEFT + RIGHT) / 2, sheet.y, "points less pain (below 0: more pain)", size=NOTE_SIZE, colour=SOFT,
@@ -86,7 +87,7 @@ def _when(outcome: Outcome) -> str:
 
 
 def _short(panel: Panel, arm: str, outcome: str, statistic: str) -> str:
-    return format_value(round(panel.get(arm, outcome, statistic).estimate, 1), "days", bare=True)
+    return DAYS.number(round(panel.get(arm, outcome, statistic).estimate, 1), bare=True)
 
 
 def _violin(sheet: Sheet, panel: Panel, look: Look, outcome: str, scale: Scale) -> None:

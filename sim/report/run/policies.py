@@ -6,9 +6,10 @@ import math
 
 from sim.decision.ranking import PolicyGain, is_sure, policy_gains
 from sim.estimate.estimates import Difference
+from sim.plain_text import plain_text
 from sim.quantities import BY_NAME
 from sim.report.document.document import Cell, Row, Section, Table, Text
-from sim.report.words.numbers import difference_with_error, format_value, plain_text
+from sim.report.words.numbers import difference_with_error
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
 
@@ -63,11 +64,8 @@ def _words(found: Difference) -> str:
         return "cannot be told"
     if not is_sure(found):
         return "about the same"
-    amount = format_value(abs(found.estimate), found.unit, found.mc_error)
-    unit = " points" if found.unit == "NRS points" else ""
-    if found.unit.startswith("share"):
-        amount = amount.removesuffix("%") + "percentage points"
-    return f"{amount}{unit} {'higher' if found.estimate > 0 else 'lower'}"
+    amount = found.unit.amount(abs(found.estimate), found.mc_error)
+    return f"{amount} {'higher' if found.estimate > 0 else 'lower'}"
 
 
 def _label(scenario: Scenario, arm: str) -> str:

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sim.calibration.targets import ClaimResult
 from sim.estimate.estimates import ALL, Difference
+from sim.plain_text import plain_text
 from sim.quantities import BY_NAME, DAY_42
 from sim.report.drawing.appearance import SOFT, Look, looks
 from sim.report.drawing.figure import FigureFile, Sheet
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
 from sim.report.words.claims import claim_words, shown_claims
-from sim.report.words.numbers import (
-    MINUS,
-    NOT_REACHED,
-    difference_with_error,
-    format_share,
-    format_value,
-    plain_text,
-    unit_words,
-    with_error,
-)
+from sim.report.words.numbers import difference_with_error, with_error
 from sim.scenario.profile import day_of
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
+from sim.units import NOT_REACHED, POINTS, SHARE, unit_named
 
 EFFORT = {
     "visits": ("Visits it takes", "Visits attended"),
@@ -55,7 +48,7 @@ def event_figure(panel: Panel) -> FigureFile:
         Group(heads[name], [_row(panel, look, name) for look in looks(panel.result.study.scenario)]) for name in names
     ]
     ticks = spanning([v for group in groups for row in group.rows for v in (row.at, row.upper)], include=(0.0, 0.1))
-    row_chart(sheet, groups, [t for t in ticks if t <= 1], _percent)
+    row_chart(sheet, groups, [t for t in ticks if t <= 1], SHARE.at_axis)
     words = [f"{heads[name]}: {_listed(panel, name)}" for name in names]
     sore = [f"{e.label} {_of(panel, e.arm, 'soreness_days')}" for e in looks(panel.result.study.scenario)]
     return FigureFile(
@@ -80,13 +73,13 @@ def effort_figures(panel: Panel) -> Iterator[FigureFile]:
         ]
         ticks = spanning([row.at for group in groups for row in group.rows], include=(0.0,), about=4)
         unit = panel.get(scenario.arms[0], name).unit
-        row_chart(sheet, groups, ticks, axis_text(unit), stems=True)
+        row_chart(sheet, groups, ticks, unit.at_axis, stems=True)
         words = [f"{head}: {_listed(panel, outcome)}" for head, outcome in outcomes.items()]
         yield FigureFile(
             name,
             "effort",
             title,
-            f"{what} ({unit_words(unit)}), three groups of bars, one bar per arm. {'. '.join(words)}.",
+            f"{what} ({unit.on_axis}), three groups of bars, one bar per arm. {'. '.join(words)}.",
             f"Relief: on day {DAY_42}. Lasting relief: {BY_NAME['lasting_relief'].definition}. All patients of an "
             "arm are counted, those without relief too.",
             sheet.finish(),
@@ -115,7 +108,7 @@ def difference_figures(panel: Panel) -> Iterator[FigureFile]:
         shaded = (-change, change) if is_pain and change else None
         values = [v for group in groups for row in group.rows for v in (row.lower, row.upper, row.at)]
         ticks = spanning(values, include=(0.0, *shaded) if shaded else (0.0,))
-        row_chart(sheet, groups, ticks, points_apart if is_pain else _percent_apart, zero=True, shaded=shaded)
+        row_chart(sheet, groups, ticks, found[0].unit.apart_at_axis, zero=True, shaded=shaded)
         yield FigureFile(
             name,
             "differences",
@@ -138,7 +131,7 @@ def profile_figures(panel: Panel) -> Iterator[FigureFile]:
         ("lasting_relief", "Lasting relief, by kind of patient"),
     ):
         unit = BY_NAME[outcome].unit
-        what = "Mean, in points" if unit == "NRS points" else "Share of patients treated"
+        what = f"{unit.mean_title} treated" if unit.is_share else unit.mean_title
         sheet = Sheet(title, f"{what}. Line: 95 % interval.")
         groups = [
             Group(
@@ -147,7 +140,7 @@ def profile_figures(panel: Panel) -> Iterator[FigureFile]:
             for name in present
         ]
         values = [v for group in groups for row in group.rows for v in (row.at, row.lower, row.upper)]
-        row_chart(sheet, groups, spanning(values), axis_text(unit), zero=min(values) < 0)
+        row_chart(sheet, groups, spanning(values), unit.at_axis, zero=min(values) < 0)
         words = [f"{group.title}: " + "; ".join(f"{r.label} {r.number}" for r in group.rows) for group in groups]
         yield FigureFile(
             f"profiles_{outcome}",
@@ -177,7 +170,7 @@ def calibration_figure(panel: Panel) -> FigureFile | None:
     for head, of_head in by_head.items():
         rows = [_claim_row(claim, arms) for claim in of_head]
         values = [v for row in rows for v in (row.at, row.also or 0.0, *(row.also_range or ()))]
-        groups.append(Group(head, rows, spanning(values, about=4), axis_text(of_head[0].claimed.unit)))
+        groups.append(Group(head, rows, spanning(values, about=4), unit_named(of_head[0].claimed.unit).at_axis))
     row_chart(sheet, groups, [0.0, 1.0], str)
     words = [f"{group.title}: " + "; ".join(f"{row.label} {row.number}" for row in group.rows) for group in groups]
     return FigureFile(
@@ -233,14 +226,14 @@ def _claim_head(scenario: Scenario, claim: ClaimResult) -> str:
     if not claim.modality:
         return f"{plain_text(scenario.profile_label(claim.profile))}: pain left without needling"
     words = claim_words(scenario, claim.name)
-    return f"{words[0].upper()}{words[1:]}" + (", points" if claim.claimed.unit == "NRS points" else "")
+    return f"{words[0].upper()}{words[1:]}" + (", points" if unit_named(claim.claimed.unit) == POINTS else "")
 
 
 def _claim_row(claim: ClaimResult, arms: dict[str, Look]) -> Row:
-    unit, look = claim.claimed.unit, arms.get(claim.modality, NATURAL)
+    unit, look = unit_named(claim.claimed.unit), arms.get(claim.modality, NATURAL)
     label = look.label or f"Day {day_of(claim.name)}"
-    reached = f"{format_value(claim.reached, unit)} reached" if math.isfinite(claim.reached) else NOT_REACHED
-    number = f"{format_value(claim.value, unit)} claimed, {reached}"
+    reached = f"{unit.number(claim.reached)} reached" if math.isfinite(claim.reached) else NOT_REACHED
+    number = f"{unit.number(claim.value)} claimed, {reached}"
     doubt = claim.value - claim.doubt, claim.value + claim.doubt
     return Row(label, number, look, claim.reached, also=claim.value, also_range=doubt)
 
@@ -251,24 +244,3 @@ def _listed(panel: Panel, outcome: str) -> str:
 
 def _of(panel: Panel, arm: str, outcome: str) -> str:
     return with_error(panel.get(arm, outcome))
-
-
-def points_apart(points: float) -> str:
-    """Return a difference in points with its sign, as it stands at an axis."""
-    return f"{points:+g}".replace("-", MINUS) if points else "0"
-
-
-def _percent_apart(share: float) -> str:
-    return points_apart(round(100 * share, 6))
-
-
-def _percent(share: float) -> str:
-    return format_share(round(share, 4)).replace(".0", "")
-
-
-def axis_text(unit: str) -> Callable[[float], str]:
-    """Return how numbers of a unit stand at an axis."""
-    if unit.startswith("share"):
-        return _percent
-    after = "" if unit in ("NRS points", "days", "visits", "minutes") else None
-    return lambda v: f"{v:,.4g}".replace("-", "−") if after == "" else format_value(v, unit)

@@ -7,19 +7,14 @@ from dataclasses import replace
 
 from sim.decision.ranking import Ranking, is_sure, rank
 from sim.estimate.estimates import Difference, Estimate
+from sim.plain_text import plain_text
 from sim.quantities import BY_NAME
 from sim.report.run.policies import gain_sentences
 from sim.report.words.claims import claim_sentences
-from sim.report.words.numbers import (
-    difference_with_error,
-    format_count,
-    format_value,
-    of_hundred,
-    plain_text,
-    with_error,
-)
+from sim.report.words.numbers import format_count, of_hundred, with_error
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
+from sim.units import POINTS, SHARE
 
 SHOWN_ARMS = 5
 """Arms that a sentence names; of more, it names the best three and the first."""
@@ -105,7 +100,7 @@ def compared(panel: Panel, found: Difference) -> str:
     apart = _difference(replace(found, estimate=abs(found.estimate))).removeprefix("+")
     sentence = f"{arm} is {place if better else 'above' if found.estimate > 0 else 'below'} {versus} by {apart}"
     change = noticeable(scenario)
-    if found.unit != "NRS points" or change is None:
+    if found.unit != POINTS or change is None:
         return f"{sentence}: more than chance in the simulation explains."
     size, reach = abs(found.estimate), found.upper - found.estimate
     words = f"the {change:g} points that count as a noticeable change"
@@ -130,7 +125,7 @@ def _lasting(panel: Panel) -> list[str]:
     listed = ", ".join(f"{of_hundred(shares[arm].estimate)} with {_name(scenario, arm)}" for arm in shown)
     what = f"Lasting relief ({BY_NAME['lasting_relief'].definition})"
     error = max(shares[arm].mc_error for arm in shown)
-    sure = f"; each give or take {format_value(error, 'share', error)}" if error > 0 else ""
+    sure = f"; each give or take {SHARE.number(error, error)}" if error > 0 else ""
     return [f"{what}, of 100 patients: {listed}{sure}."]
 
 
@@ -172,21 +167,16 @@ def closing(panel: Panel) -> list[str]:
 
 def _amount(panel: Panel, arm: str, outcome: str) -> str:
     found = panel.get(arm, outcome)
-    return _prose(found) + (" points" if found.unit == "NRS points" else f" {_plain_unit(found.unit)}").rstrip()
+    return found.unit.in_words(_prose(found))
 
 
 def _prose(found: Estimate) -> str:
     """Return a number with its error; without it where there is none, or it is not known."""
-    return with_error(found) if found.mc_error > 0 else format_value(found.estimate, found.unit, found.mc_error)
+    return with_error(found) if found.mc_error > 0 else found.unit.number(found.estimate, found.mc_error)
 
 
 def _difference(found: Difference) -> str:
-    words = difference_with_error(found).replace("pp", "percentage points")
-    return words + (" points" if found.unit == "NRS points" else f" {_plain_unit(found.unit)}").rstrip()
-
-
-def _plain_unit(unit: str) -> str:
-    return unit if unit in ("days", "visits", "minutes", "events per 100 visits", "QALY") else ""
+    return found.unit.difference_in_words(found.estimate, found.mc_error)
 
 
 def _name(scenario: Scenario, arm: str) -> str:

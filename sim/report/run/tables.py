@@ -9,25 +9,17 @@ from dataclasses import replace
 from sim.calibration.targets import ClaimResult
 from sim.estimate.estimates import ALL, Difference, Estimate
 from sim.patient.arms import build_arm
+from sim.plain_text import plain_text
 from sim.quantities import BY_NAME, COUNTED, DAY_42, DAY_133, OUTCOMES, Outcome, shown_in
 from sim.report.document.document import Cell, Row, Table
 from sim.report.words.claims import claim_name, shown_claims
 from sim.report.words.events import SERIOUS, serious_note
 from sim.report.words.inputs import STATUS_WORDS, assumptions, fixed_paths, resolved_source
-from sim.report.words.numbers import (
-    MINUS,
-    UNDEFINED,
-    difference_with_error,
-    format_count,
-    format_interval,
-    format_value,
-    plain_text,
-    unit_words,
-    with_error,
-)
+from sim.report.words.numbers import difference_with_error, format_count, with_error
 from sim.report.words.rules import rules_text, visits_text
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
+from sim.units import MINUS, UNDEFINED, Unit, unit_named
 
 KEY_OUTCOMES = shown_in("key")
 MEDIAN = "p50"
@@ -93,18 +85,18 @@ def claim_table(panel: Panel) -> Table | None:
     study = panel.result.study
     rows = []
     for claim in shown_claims(study.scenario, study.calibration):
-        claimed, unit = claim.claimed, claim.claimed.unit
-        stated = format_value(claimed.value, unit)
+        claimed, unit = claim.claimed, unit_named(claim.claimed.unit)
+        stated = unit.number(claimed.value)
         if claimed.range is not None:
             stated = f"{claimed.range[0]:g} to {claimed.range[1]:g}, aim {claimed.value:g}"
         cells = (
             Cell(stated, plain_text(f"“{claimed.quote}”") if claimed.quote else ""),
-            Cell(format_value(claim.doubt, unit)),
-            Cell(format_value(claim.reached, unit)),
+            Cell(unit.number(claim.doubt)),
+            Cell(unit.number(claim.reached)),
             _off_cell(claim),
             Cell(resolved_source(study.scenario, claimed.source), STATUS_WORDS[claimed.status]),
         )
-        rows.append(Row(claim_name(study.scenario, claim), cells, unit_words(unit)))
+        rows.append(Row(claim_name(study.scenario, claim), cells, unit.on_axis))
     columns = ("Claim", "Claimed", "Doubt (sd)", "Reached", "Off, in sd", "Source and status")
     return Table("Claims, and what the calibrated model reaches", columns, tuple(rows), "words") if rows else None
 
@@ -214,18 +206,17 @@ def _outcome_row(panel: Panel, outcome: Outcome, subgroup: str, *, intervals: bo
 
 
 def _estimate_cell(found: Estimate, *, intervals: bool) -> Cell:
-    interval = format_interval(found.lower, found.upper, found.unit, found.mc_error)
+    interval = found.unit.interval(found.lower, found.upper, found.mc_error)
     return Cell(with_error(found), interval if intervals and math.isfinite(found.estimate) else "")
 
 
 def _difference_cell(found: Difference) -> Cell:
-    interval = format_interval(found.lower, found.upper, found.unit, found.mc_error)
+    interval = found.unit.interval(found.lower, found.upper, found.mc_error)
     return Cell(difference_with_error(found), interval.replace("%", "pp") if math.isfinite(found.estimate) else "")
 
 
-def _unit_detail(unit: str) -> str:
-    words = unit_words(unit)
-    return "" if words == "%" else words
+def _unit_detail(unit: Unit) -> str:
+    return "" if unit.is_share else unit.on_axis
 
 
 def _label(scenario: Scenario, arm: str) -> str:

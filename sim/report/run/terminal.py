@@ -14,16 +14,18 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.errors import visible
+from sim.plain_text import plain_text
 from sim.quantities import BY_NAME, shown_in
 from sim.report.run.files import claim_record, json_record
 from sim.report.run.summary import headline
 from sim.report.run.tables import outside_text
 from sim.report.run.uncertainty import uncertainty_sentences
 from sim.report.words.claims import missed_sentences, no_effect, own_against_article
-from sim.report.words.numbers import GAP, UNDEFINED, difference_with_error, plain_text, with_error
+from sim.report.words.numbers import difference_with_error, with_error
 from sim.scenario.schema import Scenario
 from sim.study.check import CheckedCalibration
 from sim.study.results import Panel
+from sim.units import GAP, UNDEFINED
 
 COLUMNS = shown_in("terminal")
 WIDTH = 100

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from sim.plain_text import plain_text
 from sim.quantities import BY_NAME
 from sim.report.document.document import Block, Bullets, Cell, Gallery, Row, Section, Table, Text
 from sim.report.drawing.figure import FigureFile
 from sim.report.run.alternatives import best_by_alternative, by_alternative
 from sim.report.run.tables import KEY_OUTCOMES, fixed_table
 from sim.report.words.inputs import alternative_name, fixed_paths
-from sim.report.words.numbers import (
-    difference_with_error,
-    format_count,
-    format_interval,
-    of_hundred,
-    plain_text,
-    with_error,
-)
+from sim.report.words.numbers import difference_with_error, format_count, of_hundred, with_error
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
 from sim.study.uncertainty import GOOD_SHARE, UncertainEstimate, Uncertainty, patients_needed
@@ -108,7 +102,7 @@ def _of_alternatives(found: Uncertainty) -> Iterator[str]:
 
 def _of_difference(scenario: Scenario, found: UncertainEstimate, patients: int) -> Iterator[str]:
     what = f"{_name(scenario, found.arm)} minus {_name(scenario, found.versus)}"
-    interval = format_interval(found.lower, found.upper, found.unit, found.input_sd / 10)
+    interval = found.unit.interval(found.lower, found.upper, found.input_sd / 10)
     if found.input_sd == 0:
         yield f"{what}: {difference_with_error(found)}. The inputs drawn make no difference to it."
         return
@@ -169,5 +163,5 @@ def _alternative_table(found: Uncertainty) -> Table | None:
 
 
 def _cell(found: UncertainEstimate) -> Cell:
-    interval = format_interval(found.lower, found.upper, found.unit)
+    interval = found.unit.interval(found.lower, found.upper)
     return Cell(with_error(found), interval if found.upper > found.lower else "")

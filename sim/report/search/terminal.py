@@ -11,9 +11,11 @@ from rich.table import Table
 
 from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
+from sim.plain_text import plain_text
 from sim.report.run.terminal import console_for, print_reports
 from sim.report.search.text import label, wrapped_sentences
-from sim.report.words.numbers import GAP, format_count, plain_text, with_error
+from sim.report.words.numbers import format_count, with_error
+from sim.units import GAP
 
 WIDTH = 80
 MOST_ROWS = 30

@@ -7,10 +7,11 @@ import math
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar, Moved
 from sim.decision.sensitivity.structure import Kind
+from sim.plain_text import plain_text
 from sim.report.document.document import Cell, Row, Table
 from sim.report.sensitivity.words import Words, alternative, interval, matters, percent
-from sim.report.words.numbers import MINUS, UNDEFINED, plain_text
 from sim.study.inputs import Input
+from sim.units import MINUS, UNDEFINED
 
 
 def one_way_table(found: Sensitivity) -> Table:

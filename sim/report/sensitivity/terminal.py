@@ -10,10 +10,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.decision.sensitivity.assess import Sensitivity
+from sim.plain_text import plain_text
 from sim.report.run.terminal import console_for, print_reports, print_sentences
 from sim.report.sensitivity.text import sentences
 from sim.report.sensitivity.words import Words, matters, percent
-from sim.report.words.numbers import GAP, format_count, plain_text
+from sim.report.words.numbers import format_count
+from sim.units import GAP
 
 WIDTH = 80
 MOST_ROWS = 12

@@ -9,6 +9,7 @@ import numpy as np
 from sim.decision.frontier import Place
 from sim.decision.value.assess import Assessment
 from sim.decision.value.psa import Floats
+from sim.plain_text import plain_text
 from sim.report.drawing.appearance import INK, NOTE_SIZE, SOFT, Look, look_at, settings, shortened, text_width
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, frame, legend, nice_ticks
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
@@ -24,7 +25,7 @@ from sim.report.value.words import (
     per_effect,
     percent,
 )
-from sim.report.words.numbers import MINUS, plain_text
+from sim.units import MINUS
 
 MOST_STRATEGIES = 8
 """Strategies whose lines can be told apart in one figure."""

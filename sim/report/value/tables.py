@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.decision.value.assess import Assessment, Worth
 from sim.decision.value.efficiency import Average, Efficiency
+from sim.plain_text import plain_text
 from sim.report.document.document import Cell, Row, Table
 from sim.report.value.text import interval_words, place_words, preferences, share_of_perfect, switch_words
 from sim.report.value.words import (
@@ -22,7 +23,8 @@ from sim.report.value.words import (
     percent,
     spaced,
 )
-from sim.report.words.numbers import UNDEFINED, format_count, plain_text
+from sim.report.words.numbers import format_count
+from sim.units import UNDEFINED
 
 INTERVAL = "95 % of draws"
 

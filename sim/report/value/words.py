@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from sim.decision.value.psa import Psa
-from sim.report.words.numbers import GAP, MINUS, UNDEFINED, plain_text, style_of
+from sim.plain_text import plain_text
+from sim.units import GAP, MINUS, UNDEFINED, unit_named
 
 _MOST_DECIMALS = 6
 
@@ -126,11 +127,11 @@ def currency_words(psa: Psa) -> str:
 
 
 def _factor(psa: Psa) -> float:
-    return 100.0 if psa.effect_unit.startswith("share") else 1.0
+    return unit_named(psa.effect_unit).factor
 
 
 def _symbol(psa: Psa) -> str:
-    return style_of(psa.currency).before if psa.currency else ""
+    return unit_named(psa.currency).before
 
 
 def _with_symbol(psa: Psa, number: str) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from sim.calibration.calibrate import said_of
 from sim.calibration.targets import NOTHING, Calibration, ClaimResult
+from sim.plain_text import plain_text
 from sim.quantities import BY_NAME
-from sim.report.words.numbers import MINUS, plain_text
 from sim.scenario.profile import day_of
 from sim.scenario.schema import Scenario
+from sim.units import MINUS
 
 
 def shown_claims(scenario: Scenario, calibration: Calibration) -> tuple[ClaimResult, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from sim.plain_text import plain_text
 from sim.quantities import BY_NAME
 from sim.report.document.document import Block, Cell, Row, Table, Text
 from sim.report.words.inputs import resolved_source
-from sim.report.words.numbers import plain_text, with_error
+from sim.report.words.numbers import with_error
 from sim.study.results import Panel
 
 SERIOUS = "serious_events_per_100000"

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from sim.report.words.numbers import MINUS, plain_text, style_of
+from sim.plain_text import plain_text
 from sim.scenario.evidence import STATUS_MEANING, Quantity, Status
 from sim.scenario.places import Placed, quantities
 from sim.scenario.profile import day_of
 from sim.scenario.schema import Scenario, Utility
 from sim.study.inputs import fixed_inputs
+from sim.units import POINTS, SHARE, unit_named
 
 STATUS_WORDS: dict[str, str] = {
     "claim": "claim",
@@ -205,20 +206,6 @@ def resolved_source(scenario: Scenario, source: str) -> str:
     return "; ".join(words)
 
 
-def format_quantity(value: float, unit: str, currency: str) -> str:
-    """Return an input as it was given, shares as percentages."""
-    unit = currency if unit == "currency" else unit
-    share = unit.startswith("share")
-    number = f"{100 * value if share else value:,.6g}".replace("-", MINUS)
-    if share:
-        rest = unit.removeprefix("share").strip()
-        return f"{number} % {rest}".strip()
-    style = style_of(unit)
-    if style.before:
-        return f"{style.before}{number}"
-    return f"{number} {'points' if unit == 'NRS points' else plain_text(unit)}".strip()
-
-
 def _from_quantity(scenario: Scenario, placed: Placed) -> Assumption:
     found, path = placed.quantity, tuple(str(step) for step in placed.place)
     currency = scenario.costs.currency
@@ -228,7 +215,7 @@ def _from_quantity(scenario: Scenario, placed: Placed) -> Assumption:
     return _assumption(
         scenario,
         path,
-        format_quantity(found.value, found.unit, currency),
+        unit_named(found.unit).of(currency).as_given(found.value),
         found.source,
         found.status,
         plain_text(found.note or ""),
@@ -240,10 +227,10 @@ def _from_quantity(scenario: Scenario, placed: Placed) -> Assumption:
 def _shares(scenario: Scenario) -> Iterator[Assumption]:
     for where, shares in (("cohort", scenario.cohort.profiles), ("calibration", scenario.calibration.profiles)):
         for profile, share in shares.items():
-            value = format_quantity(share, "share", "")
+            value = SHARE.as_given(share)
             yield _assumption(scenario, (where, "profiles", profile), value, "scenario", "scenario")
     if (rule := scenario.cohort.include) is not None:
-        value = format_quantity(rule.reported_pain_at_least, "NRS points", "")
+        value = POINTS.as_given(rule.reported_pain_at_least)
         yield _assumption(scenario, ("cohort", "include", "reported_pain_at_least"), value, "scenario", "scenario")
 
 
@@ -264,7 +251,7 @@ def _structure(scenario: Scenario) -> Iterator[Assumption]:
         for name, one in alternatives.items():
             source = one.source or "scenario"
             status: Status = Quantity.model_validate({"value": one.weight, "source": source[:200]}).status
-            weight = format_quantity(one.weight, "share", "")
+            weight = SHARE.as_given(one.weight)
             yield _assumption(scenario, ("structure", kind, name), weight, source, status, plain_text(one.note or ""))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.report.words.numbers import plain_text
+from sim.plain_text import plain_text
 from sim.scenario.policy import Condition, Policy
 from sim.scenario.protocol import Phase, Protocol
 from sim.scenario.schema import Scenario
