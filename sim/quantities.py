@@ -55,6 +55,25 @@ ROW: dict[str, int] = {name: row for row, name in enumerate((*RECORDED, *KEPT))}
 N_ADDED: Final = len(RECORDED)
 N_ROWS: Final = len(ROW)
 
+# Outcomes that are asked for by name.
+PAIN_REDUCTION: Final = "pain_reduction"
+PAIN_REDUCTION_DAY42: Final = "pain_reduction_day42"
+PAIN_REDUCTION_DAY133: Final = "pain_reduction_day133"
+RELIEF_DAY42: Final = "relief_day42"
+LASTING_RELIEF: Final = "lasting_relief"
+DAYS_TO_RELIEF: Final = "days_to_relief"
+VISITS_TO_RELIEF: Final = "visits_to_relief"
+SATISFIED: Final = "satisfied"
+SORENESS: Final = "soreness"
+SORENESS_DAYS: Final = "soreness_days"
+BRUISING: Final = "bruising"
+SERIOUS_EVENTS: Final = "serious_events_per_100000"
+QALY: Final = "qaly"
+VISITS_ATTENDED: Final = "visits"
+PRACTITIONER_MINUTES: Final = "practitioner_minutes"
+COST: Final = "cost"
+COST_PER_LASTING_RELIEF: Final = "cost_per_lasting_relief"
+
 # Values of `ended_by`.
 COMPLETED: Final = 0.0
 STOPPED: Final = 1.0
@@ -63,7 +82,11 @@ DROPPED_OUT: Final = 3.0
 
 Kind = Literal["number", "share", "ratio", "time"]
 Range = Literal["pain", "days", "visits", "minutes", "cost", "years", "relapses"]
-Place = Literal["terminal", "summary", "key", "gain", "rank", "compare", "clinic"]
+Place = Literal["terminal", "key", "gain", "rank", "compare", "scenarios", "pain", "shares"]
+"""Where outcomes are shown beside the table of all: on the terminal; in the tables of key outcomes, of gains by
+policies, of ranks and of compared scenarios; in the figures of scenarios side by side, of differences in pain, and of
+differences in shares.
+"""
 
 
 @dataclass(frozen=True)
@@ -111,11 +134,11 @@ class Outcome:
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome("pain_reduction_day42", "Pain reduction at day 42", POINTS, "number",
             "reported baseline pain minus reported pain on day 42", "higher", range="pain",
-            shown=("key", "compare")),
+            shown=("key", "compare", "pain")),
     Outcome("pain_reduction_day133", "Pain reduction at day 133", POINTS, "number",
-            "reported baseline pain minus reported pain on day 133", "higher", range="pain", shown=("key",)),
+            "reported baseline pain minus reported pain on day 133", "higher", range="pain", shown=("key", "pain")),
     Outcome("responder_day42", "Responders at day 42", SHARE, "share",
-            "reported pain has fallen by at least 2 points on day 42", "higher", shown=("key", "compare")),
+            "reported pain has fallen by at least 2 points on day 42", "higher", shown=("key", "compare", "shares")),
     Outcome("responder_day133", "Responders at day 133", SHARE, "share",
             "reported pain has fallen by at least 2 points on day 133", "higher"),
     Outcome("responder30_day42", "Responders by 30 % at day 42", SHARE, "share",
@@ -124,13 +147,13 @@ OUTCOMES: tuple[Outcome, ...] = (
             "reported pain is at most 1 point on day 42", "higher", shown=("key",)),
     Outcome("relief_day42", "In relief at day 42", SHARE, "share",
             "pain is lower than at the first visit by the minimal important change on day 42", "higher",
-            shown=("key", "compare")),
+            shown=("key", "compare", "shares")),
     Outcome("lasting_relief", "Lasting relief", SHARE, "share",
             "relief began by day 42 and was not lost until day 133", "higher",
-            shown=("terminal", "key", "gain", "rank", "compare")),
+            shown=("terminal", "key", "gain", "rank", "compare", "scenarios", "shares")),
     Outcome("relapse_3mo", "Relapse within 3 months, of those in relief", SHARE_OF_RELIEVED, "ratio",
             "of all whose relief began by day 42: lost it within 91 days, by a relapse or by fading", "lower",
-            "relapsed_3mo", "began_by_day42", is_share_of="began_by_day42", shown=("key", "compare")),
+            "relapsed_3mo", "began_by_day42", is_share_of="began_by_day42", shown=("key", "compare", "shares")),
     Outcome("relapses", "Relapses", RELAPSES, "number", "relapses per patient by the horizon", "lower",
             range="relapses"),
     Outcome("pain_free_days", "Days with little pain", DAYS, "number",
@@ -172,10 +195,10 @@ OUTCOMES: tuple[Outcome, ...] = (
             "cost of all patients per patient in relief on day 42", "lower", "cost", "relief_day42"),
     Outcome("cost_per_lasting_relief", "Cost per lasting relief", CURRENCY, "ratio",
             "cost of all patients per patient with lasting relief", "lower", "cost", "lasting_relief",
-            shown=("key", "compare")),
+            shown=("key", "compare", "scenarios")),
     Outcome("pain_reduction", "Pain reduction at the end of the course", POINTS, "number",
             "reported baseline pain minus reported pain the day after the last visit of the arm's own course", "higher",
-            range="pain", claim=True),
+            range="pain", claim=True, shown=("pain",)),
     Outcome("relief", "Relief by the end of the course", SHARE, "share",
             "ever in relief by the day after the last visit of the arm's own course", "higher", claim=True),
     Outcome("visits_to_relief", "Visits to relief", VISITS, "time",
@@ -183,7 +206,7 @@ OUTCOMES: tuple[Outcome, ...] = (
             "lower", range="visits", claim=True, shown=("key",)),
     Outcome("satisfied", "Satisfied", SHARE, "share",
             "satisfied at the end of the arm's own course, by the reported drop and adverse events", "higher",
-            claim=True, shown=("key", "compare")),
+            claim=True, shown=("key", "compare", "shares")),
 )  # fmt: skip
 
 BY_NAME: dict[str, Outcome] = {outcome.name: outcome for outcome in OUTCOMES}
@@ -210,6 +233,11 @@ def recorded_unit(name: str) -> Unit:
 def shown_in(place: Place) -> tuple[str, ...]:
     """Return the names of the outcomes that are shown in a place, in order."""
     return tuple(outcome.name for outcome in OUTCOMES if place in outcome.shown)
+
+
+def ratio(recorded: str, per: str) -> str:
+    """Return the name of the outcome that is the ratio of one recorded number to another."""
+    return next(one.name for one in OUTCOMES if one.kind == "ratio" and (one.recorded, one.per) == (recorded, per))
 
 
 def limits(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sim.decision.selection import Plan
 from sim.errors import UsageError, did_you_mean
 from sim.luck.streams import BLOCK_SIZE
-from sim.quantities import BY_NAME, OUTCOMES, Outcome
+from sim.quantities import BY_NAME, COST, OUTCOMES, PRACTITIONER_MINUTES, VISITS_ATTENDED, Outcome
 from sim.scenario.schema import Scenario
 
 _BUDGET = re.compile(r"\s*(\w+)\s*(<=|>=)\s*(\S+)\s*")
@@ -55,7 +55,9 @@ class Question:
     def outcomes(self) -> tuple[Outcome, ...]:
         """Outcomes that the search looks at, the objective first, each once."""
         asked = [self.objective, self.against, *(budget.outcome for budget in self.budgets)]
-        return tuple(dict.fromkeys([*asked, BY_NAME["cost"], BY_NAME["practitioner_minutes"], BY_NAME["visits"]]))
+        return tuple(
+            dict.fromkeys([*asked, *(BY_NAME[name] for name in (COST, PRACTITIONER_MINUTES, VISITS_ATTENDED))])
+        )
 
 
 def ask(
@@ -74,7 +76,7 @@ def ask(
     directed = [outcome for outcome in _AVERAGED if outcome.better is not None]
     wanted = _outcome("--objective", objective or scenario.primary.outcome, directed)
     spent = [outcome for outcome in _AVERAGED if outcome.better == "lower" and outcome is not wanted]
-    default = "practitioner_minutes" if wanted.name == "cost" else "cost"
+    default = PRACTITIONER_MINUTES if wanted.name == COST else COST
     shown = _outcome("--against", against or default, spent)
     if not 0.5 <= confidence < 1:
         raise UsageError(f"--confidence {confidence:g}: must be a probability from 0.5 to below 1, as 0.95")

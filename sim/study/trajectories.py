@@ -16,7 +16,7 @@ from sim.luck.streams import BLOCK_SIZE
 from sim.patient.pathway import ATTENDED, BRUISED_AFTER, MISSED, RELIEVED, SORE_AFTER, SWITCHED, Trace
 from sim.patient.patients import Patients, make_patients
 from sim.patient.plans import trace_arm
-from sim.quantities import ROW, THREE_MONTHS
+from sim.quantities import DAYS_TO_RELIEF, ROW, THREE_MONTHS, VISITS_TO_RELIEF
 from sim.study.prepare import Study
 from sim.study.run import Result
 from sim.units import POINTS, SHARE, SHARE_OF_RELIEVED, Unit
@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 
 EXAMPLE_RANKS = (0.2, 0.5, 0.8)
 """Where the single patients stand among all, by pain on day 42, averaged over arms."""
+
+_UNTIL_RELIEF = {"visit": VISITS_TO_RELIEF, "day": DAYS_TO_RELIEF}
 
 
 class Point(NamedTuple):
@@ -164,7 +166,7 @@ def _relief(result: Result) -> Iterator[Point]:
         axes = {"visit": np.arange(compiled.longest + 1.0), "day": np.arange(horizon + 1.0)}
         for group, subgroup in _tallied_groups(result):
             for axis, at in axes.items():
-                edges, counts = distribution(result.tally, f"{axis}s_to_relief", arm, subgroup)
+                edges, counts = distribution(result.tally, _UNTIL_RELIEF[axis], arm, subgroup)
                 reached = _reached(edges, counts, at)
                 yield from _cumulative(arm, group, "relief", axis, SHARE, at, reached, int(counts.sum()))
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.decision.value.psa import LEAST_DRAWS, Floats, Psa
 from sim.errors import UsageError, did_you_mean
-from sim.quantities import BY_NAME, OUTCOMES, Outcome
+from sim.quantities import BY_NAME, COST, OUTCOMES, Outcome
 from sim.scenario.schema import Scenario
 from sim.study.draws import Draws, run_draws
 from sim.study.prepare import prepare
@@ -48,7 +48,7 @@ def psa_of_scenario(
     return Psa(
         strategies=scenario.arms,
         labels=tuple(scenario.arm_label(arm) for arm in scenario.arms),
-        cost=draws.means("cost"),
+        cost=draws.means(COST),
         effect=draws.means(effect),
         parameters={one.path: draws.values[:, k] for k, one in enumerate(draws.inputs)} | _places(draws, kinds),
         currency=scenario.costs.currency,
@@ -80,7 +80,7 @@ def _places(draws: Draws, kinds: dict[str, tuple[str, ...]]) -> dict[str, Floats
 
 def effect_outcome(name: str) -> Outcome:
     """Return the outcome of a name; raises UsageError for one that cannot be weighed against cost."""
-    allowed = [one.name for one in OUTCOMES if one.kind in ("number", "share") and one.name != "cost"]
+    allowed = [one.name for one in OUTCOMES if one.kind in ("number", "share") and one.name != COST]
     if name not in allowed:
         hint = did_you_mean(name, allowed)
         raise UsageError(f"--effect {name[:60]!a}: must be one of {', '.join(allowed)}.{hint}")

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.decision.compare import Between, Comparison, Member
 from sim.estimate.estimates import ALL
-from sim.quantities import BY_NAME, COUNTED
+from sim.quantities import BY_NAME, COUNTED, PAIN_REDUCTION_DAY42, QALY, shown_in
 from sim.report.comparison.sweep import sweep_figures
 from sim.report.comparison.words import chance, label_of
 from sim.report.drawing.appearance import TEXT_SIZE, Look, look_at, looks, settings, wrapped
@@ -22,7 +22,6 @@ from sim.units import POINTS
 
 MOST_OVERLAID = 6
 """Scenarios whose distributions can be told apart in one figure."""
-SHOWN = ("lasting_relief", "cost_per_lasting_relief")
 """Outcomes, besides the primary one, that are drawn scenario by scenario."""
 
 
@@ -33,7 +32,7 @@ def comparison_figures(comparison: Comparison) -> list[FigureFile]:
 
 
 def _all(comparison: Comparison) -> Iterator[FigureFile]:
-    shown = list(dict.fromkeys((comparison.primary, *SHOWN)))
+    shown = list(dict.fromkeys((comparison.primary, *shown_in("scenarios"))))
     swept = list(sweep_figures(comparison, shown))
     yield from swept or (_by_scenario(comparison, outcome) for outcome in shown)
     yield _overlaid(comparison)
@@ -82,7 +81,7 @@ def _row(member: Member, look: Look, outcome: str) -> Row:
 
 def _overlaid(comparison: Comparison) -> FigureFile:
     """Return the distributions of an outcome, a panel per arm with a curve per scenario."""
-    outcome = comparison.primary if comparison.primary in COUNTED else "pain_reduction_day42"
+    outcome = comparison.primary if comparison.primary in COUNTED else PAIN_REDUCTION_DAY42
     known = BY_NAME[outcome]
     unit = comparison.members[0].panel.get(comparison.arms[0], outcome).unit
     shown = _scenario_looks(comparison)[:MOST_OVERLAID]
@@ -187,9 +186,7 @@ def _mean_by_day(member: Member, arm: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _ranks(comparison: Comparison) -> FigureFile:
-    outcome = (
-        comparison.primary if any(r.outcome == comparison.primary for r in comparison.members[0].ranks) else "qaly"
-    )
+    outcome = comparison.primary if any(r.outcome == comparison.primary for r in comparison.members[0].ranks) else QALY
     title = f"How often each arm is the best: {BY_NAME[outcome].in_sentence}"
     sheet = Sheet(title, "Bar: chance for a random patient. In brackets: chance for the mean of all patients.")
     groups = []

@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.estimate.estimates import ALL, distribution
-from sim.quantities import BY_NAME, DAY_42, DAY_133, Outcome
+from sim.quantities import (
+    BY_NAME,
+    DAY_42,
+    DAY_133,
+    PAIN_REDUCTION,
+    PAIN_REDUCTION_DAY42,
+    PAIN_REDUCTION_DAY133,
+    Outcome,
+)
 from sim.report.drawing.appearance import (
     GRID,
     INK,
@@ -35,10 +43,10 @@ CELL = 16
 
 def pain_figures(panel: Panel) -> Iterator[FigureFile]:
     """Yield the figures of pain."""
-    yield _reduction(panel, "pain_reduction_day42", f"Fall in pain by day {DAY_42}")
-    yield _reduction(panel, "pain_reduction_day133", f"Fall in pain by day {DAY_133}")
+    yield _reduction(panel, PAIN_REDUCTION_DAY42, f"Fall in pain by day {DAY_42}")
+    yield _reduction(panel, PAIN_REDUCTION_DAY133, f"Fall in pain by day {DAY_133}")
     yield _course(panel, "day")
-    yield _reduction(panel, "pain_reduction", "Fall in pain by the end of an arm's own course")
+    yield _reduction(panel, PAIN_REDUCTION, "Fall in pain by the end of an arm's own course")
     yield _course(panel, "visit")
 
 

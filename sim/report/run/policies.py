@@ -7,7 +7,7 @@ import math
 from sim.decision.ranking import PolicyGain, is_sure, policy_gains
 from sim.estimate.estimates import Difference
 from sim.plain_text import plain_text
-from sim.quantities import BY_NAME
+from sim.quantities import BY_NAME, COST
 from sim.report.document.document import Cell, Row, Section, Table, Text
 from sim.report.words.numbers import difference_with_error
 from sim.scenario.schema import Scenario
@@ -21,7 +21,7 @@ def gain_sentences(panel: Panel) -> list[str]:
     return [
         f"{_label(scenario, gain.policy)}, set against {_label(scenario, gain.best_single)} for everybody (the best "
         f"single protocol): {BY_NAME[primary].in_sentence} {_words(gain.differences[primary])}, cost per patient "
-        f"{_words(gain.differences['cost'])}."
+        f"{_words(gain.differences[COST])}."
         for gain in policy_gains(panel)
     ]
 

@@ -8,7 +8,21 @@ from collections.abc import Iterator
 from sim.calibration.targets import ClaimResult
 from sim.estimate.estimates import ALL, Difference
 from sim.plain_text import plain_text
-from sim.quantities import BY_NAME, DAY_42
+from sim.quantities import (
+    BRUISING,
+    BY_NAME,
+    COST,
+    DAY_42,
+    LASTING_RELIEF,
+    PAIN_REDUCTION_DAY42,
+    PRACTITIONER_MINUTES,
+    RELIEF_DAY42,
+    SORENESS,
+    SORENESS_DAYS,
+    VISITS_ATTENDED,
+    ratio,
+    shown_in,
+)
 from sim.report.drawing.appearance import SOFT, Look, looks
 from sim.report.drawing.figure import FigureFile, Sheet
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
@@ -20,18 +34,18 @@ from sim.study.results import Panel
 from sim.units import NOT_REACHED, POINTS, SHARE, unit_named
 
 EFFORT = {
-    "visits": ("Visits it takes", "Visits attended"),
-    "practitioner_minutes": ("Practitioner time it takes", "Minutes of a practitioner"),
-    "cost": ("What it costs", "Cost of the visits"),
+    VISITS_ATTENDED: ("Visits it takes", "Visits attended"),
+    PRACTITIONER_MINUTES: ("Practitioner time it takes", "Minutes of a practitioner"),
+    COST: ("What it costs", "Cost of the visits"),
 }
 DIFFERENCES = {
     "differences_pain": (
         "Pain: how far apart the arms are",
-        ("pain_reduction_day42", "pain_reduction_day133", "pain_reduction"),
+        shown_in("pain"),
     ),
     "differences_shares": (
         "Relief: how far apart the arms are",
-        ("responder_day42", "relief_day42", "lasting_relief", "relapse_3mo", "satisfied"),
+        shown_in("shares"),
     ),
 }
 NATURAL = Look("", "", SOFT, "o", "-")
@@ -42,15 +56,14 @@ def event_figure(panel: Panel) -> FigureFile:
     """Return the figure of adverse events."""
     title = "Side effects"
     sheet = Sheet(title, "Share of patients with at least one during the course. Line: 95 % interval.")
-    names = ("soreness", "bruising")
-    heads = {"soreness": "Sore after needling", "bruising": "Bruised"}
+    heads = {SORENESS: "Sore after needling", BRUISING: "Bruised"}
     groups = [
-        Group(heads[name], [_row(panel, look, name) for look in looks(panel.result.study.scenario)]) for name in names
+        Group(heads[name], [_row(panel, look, name) for look in looks(panel.result.study.scenario)]) for name in heads
     ]
     ticks = spanning([v for group in groups for row in group.rows for v in (row.at, row.upper)], include=(0.0, 0.1))
     row_chart(sheet, groups, [t for t in ticks if t <= 1], SHARE.at_axis)
-    words = [f"{heads[name]}: {_listed(panel, name)}" for name in names]
-    sore = [f"{e.label} {_of(panel, e.arm, 'soreness_days')}" for e in looks(panel.result.study.scenario)]
+    words = [f"{heads[name]}: {_listed(panel, name)}" for name in heads]
+    sore = [f"{e.label} {_of(panel, e.arm, SORENESS_DAYS)}" for e in looks(panel.result.study.scenario)]
     return FigureFile(
         "adverse_events",
         "events",
@@ -66,8 +79,8 @@ def effort_figures(panel: Panel) -> Iterator[FigureFile]:
     scenario = panel.result.study.scenario
     for name, (title, what) in EFFORT.items():
         sheet = Sheet(title, f"{what}: per patient treated, and shared out over those who gain.")
-        outcomes = {"Per patient": name, f"Per patient in relief on day {DAY_42}": f"{name}_per_relieved",
-                    "Per patient with lasting relief": f"{name}_per_lasting_relief"}  # fmt: skip
+        outcomes = {"Per patient": name, f"Per patient in relief on day {DAY_42}": ratio(name, RELIEF_DAY42),
+                    "Per patient with lasting relief": ratio(name, LASTING_RELIEF)}  # fmt: skip
         groups = [
             Group(head, [_row(panel, look, outcome) for look in looks(scenario)]) for head, outcome in outcomes.items()
         ]
@@ -80,7 +93,7 @@ def effort_figures(panel: Panel) -> Iterator[FigureFile]:
             "effort",
             title,
             f"{what} ({unit.on_axis}), three groups of bars, one bar per arm. {'. '.join(words)}.",
-            f"Relief: on day {DAY_42}. Lasting relief: {BY_NAME['lasting_relief'].definition}. All patients of an "
+            f"Relief: on day {DAY_42}. Lasting relief: {BY_NAME[LASTING_RELIEF].definition}. All patients of an "
             "arm are counted, those without relief too.",
             sheet.finish(),
         )
@@ -127,8 +140,8 @@ def profile_figures(panel: Panel) -> Iterator[FigureFile]:
     if len(present) < 2:
         return
     for outcome, title in (
-        ("pain_reduction_day42", "Pain reduction by day 42, by kind of patient"),
-        ("lasting_relief", "Lasting relief, by kind of patient"),
+        (PAIN_REDUCTION_DAY42, "Pain reduction by day 42, by kind of patient"),
+        (LASTING_RELIEF, "Lasting relief, by kind of patient"),
     ):
         unit = BY_NAME[outcome].unit
         what = f"{unit.mean_title} treated" if unit.is_share else unit.mean_title

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sim.decision.ranking import Ranking, is_sure, rank
 from sim.estimate.estimates import Difference, Estimate
 from sim.plain_text import plain_text
-from sim.quantities import BY_NAME
+from sim.quantities import BY_NAME, COST, COST_PER_LASTING_RELIEF, LASTING_RELIEF, PRACTITIONER_MINUTES, VISITS_ATTENDED
 from sim.report.run.policies import gain_sentences
 from sim.report.words.claims import claim_sentences
 from sim.report.words.numbers import format_count, of_hundred, with_error
@@ -113,17 +113,17 @@ def compared(panel: Panel, found: Difference) -> str:
 
 def _lasting(panel: Panel) -> list[str]:
     scenario = panel.result.study.scenario
-    ranking = rank(panel, "lasting_relief")
-    if ranking is None or scenario.primary.outcome == "lasting_relief":
+    ranking = rank(panel, LASTING_RELIEF)
+    if ranking is None or scenario.primary.outcome == LASTING_RELIEF:
         return []
-    shares = {arm: panel.get(arm, "lasting_relief") for arm in ranking.arms}
+    shares = {arm: panel.get(arm, LASTING_RELIEF) for arm in ranking.arms}
     if not any(found.estimate > 0 for found in shares.values()):
-        return [f"Nobody has lasting relief: in nobody {BY_NAME['lasting_relief'].definition}."]
+        return [f"Nobody has lasting relief: in nobody {BY_NAME[LASTING_RELIEF].definition}."]
     shown = ranking.arms
     if len(shown) > SHOWN_ARMS:
         shown = tuple(dict.fromkeys((*shown[:3], *(arm for arm in scenario.arms[:1] if arm in shown))))
     listed = ", ".join(f"{of_hundred(shares[arm].estimate)} with {_name(scenario, arm)}" for arm in shown)
-    what = f"Lasting relief ({BY_NAME['lasting_relief'].definition})"
+    what = f"Lasting relief ({BY_NAME[LASTING_RELIEF].definition})"
     error = max(shares[arm].mc_error for arm in shown)
     sure = f"; each give or take {SHARE.number(error, error)}" if error > 0 else ""
     return [f"{what}, of 100 patients: {listed}{sure}."]
@@ -132,14 +132,13 @@ def _lasting(panel: Panel) -> list[str]:
 def _price(panel: Panel, ranking: Ranking) -> list[str]:
     """Say what the best arm takes in visits, minutes and money, and which arm buys lasting relief most cheaply."""
     scenario, best = panel.result.study.scenario, ranking.best
-    takes = [_prose(panel.get(best, "visits")) + " visits",
-             _prose(panel.get(best, "practitioner_minutes")) + " practitioner minutes",
-             _prose(panel.get(best, "cost"))]  # fmt: skip
+    minutes = f"{_prose(panel.get(best, PRACTITIONER_MINUTES))} {BY_NAME[PRACTITIONER_MINUTES].in_sentence}"
+    takes = [_amount(panel, best, VISITS_ATTENDED), minutes, _amount(panel, best, COST)]
     sentences = [f"{_name(scenario, best)} takes {_all_of(takes)} per patient."]
-    cheapest = rank(panel, "cost_per_lasting_relief")
+    cheapest = rank(panel, COST_PER_LASTING_RELIEF)
     if cheapest is None or len(cheapest.arms) < 2:
         return sentences
-    least = _prose(panel.get(cheapest.best, "cost_per_lasting_relief"))
+    least = _prose(panel.get(cheapest.best, COST_PER_LASTING_RELIEF))
     if cheapest.tied:
         names = _all_of([_name(scenario, arm) for arm in (cheapest.best, *cheapest.tied)])
         return [*sentences, f"Per patient with lasting relief, {names} cost about the same, the least: {least}."]
@@ -147,7 +146,7 @@ def _price(panel: Panel, ranking: Ranking) -> list[str]:
     return [
         *sentences,
         f"Per patient with lasting relief, {_name(scenario, cheapest.best)} costs least: {least}, against "
-        f"{_prose(panel.get(other, 'cost_per_lasting_relief'))} with {_name(scenario, other)}.",
+        f"{_prose(panel.get(other, COST_PER_LASTING_RELIEF))} with {_name(scenario, other)}.",
     ]
 
 

@@ -10,10 +10,10 @@ from sim.calibration.targets import ClaimResult
 from sim.estimate.estimates import ALL, Difference, Estimate
 from sim.patient.arms import build_arm
 from sim.plain_text import plain_text
-from sim.quantities import BY_NAME, COUNTED, DAY_42, DAY_133, OUTCOMES, Outcome, shown_in
+from sim.quantities import BY_NAME, COUNTED, DAY_42, DAY_133, OUTCOMES, SERIOUS_EVENTS, Outcome, shown_in
 from sim.report.document.document import Cell, Row, Table
 from sim.report.words.claims import claim_name, shown_claims
-from sim.report.words.events import SERIOUS, serious_note
+from sim.report.words.events import serious_note
 from sim.report.words.inputs import STATUS_WORDS, assumptions, fixed_paths, resolved_source
 from sim.report.words.numbers import difference_with_error, format_count, with_error
 from sim.report.words.rules import rules_text, visits_text
@@ -55,7 +55,7 @@ def difference_table(panel: Panel, pairs: Sequence[tuple[str, str]]) -> Table | 
         if outcome.kind == "time":
             continue
         found = [panel.difference(*pair, outcome.name) for pair in pairs]
-        detail = _joined(_unit_detail(found[0].unit), serious_note(panel) if outcome.name == SERIOUS else "")
+        detail = _joined(_unit_detail(found[0].unit), serious_note(panel) if outcome.name == SERIOUS_EVENTS else "")
         rows.append((outcome, Row(outcome.label, tuple(_difference_cell(d) for d in found), detail)))
     caption = (
         "Differences between arms in the same patients ± simulation error, 95 % interval below (pp: percentage points)"
@@ -201,7 +201,7 @@ def _outcome_row(panel: Panel, outcome: Outcome, subgroup: str, *, intervals: bo
     label = f"{outcome.label} (median)" if outcome.kind == "time" else outcome.label
     unit = _unit_detail(found[0].unit)
     definition = f"{outcome.definition[0].upper()}{outcome.definition[1:]}" + (f" ({unit})" if unit else "")
-    definition = _joined(definition, serious_note(panel) if outcome.name == SERIOUS else "")
+    definition = _joined(definition, serious_note(panel) if outcome.name == SERIOUS_EVENTS else "")
     return Row(label, tuple(_estimate_cell(e, intervals=intervals) for e in found), definition)
 
 

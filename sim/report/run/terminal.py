@@ -15,7 +15,7 @@ from rich.table import Table
 
 from sim.errors import visible
 from sim.plain_text import plain_text
-from sim.quantities import BY_NAME, shown_in
+from sim.quantities import BY_NAME, VISITS_ATTENDED, shown_in
 from sim.report.run.files import claim_record, json_record
 from sim.report.run.summary import headline
 from sim.report.run.tables import outside_text
@@ -38,7 +38,7 @@ def print_table(panel: Panel, reports: Sequence[Path]) -> None:
     shown = [name for name in COLUMNS if name != scenario.primary.outcome]
     table = _arms(panel, shown)
     while shown and console.measure(table, options=console.options.update(width=WIDTH)).maximum > console.width:
-        shown.remove("visits" if "visits" in shown else shown[0])  # the report has them
+        shown.remove(VISITS_ATTENDED if VISITS_ATTENDED in shown else shown[0])  # the report has them
         table = _arms(panel, shown)
     patients = f"{result.patients:,} patient{'s' if result.patients != 1 else ''}"
     console.print(escape(f"{plain_text(scenario.title)}: {patients}"), style="bold")

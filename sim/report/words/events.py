@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from sim.plain_text import plain_text
-from sim.quantities import BY_NAME
+from sim.quantities import BY_NAME, SERIOUS_EVENTS
 from sim.report.document.document import Block, Cell, Row, Table, Text
 from sim.report.words.inputs import resolved_source
 from sim.report.words.numbers import with_error
 from sim.study.results import Panel
 
-SERIOUS = "serious_events_per_100000"
 CAUTION = "The published rates have different definitions, so they say nothing about which treatment is safer."
 
 
@@ -34,12 +33,12 @@ def serious_blocks(panel: Panel) -> list[Block]:
         for name, rate in rates.items()
     ]
     rows += [
-        Row(f"{plain_text(scenario.arm_label(arm))}: expected", (Cell(with_error(panel.get(arm, SERIOUS))), Cell("")),
-            "per 100,000 patients")
+        Row(f"{plain_text(scenario.arm_label(arm))}: expected",
+            (Cell(with_error(panel.get(arm, SERIOUS_EVENTS))), Cell("")), "per 100,000 patients")
         for arm in scenario.arms
     ]  # fmt: skip
     caution = f" {CAUTION}" if len({rate.source for rate in rates.values()}) > 1 else ""
-    words = f"Serious adverse events are {BY_NAME[SERIOUS].definition}.{caution}"
+    words = f"Serious adverse events are {BY_NAME[SERIOUS_EVENTS].definition}.{caution}"
     return [Text(words), Table("Serious adverse events: rates and expected numbers",
                                ("Treatment or arm", "Events", "Source"), tuple(rows), "words")]  # fmt: skip
 
