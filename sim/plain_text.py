@@ -9,7 +9,7 @@ _HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 def plain_text(text: str) -> str:
     """Return text on one line, without characters that cannot be shown or written to XML."""
-    return " ".join(printable(text).split())
+    return " ".join((text if text.isascii() and text.isprintable() else printable(text)).split())
 
 
 def printable(text: str) -> str:

@@ -10,8 +10,6 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from sim.plain_text import plain_text
-
 NOT_REACHED: Final = "not reached"
 UNDEFINED: Final = "–"
 MINUS: Final = "\N{MINUS SIGN}"
@@ -192,7 +190,7 @@ def share_of(whom: str = "") -> Unit:
 
 def money(code: str) -> Unit:
     """Return the unit of a currency by its code; it has a symbol if it is widely known."""
-    symbol, noun = _SYMBOLS.get(code, ""), plain_text(code)
+    symbol, noun = _SYMBOLS.get(code, ""), code
     after = "" if symbol else noun
     return Unit(code, noun, noun, decimals=2, unsure=2, before=symbol, after=after, is_money=True)
 

@@ -60,7 +60,7 @@ def main() -> None:
     st.html(STYLE)
     saved = _saved(started.config, started.options)
     scenario = saved.loaded.scenario
-    st.title(as_text(plain_text(scenario.title)), anchor=False)
+    st.title(as_text(scenario.title), anchor=False)
     what = f"Tuning {as_text(saved.file.name)}. Move a slider or type a number: the results follow at once."
     st.caption(f"{what} {CAUTION}")
     left, right = st.columns([5, 6], gap="large")
@@ -122,7 +122,7 @@ def _looked_at(saved: Saved, usual: int) -> tuple[str, Target]:
     outcome = one.selectbox(
         "Outcome", SHOWN, index=SHOWN.index(first), format_func=lambda name: BY_NAME[name].label, key="outcome"
     )
-    label = {arm: plain_text(scenario.arm_label(arm)) for arm in scenario.arms}
+    label = {arm: scenario.arm_label(arm) for arm in scenario.arms}
     pairs = [scenario.primary_arms] if scenario.primary_arms else []
     others = ((later, arm) for i, arm in enumerate(scenario.arms) for later in scenario.arms[i + 1 :])
     pairs += [pair for pair in others if not pairs or set(pair) != set(pairs[0])]

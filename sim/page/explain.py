@@ -8,7 +8,6 @@ from sim.calibration.calibrate import said_of
 from sim.page.inputs import Input
 from sim.page.results import Comparison, Effect, Target
 from sim.page.tuning import shares_of
-from sim.plain_text import plain_text
 from sim.quantities import BY_NAME
 from sim.report.words.claims import no_effect, shown_claims
 from sim.report.words.numbers import with_error
@@ -48,7 +47,7 @@ def claims_said(study: Study) -> list[str]:
     """Return what must be said of the claims: of each that is missed by more than its doubt, and of effects near 0."""
     scenario, calibration = study.scenario, study.calibration
     missed = [said_of(claim) for claim in shown_claims(scenario, calibration) if claim.is_missed]
-    return [plain_text(f"{words}.") for words in missed] + list(no_effect(scenario, calibration))
+    return [f"{words}." for words in missed] + list(no_effect(scenario, calibration))
 
 
 def value_words(one: Input, text: str, currency: str) -> str:
@@ -74,7 +73,7 @@ def saved_words(one: Input, currency: str) -> str:
 def target_words(scenario: Scenario, target: Target) -> str:
     """Return what is looked at as it stands in a sentence."""
     outcome = BY_NAME[target.outcome].in_sentence
-    first, *second = (plain_text(scenario.arm_label(arm)) for arm in target.arms)
+    first, *second = (scenario.arm_label(arm) for arm in target.arms)
     return f"{outcome}, {first} minus {second[0]}" if second else f"{outcome} with {first}"
 
 
@@ -116,7 +115,7 @@ def _arms_moved(comparison: Comparison, outcome: str) -> str:
     scenario = comparison.tuned.result.study.scenario
     words = []
     for arm in scenario.arms:
-        label, change = plain_text(scenario.arm_label(arm)), comparison.change(arm, outcome)
+        label, change = scenario.arm_label(arm), comparison.change(arm, outcome)
         if change.estimate == 0 and change.mc_error == 0:
             words.append(f"{label} did not move")
         else:

@@ -14,7 +14,6 @@ from pydantic.fields import FieldInfo
 
 from sim.errors import ScenarioError
 from sim.page.scale import Scale, count_scale, number_scale, share_scale
-from sim.plain_text import plain_text
 from sim.report.words.inputs import CHOICES, NAMES, STATUS_WORDS, input_names, resolved_source
 from sim.scenario.clinic import Missed
 from sim.scenario.evidence import STATUS_MEANING
@@ -117,14 +116,14 @@ def _number(scenario: Scenario, placed: Placed, name: str, likely: tuple[float, 
     return Input(
         path=placed.path,
         section=_SECTION_OF.get(section, section),
-        label=plain_text(name),
+        label=name,
         kind="number",
         value=quantity.value,
         unit=unit_named(quantity.unit).of(scenario.costs.currency),
         source=resolved_source(scenario, quantity.source),
         status=STATUS_WORDS[quantity.status],
         meaning=STATUS_MEANING[quantity.status],
-        note=plain_text(" ".join(part for part in (quantity.note, quantity.quote and f"“{quantity.quote}”") if part)),
+        note=" ".join(part for part in (quantity.note, quantity.quote and f"“{quantity.quote}”") if part),
         allowed=placed.number.allowed(),
         scale=number_scale(quantity.value, placed.number, ends),
         scale_note=why,
@@ -177,14 +176,14 @@ def _mixtures(scenario: Scenario) -> Iterator[Input]:
             meaning=STATUS_MEANING["scenario"],
             allowed="from 0 to 1; when one share changes, the others make room in proportion",
             scale=share_scale(),
-            options={name: plain_text(scenario.profile_label(name)) for name in scenario.profiles},
+            options={name: scenario.profile_label(name) for name in scenario.profiles},
         )
 
 
 def _visits(scenario: Scenario) -> Iterator[Input]:
     used = dict.fromkeys(name for arm in scenario.arms for name in scenario.arm_protocols(arm))
     for name in used:
-        protocol, label = scenario.protocols[name], plain_text(scenario.protocol_label(name))
+        protocol, label = scenario.protocols[name], scenario.protocol_label(name)
         at = f"protocols.{name}"
         if protocol.phases is None:
             yield from _plan(protocol, at, label)
@@ -226,7 +225,7 @@ def _choices(scenario: Scenario) -> Iterator[Input]:
         yield _choice(path, "relapse", NAMES[path], Relapse, name, getattr(scenario.relapse, name))
     for name in scenario.used_modalities:
         modality = scenario.modalities[name]
-        target, needling = (f"{plain_text(modality.label or name)}: {NAMES[f'modalities.*.{part}'].lower()}"
+        target, needling = (f"{scenario.modality_label(name)}: {NAMES[f'modalities.*.{part}'].lower()}"
                             for part in ("target", "needling"))  # fmt: skip
         yield _choice(f"modalities.{name}.target", "modalities", target, Modality, "target", modality.target)
         chosen = "true" if modality.needling else "false"
@@ -239,7 +238,7 @@ def _clinic(scenario: Scenario) -> Iterator[Input]:
     if clinic is None:
         return
     for name, one in clinic.practitioners.items():
-        label = plain_text(one.label or name.replace("_", " ").capitalize())
+        label = one.label or name.replace("_", " ").capitalize()
         path = f"clinic.practitioners.{name}.count"
         yield replace(
             _count(one, "count", path, f"{label}: how many"), section="clinic", unit=NUMBER, meaning="set here"

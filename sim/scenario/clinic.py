@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.evidence import Days, Frozen, Minutes, Money, Number, Quantity, Share
+from sim.scenario.evidence import Days, Frozen, Label, Minutes, Money, Number, Quantity, Share
 from sim.scenario.protocol import Count, Name, Names, as_tuple
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -106,7 +106,7 @@ class Arrivals(Frozen):
 class Practitioner(Frozen):
     """People who work alike: what they can give (nothing: reviews only), when they work, and their wage."""
 
-    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    label: Label | None = None
     count: Annotated[Count, Field(ge=1, le=50)] = 1
     skills: Names
     days: Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.evidence import Days, Frozen, InnerShare, Number, Points, Quantity, Share
+from sim.scenario.evidence import Days, Frozen, InnerShare, Label, Number, Points, Quantity, Share, Text
 
 DayName = Annotated[str, Field(pattern=r"^day_[1-9][0-9]{0,2}$")]
 
@@ -95,8 +95,8 @@ class NaturalCourse(Frozen):
 class Profile(Frozen):
     """A kind of patient; `reading_noise`: how much a person's readings scatter, lognormal between persons."""
 
-    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
-    description: str | None = None
+    label: Label | None = None
+    description: Text | None = None
     baseline_pain: TruncatedNormal
     muscular_share: BetaShare
     natural_course: NaturalCourse

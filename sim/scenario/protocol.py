@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.evidence import Frozen
+from sim.scenario.evidence import Frozen, Label, Text
 
 MAX_VISITS = 60
 LONGEST_COURSE_DAYS = 730.0
@@ -107,9 +107,9 @@ class SwitchRule(Frozen):
 class Protocol(Frozen):
     """The rule for one arm's visits, as one run of visits or as several phases in order."""
 
-    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
-    description: str | None = None
-    source: str | None = None
+    label: Label | None = None
+    description: Text | None = None
+    source: Text | None = None
     visits: VisitCount | None = None
     every_days: Spacings = (7.0,)
     each_visit: Names | None = None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.plain_text import plain_text
 from sim.scenario.clinic import Clinic
 from sim.scenario.draws import Alternatives, Draws
 from sim.scenario.evidence import (
@@ -15,6 +16,7 @@ from sim.scenario.evidence import (
     Fade,
     Frozen,
     InnerShare,
+    Label,
     Minutes,
     Money,
     Number,
@@ -23,6 +25,7 @@ from sim.scenario.evidence import (
     Share,
     Source,
     Status,
+    Text,
     Visits,
 )
 from sim.scenario.policy import Policy
@@ -95,7 +98,7 @@ class Modality(Frozen):
     given); `serious_events`: published rate of serious adverse events, of which none is simulated.
     """
 
-    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    label: Label | None = None
     target: Literal["muscular", "central"] = "central"
     needling: bool = True
     fade: Fade | None = None
@@ -211,9 +214,9 @@ class Utility(Frozen):
     loss: Annotated[
         tuple[Annotated[float, Field(ge=0, le=2)], ...], Field(min_length=10, max_length=10), BeforeValidator(as_tuple)
     ]
-    source: str
+    source: Text
     status: Status = "published"
-    note: str | None = None
+    note: Text | None = None
 
     @model_validator(mode="after")
     def _rises(self) -> Utility:
@@ -225,7 +228,7 @@ class Utility(Frozen):
 class Costs(Frozen):
     """What every visit costs and takes before anything is done at it."""
 
-    currency: Annotated[str, Field(min_length=1, max_length=8)]
+    currency: Annotated[str, Field(min_length=1, max_length=8), AfterValidator(plain_text)]
     visit: Money
     visit_minutes: Minutes
 
@@ -264,23 +267,23 @@ class Primary(Frozen):
 class Finding(Frozen):
     """A published finding to set beside what the article claims."""
 
-    about: str
-    article: str
-    literature: str
-    source: str
+    about: Text
+    article: Text
+    literature: Text
+    source: Text
 
 
 class Scenario(Frozen):
     """Everything that a run needs to know."""
 
-    title: Annotated[str, Field(min_length=1, max_length=200)]
-    description: str | None = None
-    evidence: Annotated[str, Field(min_length=1, max_length=60)]
+    title: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_text)]
+    description: Text | None = None
+    evidence: Label
     cohort: CohortMix
     arms: Annotated[Names, Field(min_length=1, max_length=24)]
     primary: Primary
     seed: Annotated[Count, Field(ge=0, le=MAX_SEED)] = 1
-    sources: dict[str, Source]
+    sources: dict[Text, Source]
     claims: dict[Name, Claims]
     parameters: Annotated[dict[Name, Parameters], Field(default_factory=dict)]
     calibration: CalibrationCohort
@@ -335,6 +338,10 @@ class Scenario(Frozen):
     def protocol_label(self, protocol: str) -> str:
         """Return the name of a protocol as people read it."""
         return self.protocols[protocol].label or protocol.replace("_", " ").capitalize()
+
+    def modality_label(self, modality: str) -> str:
+        """Return the name of a modality as people read it."""
+        return self.modalities[modality].label or modality.replace("_", " ").capitalize()
 
     def profile_label(self, profile: str) -> str:
         """Return the name of a profile as people read it."""

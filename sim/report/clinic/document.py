@@ -102,9 +102,9 @@ def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: st
         made(scenario, patients, command),
     ]
     return Document(
-        plain_text(scenario.title),
+        scenario.title,
         KIND_LINE,
-        plain_text(scenario.description or ""),
+        scenario.description or "",
         facts,
         (summary,),
         tuple(sections),
@@ -115,7 +115,7 @@ def team_table(found: Assessment) -> Table:
     """Return who works when, and what is asked of whom."""
     rows = [
         Row(
-            plain_text(one.label),
+            one.label,
             (
                 Cell(", ".join(sorted(skills_words(found.model, frozenset({s})) for s in one.skills)) or "reviews"),
                 Cell(_hours(one)),

@@ -12,7 +12,6 @@ from sim.clinic.assess import Assessment
 from sim.clinic.catalogue import MEASURE
 from sim.clinic.measures import WAIT_DAYS
 from sim.clinic.replicate import Estimate, Replications, mean_of
-from sim.plain_text import plain_text
 from sim.report.clinic.calendar_figure import calendar_figure
 from sim.report.clinic.words import number, of, people, target_words
 from sim.report.drawing.appearance import INK, NOTE_SIZE, PALE, SOFT, Look, look_at, settings, text_width
@@ -192,7 +191,7 @@ def _treatments(found: Assessment) -> FigureFile:
     assert policies is not None
     points = []
     for place, (arm, runs) in enumerate(zip(policies.arms, policies.runs, strict=True)):
-        label = plain_text(found.model.scenario.arm_label(arm))
+        label = found.model.scenario.arm_label(arm)
         used = runs.values("utilisation") * runs.values("hours_per_week")
         points.append(
             _Point(look_at(place, arm, label), label, mean_of(used, HOURS), runs.estimate("lasting_per_week"))

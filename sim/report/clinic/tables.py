@@ -6,7 +6,6 @@ from sim.clinic.assess import Assessment
 from sim.clinic.catalogue import MEASURE, RATIOS
 from sim.clinic.replicate import Estimate, Replications, unit_of
 from sim.clinic.variants import Policies, Staffing
-from sim.plain_text import plain_text
 from sim.report.clinic.text import signed
 from sim.report.clinic.words import interval, number, of
 from sim.report.document.document import Cell, Row, Table
@@ -68,7 +67,7 @@ def staffing_table(found: Assessment, staffing: Staffing) -> Table:
 
 def policy_table(found: Assessment, policies: Policies) -> Table:
     """Return treatments side by side, with paired differences from the first one."""
-    labels = [plain_text(found.model.scenario.arm_label(arm)) for arm in policies.arms]
+    labels = [found.model.scenario.arm_label(arm) for arm in policies.arms]
     rows = []
     for name in _rows_of(None):
         cells = []

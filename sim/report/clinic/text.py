@@ -6,7 +6,6 @@ import math
 
 from sim.clinic.assess import Assessment
 from sim.clinic.replicate import Estimate
-from sim.plain_text import plain_text
 from sim.quantities import DAY_42, DAY_133
 from sim.report.clinic.words import number, of, people, per_week, rooms, skills_words, target_words, wait
 from sim.report.words.numbers import format_count
@@ -113,8 +112,8 @@ def _variants(found: Assessment) -> list[str]:
         scenario = found.model.scenario
         means = [runs.estimate("lasting_per_week").estimate for runs in policies.runs]
         best = max(range(len(means)), key=lambda i: (means[i], -i))
-        first = plain_text(scenario.arm_label(policies.arms[0]))
-        label = plain_text(scenario.arm_label(policies.arms[best]))
+        first = scenario.arm_label(policies.arms[0])
+        label = scenario.arm_label(policies.arms[best])
         said.append(
             f"{label} for everybody brings the most lastingly relieved patients in this clinic: "
             f"{of(policies.runs[best], 'lasting_per_week')} a week."
@@ -123,7 +122,7 @@ def _variants(found: Assessment) -> list[str]:
             more = policies.difference(index, "lasting_per_week")
             longer = policies.difference(index, "wait_mean_days")
             said.append(
-                f"{plain_text(scenario.arm_label(arm))} instead of {first}: {signed(more)} lastingly relieved patients "
+                f"{scenario.arm_label(arm)} instead of {first}: {signed(more)} lastingly relieved patients "
                 f"a week, {signed(longer)} days of waiting."
             )
     return said

@@ -9,7 +9,6 @@ from sim.clinic.catalogue import MEASURE
 from sim.clinic.model import Model
 from sim.clinic.replicate import Estimate, Replications
 from sim.clinic.target import Target
-from sim.plain_text import plain_text
 from sim.units import DAYS, GAP, HOURS, SHARE, UNDEFINED
 
 SMALLEST_DAYS = 0.01
@@ -72,7 +71,7 @@ def target_words(target: Target) -> str:
 
 def skills_words(model: Model, skills: frozenset[str]) -> str:
     """Return skills as people name them."""
-    names = [plain_text(model.scenario.modalities[name].label or name.replace("_", " ")).lower() for name in skills]
+    names = [model.scenario.modality_label(name).lower() for name in skills]
     return " and ".join(sorted(names)) or "reviews"
 
 
@@ -81,7 +80,7 @@ def treatment_words(found: Assessment) -> str:
     model = found.model
     before, shares = 0.0, []
     for arm, edge in zip(model.arms, model.edges, strict=True):
-        shares.append((plain_text(model.scenario.arm_label(arm)), edge - before))
+        shares.append((model.scenario.arm_label(arm), edge - before))
         before = edge
     if len(shares) == 1:
         return shares[0][0]

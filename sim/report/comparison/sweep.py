@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 
 from sim.decision.compare import Comparison, Member
-from sim.plain_text import plain_text
 from sim.quantities import BY_NAME
 from sim.report.drawing.appearance import TEXT_SIZE, Look, looks, wrapped
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, frame, legend
@@ -59,9 +58,7 @@ def _sweep(
     said = []
     for panel in panels.values():
         member = panel[0][1]
-        heading = (
-            f"{plain_text(member.panel.result.study.scenario.title)}, {plain_text(member.variant.evidence)} evidence"
-        )
+        heading = f"{member.panel.result.study.scenario.title}, {member.variant.evidence} evidence"
         if len(panels) > 1:
             for line in wrapped(heading, RIGHT - LEFT, TEXT_SIZE, bold=True, lines=2):
                 sheet.y += 14

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from sim.decision.compare import COMPARED, Comparison, Member, Verdict
 from sim.decision.ranking import Ranking
-from sim.plain_text import plain_text
 from sim.quantities import BY_NAME, shown_in
 from sim.report.comparison.words import chance, label_of
 from sim.report.document.document import Cell, Row, Table
@@ -128,7 +127,7 @@ def _lead(member: Member, ranking: Ranking) -> str:
 def leaders_text(member: Member, ranking: Ranking) -> str:
     """Return the best arm, or all that share the lead."""
     scenario = member.panel.result.study.scenario
-    names = [plain_text(scenario.arm_label(arm)) or arm for arm in ranking.leaders]
+    names = [scenario.arm_label(arm) for arm in ranking.leaders]
     return " or ".join(names)
 
 
@@ -143,7 +142,7 @@ def _label(outcome: str) -> str:
 
 def _arm_labels(comparison: Comparison) -> list[str]:
     scenario = comparison.members[0].panel.result.study.scenario
-    return [plain_text(scenario.arm_label(arm)) or arm for arm in comparison.arms]
+    return [scenario.arm_label(arm) for arm in comparison.arms]
 
 
 def _result_cell(comparison: Comparison, member: Member, arm: str, outcome: str) -> Cell:
@@ -184,7 +183,7 @@ def _arms_that_differ(members: Sequence[Member]) -> list[Row]:
         if len({cell.text for cell in cells}) > 1:
             label = next(scenario.arm_label(arm) for scenario in scenarios if arm in scenario.arms)
             path = f"{'policies' if arm in scenarios[0].policies else 'protocols'}.{arm}"
-            rows.append(Row(plain_text(label), tuple(cells), path=path, group="What is done"))
+            rows.append(Row(label, tuple(cells), path=path, group="What is done"))
     return rows
 
 

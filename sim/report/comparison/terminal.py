@@ -10,7 +10,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.decision.compare import Comparison
-from sim.plain_text import plain_text
 from sim.quantities import BY_NAME
 from sim.report.comparison.text import comparison_headline
 from sim.report.comparison.words import label_of
@@ -66,7 +65,7 @@ def _stacked(comparison: Comparison) -> Table:
 
 def _labels(comparison: Comparison) -> list[str]:
     scenario = comparison.members[0].panel.result.study.scenario
-    return [plain_text(scenario.arm_label(arm)) or arm for arm in comparison.arms]
+    return [scenario.arm_label(arm) for arm in comparison.arms]
 
 
 def _cell(comparison: Comparison, position: int, arm: str) -> str:

@@ -34,9 +34,9 @@ def run_document(panel: Panel, figures: Sequence[FigureFile], name: str, command
         made(scenario, panel.result.patients, command),
     ]
     return Document(
-        plain_text(scenario.title),
+        scenario.title,
         KIND_LINE,
-        plain_text(scenario.description or ""),
+        scenario.description or "",
         _facts(panel, name),
         opening=(_in_short(panel), Section("key", "The arms side by side", (key_table(panel),))),
         sections=tuple(section for section in sections if section is not None),
@@ -113,9 +113,9 @@ def _illustrated(
 
 def _facts(panel: Panel, name: str) -> Facts:
     scenario = panel.result.study.scenario
-    arms = ", ".join(plain_text(scenario.arm_label(arm)) for arm in scenario.arms)
+    arms = ", ".join(scenario.arm_label(arm) for arm in scenario.arms)
     profiles = [
-        f"{plain_text(scenario.profile_label(profile))} {100 * share:.3g}\N{NO-BREAK SPACE}%"
+        f"{scenario.profile_label(profile)} {100 * share:.3g}\N{NO-BREAK SPACE}%"
         for profile, share in scenario.cohort.profiles.items()
         if share > 0
     ]
@@ -126,7 +126,7 @@ def _facts(panel: Panel, name: str) -> Facts:
         (
             ("Simulated patients", who),
             ("Arms", arms),
-            ("Evidence set", plain_text(scenario.evidence)),
+            ("Evidence set", scenario.evidence),
             ("Scenario", plain_text(name)),
         )
     )

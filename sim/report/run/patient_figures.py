@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.plain_text import plain_text
 from sim.quantities import DAY_42
 from sim.report.drawing.appearance import INK, NOTE_SIZE, PALE, SOFT, TEXT_SIZE, Look, looks, text_width, wrapped
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, band, frame
@@ -40,7 +39,7 @@ def patient_figures(panel: Panel) -> Iterator[FigureFile]:
 def _patient(panel: Panel, patient: ExamplePatient, index: int, standing: str) -> FigureFile:
     scenario = panel.result.study.scenario
     title = f"A patient who {standing}" if standing else f"Patient {patient.number}"
-    profile = plain_text(scenario.profile_label(patient.profile))
+    profile = scenario.profile_label(patient.profile)
     baseline = DAYS.number(patient.baseline_pain, bare=True)
     note = f"Patient {patient.number}: {profile}, pain {baseline} at the start. Line: pain; shaded: the course."
     sheet = Sheet(title, note)

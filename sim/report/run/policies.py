@@ -6,7 +6,6 @@ import math
 
 from sim.decision.ranking import PolicyGain, is_sure, policy_gains
 from sim.estimate.estimates import Difference
-from sim.plain_text import plain_text
 from sim.quantities import BY_NAME, COST
 from sim.report.document.document import Cell, Row, Section, Table, Text
 from sim.report.words.numbers import difference_with_error
@@ -53,7 +52,7 @@ def policy_section(panel: Panel) -> Section | None:
 
 def _row(scenario: Scenario, gain: PolicyGain) -> Row:
     cells = tuple(Cell(difference_with_error(found)) for found in gain.differences.values())
-    return Row(_label(scenario, gain.policy), cells, plain_text(scenario.policies[gain.policy].description or ""))
+    return Row(_label(scenario, gain.policy), cells, scenario.policies[gain.policy].description or "")
 
 
 def _words(found: Difference) -> str:
@@ -69,4 +68,4 @@ def _words(found: Difference) -> str:
 
 
 def _label(scenario: Scenario, arm: str) -> str:
-    return plain_text(scenario.arm_label(arm)) or arm
+    return scenario.arm_label(arm)

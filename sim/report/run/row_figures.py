@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from sim.calibration.targets import ClaimResult
 from sim.estimate.estimates import ALL, Difference
-from sim.plain_text import plain_text
 from sim.quantities import (
     BRUISING,
     BY_NAME,
@@ -147,9 +146,7 @@ def profile_figures(panel: Panel) -> Iterator[FigureFile]:
         what = f"{unit.mean_title} treated" if unit.is_share else unit.mean_title
         sheet = Sheet(title, f"{what}. Line: 95 % interval.")
         groups = [
-            Group(
-                plain_text(scenario.profile_label(name)), [_row(panel, look, outcome, name) for look in looks(scenario)]
-            )
+            Group(scenario.profile_label(name), [_row(panel, look, outcome, name) for look in looks(scenario)])
             for name in present
         ]
         values = [v for group in groups for row in group.rows for v in (row.at, row.lower, row.upper)]
@@ -217,7 +214,7 @@ def modality_looks(panel: Panel) -> dict[str, Look]:
             look for look in arms if look.arm in scenario.protocols and scenario.arm_modalities(look.arm) == {name}
         ]
         like = alone[0] if alone else arms[i % len(arms)]
-        label = plain_text(scenario.modalities[name].label or name.replace("_", " ").capitalize())
+        label = scenario.modality_label(name)
         found[name] = Look(like.arm, label, like.colour, like.marker, like.line)
     return found
 
@@ -237,7 +234,7 @@ def difference_row(found: Difference, by_arm: dict[str, Look]) -> Row:
 
 def _claim_head(scenario: Scenario, claim: ClaimResult) -> str:
     if not claim.modality:
-        return f"{plain_text(scenario.profile_label(claim.profile))}: pain left without needling"
+        return f"{scenario.profile_label(claim.profile)}: pain left without needling"
     words = claim_words(scenario, claim.name)
     return f"{words[0].upper()}{words[1:]}" + (", points" if unit_named(claim.claimed.unit) == POINTS else "")
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from sim.decision.ranking import Ranking, is_sure, rank
 from sim.estimate.estimates import Difference, Estimate
-from sim.plain_text import plain_text
 from sim.quantities import BY_NAME, COST, COST_PER_LASTING_RELIEF, LASTING_RELIEF, PRACTITIONER_MINUTES, VISITS_ATTENDED
 from sim.report.run.policies import gain_sentences
 from sim.report.words.claims import claim_sentences
@@ -179,7 +178,7 @@ def _difference(found: Difference) -> str:
 
 
 def _name(scenario: Scenario, arm: str) -> str:
-    return plain_text(scenario.arm_label(arm)) or arm
+    return scenario.arm_label(arm)
 
 
 def _all_of(names: list[str]) -> str:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from sim.calibration.targets import ClaimResult
 from sim.estimate.estimates import ALL, Difference, Estimate
 from sim.patient.arms import build_arm
-from sim.plain_text import plain_text
 from sim.quantities import BY_NAME, COUNTED, DAY_42, DAY_133, OUTCOMES, SERIOUS_EVENTS, Outcome, shown_in
 from sim.report.document.document import Cell, Row, Table
 from sim.report.words.claims import claim_name, shown_claims
@@ -38,7 +37,7 @@ def key_table(panel: Panel) -> Table:
 def summary_table(panel: Panel, subgroup: str = ALL) -> Table:
     """Return every outcome, arm by arm, with its 95 % interval."""
     rows = _grouped([(outcome, _outcome_row(panel, outcome, subgroup, intervals=True)) for outcome in OUTCOMES])
-    group = "" if subgroup == ALL else f" {plain_text(panel.result.study.scenario.profile_label(subgroup))}:"
+    group = "" if subgroup == ALL else f" {panel.result.study.scenario.profile_label(subgroup)}:"
     return Table(
         f"Every outcome:{group} mean or share ± simulation error, 95 % interval below", _arm_columns(panel), rows
     )
@@ -75,7 +74,7 @@ def arm_table(scenario: Scenario) -> Table:
             Cell(rules_text(scenario, arm) or "none: full course for everybody"),
             Cell(resolved_source(scenario, rule.source) if rule.source else "this scenario"),
         )
-        rows.append(Row(_label(scenario, arm), cells, plain_text(rule.description or "")))
+        rows.append(Row(_label(scenario, arm), cells, rule.description or ""))
     columns = ("Arm", "Visits", "Length", "Rules for ending early", "Source")
     return Table("What is done under each arm", columns, tuple(rows), "words")
 
@@ -90,7 +89,7 @@ def claim_table(panel: Panel) -> Table | None:
         if claimed.range is not None:
             stated = f"{claimed.range[0]:g} to {claimed.range[1]:g}, aim {claimed.value:g}"
         cells = (
-            Cell(stated, plain_text(f"“{claimed.quote}”") if claimed.quote else ""),
+            Cell(stated, f"“{claimed.quote}”" if claimed.quote else ""),
             Cell(unit.number(claim.doubt)),
             Cell(unit.number(claim.reached)),
             _off_cell(claim),
@@ -114,10 +113,10 @@ def finding_table(scenario: Scenario) -> Table | None:
     """Return what the article says beside what others found; None if the evidence set lists nothing."""
     rows = tuple(
         Row(
-            plain_text(finding.about),
+            finding.about,
             (
-                Cell(plain_text(finding.article)),
-                Cell(plain_text(finding.literature)),
+                Cell(finding.article),
+                Cell(finding.literature),
                 Cell(resolved_source(scenario, finding.source)),
             ),
         )
@@ -220,7 +219,7 @@ def _unit_detail(unit: Unit) -> str:
 
 
 def _label(scenario: Scenario, arm: str) -> str:
-    return plain_text(scenario.arm_label(arm)) or arm
+    return scenario.arm_label(arm)
 
 
 def _sentence(words: str) -> str:

@@ -14,7 +14,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.errors import visible
-from sim.plain_text import plain_text
 from sim.quantities import BY_NAME, VISITS_ATTENDED, shown_in
 from sim.report.run.files import claim_record, json_record
 from sim.report.run.summary import headline
@@ -41,7 +40,7 @@ def print_table(panel: Panel, reports: Sequence[Path]) -> None:
         shown.remove(VISITS_ATTENDED if VISITS_ATTENDED in shown else shown[0])  # the report has them
         table = _arms(panel, shown)
     patients = f"{result.patients:,} patient{'s' if result.patients != 1 else ''}"
-    console.print(escape(f"{plain_text(scenario.title)}: {patients}"), style="bold")
+    console.print(escape(f"{scenario.title}: {patients}"), style="bold")
     console.print()
     console.print(table)
     console.print()
@@ -146,17 +145,15 @@ def _arms(panel: Panel, shown: Sequence[str]) -> Table:
     scenario = panel.result.study.scenario
     primary, first = scenario.primary.outcome, scenario.arms[0]
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    longest = max(len(plain_text(scenario.arm_label(arm))) for arm in scenario.arms)
+    longest = max(len(scenario.arm_label(arm)) for arm in scenario.arms)
     table.add_column("arm", min_width=min(longest, 24), max_width=30)
     table.add_column(_heading(primary), justify="right", no_wrap=True)
     if len(scenario.arms) > 1:
-        table.add_column(
-            escape(f"minus\n{plain_text(scenario.arm_label(first)).lower()}"), justify="right", no_wrap=True
-        )
+        table.add_column(escape(f"minus\n{scenario.arm_label(first).lower()}"), justify="right", no_wrap=True)
     for name in shown:
         table.add_column(_heading(name), justify="right", no_wrap=True)
     for arm in scenario.arms:
-        cells = [escape(plain_text(scenario.arm_label(arm))), with_error(panel.get(arm, primary))]
+        cells = [escape(scenario.arm_label(arm)), with_error(panel.get(arm, primary))]
         if len(scenario.arms) > 1:
             cells.append("" if arm == first else difference_with_error(panel.difference(arm, first, primary)))
         table.add_row(*cells, *(with_error(panel.get(arm, name)) for name in shown))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sim.plain_text import plain_text
 from sim.quantities import BY_NAME
 from sim.report.document.document import Block, Bullets, Cell, Gallery, Row, Section, Table, Text
 from sim.report.drawing.figure import FigureFile
@@ -123,7 +122,7 @@ def _percent(share: float) -> str:
 
 
 def _name(scenario: Scenario, arm: str) -> str:
-    return plain_text(scenario.arm_label(arm))
+    return scenario.arm_label(arm)
 
 
 def _table(found: Uncertainty) -> Table:
@@ -152,8 +151,8 @@ def _alternative_table(found: Uncertainty) -> Table | None:
         cells = tuple(Cell(difference_with_error(one) if one.versus else with_error(one)) for one in of_one)
         draws = f"{format_count(of_one[0].draws)} draw{'s' if of_one[0].draws != 1 else ''}"
         weight = f"weight {_percent(of_one[0].weight)}, {draws}" if kind else draws
-        group = plain_text(kind.replace("_", " ").capitalize())
-        rows.append(Row(plain_text(name.replace("_", " ")) if kind else "All draws", cells, weight, group=group))
+        group = kind.replace("_", " ").capitalize()
+        rows.append(Row(name.replace("_", " ") if kind else "All draws", cells, weight, group=group))
     columns = ["Form of the model", *(_name(scenario, arm) for arm in scenario.arms)]
     columns += [
         f"{_name(scenario, one.arm)} − {_name(scenario, one.versus)}" for one in answers[: len(columns)] if one.versus

@@ -70,9 +70,9 @@ def search_document(
         made(scenario, scenario.cohort.size, command),
     ]
     return Document(
-        plain_text(scenario.title),
+        scenario.title,
         KIND_LINE,
-        plain_text(scenario.description or ""),
+        scenario.description or "",
         facts,
         opening=(summary,),
         sections=tuple(section for section in sections if section is not None),

@@ -86,7 +86,7 @@ def best_yaml(result: SearchResult, file: str, overrides: Sequence[str]) -> str:
         "with the program.",
         *(f"# The search also changed: --set {plain_text(override)}" for override in overrides),
         f"extends: {json.dumps(file)}",
-        f"title: {json.dumps(plain_text(scenario.title)[:150] + ', with the best protocol found')}",
+        f"title: {json.dumps(scenario.title[:150] + ', with the best protocol found')}",
         f"arms: [{', '.join((*scenario.arms[:23], name))}]",
         "protocols:",
         f"  {name}:",

@@ -7,7 +7,6 @@ import textwrap
 from sim.decision.question import Budget
 from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
-from sim.plain_text import plain_text
 from sim.report.words.numbers import format_count, with_error
 from sim.report.words.rules import protocol_text
 from sim.units import GAP
@@ -18,7 +17,7 @@ BUDGET_PROCEDURE = "budgets are tested as by Andradóttir and Kim (2010, doi:10.
 
 def label(result: SearchResult, found: Found) -> str:
     """Return the name of a candidate, or of an arm of the scenario, as people read it."""
-    return found.name if found.candidate else plain_text(result.scenario.arm_label(found.name))
+    return found.name if found.candidate else result.scenario.arm_label(found.name)
 
 
 def words(result: SearchResult, found: Found) -> str:

@@ -77,9 +77,9 @@ def sensitivity_document(found: Sensitivity, figures: tuple[FigureFile, ...], na
         made(scenario, found.patients, command),
     ]
     return Document(
-        plain_text(scenario.title),
+        scenario.title,
         KIND_LINE,
-        plain_text(scenario.description or ""),
+        scenario.description or "",
         facts,
         (summary,),
         tuple(sections),

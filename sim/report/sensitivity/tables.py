@@ -7,7 +7,6 @@ import math
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar, Moved
 from sim.decision.sensitivity.structure import Kind
-from sim.plain_text import plain_text
 from sim.report.document.document import Cell, Row, Table
 from sim.report.sensitivity.words import Words, alternative, interval, matters, percent
 from sim.study.inputs import Input
@@ -112,4 +111,4 @@ def _end(words: Words, bar: Bar, end: Moved) -> Cell:
 
 def _distribution(one: Input) -> str:
     uncertainty = one.quantity.uncertainty
-    return plain_text(uncertainty.describe()) if uncertainty else ""
+    return uncertainty.describe() if uncertainty else ""

@@ -10,7 +10,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.decision.sensitivity.assess import Sensitivity
-from sim.plain_text import plain_text
 from sim.report.run.terminal import console_for, print_reports, print_sentences
 from sim.report.sensitivity.text import sentences
 from sim.report.sensitivity.words import Words, matters, percent
@@ -44,7 +43,7 @@ def print_sensitivity(found: Sensitivity, reports: Sequence[Path]) -> None:
             at = [words.value(scan.input, one.value, bare=True) for one in scan.thresholds] if scan else []
             cells.append(", ".join(at) or "none")
         table.add_row(escape(words.name(bar.factor)), *(escape(cell.replace(GAP, " ")) for cell in cells))
-    title = f"{plain_text(found.scenario.title)}: {words.target}, {words.measure} ({words.unit})"
+    title = f"{found.scenario.title}: {words.target}, {words.measure} ({words.unit})"
     console.print(escape(title), style="bold")
     if shown:
         console.print(table)

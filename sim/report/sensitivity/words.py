@@ -9,7 +9,6 @@ from sim.decision.sensitivity.oneway import Bar, Moved
 from sim.decision.sensitivity.sobol import Share
 from sim.decision.sensitivity.structure import Factor, Kind
 from sim.decision.sensitivity.threshold import Threshold
-from sim.plain_text import plain_text
 from sim.report.words.inputs import input_names
 from sim.report.words.numbers import format_count
 from sim.study.inputs import Input
@@ -33,7 +32,7 @@ class Words:
         """Return the name of an input or a kind of structure."""
         if isinstance(one, Kind):
             return f"Form of the model: {_spaced(one.name)}"
-        return plain_text(self._names[one.path]) or one.path
+        return self._names[one.path]
 
     def quoted(self, one: Factor) -> str:
         """Return the name of an input or a kind of structure as it stands within a sentence."""
@@ -129,7 +128,7 @@ class Words:
         return len(self._found.question.target) > 1
 
     def _label(self, arm: str) -> str:
-        return plain_text(self._found.scenario.arm_label(arm)) or arm
+        return self._found.scenario.arm_label(arm)
 
 
 def _in_points(written: str, *, is_change: bool) -> str:
@@ -143,7 +142,7 @@ def alternative(kind: Kind, end: Moved) -> str:
 
 
 def _spaced(name: str) -> str:
-    return plain_text(name.replace("_", " "))
+    return name.replace("_", " ")
 
 
 def percent(share: float) -> str:

@@ -96,7 +96,7 @@ def value_document(
         _made(found, scenario, command, source),
     ]
     description = scenario.description or "" if scenario else ""
-    return Document(plain_text(title), KIND_LINE, plain_text(description), facts, (summary,), tuple(sections))
+    return Document(plain_text(title), KIND_LINE, description, facts, (summary,), tuple(sections))
 
 
 def _by_form(found: Assessment) -> tuple[Block, ...]:

@@ -9,7 +9,6 @@ import numpy as np
 from sim.decision.frontier import Place
 from sim.decision.value.assess import Assessment
 from sim.decision.value.psa import Floats
-from sim.plain_text import plain_text
 from sim.report.drawing.appearance import INK, NOTE_SIZE, SOFT, Look, look_at, settings, shortened, text_width
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, frame, legend, nice_ticks
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
@@ -241,7 +240,7 @@ def _over_wtp(sheet: Sheet, found: Assessment, ticks: Sequence[float], y_text: C
     wtp, psa = found.curves.wtp, found.psa
     low, high = float(wtp[0]), float(wtp[-1])
     x_ticks = [v for v in nice_ticks(low, high, 5) if low <= v <= high]
-    title = f"Willingness to pay ({currency_words(psa)} per {plain_text(psa.per)})"
+    title = f"Willingness to pay ({currency_words(psa)} per {psa.per})"
     plot = _frame(
         sheet, x_ticks, ticks, (low, high), x_text=lambda v: f"{v:,.6g}", y_text=y_text, x_title=title, height=180
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sim.plain_text import plain_text
 from sim.quantities import BY_NAME, SERIOUS_EVENTS
 from sim.report.document.document import Block, Cell, Row, Table, Text
 from sim.report.words.inputs import resolved_source
@@ -24,16 +23,16 @@ def serious_blocks(panel: Panel) -> list[Block]:
         return []
     rows = [
         Row(
-            f"{plain_text(scenario.modalities[name].label or name.replace('_', ' ').capitalize())}: published rate",
+            f"{scenario.modality_label(name)}: published rate",
             (
                 Cell(f"{rate.value:,.6g} per million treatments"),
-                Cell(resolved_source(scenario, rate.source), plain_text(rate.note or "")),
+                Cell(resolved_source(scenario, rate.source), rate.note or ""),
             ),
         )
         for name, rate in rates.items()
     ]
     rows += [
-        Row(f"{plain_text(scenario.arm_label(arm))}: expected",
+        Row(f"{scenario.arm_label(arm)}: expected",
             (Cell(with_error(panel.get(arm, SERIOUS_EVENTS))), Cell("")), "per 100,000 patients")
         for arm in scenario.arms
     ]  # fmt: skip

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from sim.plain_text import plain_text
 from sim.scenario.evidence import STATUS_MEANING, Quantity, Status
 from sim.scenario.places import Placed, quantities
 from sim.scenario.profile import day_of
@@ -199,10 +198,10 @@ def resolved_source(scenario: Scenario, source: str) -> str:
     for name in (part.strip() for part in source.split(",")):
         known = scenario.sources.get(name)
         if known is None:
-            words.append("this scenario" if name == "scenario" else plain_text(name))
+            words.append("this scenario" if name == "scenario" else name)
         else:
             identity = f"{known.title} ({known.reference})" if known.reference else known.title
-            words.append(plain_text(identity if name in ("article", "assumption") else f"{name}: {identity}"))
+            words.append(identity if name in ("article", "assumption") else f"{name}: {identity}")
     return "; ".join(words)
 
 
@@ -218,8 +217,8 @@ def _from_quantity(scenario: Scenario, placed: Placed) -> Assumption:
         unit_named(found.unit).of(currency).as_given(found.value),
         found.source,
         found.status,
-        plain_text(found.note or ""),
-        plain_text(found.quote or ""),
+        found.note or "",
+        found.quote or "",
         uncertainty,
     )
 
@@ -252,14 +251,12 @@ def _structure(scenario: Scenario) -> Iterator[Assumption]:
             source = one.source or "scenario"
             status: Status = Quantity.model_validate({"value": one.weight, "source": source[:200]}).status
             weight = SHARE.as_given(one.weight)
-            yield _assumption(scenario, ("structure", kind, name), weight, source, status, plain_text(one.note or ""))
+            yield _assumption(scenario, ("structure", kind, name), weight, source, status, one.note or "")
 
 
 def _utility(scenario: Scenario, utility: Utility) -> Assumption:
     losses = ", ".join(f"{loss:g}" for loss in utility.loss)
-    return _assumption(
-        scenario, ("utility", "loss"), losses, utility.source, utility.status, plain_text(utility.note or "")
-    )
+    return _assumption(scenario, ("utility", "loss"), losses, utility.source, utility.status, utility.note or "")
 
 
 def _assumption(
@@ -289,7 +286,7 @@ def _assumption(
 
 def alternative_name(kind: str, name: str) -> str:
     """Return what people call an alternative of the model's form, as `Fading: as stated`."""
-    return plain_text(f"{kind.replace('_', ' ').capitalize()}: {name.replace('_', ' ')}")
+    return f"{kind.replace('_', ' ').capitalize()}: {name.replace('_', ' ')}"
 
 
 def _section(scenario: Scenario, path: tuple[str, ...]) -> str:
@@ -300,12 +297,12 @@ def _section(scenario: Scenario, path: tuple[str, ...]) -> str:
 def _label(scenario: Scenario, path: tuple[str, ...]) -> str:
     name = path[1] if len(path) > 1 else ""
     known = scenario.profiles.get(name) if path[0] == "profiles" else scenario.modalities.get(name)
-    return plain_text((known.label if known else None) or name.replace("_", " ").capitalize())
+    return (known.label if known else None) or name.replace("_", " ").capitalize()
 
 
 def _name(scenario: Scenario, path: tuple[str, ...]) -> str:
     if len(path) == 3 and path[1] == "profiles":
-        return f"Share of {plain_text(scenario.profile_label(path[2]))}"
+        return f"Share of {scenario.profile_label(path[2])}"
     if path[0] == "structure" and len(path) == 3:
         return alternative_name(path[1], path[2])
     dotted = ".".join(path)
@@ -314,4 +311,4 @@ def _name(scenario: Scenario, path: tuple[str, ...]) -> str:
         return f"{known}: {_label(scenario, ('modalities', path[3])).lower()}"
     if known and "pain_left" in path[:-1]:
         return f"{known}: day {day_of(path[-1])}"
-    return known or plain_text(" ".join(path[1:] or path).replace("_", " ").capitalize())
+    return known or " ".join(path[1:] or path).replace("_", " ").capitalize()
