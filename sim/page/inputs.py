@@ -14,12 +14,14 @@ from pydantic.fields import FieldInfo
 
 from sim.errors import ScenarioError
 from sim.page.scale import Scale, count_scale, number_scale, share_scale
-from sim.report.words.inputs import CHOICES, NAMES, STATUS_WORDS, input_names, resolved_source
+from sim.report.words.inputs import CHOICES, STATUS_WORDS, input_names, resolved_source
 from sim.scenario.clinic import Missed
+from sim.scenario.cohort import EntryRule
 from sim.scenario.evidence import STATUS_MEANING
 from sim.scenario.places import Placed, quantities
 from sim.scenario.protocol import Phase, Protocol
-from sim.scenario.schema import EntryRule, Modality, Relapse, Scenario
+from sim.scenario.schema import Modality, Relapse, Scenario
+from sim.scenario.titles import field_title
 from sim.study.inputs import uncertain_inputs
 from sim.units import DAYS, NUMBER, POINTS, SHARE, VISITS, Unit, unit_named
 
@@ -47,16 +49,10 @@ _SECTION_OF = {
     "relief": "judging", "satisfaction": "judging", "soreness": "judging", "followup": "counting",
     "pain_free_below": "counting",
 }  # fmt: skip
-_COUNTS: dict[str, str] = {
-    "visits": "number of visits",
-    "every_days": "days from one visit to the next",
-    "stop.relief_held_for": "ends once relief has held for so many visits",
-    "switch.no_relief_by_visit": "switches without relief by visit",
-    "discharge.no_relief_by_visit": "ends without relief by visit",
-}
 _BOUNDS = ("ge", "gt", "le", "lt")
 _RELAPSE_CHOICES = ("form", "several_modalities")
-_ENTRY = "cohort.include.reported_pain_at_least"
+_ENTRY = "reported_pain_at_least"
+_RULES = ("stop.relief_held_for", "switch.no_relief_by_visit", "discharge.no_relief_by_visit")
 
 
 @dataclass(frozen=True)
@@ -144,11 +140,11 @@ def _with_effect(scenario: Scenario) -> frozenset[str]:
 def _entry_rule(scenario: Scenario) -> Input:
     """Return the least reported pain with which patients take part; without a rule it is 0."""
     rule = scenario.cohort.include
-    low, high, _ = _bounds(EntryRule.model_fields["reported_pain_at_least"])
+    low, high, _ = _bounds(EntryRule.model_fields[_ENTRY])
     return Input(
-        path=_ENTRY,
+        path=f"cohort.include.{_ENTRY}",
         section="cohort",
-        label=NAMES[_ENTRY],
+        label=field_title(EntryRule, _ENTRY),
         kind="number",
         value=rule.reported_pain_at_least if rule is not None else low,
         unit=POINTS,
@@ -189,25 +185,26 @@ def _visits(scenario: Scenario) -> Iterator[Input]:
             yield from _plan(protocol, at, label)
         for index, phase in enumerate(protocol.phases or ()):
             yield from _plan(phase, f"{at}.phases.{index}", f"{label}, part {index + 1}")
-        for rule, key in (one.split(".") for one in _COUNTS if "." in one):
+        for rule, key in (one.split(".") for one in _RULES):
             if (part := getattr(protocol, rule)) is not None:
-                yield _count(part, key, f"{at}.{rule}.{key}", f"{label}: {_COUNTS[f'{rule}.{key}']}")
+                yield _count(part, key, f"{at}.{rule}.{key}", label)
 
 
 def _plan(plan: Phase | Protocol, path: str, label: str) -> Iterator[Input]:
-    yield _count(plan, "visits", f"{path}.visits", f"{label}: {_COUNTS['visits']}")
+    yield _count(plan, "visits", f"{path}.visits", label)
     if len(plan.every_days) == 1:  # several spacings taken in turn are a matter for the file
-        yield _count(plan, "every_days", f"{path}.every_days", f"{label}: {_COUNTS['every_days']}", DAYS)
+        yield _count(plan, "every_days", f"{path}.every_days", label, DAYS)
 
 
-def _count(part: BaseModel, key: str, path: str, label: str, unit: Unit = VISITS) -> Input:
+def _count(part: BaseModel, key: str, path: str, whose: str = "", unit: Unit = VISITS) -> Input:
+    """Return a count by the title of its field, with whose it is before it."""
     given = getattr(part, key)
     value = float(given[0] if isinstance(given, tuple) else given)
     low, high, above = _bounds(type(part).model_fields[key])
     return Input(
         path=path,
         section="protocols",
-        label=label,
+        label=f"{whose}: {field_title(type(part), key)}" if whose else field_title(type(part), key),
         kind="count" if unit == VISITS else "number",
         value=value,
         unit=unit,
@@ -222,10 +219,10 @@ def _count(part: BaseModel, key: str, path: str, label: str, unit: Unit = VISITS
 def _choices(scenario: Scenario) -> Iterator[Input]:
     for name in _RELAPSE_CHOICES:
         path = f"relapse.{name}"
-        yield _choice(path, "relapse", NAMES[path], Relapse, name, getattr(scenario.relapse, name))
+        yield _choice(path, "relapse", field_title(Relapse, name), Relapse, name, getattr(scenario.relapse, name))
     for name in scenario.used_modalities:
         modality = scenario.modalities[name]
-        target, needling = (f"{scenario.modality_label(name)}: {NAMES[f'modalities.*.{part}'].lower()}"
+        target, needling = (f"{scenario.modality_label(name)}: {field_title(Modality, part).lower()}"
                             for part in ("target", "needling"))  # fmt: skip
         yield _choice(f"modalities.{name}.target", "modalities", target, Modality, "target", modality.target)
         chosen = "true" if modality.needling else "false"
@@ -240,13 +237,11 @@ def _clinic(scenario: Scenario) -> Iterator[Input]:
     for name, one in clinic.practitioners.items():
         label = one.label or name.replace("_", " ").capitalize()
         path = f"clinic.practitioners.{name}.count"
-        yield replace(
-            _count(one, "count", path, f"{label}: how many"), section="clinic", unit=NUMBER, meaning="set here"
-        )
-    yield replace(_count(clinic, "rooms", "clinic.rooms", "Rooms"), section="clinic", unit=NUMBER, meaning="set here")
-    ahead = _count(clinic.booking, "ahead", "clinic.booking.ahead", "Visits booked ahead")
+        yield replace(_count(one, "count", path, label), section="clinic", unit=NUMBER, meaning="set here")
+    yield replace(_count(clinic, "rooms", "clinic.rooms"), section="clinic", unit=NUMBER, meaning="set here")
+    ahead = _count(clinic.booking, "ahead", "clinic.booking.ahead")
     yield replace(ahead, section="clinic", unit=NUMBER, meaning="set here")
-    yield _choice("clinic.missed.then", "clinic", "A visit that is missed", Missed, "then", clinic.missed.then)
+    yield _choice("clinic.missed.then", "clinic", field_title(Missed, "then"), Missed, "then", clinic.missed.then)
 
 
 def _choice(path: str, section: str, label: str, model: type[BaseModel], name: str, value: str) -> Input:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from sim.scenario.evidence import STATUS_MEANING, Quantity, Status
 from sim.scenario.places import Placed, quantities
 from sim.scenario.profile import day_of
 from sim.scenario.schema import Scenario, Utility
+from sim.scenario.titles import title_of
 from sim.study.inputs import fixed_inputs
 from sim.units import POINTS, SHARE, unit_named
 
@@ -43,91 +43,6 @@ SECTIONS: dict[str, str] = {
     "clinic": "The clinic",
 }
 """Heading by first part of a path, in the order of the table."""
-
-NAMES: dict[str, str] = {
-    "cohort.include.reported_pain_at_least": "Entry rule: reported pain at the first visit at least",
-    "claims.*.pain_reduction": "Fall in pain by the end of the course",
-    "claims.*.over_sham": "Fall in pain beyond that of the same visits with sham",
-    "claims.*.over.*": "Fall in pain beyond that of the same visits with another treatment",
-    "claims.*.visits_to_relief": "Visits until half of the patients are relieved",
-    "claims.*.satisfied": "Satisfied patients",
-    "claims.*.relapse_3mo": "Relapse within 3 months, of the relieved",
-    "profiles.*.baseline_pain.mean": "Pain at the start: mean",
-    "profiles.*.baseline_pain.sd": "Pain at the start: spread (standard deviation)",
-    "profiles.*.baseline_pain.low": "Pain at the start: lowest",
-    "profiles.*.baseline_pain.high": "Pain at the start: highest",
-    "profiles.*.muscular_share.mean": "Share of pain that is muscular: mean",
-    "profiles.*.muscular_share.concentration": "Share of pain that is muscular: how alike patients are",
-    "profiles.*.natural_course.plateau.mean": "Share of an episode's pain that stays untreated: mean",
-    "profiles.*.natural_course.plateau.concentration": "Share of an episode's pain that stays untreated: "
-    "how alike patients are",
-    "profiles.*.natural_course.time_constant.mean": "Days in which the rest falls by two thirds: mean",
-    "profiles.*.natural_course.time_constant.cv": "Days in which the rest falls by two thirds: spread (cv)",
-    "profiles.*.natural_course.pain_left.*": "Pain left without needling, of that at the start",
-    "profiles.*.reading_noise.mean": "Noise of a reading of pain: mean of patients",
-    "profiles.*.reading_noise.cv": "Noise of a reading of pain: spread between patients (cv)",
-    "modalities.*.target": "Kind of pain it acts on",
-    "modalities.*.needling": "Whether it brings the context effect of needling",
-    "modalities.*.fade": "Days in which half of a dose fades",
-    "modalities.*.serious_events": "Serious adverse events as published",
-    "modalities.*.adverse_events.soreness.per_*": "Soreness",
-    "modalities.*.adverse_events.bruising.per_*": "Bruising",
-    "modalities.*.minutes": "Practitioner minutes at a visit, on top of the visit itself",
-    "modalities.*.cost": "Cost at a visit, on top of the visit itself",
-    "modalities.*.first_visit_cost": "Extra cost of the first visit",
-    "parameters.*.ceiling": "Most of its target pain that it can remove",
-    "parameters.*.half_life": "Visits to half of its full effect",
-    "parameters.*.satisfaction_threshold": "Fall in pain that satisfies",
-    "parameters.*.relapse_scale": "Time scale of relapse",
-    "response.context.ceiling": "Effect of being needled at all: most of the pain that it removes",
-    "response.context.half_life": "Effect of being needled at all: visits to half of it",
-    "response.context.fade": "Effect of being needled at all: days in which half of a dose fades",
-    "response.match": "Odds of an effect on the other kind of pain (match)",
-    "response.rho": "How two treatments add up: 0 only the stronger counts, 1 both in full, below 0 they get in each "
-    "other's way (rho)",
-    "response.individual_sd": "How differently patients respond",
-    "response.correlation": "How far response to one treatment goes with response to another",
-    "relief.points": "Smallest fall that counts as relief",
-    "relief.percent": "Smallest fall that counts as relief",
-    "satisfaction.adverse_event_penalty": "What a side effect takes from satisfaction",
-    "satisfaction.width": "How softly satisfaction goes with the fall in pain",
-    "soreness.mean": "How long soreness lasts: mean",
-    "soreness.sd": "How long soreness lasts: spread (standard deviation)",
-    "soreness.points": "What soreness adds to the pain of a day",
-    "attendance.no_show": "Visits missed",
-    "attendance.drop_out": "Patients who leave, per visit",
-    "attendance.drop_out_if_relieved": "More who leave, per visit, once relieved",
-    "attendance.drop_out_if_not_relieved": "More who leave, per visit, while not relieved",
-    "attendance.drop_out_after_adverse_event": "More who leave, per visit, after an adverse event",
-    "relapse.form": "What a relapse is",
-    "relapse.shape": "Shape of the time to relapse (below 1: most relapse early)",
-    "relapse.hazard_ratio": "More relapse with more pain left (hazard ratio)",
-    "relapse.reference_pain": "Pain from which that is counted",
-    "relapse.scale_without_needling": "Time scale of relapse without needling",
-    "relapse.several_modalities": "Time scale of relapse after several treatments",
-    "relapse.rebound": "How far pain returns at a relapse, as share of the way back",
-    "followup.horizon": "Days over which days with little pain and quality of life are counted",
-    "pain_free_below": "Little pain: at most",
-    "utility.loss": "Loss of quality of life at pain 1, 2, … 10",
-    "costs.visit": "Cost of a visit itself",
-    "costs.visit_minutes": "Practitioner minutes of a visit itself",
-    "clinic.arrivals.per_week": "New patients a week",
-    "clinic.treatment.*": "Share of patients who get it",
-    "clinic.practitioners.*.wage_per_hour": "Wage for an hour on duty",
-    "clinic.first_visit_extra_minutes": "More minutes for the first visit",
-    "clinic.late_cancellation": "Appointments cancelled too late for somebody else",
-    "clinic.patience": "Days that a patient would wait beyond the due date: mean",
-    "clinic.returns.share": "Relapsed patients who come back",
-    "clinic.returns.delay": "Days from the relapse until they ask: mean",
-    "clinic.money.price_factor": "Share of the price that is taken",
-    "clinic.money.missed_visit_fee": "Fee for a missed appointment",
-    "clinic.money.room_per_week": "Cost of a room for a week",
-    "clinic.money.supplies_per_visit": "Supplies for a visit",
-    "clinic.money.overhead_per_week": "Other costs of a week",
-    "clinic.goals.first_visit_within": "Soon enough for a first visit: within",
-    "clinic.goals.visit_late_by": "Still on time for a later visit: late by at most",
-}
-"""What a number is called, by its path; `*` stands for the user's own names."""
 
 CHOICES: dict[str, str] = {
     "best": "as after the most lasting of them",
@@ -305,8 +220,7 @@ def _name(scenario: Scenario, path: tuple[str, ...]) -> str:
         return f"Share of {scenario.profile_label(path[2])}"
     if path[0] == "structure" and len(path) == 3:
         return alternative_name(path[1], path[2])
-    dotted = ".".join(path)
-    known = next((words for pattern, words in NAMES.items() if fnmatchcase(dotted, pattern)), None)
+    known = title_of(path)
     if known and path[0] == "claims" and path[2:3] == ("over",):
         return f"{known}: {_label(scenario, ('modalities', path[3])).lower()}"
     if known and "pain_left" in path[:-1]:
