@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sim.clinic.model import Model, build_model
-from sim.clinic.replicate import Estimate, Pilot, Replications, Runner, explore, mean_of, replicate, unit_of
+from sim.clinic.replicate import Pilot, Replications, Runner, explore, mean_of, replicate, unit_of
 from sim.clinic.target import Target, Verdict
 from sim.clinic.warm_up import WarmUp
 from sim.errors import ScenarioError, UsageError, did_you_mean
+from sim.estimate.estimate import Estimate
 from sim.scenario.schema import Scenario
 
 Say = Callable[[str, int, int], None]

@@ -10,13 +10,14 @@ from typing import NamedTuple
 import streamlit as st
 
 from sim.errors import CoursesimError
+from sim.estimate.estimate import Estimate
 from sim.page.clinic_view import clinic_view
 from sim.page.controls import changed, controls, tuning
 from sim.page.downloads import data_file, report_file_of
 from sim.page.explain import claims_said, explanation, target_words
 from sim.page.figures import before_and_after, tornado
 from sim.page.markdown import as_text
-from sim.page.results import MOST_PATIENTS, Comparison, Effect, Saved, Target, compared, effects_of
+from sim.page.results import MOST_PATIENTS, Comparison, Saved, Target, compared, effects_of
 from sim.page.show import show_figure
 from sim.page.tables import key_rows
 from sim.plain_text import plain_text
@@ -138,7 +139,9 @@ def _looked_at(saved: Saved, usual: int) -> tuple[str, Target]:
     return outcome, Target(outcome, chosen)
 
 
-def _alone(saved: Saved, before: Study, values: Mapping[str, str], target: Target, patients: int) -> dict[str, Effect]:
+def _alone(
+    saved: Saved, before: Study, values: Mapping[str, str], target: Target, patients: int
+) -> dict[str, Estimate]:
     """Return what each change does alone, where it can be alone, by path."""
     alone: dict[str, Study] = {}
     for path, text in values.items():

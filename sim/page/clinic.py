@@ -10,8 +10,9 @@ from sim.clinic.assess import Assessment
 from sim.clinic.catalogue import MEASURE, RATIOS
 from sim.clinic.demand import demand
 from sim.clinic.model import build_model
-from sim.clinic.replicate import Estimate, Replications, Runner, mean_of, replicate, unit_of
+from sim.clinic.replicate import Replications, Runner, mean_of, replicate, unit_of
 from sim.clinic.warm_up import WarmUp
+from sim.estimate.estimate import Estimate
 from sim.page.results import Saved, study_of
 from sim.scenario.schema import Scenario
 from sim.units import DAYS

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sim.calibration.calibrate import said_of
+from sim.estimate.estimate import Estimate
 from sim.page.inputs import Input
-from sim.page.results import Comparison, Effect, Target
+from sim.page.results import Comparison, Target
 from sim.page.tuning import shares_of
 from sim.quantities import BY_NAME
 from sim.report.words.claims import no_effect, shown_claims
@@ -27,8 +28,8 @@ def explanation(
     values: Mapping[str, str],
     comparison: Comparison,
     target: Target,
-    alone: Mapping[str, Effect],
-    together: Effect,
+    alone: Mapping[str, Estimate],
+    together: Estimate,
 ) -> list[str]:
     """Return sentences on what changed; `alone` holds the effect of each touched input on the target by path."""
     if not values:
@@ -87,7 +88,7 @@ def _moved(scenario: Scenario, touched: Mapping[str, Input], values: Mapping[str
     return f"{start}: {'; '.join(words)}."
 
 
-def _target_moved(scenario: Scenario, target: Target, together: Effect) -> str:
+def _target_moved(scenario: Scenario, target: Target, together: Estimate) -> str:
     what = target_words(scenario, target)
     start = f"{what[0].upper()}{what[1:]}"
     if together.estimate == 0 and together.mc_error == 0:
@@ -95,18 +96,18 @@ def _target_moved(scenario: Scenario, target: Target, together: Effect) -> str:
     return f"{start}, moved by {change_words(together)}: {_sureness(together)}."
 
 
-def change_words(effect: Effect) -> str:
+def change_words(effect: Estimate) -> str:
     """Return a change with its sign, error and unit, as it stands in a sentence."""
     return effect.unit.difference_in_words(effect.estimate, effect.mc_error)
 
 
-def _sureness(effect: Effect) -> str:
+def _sureness(effect: Estimate) -> str:
     if is_sure(effect):
         return "beyond the error of the simulation"
     return "no more than the error of the simulation explains"
 
 
-def is_sure(effect: Effect) -> bool:
+def is_sure(effect: Estimate) -> bool:
     """Tell whether a change is more than the error of the simulation could explain."""
     return abs(effect.estimate) > SURE * effect.mc_error
 
@@ -125,7 +126,7 @@ def _arms_moved(comparison: Comparison, outcome: str) -> str:
     return f"By arm, in the same patients with the same luck: {'; '.join(words)}."
 
 
-def _largest(touched: Mapping[str, Input], alone: Mapping[str, Effect], together: Effect) -> list[str]:
+def _largest(touched: Mapping[str, Input], alone: Mapping[str, Estimate], together: Estimate) -> list[str]:
     if len(alone) < 2:
         return []
     order = sorted(alone, key=lambda path: -abs(alone[path].estimate))
@@ -137,7 +138,7 @@ def _largest(touched: Mapping[str, Input], alone: Mapping[str, Effect], together
     total = sum(effect.estimate for effect in alone.values())
     error = together.mc_error + sum(effect.mc_error for effect in alone.values())
     if abs(total - together.estimate) > SURE * error:
-        added = change_words(Effect(total, together.mc_error, together.unit))
+        added = change_words(Estimate.normal(together.unit, total, together.mc_error))
         sentence += f" The changes act on each other: one by one they would add up to {added}."
     return [sentence]
 

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from sim.page.results import Comparison, Effect
+from sim.estimate.estimate import Estimate
+from sim.page.results import Comparison
 from sim.quantities import BY_NAME
 from sim.report.drawing.appearance import (
     GRID,
@@ -58,7 +59,7 @@ def before_and_after(comparison: Comparison, outcome: str, is_tuned: bool) -> Fi
     return (_distributions if BY_NAME[outcome].range in SPREAD_OUT else _means)(comparison, outcome, is_tuned)
 
 
-def tornado(effects: Mapping[str, Effect], together: Effect | None, what: str) -> FigureFile:
+def tornado(effects: Mapping[str, Estimate], together: Estimate | None, what: str) -> FigureFile:
     """Return the figure of what each touched input does alone to `what`; the largest effect on top."""
     title = "What each change does alone"
     sheet = Sheet(title, f"Change of {what}: everything else as saved, same patients. Line: 95 % interval.")
@@ -166,10 +167,8 @@ def _means(comparison: Comparison, outcome: str, is_tuned: bool) -> FigureFile:
     return FigureFile("before_and_after", "page", title, alt, _definition(outcome), sheet.finish())
 
 
-def _effect_row(label: str, effect: Effect, look: Look) -> Row:
-    reach = 1.96 * effect.mc_error
-    at = effect.estimate
-    return Row(label, difference_with_error(effect), look, at, at - reach, at + reach)
+def _effect_row(label: str, effect: Estimate, look: Look) -> Row:
+    return Row(label, difference_with_error(effect), look, effect.estimate, effect.lower, effect.upper)
 
 
 def _definition(outcome: str) -> str:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.estimate.estimates import ALL, QUANTILES, Z95, distribution
+from sim.estimate.estimate import Z95
+from sim.estimate.estimates import ALL, QUANTILES, distribution
 from sim.estimate.histograms import BINS
 from sim.luck.numbers import spread_luck
 from sim.luck.streams import BLOCK_SIZE

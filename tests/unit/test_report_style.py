@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from sim.estimate.estimates import Difference, Estimate
+from sim.estimate.estimate import Difference, Estimate
 from sim.plain_text import plain_text
 from sim.report.words.numbers import difference_with_error, of_hundred, with_error
 from sim.units import (
@@ -52,13 +52,13 @@ def test_a_number_has_the_digits_its_error_leaves_meaningful(
     written_in = unit_named(unit)
     assert written_in.with_error(value, error).replace("\N{NO-BREAK SPACE}", " ") == expected
     if math.isfinite(value):
-        found = Estimate("a", "all", "o", "mean", written_in, value, error, value, value)
+        found = Estimate(written_in, value, error, value, value)
         assert with_error(found) == written_in.with_error(value, error)
 
 
 def test_differences_carry_their_sign_and_shares_are_in_percentage_points() -> None:
     def difference(value: float, unit: Unit) -> str:
-        found = Difference("a", "b", "all", "o", unit, value, 0.003, value, value, 0.01)
+        found = Difference(unit, value, 0.003, value, value, "a", "b", "all", "o", 0.01)
         return difference_with_error(found).replace("\N{NO-BREAK SPACE}", " ")
 
     assert difference(0.148, unit_named("share")) == "+14.8 ± 0.3 pp"

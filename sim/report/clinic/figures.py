@@ -11,7 +11,8 @@ import numpy as np
 from sim.clinic.assess import Assessment
 from sim.clinic.catalogue import MEASURE
 from sim.clinic.measures import WAIT_DAYS
-from sim.clinic.replicate import Estimate, Replications, mean_of
+from sim.clinic.replicate import Replications, mean_of
+from sim.estimate.estimate import Estimate
 from sim.report.clinic.calendar_figure import calendar_figure
 from sim.report.clinic.words import number, of, people, target_words
 from sim.report.drawing.appearance import INK, NOTE_SIZE, PALE, SOFT, Look, look_at, settings, text_width

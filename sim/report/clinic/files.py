@@ -11,7 +11,8 @@ import numpy as np
 from sim.clinic.assess import Assessment
 from sim.clinic.catalogue import MEASURES, RATIOS
 from sim.clinic.measures import WEEKLY
-from sim.clinic.replicate import Estimate, Replications
+from sim.clinic.replicate import Replications
+from sim.estimate.estimate import Estimate
 from sim.report.clinic.text import sentences
 from sim.report.run.files import csv_text, json_record
 from sim.scenario.clinic import WEEKDAYS
@@ -33,7 +34,7 @@ def differences_csv(found: Assessment, name: str) -> str:
     policies = found.policies
     rows: list[dict[str, Any]] = [
         {"scenario": name, "treatment": arm, "minus": policies.arms[0], "measure": one.name}
-        | vars(policies.difference(index, one.name))
+        | policies.difference(index, one.name).record()
         | {"n": policies.runs[index].number}
         for index, arm in enumerate(policies.arms)
         for one in MEASURES
@@ -148,5 +149,5 @@ def _rows(found: Assessment, name: str) -> Iterator[dict[str, Any]]:
             estimate: Estimate = runs.estimate(one.name)
             yield {
                 "scenario": name, "practitioners": len(runs.model.team), "treatment": treatment, "measure": one.name,
-                **vars(estimate), "n": runs.number,
+                **estimate.record(), "n": runs.number,
             }  # fmt: skip

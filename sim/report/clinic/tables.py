@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sim.clinic.assess import Assessment
 from sim.clinic.catalogue import MEASURE, RATIOS
-from sim.clinic.replicate import Estimate, Replications, unit_of
+from sim.clinic.replicate import Replications, unit_of
 from sim.clinic.variants import Policies, Staffing
+from sim.estimate.estimate import Estimate
 from sim.report.clinic.text import signed
 from sim.report.clinic.words import interval, number, of
 from sim.report.document.document import Cell, Row, Table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.clinic.assess import Assessment
-from sim.clinic.replicate import Estimate
+from sim.estimate.estimate import Estimate
 from sim.quantities import DAY_42, DAY_133
 from sim.report.clinic.words import number, of, people, per_week, rooms, skills_words, target_words, wait
 from sim.report.words.numbers import format_count

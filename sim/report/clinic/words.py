@@ -7,8 +7,9 @@ import math
 from sim.clinic.assess import Assessment
 from sim.clinic.catalogue import MEASURE
 from sim.clinic.model import Model
-from sim.clinic.replicate import Estimate, Replications
+from sim.clinic.replicate import Replications
 from sim.clinic.target import Target
+from sim.estimate.estimate import Estimate
 from sim.units import DAYS, GAP, HOURS, SHARE, UNDEFINED
 
 SMALLEST_DAYS = 0.01

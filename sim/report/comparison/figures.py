@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from sim.decision.compare import Between, Comparison, Member
+from sim.decision.compare import Comparison, Member
+from sim.estimate.estimate import Difference
 from sim.estimate.estimates import ALL
 from sim.quantities import BY_NAME, COUNTED, PAIN_REDUCTION_DAY42, QALY, shown_in
 from sim.report.comparison.sweep import sweep_figures
@@ -247,7 +248,7 @@ def _between_scenarios(comparison: Comparison) -> FigureFile:
     return _forest(comparison, groups, "between_scenarios", title, note)
 
 
-def _between_row(found: Between, look: Look) -> Row:
+def _between_row(found: Difference, look: Look) -> Row:
     number = difference_with_error(found).removesuffix("\N{NO-BREAK SPACE}pp")
     return Row(look.label, number, look, found.estimate, found.lower, found.upper)
 

@@ -47,7 +47,7 @@ def write_comparison(
     step("drawing the report")
     made = printed(ComparisonReport(comparison, command), formats)
     members = comparison.members
-    summary = ({"scenario": m.name, **vars(estimate)} for m in members for estimate in m.panel.estimates)
+    summary = ({"scenario": m.name, **estimate.record()} for m in members for estimate in m.panel.estimates)
     write_text(directory / "summary.csv", csv_text(SUMMARY_COLUMNS, summary))
     points = ({"scenario": m.name, **point._asdict()} for m in members for point in m.panel.points)
     write_text(directory / "trajectories.csv", csv_text(TRAJECTORY_COLUMNS, points))
@@ -79,7 +79,7 @@ def comparison_json(comparison: Comparison) -> str:
                 "evidence": member.variant.evidence,
                 "varied": dict(member.variant.varied),
                 "same_patients_as_first": comparison.same_as_first(position),
-                "estimates": [json_record(vars(estimate)) for estimate in member.panel.estimates],
+                "estimates": [json_record(estimate.record()) for estimate in member.panel.estimates],
                 "ranks": [json_record(vars(rank)) for rank in member.ranks],
             }
             for position, member in enumerate(comparison.members)
@@ -107,10 +107,11 @@ def _differences(comparison: Comparison) -> Iterator[dict[str, Any]]:
     for member in comparison.members:
         for found in member.panel.differences:
             if found.subgroup == "all":
-                record = {**vars(found), "scenario": member.name, "versus_scenario": member.name}
+                record = {**found.record(), "scenario": member.name, "versus_scenario": member.name}
                 yield _kept(record | {"versus_arm": found.versus})
     for between in comparison.differences:
-        yield _kept({**vars(between), "versus_scenario": between.versus, "versus_arm": between.arm})
+        ends = {"scenario": between.arm, "versus_scenario": between.versus}
+        yield _kept({**between.record(), **ends, "arm": between.within, "versus_arm": between.within})
 
 
 def _kept(record: dict[str, Any]) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.decision.compare import Between, Comparison, Member, Verdict
+from sim.decision.compare import Comparison, Member, Verdict
 from sim.decision.ranking import Ranking
-from sim.estimate.estimates import Difference
+from sim.estimate.estimate import Difference
 from sim.quantities import BY_NAME
 from sim.report.comparison.tables import changed_outcomes, leaders_text
 from sim.report.comparison.words import label_of
@@ -82,7 +82,7 @@ def _scenario_sentence(comparison: Comparison, position: int, ranking: Ranking |
     return f"{label_of(member)}: {best}, {apart} {than} {other}{_size(member, lead)}."
 
 
-def _apart(found: Difference | Between) -> str:
+def _apart(found: Difference) -> str:
     return found.unit.difference_in_words(found.estimate, found.mc_error)
 
 

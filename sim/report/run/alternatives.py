@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.estimate.estimate import Z95, Estimate, Over
 from sim.quantities import BY_NAME
 from sim.study.uncertainty import Uncertainty
 from sim.units import Unit
@@ -18,8 +20,8 @@ ALL_DRAWS = ("", "")
 
 
 @dataclass(frozen=True)
-class AlternativeAnswer:
-    """The mean of the primary outcome over the draws that took an alternative, in `unit`, with its standard error.
+class AlternativeAnswer(Estimate):
+    """The mean of the primary outcome over the draws that took an alternative, with its standard error.
 
     `kind` and `name` are empty for all draws; `versus` is empty but for a paired difference; `draws`: how many took it.
     NaN where no draw took it, or where it is undefined in one that did; the error is NaN for a single draw.
@@ -31,9 +33,11 @@ class AlternativeAnswer:
     draws: int
     arm: str
     versus: str
-    unit: Unit
-    estimate: float
-    mc_error: float
+    over: Over = field(default="draws", kw_only=True)
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "kind", "name", "weight", "draws", "arm", "versus", "unit", "estimate", "mc_error",
+    )  # fmt: skip
 
 
 def by_alternative(found: Uncertainty) -> list[AlternativeAnswer]:
@@ -53,9 +57,9 @@ def by_alternative(found: Uncertainty) -> list[AlternativeAnswer]:
     unit = outcome.unit.of(scenario.costs.currency)
     everyone = {ALL_DRAWS: np.ones(len(means), dtype=bool)}
     return [
-        AlternativeAnswer(
-            *which, 1.0 if which == ALL_DRAWS else scenario.structure[which[0]][which[1]].weight, int(members.sum()),
-            *whom, unit, *_mean(values[members]),
+        _answer(
+            unit, values[members], which,
+            1.0 if which == ALL_DRAWS else scenario.structure[which[0]][which[1]].weight, whom,
         )
         for which, members in {**everyone, **alternatives}.items()
         for whom, values in columns.items()
@@ -71,6 +75,14 @@ def best_by_alternative(found: Uncertainty) -> Iterator[tuple[str, str, str]]:
         of_one = [one for one in answers if (one.kind, one.name) == which and math.isfinite(one.estimate)]
         if of_one:
             yield *which, max(of_one, key=lambda one: sign * one.estimate).arm
+
+
+def _answer(
+    unit: Unit, values: NDArray[np.float64], which: tuple[str, str], weight: float, whom: tuple[str, str]
+) -> AlternativeAnswer:
+    mean, error = _mean(values)
+    reach = Z95 * error
+    return AlternativeAnswer(unit, mean, error, mean - reach, mean + reach, *which, weight, len(values), *whom)
 
 
 def _mean(values: NDArray[np.float64]) -> tuple[float, float]:

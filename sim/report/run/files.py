@@ -7,7 +7,6 @@ import io
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,7 @@ TRAJECTORY_COLUMNS = (
 
 def summary_csv(panel: Panel, name: str) -> str:
     """Return the tidy table of all estimates, one a row; an undefined number is empty, one never reached is `inf`."""
-    return csv_text(SUMMARY_COLUMNS, ({"scenario": name, **vars(estimate)} for estimate in panel.estimates))
+    return csv_text(SUMMARY_COLUMNS, ({"scenario": name, **estimate.record()} for estimate in panel.estimates))
 
 
 def trajectories_csv(panel: Panel, name: str) -> str:
@@ -48,8 +47,8 @@ def trajectories_csv(panel: Panel, name: str) -> str:
 
 def uncertainty_csv(found: Uncertainty, name: str) -> str:
     """Return the tidy table of estimates under uncertain inputs, one a row."""
-    columns = ("scenario", *(field.name for field in fields(UncertainEstimate)))
-    return csv_text(columns, ({"scenario": name, **vars(estimate)} for estimate in found.estimates))
+    columns = ("scenario", *UncertainEstimate.COLUMNS)
+    return csv_text(columns, ({"scenario": name, **estimate.record()} for estimate in found.estimates))
 
 
 def draws_csv(found: Uncertainty) -> str:
@@ -78,8 +77,8 @@ def summary_json(panel: Panel, name: str) -> str:
         "evidence": result.study.scenario.evidence,
         "patients": result.patients,
         "seed": result.study.scenario.seed,
-        "estimates": [json_record(vars(estimate)) for estimate in panel.estimates],
-        "differences": [json_record(vars(difference)) for difference in panel.differences],
+        "estimates": [json_record(estimate.record()) for estimate in panel.estimates],
+        "differences": [json_record(difference.record()) for difference in panel.differences],
         "outside": int(result.tally.outside.sum()),
         "calibration": {
             "parameters": {name: json_record(found._asdict()) for name, found in calibration.parameters.items()},
@@ -97,8 +96,8 @@ def summary_json(panel: Panel, name: str) -> str:
                 for one in draws.inputs
             ],
             "fixed": sorted(fixed_paths(result.study.scenario)),
-            "alternatives": [json_record(vars(one)) for one in by_alternative(panel.uncertainty)],
-            "estimates": [json_record(vars(estimate)) for estimate in panel.uncertainty.estimates],
+            "alternatives": [json_record(one.record()) for one in by_alternative(panel.uncertainty)],
+            "estimates": [json_record(estimate.record()) for estimate in panel.uncertainty.estimates],
         }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

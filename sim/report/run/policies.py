@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.decision.ranking import PolicyGain, is_sure, policy_gains
-from sim.estimate.estimates import Difference
+from sim.estimate.estimate import Difference
 from sim.quantities import BY_NAME, COST
 from sim.report.document.document import Cell, Row, Section, Table, Text
 from sim.report.words.numbers import difference_with_error

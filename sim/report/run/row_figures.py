@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator
 
 from sim.calibration.targets import ClaimResult
-from sim.estimate.estimates import ALL, Difference
+from sim.estimate.estimate import Difference
+from sim.estimate.estimates import ALL
 from sim.quantities import (
     BRUISING,
     BY_NAME,

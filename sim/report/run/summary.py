@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from sim.decision.ranking import Ranking, is_sure, rank
-from sim.estimate.estimates import Difference, Estimate
+from sim.estimate.estimate import Difference, Estimate
 from sim.quantities import BY_NAME, COST, COST_PER_LASTING_RELIEF, LASTING_RELIEF, PRACTITIONER_MINUTES, VISITS_ATTENDED
 from sim.report.run.policies import gain_sentences
 from sim.report.words.claims import claim_sentences

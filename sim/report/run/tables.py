@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sim.calibration.targets import ClaimResult
-from sim.estimate.estimates import ALL, Difference, Estimate
+from sim.estimate.estimate import Difference, Estimate
+from sim.estimate.estimates import ALL
 from sim.patient.arms import build_arm
 from sim.quantities import BY_NAME, COUNTED, DAY_42, DAY_133, OUTCOMES, SERIOUS_EVENTS, Outcome, shown_in
 from sim.report.document.document import Cell, Row, Table

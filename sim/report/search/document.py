@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.decision.search import Found, Mean, SearchResult
+from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
 from sim.plain_text import plain_text
 from sim.report.document.document import (
@@ -110,7 +110,7 @@ def _frontier_table(result: SearchResult) -> Table:
     rows = []
     for index, point in enumerate(result.frontier):
         one = result.by_name[point.name]
-        gain = difference_with_error(Mean(question.sign * point.extra_gain, point.gain_error, gain_unit))
+        gain = gain_unit.difference(question.sign * point.extra_gain, point.gain_error)
         cells = (
             Cell(with_error(one.means[question.objective.name])),
             Cell(with_error(one.means[question.against.name])),

@@ -15,6 +15,7 @@ from sim.report.search.text import sentences, words
 from sim.report.words.rules import protocol_text
 from sim.units import GAP
 
+_MEAN = ("estimate", "mc_error", "unit")
 _PARTS = ("sequence", "visits", "every_days", "first_visits", "stop_after_relief", "discharge_without_relief_by")
 
 
@@ -129,7 +130,7 @@ def _parts(found: Found) -> dict[str, Any]:
 
 
 def _record(result: SearchResult, found: Found) -> dict[str, Any]:
-    means = {name: json_record({**vars(mean)}) for name, mean in found.means.items()}
+    means = {name: json_record({name: getattr(mean, name) for name in _MEAN}) for name, mean in found.means.items()}
     record = {**_candidate_row(result, found), "difference_unit": found.difference.unit.name}
     for name in found.means:
         del record[name], record[f"{name}_mc_error"]
