@@ -11,6 +11,21 @@ import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from sim.units import (
+    CURRENCY,
+    DAYS,
+    EVENTS,
+    EVENTS_PER_100_VISITS,
+    MINUTES,
+    POINTS,
+    QALYS,
+    RELAPSES,
+    SHARE,
+    SHARE_OF_RELIEVED,
+    VISITS,
+    Unit,
+)
+
 DAY_42: Final = 42
 DAY_133: Final = 133
 """The days on which every arm is read: six weeks, and three months after that."""
@@ -40,6 +55,25 @@ ROW: dict[str, int] = {name: row for row, name in enumerate((*RECORDED, *KEPT))}
 N_ADDED: Final = len(RECORDED)
 N_ROWS: Final = len(ROW)
 
+# Outcomes that are asked for by name.
+PAIN_REDUCTION: Final = "pain_reduction"
+PAIN_REDUCTION_DAY42: Final = "pain_reduction_day42"
+PAIN_REDUCTION_DAY133: Final = "pain_reduction_day133"
+RELIEF_DAY42: Final = "relief_day42"
+LASTING_RELIEF: Final = "lasting_relief"
+DAYS_TO_RELIEF: Final = "days_to_relief"
+VISITS_TO_RELIEF: Final = "visits_to_relief"
+SATISFIED: Final = "satisfied"
+SORENESS: Final = "soreness"
+SORENESS_DAYS: Final = "soreness_days"
+BRUISING: Final = "bruising"
+SERIOUS_EVENTS: Final = "serious_events_per_100000"
+QALY: Final = "qaly"
+VISITS_ATTENDED: Final = "visits"
+PRACTITIONER_MINUTES: Final = "practitioner_minutes"
+COST: Final = "cost"
+COST_PER_LASTING_RELIEF: Final = "cost_per_lasting_relief"
+
 # Values of `ended_by`.
 COMPLETED: Final = 0.0
 STOPPED: Final = 1.0
@@ -48,7 +82,11 @@ DROPPED_OUT: Final = 3.0
 
 Kind = Literal["number", "share", "ratio", "time"]
 Range = Literal["pain", "days", "visits", "minutes", "cost", "years", "relapses"]
-Place = Literal["terminal", "summary", "key", "gain", "rank", "compare", "clinic"]
+Place = Literal["terminal", "key", "gain", "rank", "compare", "scenarios", "pain", "shares"]
+"""Where outcomes are shown beside the table of all: on the terminal; in the tables of key outcomes, of gains by
+policies, of ranks and of compared scenarios; in the figures of scenarios side by side, of differences in pain, and of
+differences in shares.
+"""
 
 
 @dataclass(frozen=True)
@@ -65,7 +103,7 @@ class Outcome:
 
     name: str
     label: str
-    unit: str
+    unit: Unit
     kind: Kind
     definition: str
     better: Literal["higher", "lower"] | None = None
@@ -94,81 +132,81 @@ class Outcome:
 
 
 OUTCOMES: tuple[Outcome, ...] = (
-    Outcome("pain_reduction_day42", "Pain reduction at day 42", "NRS points", "number",
+    Outcome("pain_reduction_day42", "Pain reduction at day 42", POINTS, "number",
             "reported baseline pain minus reported pain on day 42", "higher", range="pain",
-            shown=("key", "compare")),
-    Outcome("pain_reduction_day133", "Pain reduction at day 133", "NRS points", "number",
-            "reported baseline pain minus reported pain on day 133", "higher", range="pain", shown=("key",)),
-    Outcome("responder_day42", "Responders at day 42", "share", "share",
-            "reported pain has fallen by at least 2 points on day 42", "higher", shown=("key", "compare")),
-    Outcome("responder_day133", "Responders at day 133", "share", "share",
+            shown=("key", "compare", "pain")),
+    Outcome("pain_reduction_day133", "Pain reduction at day 133", POINTS, "number",
+            "reported baseline pain minus reported pain on day 133", "higher", range="pain", shown=("key", "pain")),
+    Outcome("responder_day42", "Responders at day 42", SHARE, "share",
+            "reported pain has fallen by at least 2 points on day 42", "higher", shown=("key", "compare", "shares")),
+    Outcome("responder_day133", "Responders at day 133", SHARE, "share",
             "reported pain has fallen by at least 2 points on day 133", "higher"),
-    Outcome("responder30_day42", "Responders by 30 % at day 42", "share", "share",
+    Outcome("responder30_day42", "Responders by 30 % at day 42", SHARE, "share",
             "reported pain has fallen by at least 30 % on day 42", "higher"),
-    Outcome("recovered_day42", "Recovered at day 42", "share", "share",
+    Outcome("recovered_day42", "Recovered at day 42", SHARE, "share",
             "reported pain is at most 1 point on day 42", "higher", shown=("key",)),
-    Outcome("relief_day42", "In relief at day 42", "share", "share",
+    Outcome("relief_day42", "In relief at day 42", SHARE, "share",
             "pain is lower than at the first visit by the minimal important change on day 42", "higher",
-            shown=("key", "compare")),
-    Outcome("lasting_relief", "Lasting relief", "share", "share",
+            shown=("key", "compare", "shares")),
+    Outcome("lasting_relief", "Lasting relief", SHARE, "share",
             "relief began by day 42 and was not lost until day 133", "higher",
-            shown=("terminal", "key", "gain", "rank", "compare")),
-    Outcome("relapse_3mo", "Relapse within 3 months, of those in relief", "share of relieved", "ratio",
+            shown=("terminal", "key", "gain", "rank", "compare", "scenarios", "shares")),
+    Outcome("relapse_3mo", "Relapse within 3 months, of those in relief", SHARE_OF_RELIEVED, "ratio",
             "of all whose relief began by day 42: lost it within 91 days, by a relapse or by fading", "lower",
-            "relapsed_3mo", "began_by_day42", is_share_of="began_by_day42", shown=("key", "compare")),
-    Outcome("relapses", "Relapses", "relapses", "number", "relapses per patient by the horizon", "lower",
+            "relapsed_3mo", "began_by_day42", is_share_of="began_by_day42", shown=("key", "compare", "shares")),
+    Outcome("relapses", "Relapses", RELAPSES, "number", "relapses per patient by the horizon", "lower",
             range="relapses"),
-    Outcome("pain_free_days", "Days with little pain", "days", "number",
+    Outcome("pain_free_days", "Days with little pain", DAYS, "number",
             "days from 1 to the horizon with pain at or below the threshold, soreness included", "higher",
             range="days", shown=("rank", "compare")),
-    Outcome("qaly", "QALYs", "QALY", "number",
+    Outcome("qaly", "QALYs", QALYS, "number",
             "quality-adjusted life years over days 1 to the horizon, soreness included", "higher", range="years",
             shown=("rank", "compare")),
-    Outcome("days_to_relief", "Days to relief", "days", "time",
+    Outcome("days_to_relief", "Days to relief", DAYS, "time",
             "first day in relief; patients who are never in relief count as not reached", "lower", range="days",
             shown=("rank",)),
-    Outcome("soreness", "Soreness", "share", "share", "sore after at least one visit", "lower", shown=("key",)),
-    Outcome("soreness_per_100_visits", "Soreness per 100 visits", "events per 100 visits", "ratio",
+    Outcome("soreness", "Soreness", SHARE, "share", "sore after at least one visit", "lower", shown=("key",)),
+    Outcome("soreness_per_100_visits", "Soreness per 100 visits", EVENTS_PER_100_VISITS, "ratio",
             "visits followed by soreness per 100 attended visits", "lower", "soreness_events", "visits", 100.0),
-    Outcome("soreness_days", "Days with soreness", "days", "number", "days from 1 to the horizon with soreness",
+    Outcome("soreness_days", "Days with soreness", DAYS, "number", "days from 1 to the horizon with soreness",
             "lower", range="days"),
-    Outcome("bruising", "Bruising", "share", "share", "a bruise after at least one visit", "lower", shown=("key",)),
-    Outcome("bruising_per_100_visits", "Bruising per 100 visits", "events per 100 visits", "ratio",
+    Outcome("bruising", "Bruising", SHARE, "share", "a bruise after at least one visit", "lower", shown=("key",)),
+    Outcome("bruising_per_100_visits", "Bruising per 100 visits", EVENTS_PER_100_VISITS, "ratio",
             "visits followed by a bruise per 100 attended visits", "lower", "bruising_events", "visits", 100.0),
-    Outcome("serious_events_per_100000", "Serious events per 100,000 patients", "events", "number",
+    Outcome("serious_events_per_100000", "Serious events per 100,000 patients", EVENTS, "number",
             "expected, not simulated: attended treatments times their published rate", "lower"),
-    Outcome("visits", "Visits attended", "visits", "number", "attended visits", "lower", range="visits",
+    Outcome("visits", "Visits attended", VISITS, "number", "attended visits", "lower", range="visits",
             shown=("terminal", "key", "gain")),
-    Outcome("visits_per_relieved", "Visits per relieved patient", "visits", "ratio",
+    Outcome("visits_per_relieved", "Visits per relieved patient", VISITS, "ratio",
             "attended visits of all patients per patient in relief on day 42", "lower", "visits", "relief_day42"),
-    Outcome("visits_per_lasting_relief", "Visits per lasting relief", "visits", "ratio",
+    Outcome("visits_per_lasting_relief", "Visits per lasting relief", VISITS, "ratio",
             "attended visits of all patients per patient with lasting relief", "lower", "visits", "lasting_relief"),
-    Outcome("practitioner_minutes", "Practitioner minutes", "minutes", "number",
+    Outcome("practitioner_minutes", "Practitioner minutes", MINUTES, "number",
             "minutes of a practitioner for attended visits", "lower", range="minutes", shown=("key", "gain")),
-    Outcome("practitioner_minutes_per_relieved", "Minutes per relieved patient", "minutes", "ratio",
+    Outcome("practitioner_minutes_per_relieved", "Minutes per relieved patient", MINUTES, "ratio",
             "practitioner minutes of all patients per patient in relief on day 42", "lower", "practitioner_minutes",
             "relief_day42"),
-    Outcome("practitioner_minutes_per_lasting_relief", "Minutes per lasting relief", "minutes", "ratio",
+    Outcome("practitioner_minutes_per_lasting_relief", "Minutes per lasting relief", MINUTES, "ratio",
             "practitioner minutes of all patients per patient with lasting relief", "lower", "practitioner_minutes",
             "lasting_relief"),
-    Outcome("cost", "Cost", "currency", "number", "cost of the attended visits", "lower", range="cost",
+    Outcome("cost", "Cost", CURRENCY, "number", "cost of the attended visits", "lower", range="cost",
             shown=("terminal", "key", "gain", "rank")),
-    Outcome("cost_per_relieved", "Cost per relieved patient", "currency", "ratio",
+    Outcome("cost_per_relieved", "Cost per relieved patient", CURRENCY, "ratio",
             "cost of all patients per patient in relief on day 42", "lower", "cost", "relief_day42"),
-    Outcome("cost_per_lasting_relief", "Cost per lasting relief", "currency", "ratio",
+    Outcome("cost_per_lasting_relief", "Cost per lasting relief", CURRENCY, "ratio",
             "cost of all patients per patient with lasting relief", "lower", "cost", "lasting_relief",
-            shown=("key", "compare")),
-    Outcome("pain_reduction", "Pain reduction at the end of the course", "NRS points", "number",
+            shown=("key", "compare", "scenarios")),
+    Outcome("pain_reduction", "Pain reduction at the end of the course", POINTS, "number",
             "reported baseline pain minus reported pain the day after the last visit of the arm's own course", "higher",
-            range="pain", claim=True),
-    Outcome("relief", "Relief by the end of the course", "share", "share",
+            range="pain", claim=True, shown=("pain",)),
+    Outcome("relief", "Relief by the end of the course", SHARE, "share",
             "ever in relief by the day after the last visit of the arm's own course", "higher", claim=True),
-    Outcome("visits_to_relief", "Visits to relief", "visits", "time",
+    Outcome("visits_to_relief", "Visits to relief", VISITS, "time",
             "number of the first visit after which there is relief; patients without relief count as not reached",
             "lower", range="visits", claim=True, shown=("key",)),
-    Outcome("satisfied", "Satisfied", "share", "share",
+    Outcome("satisfied", "Satisfied", SHARE, "share",
             "satisfied at the end of the arm's own course, by the reported drop and adverse events", "higher",
-            claim=True, shown=("key", "compare")),
+            claim=True, shown=("key", "compare", "shares")),
 )  # fmt: skip
 
 BY_NAME: dict[str, Outcome] = {outcome.name: outcome for outcome in OUTCOMES}
@@ -180,9 +218,26 @@ COUNTED: dict[str, Range] = {
 """Recorded numbers whose distribution is counted, and what values they can have."""
 
 
+_OTHER_UNITS: dict[str, Unit] = {
+    "began_by_day42": SHARE, "relapsed_3mo": SHARE, "soreness_events": EVENTS, "bruising_events": EVENTS,
+    "days_to_relapse": DAYS, "pain_day42": POINTS, "pain_day133": POINTS, "pain_end": POINTS, "course_end": DAYS,
+}  # fmt: skip
+"""Units of the recorded numbers that are no outcomes."""
+
+
+def recorded_unit(name: str) -> Unit:
+    """Return the unit of a recorded number; raises KeyError for one that is a code, as `ended_by`."""
+    return BY_NAME[name].unit if name in BY_NAME else _OTHER_UNITS[name]
+
+
 def shown_in(place: Place) -> tuple[str, ...]:
     """Return the names of the outcomes that are shown in a place, in order."""
     return tuple(outcome.name for outcome in OUTCOMES if place in outcome.shown)
+
+
+def ratio(recorded: str, per: str) -> str:
+    """Return the name of the outcome that is the ratio of one recorded number to another."""
+    return next(one.name for one in OUTCOMES if one.kind == "ratio" and (one.recorded, one.per) == (recorded, per))
 
 
 def limits(

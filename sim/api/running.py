@@ -56,9 +56,9 @@ def run(
     `patients`: how many; `precision`: go on until the standard error of the primary difference, in its unit, is at most
     this; `draws`: draw the uncertain inputs so many times, each with `patients_per_draw` patients; `strict`: raise
     CalibrationError if a claim is missed by more than its doubt. `workers` (threads; or `executor` "processes" or
-    "dask") change nothing but the time. `checkpoint`: a directory in which finished work is kept until the run is saved;
-    `resume` goes on from it, and `warn` is told what of it could not be read. Raises ScenarioError for faults in the
-    scenario, UsageError for other options that cannot be.
+    "dask") change nothing but the time. `checkpoint`: a directory in which finished work is kept until the run is
+    saved; `resume` goes on from it, and `warn` is told what of it could not be read. Raises ScenarioError for faults in
+    the scenario, UsageError for other options that cannot be.
 
     >>> import sim
     >>> run = sim.run("acute.yaml", patients=2000, seed=1)  # doctest: +SKIP
@@ -105,7 +105,7 @@ def run(
 
 @contextmanager
 def _kept_on_failure(kept: Checkpoint | None) -> Iterator[None]:
-    """Remove the checkpoint of a run that begins anew, or never can end; a note of any other error says how to go on."""
+    """Remove the checkpoint of a run that begins anew, or can never end; any other error says how to go on."""
     if kept is None:
         yield
         return

@@ -23,7 +23,7 @@ from sim.patient.pathway import Rules, Trace
 from sim.patient.patients import Patients, limits_of, ready
 from sim.patient.plans import build_plans, run_patients, run_plans, space_for, trace_arm
 from sim.patient.setting import build_response, build_rules, reference_protocol
-from sim.quantities import DAY_133, ROW, THREE_MONTHS
+from sim.quantities import DAY_133, PAIN_REDUCTION, ROW, THREE_MONTHS, VISITS_TO_RELIEF
 from sim.scenario.protocol import Protocol
 from sim.scenario.schema import Scenario
 
@@ -108,7 +108,7 @@ class CourseEnd:
 
         Where fewer than half are in relief after any visit it goes on beyond the last one, the further the fewer are.
         """
-        first = self.rows[ROW["visits_to_relief"]]
+        first = self.rows[ROW[VISITS_TO_RELIEF]]
         n = len(first)
         reached = np.array([np.count_nonzero(first <= k) for k in range(visits + 1)]) / n
         if reached[-1] < 0.5:
@@ -127,7 +127,7 @@ class CourseEnd:
         width, penalty = float(scenario.satisfaction.width), float(scenario.satisfaction.adverse_event_penalty)
         risk = event_risks(scenario)[:, list(scenario.modalities).index(self.modality)]
         free = float(np.prod(1 - risk) ** visits)
-        drop = self.rows[ROW["pain_reduction"]]
+        drop = self.rows[ROW[PAIN_REDUCTION]]
         calm, troubled = (float(expit((drop - threshold - less) / width).mean()) for less in (0.0, penalty))
         return free * calm + (1 - free) * troubled
 

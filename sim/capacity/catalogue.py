@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from sim.units import CURRENCY, DAYS, HOURS, PATIENTS, POINTS, SHARE, VISITS, Unit
+
 
 class Measure(NamedTuple):
     """A measure of a clinic: its name in files, unit, label, definition, and which direction is better."""
 
     name: str
-    unit: str
+    unit: Unit
     label: str
     definition: str
     better: Literal["low", "high", ""] = ""
@@ -17,123 +19,117 @@ class Measure(NamedTuple):
 
 MEASURES = (
     Measure(
-        "wait_mean_days", "days", "Wait for the first visit, mean", "Days from asking to the first appointment.", "low"
+        "wait_mean_days", DAYS, "Wait for the first visit, mean", "Days from asking to the first appointment.", "low"
     ),
-    Measure(
-        "wait_p50_days", "days", "Wait for the first visit, median", "Half of those who ask wait no longer.", "low"
-    ),
-    Measure("wait_p90_days", "days", "Wait for the first visit, 9 in 10", "Nine in ten who ask wait no longer.", "low"),
+    Measure("wait_p50_days", DAYS, "Wait for the first visit, median", "Half of those who ask wait no longer.", "low"),
+    Measure("wait_p90_days", DAYS, "Wait for the first visit, 9 in 10", "Nine in ten who ask wait no longer.", "low"),
     Measure(
         "wait_within",
-        "share",
+        SHARE,
         "First visit soon enough",
         "Share of those who ask whose first visit is within the goal.",
         "high",
     ),
     Measure(
         "gave_up_per_week",
-        "patients",
+        PATIENTS,
         "Gone before the first visit, a week",
         "People who ask and find the first free date too late.",
         "low",
     ),
     Measure(
         "on_time",
-        "share",
+        SHARE,
         "Later visits on time",
         "Share of later visits no more than the allowed days past their due date.",
         "high",
     ),
     Measure(
         "late_mean_days",
-        "days",
+        DAYS,
         "Later visits past due, mean",
         "Days from the due date to the appointment, weekends among them.",
         "low",
     ),
     Measure(
         "left_waiting",
-        "share",
+        SHARE,
         "Courses broken off by waiting",
         "Share of courses that end because the next date is too late.",
         "low",
     ),
     Measure(
         "utilisation",
-        "share",
+        SHARE,
         "Practitioners' time booked",
         "Minutes of appointments, missed ones among them, of minutes on duty.",
     ),
-    Measure(
-        "treating", "share", "Practitioners' time with patients", "Minutes of kept appointments of minutes on duty."
-    ),
+    Measure("treating", SHARE, "Practitioners' time with patients", "Minutes of kept appointments of minutes on duty."),
     Measure(
         "room_use",
-        "share",
+        SHARE,
         "Rooms in use",
         "Minutes of appointments of minutes that rooms are open: while anybody is on duty.",
     ),
     Measure(
         "waiting",
-        "patients",
+        PATIENTS,
         "Patients waiting for a first visit",
         "Mean number of those with an appointment to come, or in the queue.",
     ),
-    Measure(
-        "in_care", "patients", "Patients in care", "Mean number of patients between first visit and end of course."
-    ),
-    Measure("requests_per_week", "patients", "People who ask, a week", "New patients and those who come back."),
-    Measure("patients_per_week", "patients", "Courses begun, a week", "First appointments, missed ones among them."),
-    Measure("visits_per_week", "visits", "Visits, a week", "Appointments kept.", "high"),
-    Measure("missed_per_week", "visits", "Missed appointments, a week", "Not attended, or cancelled too late.", "low"),
+    Measure("in_care", PATIENTS, "Patients in care", "Mean number of patients between first visit and end of course."),
+    Measure("requests_per_week", PATIENTS, "People who ask, a week", "New patients and those who come back."),
+    Measure("patients_per_week", PATIENTS, "Courses begun, a week", "First appointments, missed ones among them."),
+    Measure("visits_per_week", VISITS, "Visits, a week", "Appointments kept.", "high"),
+    Measure("missed_per_week", VISITS, "Missed appointments, a week", "Not attended, or cancelled too late.", "low"),
     Measure(
         "relieved_per_week",
-        "patients",
+        PATIENTS,
         "Relieved, a week",
         "Courses ended, of patients in relief on day 42 after asking.",
         "high",
     ),
     Measure(
         "lasting_per_week",
-        "patients",
+        PATIENTS,
         "Lastingly relieved, a week",
         "Courses ended, of patients whose relief began within 42 days of asking and was not lost until day 133.",
         "high",
     ),
     Measure(
         "relief",
-        "share",
+        SHARE,
         "Relieved, of all courses",
         "Share of courses ended whose patients are in relief on day 42 after asking.",
         "high",
     ),
     Measure(
         "lasting_relief",
-        "share",
+        SHARE,
         "Lastingly relieved, of all courses",
         "Share of courses ended whose patients' relief began within 42 days of asking and was not lost until day 133.",
         "high",
     ),
     Measure(
         "pain_reduction",
-        "NRS points",
+        POINTS,
         "Pain reduction",
         "Reported pain when asking minus at the end of the course.",
         "high",
     ),
-    Measure("satisfied", "share", "Satisfied", "Share of courses that end with a satisfied patient.", "high"),
-    Measure("hours_per_week", "hours", "Practitioner hours, a week", "Hours on duty."),
+    Measure("satisfied", SHARE, "Satisfied", "Share of courses that end with a satisfied patient.", "high"),
+    Measure("hours_per_week", HOURS, "Practitioner hours, a week", "Hours on duty."),
     Measure(
-        "revenue_per_week", "currency", "Revenue, a week", "Prices of visits kept, and fees for missed ones.", "high"
+        "revenue_per_week", CURRENCY, "Revenue, a week", "Prices of visits kept, and fees for missed ones.", "high"
     ),
-    Measure("cost_per_week", "currency", "Cost, a week", "Wages, rooms, supplies and overhead.", "low"),
-    Measure("margin_per_week", "currency", "Margin, a week", "Revenue minus cost.", "high"),
+    Measure("cost_per_week", CURRENCY, "Cost, a week", "Wages, rooms, supplies and overhead.", "low"),
+    Measure("margin_per_week", CURRENCY, "Margin, a week", "Revenue minus cost.", "high"),
     Measure(
-        "cost_per_lasting", "currency", "Cost per lasting relief", "Cost for each lastingly relieved patient.", "low"
+        "cost_per_lasting", CURRENCY, "Cost per lasting relief", "Cost for each lastingly relieved patient.", "low"
     ),
     Measure(
         "margin_per_lasting",
-        "currency",
+        CURRENCY,
         "Margin per lasting relief",
         "Margin for each lastingly relieved patient.",
         "high",

@@ -25,7 +25,7 @@ from sim.patient.patients import Patients, fill_tile, limits_of, make_patients, 
 from sim.patient.plans import pathways_taken, trace_arm
 from sim.patient.tile import IN_CARE, STEP, WIDTH, empty_lanes, empty_tile
 from sim.patient.visit import leave
-from sim.quantities import N_ROWS, ROW
+from sim.quantities import LASTING_RELIEF, N_ROWS, PAIN_REDUCTION, RELIEF_DAY42, ROW, SATISFIED
 from sim.study.prepare import Study
 
 Floats = NDArray[np.float64]
@@ -173,8 +173,8 @@ class Courses:
         self._paths[patient] = path
         at = self._out[:, patient]
         return Ending(
-            bool(at[ROW["relief_day42"]]), bool(at[ROW["lasting_relief"]]), bool(at[ROW["satisfied"]]),
-            float(at[ROW["pain_reduction"]]),
+            bool(at[ROW[RELIEF_DAY42]]), bool(at[ROW[LASTING_RELIEF]]), bool(at[ROW[SATISFIED]]),
+            float(at[ROW[PAIN_REDUCTION]]),
         )  # fmt: skip
 
     def relief_lost(self, patient: int, until: int) -> int | None:

@@ -21,7 +21,9 @@ from sim.capacity.measures import Measured, daily_load, measure
 from sim.capacity.model import Model
 from sim.capacity.simulate import Replication
 from sim.capacity.warm_up import WarmUp, find_warm_up
+from sim.estimate.estimate import Estimate
 from sim.study.executors import WorkersError, processes
+from sim.units import Unit
 
 Floats = NDArray[np.float64]
 
@@ -32,17 +34,6 @@ MOST = 10_000
 
 T = TypeVar("T")
 Advance = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number with its standard error over replications, its 95 % interval (Student's t), and its unit."""
-
-    estimate: float
-    mc_error: float
-    lower: float
-    upper: float
-    unit: str
 
 
 @dataclass(frozen=True)
@@ -85,37 +76,41 @@ class Replications:
         return np.nanmean(known, axis=0), low, high
 
 
-def unit_of(model: Model, name: str) -> str:
+def unit_of(model: Model, name: str) -> Unit:
     """Return the unit of a measure; money is in the scenario's currency."""
-    unit = MEASURE[name].unit
-    return model.scenario.costs.currency if unit == "currency" else unit
+    return MEASURE[name].unit.of(model.scenario.costs.currency)
 
 
-def mean_of(values: Floats, unit: str) -> Estimate:
+def mean_of(values: Floats, unit: Unit) -> Estimate:
     """Return the mean of replications that have a value, with its error; NaN without any."""
     known = values[np.isfinite(values)]
     if not len(known):
-        return Estimate(math.nan, math.nan, math.nan, math.nan, unit)
+        return _estimate(unit, math.nan, math.nan, math.nan, math.nan)
     mean = float(known.mean())
     error = float(known.std(ddof=1) / math.sqrt(len(known))) if len(known) > 1 else math.nan
     return _interval(mean, error, len(known), unit)
 
 
-def _ratio(above: Floats, below: Floats, unit: str) -> Estimate:
+def _ratio(above: Floats, below: Floats, unit: Unit) -> Estimate:
     """Return a ratio of means with its error by linearisation."""
     if not below.mean() > 0:
-        return Estimate(math.nan, math.nan, math.nan, math.nan, unit)
+        return _estimate(unit, math.nan, math.nan, math.nan, math.nan)
     ratio = float(above.mean() / below.mean())
     rest = (above - ratio * below) / below.mean()
     return _interval(ratio, float(rest.std(ddof=1) / math.sqrt(len(rest))), len(rest), unit)
 
 
-def _interval(mean: float, error: float, n: int, unit: str) -> Estimate:
+def _interval(mean: float, error: float, n: int, unit: Unit) -> Estimate:
+    """Return an estimate with its 95 % interval by Student's t."""
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * error if n > 1 else math.nan
     lower, upper = mean - half, mean + half
-    if unit == "share" and 0 <= mean <= 1:
+    if unit.is_share and 0 <= mean <= 1:
         lower, upper = max(lower, 0.0), min(upper, 1.0)
-    return Estimate(mean, error, lower, upper, unit)
+    return _estimate(unit, mean, error, lower, upper)
+
+
+def _estimate(unit: Unit, value: float, error: float, lower: float, upper: float) -> Estimate:
+    return Estimate(unit, value, error, lower, upper, over="replications")
 
 
 @dataclass(frozen=True)

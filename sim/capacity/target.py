@@ -10,8 +10,8 @@ from typing import Literal
 from scipy import stats
 
 from sim.capacity.catalogue import MEASURE
-from sim.capacity.replicate import Estimate
 from sim.errors import UsageError, did_you_mean
+from sim.estimate.estimate import Estimate
 
 _TARGET = re.compile(r"\s*(\w+)\s*(<=|>=|<|>)\s*([-+0-9.eE]+)\s*")
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sim.capacity.model import Model, build_model
-from sim.capacity.replicate import Estimate, Pilot, Replications, Runner, explore, mean_of, replicate, unit_of
+from sim.capacity.replicate import Pilot, Replications, Runner, explore, mean_of, replicate, unit_of
 from sim.capacity.target import Target, Verdict
 from sim.capacity.warm_up import WarmUp
 from sim.errors import ScenarioError, UsageError, did_you_mean
+from sim.estimate.estimate import Estimate
 from sim.scenario.schema import Scenario
 
 Say = Callable[[str, int, int], None]

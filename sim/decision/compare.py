@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from typing import Literal
 
 from sim.decision.ranking import Ranking, rank
-from sim.estimate.estimates import Difference, paired_difference, unit_of
+from sim.estimate.estimate import Difference
+from sim.estimate.estimates import paired_difference
 from sim.estimate.ranks import RankProbability, rank_probabilities
 from sim.quantities import OUTCOMES, shown_in
 from sim.scenario.variants import Variant
@@ -39,25 +40,6 @@ class Member:
         return self.variant.label
 
 
-@dataclass(frozen=True)
-class Between:
-    """The paired difference of an arm between two scenarios: `scenario` minus `versus`, in `unit`.
-
-    `unpaired_error` is the standard error that two independent cohorts of the same size would have given.
-    """
-
-    arm: str
-    scenario: str
-    versus: str
-    outcome: str
-    unit: str
-    estimate: float
-    mc_error: float
-    lower: float
-    upper: float
-    unpaired_error: float
-
-
 Answer = Literal["same", "changes", "not clear"]
 
 
@@ -77,15 +59,17 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Scenarios compared: `arms` are common to all of them, `differences` holds every pair of scenarios."""
+    """Scenarios compared: `arms` are common to all of them, `differences` holds every pair of scenarios, the later one
+    minus the earlier one, within each arm.
+    """
 
     members: tuple[Member, ...]
     arms: tuple[str, ...]
-    differences: tuple[Between, ...]
+    differences: tuple[Difference, ...]
 
     @cached_property
-    def _by_key(self) -> dict[tuple[str, str, str, str], Between]:
-        return {(d.arm, d.scenario, d.versus, d.outcome): d for d in self.differences}
+    def _by_key(self) -> dict[tuple[str, str, str, str], Difference]:
+        return {(d.within, d.arm, d.versus, d.outcome): d for d in self.differences}
 
     @property
     def primary(self) -> str:
@@ -97,7 +81,7 @@ class Comparison:
         """Patients simulated in each scenario."""
         return self.members[0].panel.result.patients
 
-    def between(self, arm: str, scenario: str, versus: str, outcome: str) -> Between:
+    def between(self, arm: str, scenario: str, versus: str, outcome: str) -> Difference:
         """Return the difference of an arm between two scenarios by name, the later one first; KeyError otherwise."""
         return self._by_key[arm, scenario, versus, outcome]
 
@@ -139,22 +123,15 @@ def compare(
     return Comparison(members, tuple(joint.across), tuple(_differences(variants, joint)))
 
 
-def _differences(variants: Sequence[Variant], joint: JointResult) -> list[Between]:
+def _differences(variants: Sequence[Variant], joint: JointResult) -> list[Difference]:
     currency = joint.results[0].study.scenario.costs.currency
     return [
-        _between(paired_difference(moments, outcome.name, (str(later), str(earlier))), arm, variants[later].name,
-                 variants[earlier].name, unit_of(outcome, currency))
+        replace(paired_difference(moments, outcome.name, (str(later), str(earlier))), arm=variants[later].name,
+                versus=variants[earlier].name, within=arm, unit=outcome.unit.of(currency))
         for arm, moments in joint.across.items()
         for earlier, later in combinations(range(len(variants)), 2)
         for outcome in COMPARED
     ]  # fmt: skip
-
-
-def _between(found: Difference, arm: str, scenario: str, versus: str, unit: str) -> Between:
-    return Between(
-        arm, scenario, versus, found.outcome, unit, found.estimate, found.mc_error, found.lower, found.upper,
-        found.unpaired_error,
-    )  # fmt: skip
 
 
 def _answer(rankings: Sequence[Ranking | None]) -> Answer:

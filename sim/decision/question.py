@@ -10,13 +10,8 @@ from dataclasses import dataclass
 from sim.decision.selection import Plan
 from sim.errors import UsageError, did_you_mean
 from sim.luck.streams import BLOCK_SIZE
-from sim.quantities import BY_NAME, OUTCOMES, Outcome
+from sim.quantities import BY_NAME, COST, OUTCOMES, PRACTITIONER_MINUTES, VISITS_ATTENDED, Outcome
 from sim.scenario.schema import Scenario
-
-WORTH_FINDING = {
-    "share": 0.01, "NRS points": 0.1, "days": 1.0, "visits": 0.1, "QALY": 0.001, "minutes": 1.0, "relapses": 0.01,
-}  # fmt: skip
-"""Smallest difference worth finding by unit; 1 of any currency."""
 
 _BUDGET = re.compile(r"\s*(\w+)\s*(<=|>=)\s*(\S+)\s*")
 _AVERAGED = tuple(outcome for outcome in OUTCOMES if outcome.kind in ("number", "share"))
@@ -60,7 +55,9 @@ class Question:
     def outcomes(self) -> tuple[Outcome, ...]:
         """Outcomes that the search looks at, the objective first, each once."""
         asked = [self.objective, self.against, *(budget.outcome for budget in self.budgets)]
-        return tuple(dict.fromkeys([*asked, BY_NAME["cost"], BY_NAME["practitioner_minutes"], BY_NAME["visits"]]))
+        return tuple(
+            dict.fromkeys([*asked, *(BY_NAME[name] for name in (COST, PRACTITIONER_MINUTES, VISITS_ATTENDED))])
+        )
 
 
 def ask(
@@ -79,7 +76,7 @@ def ask(
     directed = [outcome for outcome in _AVERAGED if outcome.better is not None]
     wanted = _outcome("--objective", objective or scenario.primary.outcome, directed)
     spent = [outcome for outcome in _AVERAGED if outcome.better == "lower" and outcome is not wanted]
-    default = "practitioner_minutes" if wanted.name == "cost" else "cost"
+    default = PRACTITIONER_MINUTES if wanted.name == COST else COST
     shown = _outcome("--against", against or default, spent)
     if not 0.5 <= confidence < 1:
         raise UsageError(f"--confidence {confidence:g}: must be a probability from 0.5 to below 1, as 0.95")
@@ -88,14 +85,9 @@ def ask(
     if max_patients < BLOCK_SIZE:
         raise UsageError(f"--max-patients {max_patients}: must be at least {BLOCK_SIZE}, the patients of a block")
     kept = tuple(dict.fromkeys(_budget(text) for text in budgets))
-    tolerances = tuple(worth_finding(budget.outcome) for budget in kept)
-    plan = Plan(confidence, indifference or worth_finding(wanted), tolerances)
+    tolerances = tuple(budget.outcome.unit.worth_finding for budget in kept)
+    plan = Plan(confidence, indifference or wanted.unit.worth_finding, tolerances)
     return Question(wanted, kept, shown, plan, max_patients)
-
-
-def worth_finding(outcome: Outcome) -> float:
-    """Return the smallest difference in an outcome that is worth finding, in its unit."""
-    return WORTH_FINDING.get(outcome.unit, 1.0)
 
 
 def _budget(text: str) -> Budget:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from sim.estimate.estimates import Difference
+from sim.estimate.estimate import Difference
 from sim.quantities import BY_NAME, Outcome, shown_in
 from sim.study.results import Panel
 

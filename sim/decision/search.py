@@ -16,7 +16,7 @@ from sim.decision.frontier import FrontierPoint, efficient_frontier, not_clearly
 from sim.decision.question import Question
 from sim.decision.selection import Selection, Status
 from sim.decision.trial import Sums, Trial
-from sim.estimate.estimates import unit_of
+from sim.estimate.estimate import Estimate
 from sim.luck.streams import BLOCK_SIZE
 from sim.patient.arms import Arm, build_arm, protocol_arm
 from sim.scenario.schema import Scenario
@@ -31,15 +31,6 @@ LARGEST_ROUND = 16
 
 
 @dataclass(frozen=True)
-class Mean:
-    """A mean in `unit`, with its Monte Carlo standard error."""
-
-    estimate: float
-    mc_error: float
-    unit: str
-
-
-@dataclass(frozen=True)
 class Found:
     """What was found out about a candidate, or about an arm of the scenario (`candidate` is None).
 
@@ -51,8 +42,8 @@ class Found:
     candidate: Candidate | None
     status: Status | None
     patients: int
-    means: Mapping[str, Mean]
-    difference: Mean
+    means: Mapping[str, Estimate]
+    difference: Estimate
     estimated_on: int
     is_fresh: bool
 
@@ -141,7 +132,7 @@ def search(
     )
 
 
-Estimated = tuple[Mapping[str, Mean], Mean, int, bool]
+Estimated = tuple[Mapping[str, Estimate], Estimate, int, bool]
 
 
 @dataclass
@@ -167,12 +158,12 @@ class _Selected:
         means = {}
         for r, outcome in enumerate(question.outcomes):
             mean, error = _mean_of_independent(self.sums[index, r], self.squares[index, r], n)
-            means[outcome.name] = Mean(mean, error, unit_of(outcome, scenario.costs.currency))
+            means[outcome.name] = Estimate.normal(outcome.unit.of(scenario.costs.currency), mean, error)
         common = min(n, int(self.patients[self.best]))
         totals = self.history[common]
         error = math.sqrt(self.selection.variance[index, self.best] / common)
         unit = means[question.objective.name].unit
-        return means, Mean(float(totals[index] - totals[self.best]) / common, error, unit), n, False
+        return means, Estimate.normal(unit, float(totals[index] - totals[self.best]) / common, error), n, False
 
 
 def _select(trial: Trial, executor: Executor, question: Question, progress: Callable[[str], None]) -> _Selected:
@@ -229,9 +220,9 @@ def _fresh(trial: Trial, sums: Sums, best: str, question: Question, scenario: Sc
     for a, name in enumerate(trial.names):
         means = {}
         for r, outcome in enumerate(question.outcomes):
-            means[outcome.name] = Mean(*sums.mean(a, r), unit_of(outcome, scenario.costs.currency))
+            means[outcome.name] = Estimate.normal(outcome.unit.of(scenario.costs.currency), *sums.mean(a, r))
         unit = means[question.objective.name].unit
-        difference = Mean(*sums.difference(a, b), unit)
+        difference = Estimate.normal(unit, *sums.difference(a, b))
         found[name] = means, difference, sums.n, True
     return found
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import compiled
-from sim.estimate.estimates import ALL, QUANTILES, Z95, difference_variance, is_whole
+from sim.estimate.estimate import Z95
+from sim.estimate.estimates import ALL, QUANTILES, difference_variance, is_whole
 from sim.estimate.histograms import quantile_in
 from sim.estimate.moments import AVERAGED, Means, Moments
 from sim.estimate.tally import Tally

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from sim.estimate.estimate import Z95, ArmEstimate, Difference
 from sim.estimate.histograms import BINS, means_of_bins, quantile_in
 from sim.estimate.moments import AVERAGED, OUTCOME_INDEX, Means, Moments
 from sim.estimate.tally import Tally
@@ -18,65 +19,20 @@ from sim.quantities import BY_NAME, COUNTED, OUTCOMES, ROW, Outcome
 
 Floats = NDArray[np.float64]
 
-Z95 = 1.959963984540054
 QUANTILES: dict[str, float] = {"p05": 0.05, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p95": 0.95}
 ALL = "all"
 
 _GRID_INDEX = {name: index for index, name in enumerate(COUNTED)}
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """One number of a run, in `unit`, with its Monte Carlo standard error and 95 % interval.
-
-    NaN stands for undefined (nobody to average over); inf for a time that is not reached.
-    """
-
-    arm: str
-    subgroup: str
-    outcome: str
-    statistic: str
-    unit: str
-    estimate: float
-    mc_error: float
-    lower: float
-    upper: float
-
-
-@dataclass(frozen=True)
-class Difference:
-    """The paired difference `arm` minus `versus` of a mean, share or ratio.
-
-    `unpaired_error` is the standard error that two cohorts of the same size, of patients each drawn alone, would have
-    given.
-    """
-
-    arm: str
-    versus: str
-    subgroup: str
-    outcome: str
-    unit: str
-    estimate: float
-    mc_error: float
-    lower: float
-    upper: float
-    unpaired_error: float
-
-    def reversed(self) -> Difference:
-        """Return `versus` minus `arm`."""
-        return replace(
-            self, arm=self.versus, versus=self.arm, estimate=-self.estimate, lower=-self.upper, upper=-self.lower
-        )
-
-
-def estimates(tally: Tally, subgroups: Sequence[str], currency: str) -> Iterator[Estimate]:
+def estimates(tally: Tally, subgroups: Sequence[str], currency: str) -> Iterator[ArmEstimate]:
     """Yield every estimate; `subgroups` names the tally's profiles in order, empty ones are left out."""
     by_subgroup = [(name, group, tally.moments.means(group)) for name, group in _groups(tally, subgroups)]
     for a, arm in enumerate(tally.arms):
         for subgroup, group, means in by_subgroup:
             for outcome in OUTCOMES:
                 for estimate in _of_outcome(tally, means, outcome, a, group):
-                    yield replace(estimate, arm=arm, subgroup=subgroup, unit=unit_of(outcome, currency))
+                    yield replace(estimate, arm=arm, subgroup=subgroup, unit=outcome.unit.of(currency))
 
 
 def differences(
@@ -88,7 +44,7 @@ def differences(
         for subgroup, means in by_subgroup:
             for outcome in AVERAGED:
                 found = _difference(means, outcome, (arm, versus))
-                yield replace(found, subgroup=subgroup, unit=unit_of(outcome, currency))
+                yield replace(found, subgroup=subgroup, unit=outcome.unit.of(currency))
 
 
 def paired_difference(moments: Moments, outcome: str, names: tuple[str, str]) -> Difference:
@@ -111,11 +67,6 @@ def contrast(moments: Moments, outcome: str, weights: Mapping[str, float]) -> tu
     scale = float(weight[used] ** 2 @ np.diag(covariance)[used])
     # What is left of a difference between alike courses after cancellation is rounding, not spread.
     return float(weight[used] @ mean[used]), 0.0 if variance < 1e-12 * scale else math.sqrt(variance)
-
-
-def unit_of(outcome: Outcome, currency: str) -> str:
-    """Return the unit of an outcome with the scenario's currency in place."""
-    return currency if outcome.unit == "currency" else outcome.unit
 
 
 def distribution(tally: Tally, outcome: str, arm: str, subgroup: int | None = None) -> tuple[Floats, NDArray[np.int64]]:
@@ -142,7 +93,7 @@ def reach95(degrees: float) -> float:
     return float(stdtrit(degrees, 0.975)) if degrees > 0 else math.nan
 
 
-def _of_outcome(tally: Tally, means: Means, outcome: Outcome, a: int, group: int | None) -> Iterator[Estimate]:
+def _of_outcome(tally: Tally, means: Means, outcome: Outcome, a: int, group: int | None) -> Iterator[ArmEstimate]:
     n = means.n
     if outcome.kind != "time":
         mean, error = means.of(outcome.name, a)
@@ -180,8 +131,8 @@ def _of_outcome(tally: Tally, means: Means, outcome: Outcome, a: int, group: int
         yield _estimate(outcome, name, middle, error, lower, upper)
 
 
-def _estimate(outcome: Outcome, statistic: str, value: float, error: float, lower: float, upper: float) -> Estimate:
-    return Estimate("", "", outcome.name, statistic, outcome.unit, value, error, lower, upper)
+def _estimate(outcome: Outcome, statistic: str, value: float, error: float, lower: float, upper: float) -> ArmEstimate:
+    return ArmEstimate(outcome.unit, value, error, lower, upper, "", "", outcome.name, statistic)
 
 
 def _difference(means: Means, outcome: Outcome, arms: tuple[str, str]) -> Difference:
@@ -191,7 +142,7 @@ def _difference(means: Means, outcome: Outcome, arms: tuple[str, str]) -> Differ
     error = math.sqrt(difference_variance(covariance[a, a], covariance[b, b], covariance[a, b]))
     unpaired = math.sqrt((spread[a] + spread[b]) / means.n)
     value, reach = float(means.mean[index, a] - means.mean[index, b]), reach95(means.degrees) * error
-    return Difference(*arms, "", outcome.name, outcome.unit, value, error, value - reach, value + reach, unpaired)
+    return Difference(outcome.unit, value, error, value - reach, value + reach, *arms, "", outcome.name, unpaired)
 
 
 def difference_variance(var_a: Any, var_b: Any, covariance: Any) -> Any:

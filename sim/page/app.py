@@ -10,17 +10,18 @@ from typing import NamedTuple
 import streamlit as st
 
 from sim.errors import CoursesimError
+from sim.estimate.estimate import Estimate
 from sim.page.clinic_view import clinic_view
 from sim.page.controls import changed, controls, tuning
 from sim.page.downloads import data_file, report_file_of
 from sim.page.explain import claims_said, explanation, target_words
 from sim.page.figures import before_and_after, tornado
 from sim.page.markdown import as_text
-from sim.page.results import MOST_PATIENTS, Comparison, Effect, Saved, Target, compared, effects_of
+from sim.page.results import MOST_PATIENTS, Comparison, Saved, Target, compared, effects_of
 from sim.page.show import show_figure
 from sim.page.tables import key_rows
+from sim.plain_text import plain_text
 from sim.quantities import BY_NAME, OUTCOMES
-from sim.report.words.numbers import plain_text
 from sim.study.prepare import Study
 
 SHOWN = [one.name for one in OUTCOMES if one.kind in ("number", "share")]
@@ -60,7 +61,7 @@ def main() -> None:
     st.html(STYLE)
     saved = _saved(started.config, started.options)
     scenario = saved.loaded.scenario
-    st.title(as_text(plain_text(scenario.title)), anchor=False)
+    st.title(as_text(scenario.title), anchor=False)
     what = f"Tuning {as_text(saved.file.name)}. Move a slider or type a number: the results follow at once."
     st.caption(f"{what} {CAUTION}")
     left, right = st.columns([5, 6], gap="large")
@@ -122,7 +123,7 @@ def _looked_at(saved: Saved, usual: int) -> tuple[str, Target]:
     outcome = one.selectbox(
         "Outcome", SHOWN, index=SHOWN.index(first), format_func=lambda name: BY_NAME[name].label, key="outcome"
     )
-    label = {arm: plain_text(scenario.arm_label(arm)) for arm in scenario.arms}
+    label = {arm: scenario.arm_label(arm) for arm in scenario.arms}
     pairs = [scenario.primary_arms] if scenario.primary_arms else []
     others = ((later, arm) for i, arm in enumerate(scenario.arms) for later in scenario.arms[i + 1 :])
     pairs += [pair for pair in others if not pairs or set(pair) != set(pairs[0])]
@@ -138,7 +139,9 @@ def _looked_at(saved: Saved, usual: int) -> tuple[str, Target]:
     return outcome, Target(outcome, chosen)
 
 
-def _alone(saved: Saved, before: Study, values: Mapping[str, str], target: Target, patients: int) -> dict[str, Effect]:
+def _alone(
+    saved: Saved, before: Study, values: Mapping[str, str], target: Target, patients: int
+) -> dict[str, Estimate]:
     """Return what each change does alone, where it can be alone, by path."""
     alone: dict[str, Study] = {}
     for path, text in values.items():

@@ -10,10 +10,12 @@ from sim.capacity.assess import Assessment
 from sim.capacity.catalogue import MEASURE, RATIOS
 from sim.capacity.demand import demand
 from sim.capacity.model import build_model
-from sim.capacity.replicate import Estimate, Replications, Runner, mean_of, replicate, unit_of
+from sim.capacity.replicate import Replications, Runner, mean_of, replicate, unit_of
 from sim.capacity.warm_up import WarmUp
+from sim.estimate.estimate import Estimate
 from sim.page.results import Saved, study_of
 from sim.scenario.schema import Scenario
+from sim.units import DAYS
 
 YEARS = 4
 """Replications on the page: enough to see a change, few enough to wait for."""
@@ -48,7 +50,7 @@ def clinic_change(saved: Saved, values: Mapping[str, str], patients: int) -> Cli
 def measure_label(name: str) -> str:
     """Return what a measure is called, with its unit."""
     measure = MEASURE[name]
-    return f"{measure.label} ({measure.unit})" if measure.unit == "days" else measure.label
+    return f"{measure.label} ({measure.unit})" if measure.unit == DAYS else measure.label
 
 
 class _Kept:

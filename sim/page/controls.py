@@ -13,8 +13,6 @@ from sim.page.inputs import FIRST, HEADINGS, Input
 from sim.page.markdown import as_text
 from sim.page.scale import written
 from sim.page.tuning import Check, Tuning, mixed, reset, shares_of, shares_text, touched
-from sim.report.words.inputs import format_quantity
-from sim.report.words.numbers import unit_words
 
 STATE = "tuning"
 GROUP, SEARCH = "group", "search"
@@ -104,12 +102,12 @@ def _number(one: Input, check: Check) -> None:
     ends = tuple(int(v) for v in (low, high, step)) if whole else (low, high, step)
     if whole:
         _set(_key(one, "slider"), round(float(text)))
-    unit = f" ({unit_words(one.unit)})" if one.unit and not one.unit.startswith("share") else ""
+    unit = f" ({one.unit.on_axis})" if one.unit.on_axis and not one.unit.is_share else ""
     with slider:
         if ends[1] > ends[0]:
             st.slider(
                 as_text(one.label + unit), ends[0], ends[1], step=ends[2], key=_key(one, "slider"),
-                format="percent" if one.unit.startswith("share") else None, on_change=_slid, args=(one, check),
+                format="percent" if one.unit.is_share else None, on_change=_slid, args=(one, check),
             )  # fmt: skip
         else:
             st.markdown(as_text(one.label + unit))
@@ -146,7 +144,7 @@ def _about(one: Input, currency: str) -> None:
     """Say what stands beside an input: saved value, range, source and status."""
     scale = ""
     if one.scale is not None and one.scale_note:
-        low, high = (format_quantity(float(end), one.unit, currency) for end in (one.scale.low, one.scale.high))
+        low, high = (one.unit.as_given(float(end)) for end in (one.scale.low, one.scale.high))
         scale = f" · {one.scale_note}: {low.split(' ')[0]} to {high}"
     more = (f"Status “{one.status}”: {one.meaning}", one.note, f"May be {one.allowed}" if one.allowed else "")
     st.caption(

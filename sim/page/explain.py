@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sim.calibration.calibrate import said_of
+from sim.estimate.estimate import Estimate
 from sim.page.inputs import Input
-from sim.page.results import Comparison, Effect, Target
+from sim.page.results import Comparison, Target
 from sim.page.tuning import shares_of
 from sim.quantities import BY_NAME
 from sim.report.words.claims import no_effect, shown_claims
-from sim.report.words.inputs import format_quantity
-from sim.report.words.numbers import difference_with_error, format_share, plain_text, style_of, unit_words, with_error
+from sim.report.words.numbers import with_error
 from sim.scenario.schema import Scenario
 from sim.study.joint import share_of_same_patients
 from sim.study.prepare import Study
+from sim.units import SHARE
 
 NOTHING_CHANGED = "Nothing has been changed: what you see is the scenario as it was saved."
 
@@ -27,8 +28,8 @@ def explanation(
     values: Mapping[str, str],
     comparison: Comparison,
     target: Target,
-    alone: Mapping[str, Effect],
-    together: Effect,
+    alone: Mapping[str, Estimate],
+    together: Estimate,
 ) -> list[str]:
     """Return sentences on what changed; `alone` holds the effect of each touched input on the target by path."""
     if not values:
@@ -47,33 +48,33 @@ def claims_said(study: Study) -> list[str]:
     """Return what must be said of the claims: of each that is missed by more than its doubt, and of effects near 0."""
     scenario, calibration = study.scenario, study.calibration
     missed = [said_of(claim) for claim in shown_claims(scenario, calibration) if claim.is_missed]
-    return [plain_text(f"{words}.") for words in missed] + list(no_effect(scenario, calibration))
+    return [f"{words}." for words in missed] + list(no_effect(scenario, calibration))
 
 
 def value_words(one: Input, text: str, currency: str) -> str:
     """Return a value of an input as people read it."""
     if one.kind == "shares":
         shares, labels = shares_of(text), one.options or {}
-        return ", ".join(f"{labels.get(name, name)} {format_share(share)}" for name, share in shares.items() if share)
+        return ", ".join(f"{labels.get(name, name)} {SHARE.number(share)}" for name, share in shares.items() if share)
     if one.kind == "choice":
         return (one.options or {}).get(text, text)
-    return format_quantity(float(text), one.unit, currency)
+    return one.unit.as_given(float(text))
 
 
 def saved_words(one: Input, currency: str) -> str:
     """Return the saved value of an input as people read it."""
     if isinstance(one.value, Mapping):
         labels = one.options or {}
-        return ", ".join(f"{labels[name]} {format_share(share)}" for name, share in one.value.items() if share)
+        return ", ".join(f"{labels[name]} {SHARE.number(share)}" for name, share in one.value.items() if share)
     if isinstance(one.value, str):
         return (one.options or {}).get(one.value, one.value)
-    return format_quantity(one.value, one.unit, currency)
+    return one.unit.as_given(one.value)
 
 
 def target_words(scenario: Scenario, target: Target) -> str:
     """Return what is looked at as it stands in a sentence."""
     outcome = BY_NAME[target.outcome].in_sentence
-    first, *second = (plain_text(scenario.arm_label(arm)) for arm in target.arms)
+    first, *second = (scenario.arm_label(arm) for arm in target.arms)
     return f"{outcome}, {first} minus {second[0]}" if second else f"{outcome} with {first}"
 
 
@@ -87,7 +88,7 @@ def _moved(scenario: Scenario, touched: Mapping[str, Input], values: Mapping[str
     return f"{start}: {'; '.join(words)}."
 
 
-def _target_moved(scenario: Scenario, target: Target, together: Effect) -> str:
+def _target_moved(scenario: Scenario, target: Target, together: Estimate) -> str:
     what = target_words(scenario, target)
     start = f"{what[0].upper()}{what[1:]}"
     if together.estimate == 0 and together.mc_error == 0:
@@ -95,22 +96,18 @@ def _target_moved(scenario: Scenario, target: Target, together: Effect) -> str:
     return f"{start}, moved by {change_words(together)}: {_sureness(together)}."
 
 
-def change_words(effect: Effect) -> str:
+def change_words(effect: Estimate) -> str:
     """Return a change with its sign, error and unit, as it stands in a sentence."""
-    words = difference_with_error(effect)
-    if words.endswith("pp"):
-        return f"{words.removesuffix('pp')}percentage points"
-    style = style_of(effect.unit)
-    return words if style.before or style.after else f"{words} {unit_words(effect.unit)}"
+    return effect.unit.difference_in_words(effect.estimate, effect.mc_error)
 
 
-def _sureness(effect: Effect) -> str:
+def _sureness(effect: Estimate) -> str:
     if is_sure(effect):
         return "beyond the error of the simulation"
     return "no more than the error of the simulation explains"
 
 
-def is_sure(effect: Effect) -> bool:
+def is_sure(effect: Estimate) -> bool:
     """Tell whether a change is more than the error of the simulation could explain."""
     return abs(effect.estimate) > SURE * effect.mc_error
 
@@ -119,7 +116,7 @@ def _arms_moved(comparison: Comparison, outcome: str) -> str:
     scenario = comparison.tuned.result.study.scenario
     words = []
     for arm in scenario.arms:
-        label, change = plain_text(scenario.arm_label(arm)), comparison.change(arm, outcome)
+        label, change = scenario.arm_label(arm), comparison.change(arm, outcome)
         if change.estimate == 0 and change.mc_error == 0:
             words.append(f"{label} did not move")
         else:
@@ -129,7 +126,7 @@ def _arms_moved(comparison: Comparison, outcome: str) -> str:
     return f"By arm, in the same patients with the same luck: {'; '.join(words)}."
 
 
-def _largest(touched: Mapping[str, Input], alone: Mapping[str, Effect], together: Effect) -> list[str]:
+def _largest(touched: Mapping[str, Input], alone: Mapping[str, Estimate], together: Estimate) -> list[str]:
     if len(alone) < 2:
         return []
     order = sorted(alone, key=lambda path: -abs(alone[path].estimate))
@@ -141,7 +138,7 @@ def _largest(touched: Mapping[str, Input], alone: Mapping[str, Effect], together
     total = sum(effect.estimate for effect in alone.values())
     error = together.mc_error + sum(effect.mc_error for effect in alone.values())
     if abs(total - together.estimate) > SURE * error:
-        added = change_words(Effect(total, together.mc_error, together.unit))
+        added = change_words(Estimate.normal(together.unit, total, together.mc_error))
         sentence += f" The changes act on each other: one by one they would add up to {added}."
     return [sentence]
 
@@ -174,4 +171,4 @@ def _other_patients(comparison: Comparison) -> list[str]:
         return []
     if same <= 0:
         return ["The patients themselves are others than before: each is compared with the one of the same rank."]
-    return [f"{format_share(1 - same)} of the patients are others than before."]
+    return [f"{SHARE.number(1 - same)} of the patients are others than before."]

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from sim.page.results import Comparison, Effect
+from sim.estimate.estimate import Estimate
+from sim.page.results import Comparison
 from sim.quantities import BY_NAME
 from sim.report.drawing.appearance import (
     GRID,
@@ -27,8 +28,7 @@ from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Scale, Sheet, Sou
 from sim.report.drawing.rendering import render_svg
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
 from sim.report.run.pain_figures import density
-from sim.report.run.row_figures import axis_text, points_apart
-from sim.report.words.numbers import difference_with_error, format_value, unit_words, with_error
+from sim.report.words.numbers import difference_with_error, with_error
 from sim.study.results import Panel
 
 SPREAD_OUT = ("pain", "days", "minutes", "cost")
@@ -59,7 +59,7 @@ def before_and_after(comparison: Comparison, outcome: str, is_tuned: bool) -> Fi
     return (_distributions if BY_NAME[outcome].range in SPREAD_OUT else _means)(comparison, outcome, is_tuned)
 
 
-def tornado(effects: Mapping[str, Effect], together: Effect | None, what: str) -> FigureFile:
+def tornado(effects: Mapping[str, Estimate], together: Estimate | None, what: str) -> FigureFile:
     """Return the figure of what each touched input does alone to `what`; the largest effect on top."""
     title = "What each change does alone"
     sheet = Sheet(title, f"Change of {what}: everything else as saved, same patients. Line: 95 % interval.")
@@ -71,7 +71,7 @@ def tornado(effects: Mapping[str, Effect], together: Effect | None, what: str) -
         groups.insert(0, Group("", [_effect_row("All changes together", together, all_of_them)]))
     unit = next(iter(effects.values())).unit
     values = [v for group in groups for row in group.rows for v in (row.at, row.lower, row.upper)]
-    row_chart(sheet, groups, spanning(values), _apart(unit), stems=True, zero=True, every_axis=False)
+    row_chart(sheet, groups, spanning(values), unit.apart_at_axis, stems=True, zero=True, every_axis=False)
     words = [f"{row.label} {row.number}" for group in groups for row in group.rows]
     return FigureFile(
         "tornado",
@@ -104,10 +104,10 @@ def _distributions(comparison: Comparison, outcome: str, is_tuned: bool) -> Figu
         words.append(f"{look.label}: {_arm(sheet, panels, look, outcome, scale)}")
         sheet.y += ROW
     for t in ticks:
-        sheet.text(scale(t), sheet.y + 10, axis_text(unit)(t), size=NOTE_SIZE, colour=SOFT, align="center")
+        sheet.text(scale(t), sheet.y + 10, unit.at_axis(t), size=NOTE_SIZE, colour=SOFT, align="center")
     sheet.y += 25
-    sheet.text((LEFT + RIGHT) / 2, sheet.y, unit_words(unit), size=NOTE_SIZE, colour=SOFT, align="center")
-    alt = f"Distribution of {BY_NAME[outcome].in_sentence} ({unit_words(unit)}), one row per arm. {'. '.join(words)}."
+    sheet.text((LEFT + RIGHT) / 2, sheet.y, unit.on_axis, size=NOTE_SIZE, colour=SOFT, align="center")
+    alt = f"Distribution of {BY_NAME[outcome].in_sentence} ({unit.on_axis}), one row per arm. {'. '.join(words)}."
     return FigureFile("before_and_after", "page", title, alt, _definition(outcome), sheet.finish(), Source("summary"))
 
 
@@ -115,7 +115,7 @@ def _arm(sheet: Sheet, panels: Sequence[Panel], look: Look, outcome: str, scale:
     """Draw an arm's distributions, tuned over saved; return its numbers in words."""
     *before, tuned = panels
     mean = tuned.get(look.arm, outcome)
-    was = format_value(before[0].get(look.arm, outcome).estimate, mean.unit, mean.mc_error, bare=True) if before else ""
+    was = mean.unit.number(before[0].get(look.arm, outcome).estimate, mean.mc_error, bare=True) if before else ""
     number = f"{was} → {with_error(mean)}" if before else with_error(mean)
     base = sheet.y + 45
     sheet.look(LEFT + 4, sheet.y + 7.5, look)
@@ -156,27 +156,20 @@ def _means(comparison: Comparison, outcome: str, is_tuned: bool) -> FigureFile:
     rows, words = [], []
     for look in arms:
         found, was = (panel.get(look.arm, outcome) for panel in (comparison.tuned, comparison.saved))
-        saved = format_value(was.estimate, was.unit, was.mc_error, bare=True)
+        saved = was.unit.number(was.estimate, was.mc_error, bare=True)
         number = f"{saved} → {with_error(found)}" if is_tuned else with_error(found)
         also = was.estimate if is_tuned and math.isfinite(was.estimate) else None
         rows.append(Row(look.label, number, look, found.estimate, found.lower, found.upper, also=also))
         words.append(f"{look.label}: {with_error(found)}" + (f", saved {saved}" if is_tuned else ""))
     unit = comparison.tuned.get(arms[0].arm, outcome).unit
     values = [v for row in rows for v in (row.at, row.lower, row.upper, row.at if row.also is None else row.also)]
-    row_chart(sheet, [Group("", rows)], spanning(values, include=()), axis_text(unit))
-    alt = f"{title} ({unit_words(unit)}), one row per arm. {'. '.join(words)}."
+    row_chart(sheet, [Group("", rows)], spanning(values, include=()), unit.at_axis)
+    alt = f"{title} ({unit.on_axis}), one row per arm. {'. '.join(words)}."
     return FigureFile("before_and_after", "page", title, alt, _definition(outcome), sheet.finish(), Source("summary"))
 
 
-def _effect_row(label: str, effect: Effect, look: Look) -> Row:
-    reach = 1.96 * effect.mc_error
-    at = effect.estimate
-    return Row(label, difference_with_error(effect), look, at, at - reach, at + reach)
-
-
-def _apart(unit: str) -> Callable[[float], str]:
-    factor = 100.0 if unit.startswith("share") else 1.0
-    return lambda value: points_apart(round(factor * value, 6))
+def _effect_row(label: str, effect: Estimate, look: Look) -> Row:
+    return Row(label, difference_with_error(effect), look, effect.estimate, effect.lower, effect.upper)
 
 
 def _definition(outcome: str) -> str:

@@ -14,14 +14,16 @@ from pydantic.fields import FieldInfo
 
 from sim.errors import ScenarioError
 from sim.page.scale import Scale, count_scale, number_scale, share_scale
-from sim.report.words.inputs import CHOICES, NAMES, STATUS_WORDS, input_names, resolved_source
-from sim.report.words.numbers import plain_text
+from sim.report.words.inputs import CHOICES, STATUS_WORDS, input_names, resolved_source
 from sim.scenario.clinic import Missed
+from sim.scenario.cohort import EntryRule
 from sim.scenario.evidence import STATUS_MEANING
 from sim.scenario.places import Placed, quantities
 from sim.scenario.protocol import Phase, Protocol
-from sim.scenario.schema import EntryRule, Modality, Relapse, Scenario
+from sim.scenario.schema import Modality, Relapse, Scenario
+from sim.scenario.titles import field_title
 from sim.study.inputs import uncertain_inputs
+from sim.units import DAYS, NUMBER, POINTS, SHARE, VISITS, Unit, unit_named
 
 Kind = Literal["number", "count", "choice", "shares"]
 
@@ -47,16 +49,10 @@ _SECTION_OF = {
     "relief": "judging", "satisfaction": "judging", "soreness": "judging", "followup": "counting",
     "pain_free_below": "counting",
 }  # fmt: skip
-_COUNTS: dict[str, str] = {
-    "visits": "number of visits",
-    "every_days": "days from one visit to the next",
-    "stop.relief_held_for": "ends once relief has held for so many visits",
-    "switch.no_relief_by_visit": "switches without relief by visit",
-    "discharge.no_relief_by_visit": "ends without relief by visit",
-}
 _BOUNDS = ("ge", "gt", "le", "lt")
 _RELAPSE_CHOICES = ("form", "several_modalities")
-_ENTRY = "cohort.include.reported_pain_at_least"
+_ENTRY = "reported_pain_at_least"
+_RULES = ("stop.relief_held_for", "switch.no_relief_by_visit", "discharge.no_relief_by_visit")
 
 
 @dataclass(frozen=True)
@@ -72,7 +68,7 @@ class Input:
     label: str
     kind: Kind
     value: float | str | Mapping[str, float]
-    unit: str = ""
+    unit: Unit = NUMBER
     source: str = ""
     status: str = ""
     meaning: str = ""
@@ -113,18 +109,17 @@ def _number(scenario: Scenario, placed: Placed, name: str, likely: tuple[float, 
         ends, why = likely, "95 % of its uncertainty"
     else:
         ends, why = None, ""
-    unit = scenario.costs.currency if quantity.unit == "currency" else quantity.unit
     return Input(
         path=placed.path,
         section=_SECTION_OF.get(section, section),
-        label=plain_text(name),
+        label=name,
         kind="number",
         value=quantity.value,
-        unit=plain_text(unit),
+        unit=unit_named(quantity.unit).of(scenario.costs.currency),
         source=resolved_source(scenario, quantity.source),
         status=STATUS_WORDS[quantity.status],
         meaning=STATUS_MEANING[quantity.status],
-        note=plain_text(" ".join(part for part in (quantity.note, quantity.quote and f"“{quantity.quote}”") if part)),
+        note=" ".join(part for part in (quantity.note, quantity.quote and f"“{quantity.quote}”") if part),
         allowed=placed.number.allowed(),
         scale=number_scale(quantity.value, placed.number, ends),
         scale_note=why,
@@ -145,14 +140,14 @@ def _with_effect(scenario: Scenario) -> frozenset[str]:
 def _entry_rule(scenario: Scenario) -> Input:
     """Return the least reported pain with which patients take part; without a rule it is 0."""
     rule = scenario.cohort.include
-    low, high, _ = _bounds(EntryRule.model_fields["reported_pain_at_least"])
+    low, high, _ = _bounds(EntryRule.model_fields[_ENTRY])
     return Input(
-        path=_ENTRY,
+        path=f"cohort.include.{_ENTRY}",
         section="cohort",
-        label=NAMES[_ENTRY],
+        label=field_title(EntryRule, _ENTRY),
         kind="number",
         value=rule.reported_pain_at_least if rule is not None else low,
-        unit="NRS points",
+        unit=POINTS,
         source="this scenario",
         status=STATUS_WORDS["scenario"],
         meaning=STATUS_MEANING["scenario"],
@@ -171,62 +166,63 @@ def _mixtures(scenario: Scenario) -> Iterator[Input]:
             label=labels[section],
             kind="shares",
             value={name: shares.get(name, 0.0) for name in scenario.profiles},
-            unit="share",
+            unit=SHARE,
             source="this scenario",
             status=STATUS_WORDS["scenario"],
             meaning=STATUS_MEANING["scenario"],
             allowed="from 0 to 1; when one share changes, the others make room in proportion",
             scale=share_scale(),
-            options={name: plain_text(scenario.profile_label(name)) for name in scenario.profiles},
+            options={name: scenario.profile_label(name) for name in scenario.profiles},
         )
 
 
 def _visits(scenario: Scenario) -> Iterator[Input]:
     used = dict.fromkeys(name for arm in scenario.arms for name in scenario.arm_protocols(arm))
     for name in used:
-        protocol, label = scenario.protocols[name], plain_text(scenario.protocol_label(name))
+        protocol, label = scenario.protocols[name], scenario.protocol_label(name)
         at = f"protocols.{name}"
         if protocol.phases is None:
             yield from _plan(protocol, at, label)
         for index, phase in enumerate(protocol.phases or ()):
             yield from _plan(phase, f"{at}.phases.{index}", f"{label}, part {index + 1}")
-        for rule, key in (one.split(".") for one in _COUNTS if "." in one):
+        for rule, key in (one.split(".") for one in _RULES):
             if (part := getattr(protocol, rule)) is not None:
-                yield _count(part, key, f"{at}.{rule}.{key}", f"{label}: {_COUNTS[f'{rule}.{key}']}")
+                yield _count(part, key, f"{at}.{rule}.{key}", label)
 
 
 def _plan(plan: Phase | Protocol, path: str, label: str) -> Iterator[Input]:
-    yield _count(plan, "visits", f"{path}.visits", f"{label}: {_COUNTS['visits']}")
+    yield _count(plan, "visits", f"{path}.visits", label)
     if len(plan.every_days) == 1:  # several spacings taken in turn are a matter for the file
-        yield _count(plan, "every_days", f"{path}.every_days", f"{label}: {_COUNTS['every_days']}", "days")
+        yield _count(plan, "every_days", f"{path}.every_days", label, DAYS)
 
 
-def _count(part: BaseModel, key: str, path: str, label: str, unit: str = "visits") -> Input:
+def _count(part: BaseModel, key: str, path: str, whose: str = "", unit: Unit = VISITS) -> Input:
+    """Return a count by the title of its field, with whose it is before it."""
     given = getattr(part, key)
     value = float(given[0] if isinstance(given, tuple) else given)
     low, high, above = _bounds(type(part).model_fields[key])
     return Input(
         path=path,
         section="protocols",
-        label=label,
-        kind="count" if unit == "visits" else "number",
+        label=f"{whose}: {field_title(type(part), key)}" if whose else field_title(type(part), key),
+        kind="count" if unit == VISITS else "number",
         value=value,
         unit=unit,
         source="this scenario",
         status=STATUS_WORDS["scenario"],
         meaning="a rule of the protocol",
         allowed=f"{'above' if above else 'from'} {low:g} to {high:g}",
-        scale=count_scale(value, high, whole=unit == "visits"),
+        scale=count_scale(value, high, whole=unit == VISITS),
     )
 
 
 def _choices(scenario: Scenario) -> Iterator[Input]:
     for name in _RELAPSE_CHOICES:
         path = f"relapse.{name}"
-        yield _choice(path, "relapse", NAMES[path], Relapse, name, getattr(scenario.relapse, name))
+        yield _choice(path, "relapse", field_title(Relapse, name), Relapse, name, getattr(scenario.relapse, name))
     for name in scenario.used_modalities:
         modality = scenario.modalities[name]
-        target, needling = (f"{plain_text(modality.label or name)}: {NAMES[f'modalities.*.{part}'].lower()}"
+        target, needling = (f"{scenario.modality_label(name)}: {field_title(Modality, part).lower()}"
                             for part in ("target", "needling"))  # fmt: skip
         yield _choice(f"modalities.{name}.target", "modalities", target, Modality, "target", modality.target)
         chosen = "true" if modality.needling else "false"
@@ -239,13 +235,13 @@ def _clinic(scenario: Scenario) -> Iterator[Input]:
     if clinic is None:
         return
     for name, one in clinic.practitioners.items():
-        label = plain_text(one.label or name.replace("_", " ").capitalize())
+        label = one.label or name.replace("_", " ").capitalize()
         path = f"clinic.practitioners.{name}.count"
-        yield replace(_count(one, "count", path, f"{label}: how many"), section="clinic", unit="", meaning="set here")
-    yield replace(_count(clinic, "rooms", "clinic.rooms", "Rooms"), section="clinic", unit="", meaning="set here")
-    ahead = _count(clinic.booking, "ahead", "clinic.booking.ahead", "Visits booked ahead")
-    yield replace(ahead, section="clinic", unit="", meaning="set here")
-    yield _choice("clinic.missed.then", "clinic", "A visit that is missed", Missed, "then", clinic.missed.then)
+        yield replace(_count(one, "count", path, label), section="clinic", unit=NUMBER, meaning="set here")
+    yield replace(_count(clinic, "rooms", "clinic.rooms"), section="clinic", unit=NUMBER, meaning="set here")
+    ahead = _count(clinic.booking, "ahead", "clinic.booking.ahead")
+    yield replace(ahead, section="clinic", unit=NUMBER, meaning="set here")
+    yield _choice("clinic.missed.then", "clinic", field_title(Missed, "then"), Missed, "then", clinic.missed.then)
 
 
 def _choice(path: str, section: str, label: str, model: type[BaseModel], name: str, value: str) -> Input:

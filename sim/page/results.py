@@ -13,7 +13,8 @@ from pathlib import Path
 
 from sim.calibration.calibrate import calibrate, used_profiles
 from sim.calibration.targets import Calibration
-from sim.estimate.estimates import contrast, differences, estimates, unit_of
+from sim.estimate.estimate import Estimate
+from sim.estimate.estimates import contrast, differences, estimates
 from sim.page.inputs import Input, inputs_of
 from sim.page.tuning import OPTION, overrides
 from sim.quantities import BY_NAME, OUTCOME_NAMES
@@ -26,19 +27,11 @@ from sim.study.joint import JointResult, run_joint
 from sim.study.prepare import READ_BY_CALIBRATION, Study, prepare
 from sim.study.results import Panel, build_panel
 from sim.study.run import Result, run_study
+from sim.units import Unit
 
 PATIENTS = 5_000
 """Patients on the page unless asked otherwise."""
 MOST_PATIENTS = 200_000
-
-
-@dataclass(frozen=True)
-class Effect:
-    """A change of an outcome between the saved and another scenario, paired, with its Monte Carlo error, in `unit`."""
-
-    estimate: float
-    mc_error: float
-    unit: str
 
 
 @dataclass(frozen=True)
@@ -114,12 +107,12 @@ class Comparison:
     tuned: Panel
     joint: JointResult
 
-    def change(self, arm: str, outcome: str) -> Effect:
+    def change(self, arm: str, outcome: str) -> Estimate:
         """Return how far an outcome of an arm moved."""
         found = contrast(self.joint.across[arm], outcome, {"1": 1.0, "0": -1.0})
-        return Effect(*found, _unit(self.saved, outcome))
+        return Estimate.normal(_unit(self.saved, outcome), *found)
 
-    def effect(self, target: Target) -> Effect:
+    def effect(self, target: Target) -> Estimate:
         """Return how far the target moved; its arms are those that the scenarios were compared for."""
         return _effect(self.joint, 1, target, _unit(self.saved, target.outcome))
 
@@ -130,10 +123,10 @@ def compared(saved: Study, tuned: Study, target: Target) -> Comparison:
     return Comparison(_light_panel(joint.results[0]), _light_panel(joint.results[1]), joint)
 
 
-def effects_of(studies: Sequence[Study], target: Target) -> list[Effect]:
+def effects_of(studies: Sequence[Study], target: Target) -> list[Estimate]:
     """Return how far the target is from that of the first study in each of the others, on the same patients."""
     joint = _joint(tuple(_Key(study.scenario) for study in studies), target.arms)
-    unit = unit_of(BY_NAME[target.outcome], studies[0].scenario.costs.currency)
+    unit = BY_NAME[target.outcome].unit.of(studies[0].scenario.costs.currency)
     return [_effect(joint, position, target, unit) for position in range(1, len(studies))]
 
 
@@ -223,10 +216,10 @@ def _light_panel(result: Result) -> Panel:
     )
 
 
-def _effect(joint: JointResult, position: int, target: Target, unit: str) -> Effect:
+def _effect(joint: JointResult, position: int, target: Target, unit: Unit) -> Estimate:
     weights = target.weights(position, 1) | target.weights(0, -1)
-    return Effect(*contrast(joint.together, target.outcome, weights), unit)
+    return Estimate.normal(unit, *contrast(joint.together, target.outcome, weights))
 
 
-def _unit(panel: Panel, outcome: str) -> str:
-    return unit_of(BY_NAME[outcome], panel.result.study.scenario.costs.currency)
+def _unit(panel: Panel, outcome: str) -> Unit:
+    return BY_NAME[outcome].unit.of(panel.result.study.scenario.costs.currency)

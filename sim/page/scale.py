@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sim.scenario.evidence import Number
+from sim.units import CURRENCY
 
 STEPS = 40
 """At least so many steps from end to end."""
@@ -48,7 +49,7 @@ def number_scale(value: float, number: Number, ends: tuple[float, float] | None)
         reach = (
             0.2
             if (low, high) == (0, 1)
-            else abs(value) / 2 or (50.0 if number.unit == "currency" else min(0.2 * (high - low), 1.0))
+            else abs(value) / 2 or (50.0 if number.unit == CURRENCY.name else min(0.2 * (high - low), 1.0))
         )
         ends = value - reach, value + reach
     start, stop = max(min(ends[0], value), low), min(max(ends[1], value), high)

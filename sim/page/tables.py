@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sim.page.results import Comparison
 from sim.quantities import BY_NAME
 from sim.report.run.tables import KEY_OUTCOMES
-from sim.report.words.numbers import difference_with_error, plain_text, with_error
+from sim.report.words.numbers import difference_with_error, with_error
 from sim.scenario.schema import Scenario
 
 _STYLE = "border-bottom:1px solid #d9d9d9;padding:0.25rem 0.6rem;text-align:right;vertical-align:top"
@@ -20,7 +20,7 @@ def key_rows(comparison: Comparison, is_tuned: bool) -> Markup:
     scenario: Scenario = comparison.tuned.result.study.scenario
     primary = scenario.primary.outcome
     names = [one for one in dict.fromkeys((primary, *KEY_OUTCOMES)) if BY_NAME[one].kind != "time"]
-    heads = ("Outcome", *(plain_text(scenario.arm_label(arm)) for arm in scenario.arms))
+    heads = ("Outcome", *(scenario.arm_label(arm) for arm in scenario.arms))
     rows = [(BY_NAME[name].label, *(_cell(comparison, arm, name, is_tuned) for arm in scenario.arms)) for name in names]
     return table(heads, rows, "Key outcomes")
 

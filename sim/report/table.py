@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from sim.report.words.numbers import plain_text
+from sim.plain_text import plain_text
+from sim.units import Unit
 
 if TYPE_CHECKING:
     import pandas
@@ -114,14 +115,17 @@ class Table:
 
 def json_record(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record for JSON: numbers have the digits of a CSV file, undefined or never reached ones are null."""
-    return {key: _json_number(value) if isinstance(value, float) else value for key, value in record.items()}
+    return {key: _json_value(value) for key, value in record.items()}
 
 
-def _json_number(value: float) -> float | None:
-    return float(f"{value:{_DIGITS}}") if math.isfinite(value) else None
+def _json_value(value: Any) -> Any:
+    found = _as_in_a_file(value)
+    return None if isinstance(found, float) and not math.isfinite(found) else found
 
 
 def _as_in_a_file(value: Any) -> Any:
+    if isinstance(value, Unit):
+        return value.name
     return float(f"{value:{_DIGITS}}") if isinstance(value, float) else value
 
 

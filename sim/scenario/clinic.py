@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.evidence import Days, Frozen, Minutes, Money, Number, Quantity, Share
+from sim.scenario.evidence import Days, Frozen, Label, Minutes, Money, Number, Quantity, Share
 from sim.scenario.protocol import Count, Name, Names, as_tuple
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -74,9 +74,11 @@ Spans = Annotated[
 ]
 
 
-def _assumed(value: float, unit: str) -> Any:
-    """Return the default of a quantity that a clinic need not give."""
-    return Field(default_factory=lambda: Quantity(value=value, unit=unit, source="assumption", status="assumption"))
+def _assumed(value: float, unit: str, title: str) -> Any:
+    """Return the field of a quantity that a clinic need not give, with its default."""
+    return Field(
+        default_factory=lambda: Quantity(value=value, unit=unit, source="assumption", status="assumption"), title=title
+    )
 
 
 class Arrivals(Frozen):
@@ -86,7 +88,7 @@ class Arrivals(Frozen):
     year, the first week simulated being the first week of the year; `hours`: when people ask.
     """
 
-    per_week: Annotated[Quantity, Number("new patients a week", ge=0, le=2000)]
+    per_week: Annotated[Quantity, Number("new patients a week", ge=0, le=2000)] = Field(title="New patients a week")
     by_weekday: Annotated[tuple[Weight, ...], Field(min_length=7, max_length=7), BeforeValidator(as_tuple)] = (
         1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0,
     )  # fmt: skip
@@ -106,14 +108,14 @@ class Arrivals(Frozen):
 class Practitioner(Frozen):
     """People who work alike: what they can give (nothing: reviews only), when they work, and their wage."""
 
-    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
-    count: Annotated[Count, Field(ge=1, le=50)] = 1
+    label: Label | None = None
+    count: Annotated[Count, Field(ge=1, le=50)] = Field(default=1, title="how many")
     skills: Names
     days: Annotated[
         tuple[Weekday, ...], Field(min_length=1, max_length=7), BeforeValidator(lambda given: as_tuple(_listed(given)))
     ] = ("mon", "tue", "wed", "thu", "fri")
     hours: Spans
-    wage_per_hour: Money = _assumed(0, "currency")
+    wage_per_hour: Money = _assumed(0, "currency", "Wage for an hour on duty")
 
     @model_validator(mode="after")
     def _once(self) -> Practitioner:
@@ -130,7 +132,7 @@ class Missed(Frozen):
     made for it, unless the patient has missed `discharge_after` in a row (0: never discharged).
     """
 
-    then: Literal["lost", "rebooked"] = "lost"
+    then: Literal["lost", "rebooked"] = Field(default="lost", title="A visit that is missed")
     discharge_after: Annotated[Count, Field(ge=0, le=10)] = 2
 
 
@@ -143,7 +145,7 @@ class Booking(Frozen):
     """
 
     form: Literal["appointments", "walk_in"] = "appointments"
-    ahead: Annotated[Count, Field(ge=1, le=20)] = 1
+    ahead: Annotated[Count, Field(ge=1, le=20)] = Field(default=1, title="Visits booked ahead")
     slot_minutes: Literal[5, 10, 15, 20, 30, 60] = 5
     visit_length: Literal["planned", "exponential"] = "planned"
 
@@ -159,25 +161,31 @@ class Booking(Frozen):
 class Returns(Frozen):
     """Patients who lose their relief after their course: the share that comes back, and how long after it (mean)."""
 
-    share: Share = _assumed(0, "share")
-    delay: Annotated[Quantity, Number("days", ge=0, le=3650)] = _assumed(7, "days")
+    share: Share = _assumed(0, "share", "Relapsed patients who come back")
+    delay: Annotated[Quantity, Number("days", ge=0, le=3650)] = _assumed(
+        7, "days", "Days from the relapse until they ask: mean"
+    )
 
 
 class Finance(Frozen):
     """What the clinic takes and pays beyond wages; the price of a visit is what `costs` says that it costs."""
 
-    price_factor: Annotated[Quantity, Number("times the price", ge=0, le=100)] = _assumed(1, "times the price")
-    missed_visit_fee: Money = _assumed(0, "currency")
-    room_per_week: Money = _assumed(0, "currency")
-    supplies_per_visit: Money = _assumed(0, "currency")
-    overhead_per_week: Money = _assumed(0, "currency")
+    price_factor: Annotated[Quantity, Number("times the price", ge=0, le=100)] = _assumed(
+        1, "times the price", "Share of the price that is taken"
+    )
+    missed_visit_fee: Money = _assumed(0, "currency", "Fee for a missed appointment")
+    room_per_week: Money = _assumed(0, "currency", "Cost of a room for a week")
+    supplies_per_visit: Money = _assumed(0, "currency", "Supplies for a visit")
+    overhead_per_week: Money = _assumed(0, "currency", "Other costs of a week")
 
 
 class Goals(Frozen):
     """What counts as soon: days to the first visit, and days by which a later visit may be past its due date."""
 
-    first_visit_within: Days = _assumed(7, "days")
-    visit_late_by: Annotated[Quantity, Number("days", ge=0, le=365)] = _assumed(2, "days")
+    first_visit_within: Days = _assumed(7, "days", "Soon enough for a first visit: within")
+    visit_late_by: Annotated[Quantity, Number("days", ge=0, le=365)] = _assumed(
+        2, "days", "Still on time for a later visit: late by at most"
+    )
 
 
 class Clinic(Frozen):
@@ -192,14 +200,16 @@ class Clinic(Frozen):
     warm_up: Literal["auto"] | Annotated[Count, Field(ge=0, le=519)] = "auto"
     replications: Annotated[Count, Field(ge=2, le=10_000)] = 30
     arrivals: Arrivals
-    treatment: Annotated[str, Field(min_length=1)] | Annotated[dict[str, Share], Field(min_length=1, max_length=24)]
+    treatment: Annotated[str, Field(min_length=1)] | Annotated[dict[str, Share], Field(min_length=1, max_length=24)] = (
+        Field(title="Share of patients who get it")
+    )
     practitioners: Annotated[dict[Name, Practitioner], Field(min_length=1, max_length=50)]
-    rooms: Annotated[Count, Field(ge=1, le=200)]
-    first_visit_extra_minutes: Minutes = _assumed(0, "minutes")
+    rooms: Annotated[Count, Field(ge=1, le=200)] = Field(title="Rooms")
+    first_visit_extra_minutes: Minutes = _assumed(0, "minutes", "More minutes for the first visit")
     booking: Booking = Booking()
-    late_cancellation: Share = _assumed(0, "share")
+    late_cancellation: Share = _assumed(0, "share", "Appointments cancelled too late for somebody else")
     missed: Missed = Missed()
-    patience: Days | None = None
+    patience: Days | None = Field(default=None, title="Days that a patient would wait beyond the due date: mean")
     returns: Annotated[Returns, Field(default_factory=Returns)]
     money: Annotated[Finance, Field(default_factory=Finance)]
     goals: Annotated[Goals, Field(default_factory=Goals)]

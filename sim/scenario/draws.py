@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.evidence import Frozen
+from sim.scenario.evidence import Frozen, Text
 from sim.scenario.protocol import Count, Name, as_tuple
 
 MIN_DRAWS, MAX_DRAWS = 20, 100_000
@@ -44,8 +44,8 @@ class Alternative(Frozen):
 
     weight: Annotated[float, Field(gt=0, le=1)]
     set: Annotated[dict[str, Any], Field(default_factory=dict)]
-    source: str | None = None
-    note: str | None = None
+    source: Text | None = None
+    note: Text | None = None
 
 
 def _weights_add_up(given: dict[str, Alternative]) -> dict[str, Alternative]:

@@ -7,9 +7,19 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from sim.plain_text import plain_text
 
 Status = Literal["claim", "published", "derived", "unverified", "assumption", "scenario"]
 
@@ -25,6 +35,12 @@ STATUS_MEANING: dict[str, str] = {
 
 _SOURCE_IDS = re.compile(r"[A-Z][0-9]+(, [A-Z][0-9]+)*")
 """Sources listed under `sources`, as `B1` or `B1, C1`; what else is named as a source has not been verified here."""
+
+
+Text = Annotated[str, AfterValidator(plain_text)]
+"""Text for readers, made clean here once: on one line, without what cannot be shown or is not seen."""
+Label = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(plain_text)]
+"""What people call something of the user's."""
 
 
 class Frozen(BaseModel):
@@ -132,11 +148,11 @@ class Quantity(Frozen):
     """A number and where it comes from."""
 
     value: float
-    unit: str = ""
-    source: Annotated[str, Field(min_length=1, max_length=200)] = "scenario"
+    unit: Text = ""
+    source: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_text)] = "scenario"
     status: Status = "scenario"
-    quote: str | None = None
-    note: str | None = None
+    quote: Text | None = None
+    note: Text | None = None
     range: tuple[float, float] | None = None
     uncertainty: Uncertainty | None = None
 
@@ -241,7 +257,7 @@ Money = Annotated[Quantity, Number("currency", ge=0, le=1e9)]
 class Source(Frozen):
     """Where figures come from: what it is and where it can be found."""
 
-    title: Annotated[str, Field(min_length=1, max_length=400)]
-    reference: str | None = None
-    seen_at: str | None = None
-    trust: str | None = None
+    title: Annotated[str, Field(min_length=1, max_length=400), AfterValidator(plain_text)]
+    reference: Text | None = None
+    seen_at: Text | None = None
+    trust: Text | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.evidence import Frozen
+from sim.scenario.evidence import Frozen, Label, Text
 from sim.scenario.protocol import Name, Names, StopRule, VisitCount, as_tuple
 
 ReportedPain = Annotated[float, Field(ge=0, le=10)]
@@ -68,9 +68,9 @@ class Policy(Frozen):
     gives everybody the same. Response is judged by reported pain, which is all that a clinic sees.
     """
 
-    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
-    description: str | None = None
-    source: str | None = None
+    label: Label | None = None
+    description: Text | None = None
+    source: Text | None = None
     give: Name | None = None
     choose: Annotated[tuple[Choice, ...], Field(min_length=1, max_length=24), BeforeValidator(as_tuple)] | None = None
     otherwise: Name | None = None

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.evidence import Days, Frozen, InnerShare, Number, Points, Quantity, Share
+from sim.scenario.evidence import Days, Frozen, InnerShare, Label, Number, Points, Quantity, Share, Text
 
 DayName = Annotated[str, Field(pattern=r"^day_[1-9][0-9]{0,2}$")]
 
@@ -15,10 +15,10 @@ DayName = Annotated[str, Field(pattern=r"^day_[1-9][0-9]{0,2}$")]
 class TruncatedNormal(Frozen):
     """A normal distribution cut at `low` and `high`."""
 
-    mean: Points
-    sd: Annotated[Quantity, Number("NRS points", ge=0, le=10)]
-    low: Points
-    high: Points
+    mean: Points = Field(title="mean")
+    sd: Annotated[Quantity, Number("NRS points", ge=0, le=10)] = Field(title="spread (standard deviation)")
+    low: Points = Field(title="lowest")
+    high: Points = Field(title="highest")
 
     @model_validator(mode="after")
     def _ordered(self) -> TruncatedNormal:
@@ -32,8 +32,10 @@ class TruncatedNormal(Frozen):
 class BetaShare(Frozen):
     """A beta distribution by its mean and concentration (alpha + beta); no concentration means no spread."""
 
-    mean: Share
-    concentration: Annotated[Quantity, Number("", gt=0, le=1e6)] | None = None
+    mean: Share = Field(title="mean")
+    concentration: Annotated[Quantity, Number("", gt=0, le=1e6)] | None = Field(
+        default=None, title="how alike patients are"
+    )
 
     @model_validator(mode="after")
     def _spread_needs_room(self) -> BetaShare:
@@ -45,15 +47,17 @@ class BetaShare(Frozen):
 class LogNormalPoints(Frozen):
     """A lognormal distribution of points by its mean and coefficient of variation; a mean of 0 is no spread at all."""
 
-    mean: Points
-    cv: Annotated[Quantity, Number("", ge=0, le=5)]
+    mean: Points = Field(title="mean of patients")
+    cv: Annotated[Quantity, Number("", ge=0, le=5)] = Field(title="spread between patients (cv)")
 
 
 class Plateau(Frozen):
     """Share of the pain of an episode that stays: beta by its mean, calibrated unless given, and concentration."""
 
-    mean: Share | None = None
-    concentration: Annotated[Quantity, Number("", gt=0, le=1e6)] | None = None
+    mean: Share | None = Field(default=None, title="mean")
+    concentration: Annotated[Quantity, Number("", gt=0, le=1e6)] | None = Field(
+        default=None, title="how alike patients are"
+    )
 
     @model_validator(mode="after")
     def _spread_needs_room(self) -> Plateau:
@@ -65,8 +69,8 @@ class Plateau(Frozen):
 class TimeConstant(Frozen):
     """Days in which pain falls towards the plateau: lognormal by its mean, calibrated unless given, and spread."""
 
-    mean: Days | None = None
-    cv: Annotated[Quantity, Number("", ge=0, le=5)]
+    mean: Days | None = Field(default=None, title="mean")
+    cv: Annotated[Quantity, Number("", ge=0, le=5)] = Field(title="spread (cv)")
 
 
 class NaturalCourse(Frozen):
@@ -76,9 +80,12 @@ class NaturalCourse(Frozen):
     (`day_42`); what is not given of the means of plateau and time constant is calibrated to it.
     """
 
-    plateau: Plateau
-    time_constant: TimeConstant
-    pain_left: Annotated[dict[DayName, InnerShare], Field(default_factory=dict, max_length=8)]
+    plateau: Plateau = Field(title="Share of an episode's pain that stays untreated")
+    time_constant: TimeConstant = Field(title="Days in which the rest falls by two thirds")
+    pain_left: Annotated[
+        dict[DayName, InnerShare],
+        Field(default_factory=dict, title="Pain left without needling, of that at the start", max_length=8),
+    ]
 
     @model_validator(mode="after")
     def _known_or_found(self) -> NaturalCourse:
@@ -95,12 +102,12 @@ class NaturalCourse(Frozen):
 class Profile(Frozen):
     """A kind of patient; `reading_noise`: how much a person's readings scatter, lognormal between persons."""
 
-    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
-    description: str | None = None
-    baseline_pain: TruncatedNormal
-    muscular_share: BetaShare
+    label: Label | None = None
+    description: Text | None = None
+    baseline_pain: TruncatedNormal = Field(title="Pain at the start")
+    muscular_share: BetaShare = Field(title="Share of pain that is muscular")
     natural_course: NaturalCourse
-    reading_noise: LogNormalPoints
+    reading_noise: LogNormalPoints = Field(title="Noise of a reading of pain")
 
 
 def day_of(name: str) -> int:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.evidence import Frozen
+from sim.scenario.evidence import Frozen, Label, Text
 
 MAX_VISITS = 60
 LONGEST_COURSE_DAYS = 730.0
@@ -65,8 +65,8 @@ Names = Annotated[tuple[str, ...], AfterValidator(_unique), BeforeValidator(lamb
 class Phase(Frozen):
     """A run of visits alike: their number, their spacing in days and what is done at each."""
 
-    visits: VisitCount
-    every_days: Spacings = (7.0,)
+    visits: VisitCount = Field(title="number of visits")
+    every_days: Spacings = Field(default=(7.0,), title="days from one visit to the next")
     each_visit: Names | None = None
     alternate: Annotated[tuple[Names, ...], BeforeValidator(as_tuple)] | None = None
 
@@ -94,30 +94,30 @@ class Phase(Frozen):
 class StopRule(Frozen):
     """End the course once relief has held for this many attended visits."""
 
-    relief_held_for: VisitCount
+    relief_held_for: VisitCount = Field(title="ends once relief has held for so many visits")
 
 
 class DischargeRule(Frozen):
     """End the course of a patient without relief by this visit."""
 
-    no_relief_by_visit: VisitCount
+    no_relief_by_visit: VisitCount = Field(title="ends without relief by visit")
 
 
 class SwitchRule(Frozen):
     """Give other modalities from the next visit on if there is no relief by this visit."""
 
-    no_relief_by_visit: VisitCount
+    no_relief_by_visit: VisitCount = Field(title="switches without relief by visit")
     to: Names
 
 
 class Protocol(Frozen):
     """The rule for one arm's visits, as one run of visits or as several phases in order."""
 
-    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
-    description: str | None = None
-    source: str | None = None
-    visits: VisitCount | None = None
-    every_days: Spacings = (7.0,)
+    label: Label | None = None
+    description: Text | None = None
+    source: Text | None = None
+    visits: VisitCount | None = Field(default=None, title="number of visits")
+    every_days: Spacings = Field(default=(7.0,), title="days from one visit to the next")
     each_visit: Names | None = None
     alternate: Annotated[tuple[Names, ...], BeforeValidator(as_tuple)] | None = None
     phases: Annotated[tuple[Phase, ...], Field(min_length=1), BeforeValidator(as_tuple)] | None = None

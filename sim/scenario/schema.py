@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.plain_text import plain_text
 from sim.scenario.clinic import Clinic
+from sim.scenario.cohort import CalibrationCohort, CohortMix
 from sim.scenario.draws import Alternatives, Draws
 from sim.scenario.evidence import (
     Change,
     Fade,
     Frozen,
     InnerShare,
+    Label,
     Minutes,
     Money,
     Number,
@@ -23,6 +25,7 @@ from sim.scenario.evidence import (
     Share,
     Source,
     Status,
+    Text,
     Visits,
 )
 from sim.scenario.policy import Policy
@@ -30,42 +33,9 @@ from sim.scenario.profile import Profile
 from sim.scenario.protocol import Count, Name, Names, Phase, Protocol, as_tuple
 from sim.scenario.search import Search
 
-MAX_PATIENTS = 10_000_000_000
 MAX_SEED = 2**63 - 1
 FOLLOW_UP_DAY = 133
 """The day of the last reading: six weeks and three months after the first visit."""
-
-
-class Shares(Frozen):
-    """Base for parts that hold the shares of profiles in a cohort."""
-
-    profiles: Annotated[dict[str, Annotated[float, Field(ge=0, le=1)]], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _sums_to_one(self) -> Shares:
-        total = math.fsum(self.profiles.values())
-        if abs(total - 1) > 1e-9:
-            raise PydanticCustomError(
-                "shares", "the shares must sum to 1, they sum to {total}", {"total": f"{total:.6g}"}
-            )
-        return self
-
-
-class EntryRule(Frozen):
-    """Who may take part: those whose reported pain at the first visit reaches this many points."""
-
-    reported_pain_at_least: Annotated[float, Field(ge=0, le=10)]
-
-
-class CohortMix(Shares):
-    """How many patients, the share of each profile among them, and the entry rule that they have passed."""
-
-    size: Annotated[Count, Field(ge=1, le=MAX_PATIENTS)]
-    include: EntryRule | None = None
-
-
-class CalibrationCohort(Shares):
-    """The cohort that the claims describe."""
 
 
 class EventRisk(Frozen):
@@ -84,8 +54,8 @@ class EventRisk(Frozen):
 class AdverseEvents(Frozen):
     """The adverse events of a modality; one that is not named does not occur."""
 
-    soreness: EventRisk | None = None
-    bruising: EventRisk | None = None
+    soreness: EventRisk | None = Field(default=None, title="Soreness")
+    bruising: EventRisk | None = Field(default=None, title="Bruising")
 
 
 class Modality(Frozen):
@@ -95,15 +65,17 @@ class Modality(Frozen):
     given); `serious_events`: published rate of serious adverse events, of which none is simulated.
     """
 
-    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
-    target: Literal["muscular", "central"] = "central"
-    needling: bool = True
-    fade: Fade | None = None
+    label: Label | None = None
+    target: Literal["muscular", "central"] = Field(default="central", title="Kind of pain it acts on")
+    needling: bool = Field(default=True, title="Whether it brings the context effect of needling")
+    fade: Fade | None = Field(default=None, title="Days in which half of a dose fades")
     adverse_events: AdverseEvents = AdverseEvents()
-    serious_events: Annotated[Quantity, Number("per million treatments", ge=0, le=1e6)] | None = None
-    minutes: Minutes
-    cost: Money
-    first_visit_cost: Money
+    serious_events: Annotated[Quantity, Number("per million treatments", ge=0, le=1e6)] | None = Field(
+        default=None, title="Serious adverse events as published"
+    )
+    minutes: Minutes = Field(title="Practitioner minutes at a visit, on top of the visit itself")
+    cost: Money = Field(title="Cost at a visit, on top of the visit itself")
+    first_visit_cost: Money = Field(title="Extra cost of the first visit")
 
 
 class Claims(Frozen):
@@ -114,12 +86,14 @@ class Claims(Frozen):
     """
 
     course: Phase
-    pain_reduction: Change | None = None
-    over_sham: Change | None = None
-    over: Annotated[dict[Name, Change], Field(min_length=1, max_length=1)] | None = None
-    visits_to_relief: Visits | None = None
-    satisfied: InnerShare | None = None
-    relapse_3mo: InnerShare | None = None
+    pain_reduction: Change | None = Field(default=None, title="Fall in pain by the end of the course")
+    over_sham: Change | None = Field(default=None, title="Fall in pain beyond that of the same visits with sham")
+    over: Annotated[dict[Name, Change], Field(min_length=1, max_length=1)] | None = Field(
+        default=None, title="Fall in pain beyond that of the same visits with another treatment"
+    )
+    visits_to_relief: Visits | None = Field(default=None, title="Visits until half of the patients are relieved")
+    satisfied: InnerShare | None = Field(default=None, title="Satisfied patients")
+    relapse_3mo: InnerShare | None = Field(default=None, title="Relapse within 3 months, of the relieved")
 
     @model_validator(mode="after")
     def _one_effect(self) -> Claims:
@@ -131,35 +105,48 @@ class Claims(Frozen):
 class Parameters(Frozen):
     """Response parameters given directly; each one given replaces its calibration to a claim."""
 
-    ceiling: Annotated[Quantity, Number("share", ge=0, lt=1)] | None = None
-    half_life: Visits | None = None
-    satisfaction_threshold: Change | None = None
-    relapse_scale: Annotated[Quantity, Number("days", gt=0, le=1e9)] | None = None
+    ceiling: Annotated[Quantity, Number("share", ge=0, lt=1)] | None = Field(
+        default=None, title="Most of its target pain that it can remove"
+    )
+    half_life: Visits | None = Field(default=None, title="Visits to half of its full effect")
+    satisfaction_threshold: Change | None = Field(default=None, title="Fall in pain that satisfies")
+    relapse_scale: Annotated[Quantity, Number("days", gt=0, le=1e9)] | None = Field(
+        default=None, title="Time scale of relapse"
+    )
 
 
 class Context(Frozen):
     """The effect shared by all needling: its ceiling, its half-life in visits, and how it fades."""
 
-    ceiling: Annotated[Quantity, Number("share", ge=0, lt=1)]
-    half_life: Visits
-    fade: Fade | None = None
+    ceiling: Annotated[Quantity, Number("share", ge=0, lt=1)] = Field(title="most of the pain that it removes")
+    half_life: Visits = Field(title="visits to half of it")
+    fade: Fade | None = Field(default=None, title="days in which half of a dose fades")
 
 
 class Response(Frozen):
     """How patients respond: spread between patients, and how modalities combine."""
 
-    context: Context
-    match: Annotated[Quantity, Number("odds ratio", gt=0, le=1)]
-    rho: Annotated[Quantity, Number("", ge=-1, le=2)]
-    individual_sd: Annotated[Quantity, Number("log odds", ge=0, le=5)]
-    correlation: Share
+    context: Context = Field(title="Effect of being needled at all")
+    match: Annotated[Quantity, Number("odds ratio", gt=0, le=1)] = Field(
+        title="Odds of an effect on the other kind of pain (match)"
+    )
+    rho: Annotated[Quantity, Number("", ge=-1, le=2)] = Field(
+        title="How two treatments add up: 0 only the stronger counts, 1 both in full, below 0 they get in each "
+        "other's way (rho)"
+    )
+    individual_sd: Annotated[Quantity, Number("log odds", ge=0, le=5)] = Field(title="How differently patients respond")
+    correlation: Share = Field(title="How far response to one treatment goes with response to another")
 
 
 class Relief(Frozen):
     """The smallest change that counts as relief: in points, or as a percentage of baseline pain."""
 
-    points: Annotated[Quantity, Number("NRS points", gt=0, le=10)] | None = None
-    percent: Annotated[Quantity, Number("% of baseline", gt=0, le=100)] | None = None
+    points: Annotated[Quantity, Number("NRS points", gt=0, le=10)] | None = Field(
+        default=None, title="Smallest fall that counts as relief"
+    )
+    percent: Annotated[Quantity, Number("% of baseline", gt=0, le=100)] | None = Field(
+        default=None, title="Smallest fall that counts as relief"
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Relief:
@@ -173,13 +160,21 @@ class Relapse(Frozen):
     baseline pain at which the new episode begins. With `form: none` nobody relapses.
     """
 
-    form: Literal["episodes", "none"] = "episodes"
-    shape: Annotated[Quantity, Number("", ge=0.05, le=10)]
-    hazard_ratio: Annotated[Quantity, Number("per NRS point", gt=0, le=10)]
-    reference_pain: Points
-    scale_without_needling: Annotated[Quantity, Number("days", gt=0, le=1e9)]
-    several_modalities: Literal["best", "visit_weighted"]
-    rebound: Share
+    form: Literal["episodes", "none"] = Field(default="episodes", title="What a relapse is")
+    shape: Annotated[Quantity, Number("", ge=0.05, le=10)] = Field(
+        title="Shape of the time to relapse (below 1: most relapse early)"
+    )
+    hazard_ratio: Annotated[Quantity, Number("per NRS point", gt=0, le=10)] = Field(
+        title="More relapse with more pain left (hazard ratio)"
+    )
+    reference_pain: Points = Field(title="Pain from which that is counted")
+    scale_without_needling: Annotated[Quantity, Number("days", gt=0, le=1e9)] = Field(
+        title="Time scale of relapse without needling"
+    )
+    several_modalities: Literal["best", "visit_weighted"] = Field(
+        title="Time scale of relapse after several treatments"
+    )
+    rebound: Share = Field(title="How far pain returns at a relapse, as share of the way back")
 
 
 def _whole_days(given: Quantity) -> Quantity:
@@ -193,17 +188,19 @@ def _whole_days(given: Quantity) -> Quantity:
 class FollowUp(Frozen):
     """The day up to which every arm's days and QALYs are counted, a whole one."""
 
-    horizon: Annotated[Quantity, Number("days", ge=FOLLOW_UP_DAY, le=3650), AfterValidator(_whole_days)]
+    horizon: Annotated[Quantity, Number("days", ge=FOLLOW_UP_DAY, le=3650), AfterValidator(_whole_days)] = Field(
+        title="Days over which days with little pain and quality of life are counted"
+    )
 
 
 class Attendance(Frozen):
     """Missed visits and drop-out: chances per visit; the last three add to `drop_out` by relief and adverse events."""
 
-    no_show: Share
-    drop_out: Share
-    drop_out_if_relieved: Share
-    drop_out_if_not_relieved: Share
-    drop_out_after_adverse_event: Share
+    no_show: Share = Field(title="Visits missed")
+    drop_out: Share = Field(title="Patients who leave, per visit")
+    drop_out_if_relieved: Share = Field(title="More who leave, per visit, once relieved")
+    drop_out_if_not_relieved: Share = Field(title="More who leave, per visit, while not relieved")
+    drop_out_after_adverse_event: Share = Field(title="More who leave, per visit, after an adverse event")
 
     @model_validator(mode="after")
     def _at_most_one(self) -> Attendance:
@@ -218,10 +215,10 @@ class Utility(Frozen):
 
     loss: Annotated[
         tuple[Annotated[float, Field(ge=0, le=2)], ...], Field(min_length=10, max_length=10), BeforeValidator(as_tuple)
-    ]
-    source: str
+    ] = Field(title="Loss of quality of life at pain 1, 2, … 10")
+    source: Text
     status: Status = "published"
-    note: str | None = None
+    note: Text | None = None
 
     @model_validator(mode="after")
     def _rises(self) -> Utility:
@@ -233,17 +230,19 @@ class Utility(Frozen):
 class Costs(Frozen):
     """What every visit costs and takes before anything is done at it."""
 
-    currency: Annotated[str, Field(min_length=1, max_length=8)]
-    visit: Money
-    visit_minutes: Minutes
+    currency: Annotated[str, Field(min_length=1, max_length=8), AfterValidator(plain_text)]
+    visit: Money = Field(title="Cost of a visit itself")
+    visit_minutes: Minutes = Field(title="Practitioner minutes of a visit itself")
 
 
 class Soreness(Frozen):
     """Soreness after a visit: gamma-distributed hours by mean and sd, and the points that it adds to a day's pain."""
 
-    mean: Annotated[Quantity, Number("hours", gt=0, le=1000)]
-    sd: Annotated[Quantity, Number("hours", gt=0, le=1000)]
-    points: Points
+    mean: Annotated[Quantity, Number("hours", gt=0, le=1000)] = Field(title="How long soreness lasts: mean")
+    sd: Annotated[Quantity, Number("hours", gt=0, le=1000)] = Field(
+        title="How long soreness lasts: spread (standard deviation)"
+    )
+    points: Points = Field(title="What soreness adds to the pain of a day")
 
 
 class Satisfaction(Frozen):
@@ -252,8 +251,10 @@ class Satisfaction(Frozen):
     The chance to be satisfied is sigmoid((reported drop - penalty - threshold) / width).
     """
 
-    adverse_event_penalty: Points
-    width: Annotated[Quantity, Number("NRS points", gt=0, le=10)]
+    adverse_event_penalty: Points = Field(title="What a side effect takes from satisfaction")
+    width: Annotated[Quantity, Number("NRS points", gt=0, le=10)] = Field(
+        title="How softly satisfaction goes with the fall in pain"
+    )
 
 
 class Primary(Frozen):
@@ -272,23 +273,23 @@ class Primary(Frozen):
 class Finding(Frozen):
     """A published finding to set beside what the article claims."""
 
-    about: str
-    article: str
-    literature: str
-    source: str
+    about: Text
+    article: Text
+    literature: Text
+    source: Text
 
 
 class Scenario(Frozen):
     """Everything that a run needs to know."""
 
-    title: Annotated[str, Field(min_length=1, max_length=200)]
-    description: str | None = None
-    evidence: Annotated[str, Field(min_length=1, max_length=60)]
+    title: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_text)]
+    description: Text | None = None
+    evidence: Label
     cohort: CohortMix
     arms: Annotated[Names, Field(min_length=1, max_length=24)]
     primary: Primary
     seed: Annotated[Count, Field(ge=0, le=MAX_SEED)] = 1
-    sources: dict[str, Source]
+    sources: dict[Text, Source]
     claims: dict[Name, Claims]
     parameters: Annotated[dict[Name, Parameters], Field(default_factory=dict)]
     calibration: CalibrationCohort
@@ -303,7 +304,7 @@ class Scenario(Frozen):
     soreness: Soreness
     relapse: Relapse
     followup: FollowUp
-    pain_free_below: Points
+    pain_free_below: Points = Field(title="Little pain: at most")
     attendance: Attendance
     utility: Utility
     costs: Costs
@@ -343,6 +344,10 @@ class Scenario(Frozen):
     def protocol_label(self, protocol: str) -> str:
         """Return the name of a protocol as people read it."""
         return self.protocols[protocol].label or protocol.replace("_", " ").capitalize()
+
+    def modality_label(self, modality: str) -> str:
+        """Return the name of a modality as people read it."""
+        return self.modalities[modality].label or modality.replace("_", " ").capitalize()
 
     def profile_label(self, profile: str) -> str:
         """Return the name of a profile as people read it."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.calibration.targets import Calibration, ClaimResult
-from sim.estimate.estimates import ALL, Estimate, contrast, estimates
+from sim.estimate.estimates import ALL, contrast, estimates
 from sim.patient.setting import reference_protocol
+from sim.quantities import PAIN_REDUCTION, VISITS_TO_RELIEF
 from sim.scenario.evidence import Quantity
 from sim.scenario.schema import Scenario
 from sim.study.prepare import prepare
 from sim.study.run import run_study
 
-STATISTIC = {"visits_to_relief": "p50"}
+STATISTIC = {VISITS_TO_RELIEF: "p50"}
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,9 @@ def check_calibration(scenario: Scenario) -> CheckedCalibration:
             checked.append(CheckedClaim(claim, float("nan"), float("nan")))  # no sham among the modalities
         elif claim.name.startswith("over"):
             weights = {claim.modality: 1.0, _against(claim.modality): -1.0}
-            checked.append(CheckedClaim(claim, *contrast(moments, "pain_reduction", weights)))
+            checked.append(CheckedClaim(claim, *contrast(moments, PAIN_REDUCTION, weights)))
         else:
-            one: Estimate = found[claim.modality, claim.name, STATISTIC.get(claim.name, "mean")]
+            one = found[claim.modality, claim.name, STATISTIC.get(claim.name, "mean")]
             checked.append(CheckedClaim(claim, one.estimate, one.mc_error))
     return CheckedCalibration(study.calibration, tuple(checked), result.patients)
 

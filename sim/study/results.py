@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
-from sim.estimate.estimates import ALL, Difference, Estimate, differences, estimates
+from sim.estimate.estimate import ArmEstimate, Difference
+from sim.estimate.estimates import ALL, differences, estimates
 from sim.study.draws import Draws
 from sim.study.run import Result
 from sim.study.trajectories import ExamplePatient, Point, trajectories
@@ -22,21 +23,21 @@ class Panel:
     """
 
     result: Result
-    estimates: tuple[Estimate, ...]
+    estimates: tuple[ArmEstimate, ...]
     differences: tuple[Difference, ...]
     points: tuple[Point, ...]
     examples: tuple[ExamplePatient, ...]
     uncertainty: Uncertainty | None = None
 
     @cached_property
-    def _by_key(self) -> dict[tuple[str, str, str, str], Estimate]:
+    def _by_key(self) -> dict[tuple[str, str, str, str], ArmEstimate]:
         return {(e.arm, e.outcome, e.statistic, e.subgroup): e for e in self.estimates}
 
     @cached_property
     def _differences_by_key(self) -> dict[tuple[str, str, str, str], Difference]:
         return {(d.arm, d.versus, d.outcome, d.subgroup): d for d in self.differences}
 
-    def get(self, arm: str, outcome: str, statistic: str = "mean", subgroup: str = ALL) -> Estimate:
+    def get(self, arm: str, outcome: str, statistic: str = "mean", subgroup: str = ALL) -> ArmEstimate:
         """Return one estimate; KeyError if there is none."""
         return self._by_key[arm, outcome, statistic, subgroup]
 

@@ -21,7 +21,7 @@ from sim.luck.numbers import spread_luck
 from sim.luck.streams import BLOCK_SIZE
 from sim.patient import plans
 from sim.patient.patients import Patients, make_patients
-from sim.scenario.schema import MAX_PATIENTS
+from sim.scenario.cohort import MAX_PATIENTS
 from sim.study.batch import bench_for, starts_of, tally_patients
 from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.executors import Workers, open_pool

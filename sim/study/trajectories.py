@@ -9,21 +9,25 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.estimate.estimates import ALL, QUANTILES, Z95, distribution
+from sim.estimate.estimate import Z95
+from sim.estimate.estimates import ALL, QUANTILES, distribution
 from sim.estimate.histograms import BINS
 from sim.luck.numbers import spread_luck
 from sim.luck.streams import BLOCK_SIZE
 from sim.patient.pathway import ATTENDED, BRUISED_AFTER, MISSED, RELIEVED, SORE_AFTER, SWITCHED, Trace
 from sim.patient.patients import Patients, make_patients
 from sim.patient.plans import trace_arm
-from sim.quantities import ROW, THREE_MONTHS
+from sim.quantities import DAYS_TO_RELIEF, ROW, THREE_MONTHS, VISITS_TO_RELIEF
 from sim.study.prepare import Study
 from sim.study.run import Result
+from sim.units import POINTS, SHARE, SHARE_OF_RELIEVED, Unit
 
 Floats = NDArray[np.float64]
 
 EXAMPLE_RANKS = (0.2, 0.5, 0.8)
 """Where the single patients stand among all, by pain on day 42, averaged over arms."""
+
+_UNTIL_RELIEF = {"visit": VISITS_TO_RELIEF, "day": DAYS_TO_RELIEF}
 
 
 class Point(NamedTuple):
@@ -35,7 +39,7 @@ class Point(NamedTuple):
     axis: str
     at: float
     statistic: str
-    unit: str
+    unit: Unit
     estimate: float
     mc_error: float
     lower: float
@@ -153,7 +157,7 @@ def _summaries(arm: str, group: str, axis: str, at: Floats, pain: Floats) -> Ite
         for where, value, spread, low, high, count in zip(
             at.tolist(), *(column.tolist() for column in numbers), n.tolist(), strict=True
         ):
-            yield Point(arm, group, "pain", axis, where, name, "NRS points", value, spread, low, high, count)
+            yield Point(arm, group, "pain", axis, where, name, POINTS, value, spread, low, high, count)
 
 
 def _relief(result: Result) -> Iterator[Point]:
@@ -163,9 +167,9 @@ def _relief(result: Result) -> Iterator[Point]:
         axes = {"visit": np.arange(compiled.longest + 1.0), "day": np.arange(horizon + 1.0)}
         for group, subgroup in _tallied_groups(result):
             for axis, at in axes.items():
-                edges, counts = distribution(result.tally, f"{axis}s_to_relief", arm, subgroup)
+                edges, counts = distribution(result.tally, _UNTIL_RELIEF[axis], arm, subgroup)
                 reached = _reached(edges, counts, at)
-                yield from _cumulative(arm, group, "relief", axis, "share", at, reached, int(counts.sum()))
+                yield from _cumulative(arm, group, "relief", axis, SHARE, at, reached, int(counts.sum()))
 
 
 def _relapse(result: Result) -> Iterator[Point]:
@@ -179,7 +183,7 @@ def _relapse(result: Result) -> Iterator[Point]:
             began = int(result.tally.moments.total[ROW["began_by_day42"], a, members].sum())
             reached = _reached(edges, counts, days)
             if began > 0:
-                yield from _cumulative(arm, group, "relapse", "day", "share of relieved", days, reached, began)
+                yield from _cumulative(arm, group, "relapse", "day", SHARE_OF_RELIEVED, days, reached, began)
 
 
 def _reached(edges: Floats, counts: NDArray[np.int64], at: Floats) -> NDArray[np.int64]:
@@ -198,7 +202,7 @@ def _tallied_groups(result: Result) -> Iterator[tuple[str, int | None]]:
 
 
 def _cumulative(
-    arm: str, group: str, outcome: str, axis: str, unit: str, at: Floats, reached: NDArray[np.int64], n: int
+    arm: str, group: str, outcome: str, axis: str, unit: Unit, at: Floats, reached: NDArray[np.int64], n: int
 ) -> Iterator[Point]:
     share = reached / n
     error = np.sqrt(share * (1 - share) / n)

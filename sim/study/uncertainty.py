@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.estimate.by_draw import Statistic
-from sim.estimate.estimates import ALL, unit_of
+from sim.estimate.estimate import Estimate, Over
+from sim.estimate.estimates import ALL
 from sim.quantities import BY_NAME
 from sim.study.draws import Draws
+from sim.units import Unit
 
 Floats = NDArray[np.float64]
 
@@ -28,8 +31,8 @@ GOOD_SHARE = 0.05
 
 
 @dataclass(frozen=True)
-class UncertainEstimate:
-    """An estimate under uncertain inputs, in `unit`; `versus` is empty but for a paired difference.
+class UncertainEstimate(Estimate):
+    """An estimate under uncertain inputs; `versus` is empty but for a paired difference.
 
     `estimate`: mean over draws; `mc_error`: its standard error; `lower`, `upper`: 95 % uncertainty interval, with the
     noise taken out; `input_sd`: standard deviation due to the inputs, with its standard error `input_sd_error`;
@@ -42,15 +45,16 @@ class UncertainEstimate:
     subgroup: str
     outcome: str
     statistic: str
-    unit: str
-    estimate: float
-    mc_error: float
-    lower: float
-    upper: float
     input_sd: float
     input_sd_error: float
     noise_sd: float
     noise_share: float
+    over: Over = field(default="draws", kw_only=True)
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "arm", "versus", "subgroup", "outcome", "statistic", *Estimate.COLUMNS,
+        "input_sd", "input_sd_error", "noise_sd", "noise_share",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,7 @@ class Uncertainty:
         if kept is not None:
             return kept
         found = self._by_statistic[Statistic(versus, arm, ALL, outcome, "mean")]
-        turned = {"estimate": -found.estimate, "lower": -found.upper, "upper": -found.lower}
-        return UncertainEstimate(**{**vars(found), **turned, "arm": arm, "versus": versus})
+        return replace(found, arm=arm, versus=versus, estimate=-found.estimate, lower=-found.upper, upper=-found.lower)
 
     def chance_best(self, outcome: str) -> dict[str, float]:
         """Return by arm the share of draws in which its mean is the best; ties are shared."""
@@ -93,7 +96,7 @@ def uncertainty_of(draws: Draws) -> Uncertainty:
     currency = draws.study.scenario.costs.currency
     any_input = len(draws.inputs) > 0
     found = [
-        _estimate(statistic, unit_of(BY_NAME[statistic.outcome], currency), draws.estimates[:, i], draws.noise[:, i],
+        _estimate(statistic, BY_NAME[statistic.outcome].unit.of(currency), draws.estimates[:, i], draws.noise[:, i],
                   any_input)
         for i, statistic in enumerate(draws.layout.statistics)
     ]  # fmt: skip
@@ -118,13 +121,13 @@ def patients_needed(found: UncertainEstimate, patients: int) -> int | None:
     return max(int(math.ceil(needed / size) * size), 10)
 
 
-def _estimate(statistic: Statistic, unit: str, values: Floats, noise: Floats, any_input: bool) -> UncertainEstimate:
+def _estimate(statistic: Statistic, unit: Unit, values: Floats, noise: Floats, any_input: bool) -> UncertainEstimate:
     nothing = math.nan
     if not (np.isfinite(values).all() and np.isfinite(noise).all()):
         defined = values[~np.isnan(values)]
         lower, upper = _quantiles(defined) if len(defined) == len(values) else (nothing, nothing)
         return UncertainEstimate(
-            *statistic, unit, nothing, nothing, lower, upper, nothing, nothing, nothing, nothing
+            unit, nothing, nothing, lower, upper, *statistic, nothing, nothing, nothing, nothing
         )  # fmt: skip
     n = len(values)
     mean, between = float(values.mean()), float(values.var(ddof=1))
@@ -138,7 +141,7 @@ def _estimate(statistic: Statistic, unit: str, values: Floats, noise: Floats, an
     error = math.sqrt(max(fourth - between**2, 0.0) / n) / (2 * math.sqrt(inputs)) if inputs > 0 else 0.0
     share = min(within / between, 1.0) if between > 0 else 0.0
     return UncertainEstimate(
-        *statistic, unit, mean, math.sqrt(between / n), lower, upper, math.sqrt(inputs), error, math.sqrt(within), share
+        unit, mean, math.sqrt(between / n), lower, upper, *statistic, math.sqrt(inputs), error, math.sqrt(within), share
     )
 
 

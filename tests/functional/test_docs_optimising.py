@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from sim.decision.candidates import MAX_CANDIDATES, build_grid
-from sim.decision.question import WORTH_FINDING
-from sim.quantities import OUTCOME_NAMES
+from sim.quantities import OUTCOME_NAMES, OUTCOMES
 from sim.scenario.load import load_scenario
+from sim.units import EVENTS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "optimising.md").read_text(encoding="utf-8")
 
@@ -34,6 +34,8 @@ def test_the_scenario_of_the_page_has_a_grid(tmp_path: Path, monkeypatch: pytest
 def test_the_numbers_of_the_page_are_those_of_the_program() -> None:
     assert f"at most {MAX_CANDIDATES:,} combinations" in PAGE
     stated = PAGE.partition("δ and ε are by unit")[2].partition("\n\n")[0]
-    for unit, least in WORTH_FINDING.items():
-        plain = unit.removesuffix("s")
-        assert re.search(rf"\b{least:g}\s(for\s)?{plain}", stated)
+    units = {one.unit for one in OUTCOMES if one.kind in ("number", "share") and not one.unit.is_money}
+    assert len(units) > 5
+    for unit in units - {EVENTS}:
+        plain = unit.name.removesuffix("s")
+        assert re.search(rf"\b{unit.worth_finding:g}\s(for\s)?{plain}", stated)

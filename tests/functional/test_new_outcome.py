@@ -19,7 +19,7 @@ EDITS = {
         (f'"responder30_day42", "{NEIGHBOUR}",', f'"responder30_day42", "{NEIGHBOUR}", "{NEW}",'),
         (
             '    Outcome("relief_day42", ',
-            f'    Outcome("{NEW}", "Recovered at day 133", "share", "share",\n'
+            f'    Outcome("{NEW}", "Recovered at day 133", SHARE, "share",\n'
             '            "reported pain is at most 1 point on day 133", "higher", shown=("key", "compare")),\n'
             '    Outcome("relief_day42", ',
         ),

@@ -15,7 +15,7 @@ from sim.luck.streams import BLOCK_SIZE
 from sim.patient.arms import protocol_arm
 from sim.quantities import BY_NAME
 from sim.report.search.files import candidate_table
-from sim.scenario.schema import MAX_PATIENTS
+from sim.scenario.cohort import MAX_PATIENTS
 from sim.study.prepare import prepare
 from tests.conftest import GIVEN_PARAMETERS
 

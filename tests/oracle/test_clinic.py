@@ -30,6 +30,7 @@ from sim.scenario.clinic import Arrivals
 from sim.scenario.evidence import Quantity
 from sim.scenario.load import load_scenario
 from sim.study.prepare import prepare
+from sim.units import DAYS, NUMBER
 
 KNOWN = {}
 ALL_WEEK = "[mon, tue, wed, thu, fri, sat, sun]"
@@ -107,12 +108,12 @@ def test_walk_in_with_exponential_visits_is_the_queue_of_erlang(per_hour, minute
         asked = [one for one in history.courses if one.asked >= WEEK_MINUTES and not math.isnan(one.wait)]
         found["p_wait"].append(np.mean([one.wait > 1e-12 for one in asked]))
     for name, values in found.items():
-        one = mean_of(np.array(values), "")
+        one = mean_of(np.array(values), NUMBER)
         # Five standard errors; and the error itself is small enough to tell a wrong queue from a right one.
         assert abs(one.estimate - truth[name]) < 5 * one.mc_error, name
         assert one.mc_error < 0.1 * truth[name], name
     inside = sum(
-        (one := mean_of(np.array(values), "")).lower <= truth[name] <= one.upper for name, values in found.items()
+        (one := mean_of(np.array(values), NUMBER)).lower <= truth[name] <= one.upper for name, values in found.items()
     )
     assert inside >= 2
 
@@ -383,7 +384,7 @@ def test_mser_finds_where_a_series_settles():
 
 def test_the_interval_over_replications_is_students():
     values = np.array([3.0, 4.0, 8.0, 5.0])
-    one = mean_of(values, "days")
+    one = mean_of(values, DAYS)
     low, high = stats.t.interval(0.95, 3, 5.0, stats.sem(values))
     assert (one.estimate, one.lower, one.upper) == pytest.approx((5.0, low, high))
 

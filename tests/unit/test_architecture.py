@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from sim.quantities import OUTCOMES
+
 ROOT = Path(__file__).resolve().parents[2] / "sim"
 ROOMS = (
-    "errors", "compiled", "quantities", "output", "scenario", "luck", "patient", "calibration", "estimate", "study",
-    "decision", "capacity", "report", "api", "page", "cli",
+    "errors", "compiled", "plain_text", "units", "quantities", "output", "scenario", "luck", "patient", "calibration",
+    "estimate", "study", "decision", "capacity", "report", "api", "page", "cli",
 )  # fmt: skip
 FILES = sorted(ROOT.rglob("*.py"))
 
@@ -74,6 +76,97 @@ def test_only_streams_use_numpy_random():
     assert [f.name for f in users] == ["streams.py"]
 
 
-def test_no_file_holds_two_rooms():
-    long = {f.name: len(f.read_text().splitlines()) for f in FILES if len(f.read_text().splitlines()) > 350}
-    assert not long
+LONGEST = 350
+
+
+def test_no_file_is_too_long_for_one_subject():
+    lines = {str(f.relative_to(ROOT)): len(f.read_text(encoding="utf-8").splitlines()) for f in FILES}
+    assert not {name: count for name, count in lines.items() if count > LONGEST}
+
+
+WORDS = frozenset({"visits", "cost", "relief", "soreness", "bruising", "satisfied", "relapses"})
+"""Names of outcomes that are words of the field, and so name other things too."""
+NAMES = frozenset(outcome.name for outcome in OUTCOMES)
+LITERALS = {
+    "the list of outcomes itself": (NAMES, ("quantities.py",)),
+    "each number is written down under its name": (NAMES, ("patient/record.py",)),
+    "keys of a scenario, of which some claims are called as the outcome that they are of": (
+        NAMES, ("scenario/", "calibration/", "study/inputs.py"),
+    ),
+    "keys of a scenario that are words": (
+        WORDS, ("patient/arms.py", "estimate/histograms.py", "study/prepare.py", "decision/candidates.py",
+                "report/search/files.py", "report/words/inputs.py", "page/inputs.py", "page/results.py"),
+    ),
+    "a clinic has its own list of measures": (
+        NAMES, ("clinic/catalogue.py", "clinic/measures.py", "report/clinic/tables.py"),
+    ),
+    "columns and headings of costs and effects": (WORDS, ("decision/value/table.py", "report/value/")),
+    "what a user types who means QALYs": (frozenset({"qaly"}), ("decision/value/table.py", "cli/value.py")),
+    "streams of chance are named after what they decide": (WORDS, ("luck/numbers.py",)),
+    "units and ranges of values": (WORDS, ("units.py", "estimate/estimates.py", "page/figures.py")),
+    "curves, marks and sections of a report": (
+        WORDS, ("study/trajectories.py", "report/run/time_figures.py", "report/run/patient_figures.py",
+                "report/run/document.py"),
+    ),
+}  # fmt: skip
+"""Where names of outcomes may stand as text, by reason: which names, in which files and folders."""
+
+
+def literals(source):
+    """Return the texts in a program that are exactly the name of an outcome."""
+    constants = (node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
+    return {value for value in constants if isinstance(value, str) and value in NAMES}
+
+
+def allowed_in(place):
+    return frozenset().union(*(names for names, places in LITERALS.values() if place.startswith(places)))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_outcomes_are_asked_for_by_place_or_by_a_name_of_quantities(file):
+    place = file.relative_to(ROOT).as_posix()
+    assert not literals(file.read_text(encoding="utf-8")) - allowed_in(place)
+
+
+def test_no_exception_outlives_its_reason():
+    used = {f.relative_to(ROOT).as_posix(): literals(f.read_text(encoding="utf-8")) for f in FILES}
+    for names, places in LITERALS.values():
+        for place in places:
+            assert any(found & names for name, found in used.items() if name.startswith(place)), place
+
+
+def test_a_name_of_an_outcome_as_a_literal_would_be_seen():
+    assert literals("found = panel.get(arm, 'lasting_relief')") - allowed_in("report/run/summary.py")
+    assert literals("rows['qaly']") - allowed_in("report/value/tables.py")
+    assert not literals("said = f'lasting_relief of {arm}'")
+
+
+def named_by_hand(source):
+    """Yield the lines in which a unit is compared with text, instead of asked or compared with one of `sim.units`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Compare):
+            both = (node.left, *node.comparators)
+            texts = [part for side in both for part in ast.walk(side) if isinstance(part, ast.Constant)]
+            if any(is_unit(side) for side in both) and any(isinstance(part.value, str) for part in texts):
+                yield node.lineno
+        elif isinstance(node, ast.Attribute) and node.attr in ("startswith", "endswith") and is_unit(node.value):
+            yield node.lineno
+
+
+def is_unit(node):
+    return (isinstance(node, ast.Name) and node.id == "unit") or (
+        isinstance(node, ast.Attribute) and node.attr == "unit"
+    )
+
+
+def test_no_unit_is_compared_with_text():
+    found = {f"{f.relative_to(ROOT)}:{line}" for f in FILES for line in named_by_hand(f.read_text(encoding="utf-8"))}
+    assert not found
+
+
+@pytest.mark.parametrize("source", [
+    "unit == 'share'", "found.unit != 'days'", "one.unit in ('days', 'hours')", "one.unit.startswith('share')",
+])  # fmt: skip
+def test_a_unit_compared_with_text_would_be_seen(source):
+    assert list(named_by_hand(source))
+    assert not list(named_by_hand("found.unit == DAYS or name == 'share' or unit.is_share"))

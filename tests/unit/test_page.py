@@ -18,6 +18,7 @@ from sim.page.serve import SETTINGS, free_port, serve
 from sim.page.tuning import Tuning, mixed, reset, shares_of, shares_text, touched
 from sim.scenario.evidence import Number
 from sim.scenario.places import quantities
+from sim.units import POINTS
 from tests.conftest import load
 
 REDUCTION, RELAPSE = "claims.dry_needling.pain_reduction", "claims.dry_needling.relapse_3mo"
@@ -56,7 +57,7 @@ def test_every_number_of_what_is_used_can_be_tuned_with_its_unit_source_and_rang
         assert one.scale is not None
         assert float(one.scale.low) <= placed.quantity.value <= float(one.scale.high)
         assert one.scale.snapped(placed.quantity.value) == written(placed.quantity.value)
-    assert by_path[REDUCTION].unit == "NRS points"
+    assert by_path[REDUCTION].unit == POINTS
     assert {
         "cohort.profiles", "cohort.include.reported_pain_at_least", "protocols.acupuncture.visits", "relapse.form",
         "relapse.several_modalities", "modalities.acupuncture.needling",

@@ -14,7 +14,7 @@ from sim.report.sensitivity.figures import sensitivity_figures
 from sim.report.sensitivity.tables import structure_table
 from sim.report.sensitivity.text import sentences
 from sim.report.sensitivity.words import Words
-from sim.report.words.numbers import GAP
+from sim.units import GAP
 from tests.conftest import load
 from tests.oracle.test_uncertainty import FEW, FIXED
 from tests.unit.test_report_figures import HOSTILE, LONGEST, check_figure

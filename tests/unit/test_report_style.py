@@ -6,15 +6,21 @@ import math
 
 import pytest
 
-from sim.estimate.estimates import Difference, Estimate
-from sim.report.words.numbers import (
-    difference_with_error,
-    format_estimate,
-    format_interval,
-    format_value,
-    of_hundred,
-    plain_text,
-    with_error,
+from sim.estimate.estimate import Difference, Estimate
+from sim.plain_text import plain_text
+from sim.report.words.numbers import difference_with_error, of_hundred, with_error
+from sim.units import (
+    CURRENCY,
+    DAYS,
+    EVENTS_PER_100_VISITS,
+    POINTS,
+    QALYS,
+    SHARE,
+    SHARE_OF_RELIEVED,
+    VISITS,
+    Unit,
+    money,
+    unit_named,
 )
 
 
@@ -43,33 +49,37 @@ def test_a_number_has_the_digits_its_error_leaves_meaningful(
     value: float, error: float, unit: str, written: str
 ) -> None:
     expected = written if unit != "QALY" else written.removesuffix(" QALY")
-    assert format_estimate(value, error, unit).replace("\N{NO-BREAK SPACE}", " ") == expected
+    written_in = unit_named(unit)
+    assert written_in.with_error(value, error).replace("\N{NO-BREAK SPACE}", " ") == expected
     if math.isfinite(value):
-        found = Estimate("a", "all", "o", "mean", unit, value, error, value, value)
-        assert with_error(found) == format_estimate(value, error, unit)
+        found = Estimate(written_in, value, error, value, value)
+        assert with_error(found) == written_in.with_error(value, error)
 
 
 def test_differences_carry_their_sign_and_shares_are_in_percentage_points() -> None:
-    def difference(value: float, unit: str) -> str:
-        found = Difference("a", "b", "all", "o", unit, value, 0.003, value, value, 0.01)
+    def difference(value: float, unit: Unit) -> str:
+        found = Difference(unit, value, 0.003, value, value, "a", "b", "all", "o", 0.01)
         return difference_with_error(found).replace("\N{NO-BREAK SPACE}", " ")
 
-    assert difference(0.148, "share") == "+14.8 ± 0.3 pp"
-    assert difference(-0.148, "share of relieved") == "−14.8 ± 0.3 pp"
-    assert difference(-442.0, "USD") == "−$442 ± 0.003"
-    assert difference(0.0, "NRS points") == "0.000 ± 0.003" or difference(0.0, "NRS points") == "0.00 ± 0.003"
+    assert difference(0.148, unit_named("share")) == "+14.8 ± 0.3 pp"
+    assert difference(-0.148, unit_named("share of relieved")) == "−14.8 ± 0.3 pp"
+    assert difference(-442.0, unit_named("USD")) == "−$442 ± 0.003"
+    assert (
+        difference(0.0, unit_named("NRS points")) == "0.000 ± 0.003"
+        or difference(0.0, unit_named("NRS points")) == "0.00 ± 0.003"
+    )
 
 
 def test_intervals_name_both_ends() -> None:
-    assert format_interval(3.381, 3.459, "NRS points", 0.02) == "3.38 to 3.46"
-    assert format_interval(0.381, 0.392, "share", 0.003).replace("\N{NO-BREAK SPACE}", " ") == "38.1 to 39.2 %"
-    assert format_interval(-201.0, -180.0, "USD", 5.0) == "−$201 to −$180"
-    assert format_interval(1.0, math.inf, "visits", math.nan) == "1 to not reached"
-    assert format_interval(math.nan, 1.0, "visits") == ""
+    assert unit_named("NRS points").interval(3.381, 3.459, 0.02) == "3.38 to 3.46"
+    assert unit_named("share").interval(0.381, 0.392, 0.003).replace("\N{NO-BREAK SPACE}", " ") == "38.1 to 39.2 %"
+    assert unit_named("USD").interval(-201.0, -180.0, 5.0) == "−$201 to −$180"
+    assert unit_named("visits").interval(1.0, math.inf, math.nan) == "1 to not reached"
+    assert unit_named("visits").interval(math.nan, 1.0) == ""
 
 
 def test_a_share_that_is_zero_by_chance_does_not_look_like_certainty() -> None:
-    assert format_interval(0.0, 0.0002, "share", 0.0).replace("\N{NO-BREAK SPACE}", " ") == "0.00 to 0.02 %"
+    assert unit_named("share").interval(0.0, 0.0002, 0.0).replace("\N{NO-BREAK SPACE}", " ") == "0.00 to 0.02 %"
 
 
 @pytest.mark.parametrize(
@@ -89,5 +99,50 @@ def test_text_loses_what_cannot_be_shown() -> None:
 
 
 def test_values_for_axes_may_be_bare() -> None:
-    assert format_value(0.5, "share", bare=True) == "50"
-    assert format_value(-2.0, "NRS points", bare=True, signed=True) == "−2"
+    assert SHARE.number(0.5, bare=True) == "50"
+    assert POINTS.number(-2.0, bare=True, signed=True) == "−2"
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "words"),
+    [
+        (SHARE, 0.148, "+14.8 ± 0.3 percentage points"),
+        (SHARE_OF_RELIEVED, -0.148, "−14.8 ± 0.3 percentage points"),
+        (POINTS, 0.4, "+0.400 ± 0.003 points"),
+        (DAYS, -3.25, "−3.2 ± 0.003 days"),
+        (EVENTS_PER_100_VISITS, 1.0, "+1.0 ± 0.003 events per 100 visits"),
+        (money("EUR"), 12.0, "+€12.00 ± 0.003"),
+        (money("CHF"), 120.0, "+120 ± 0.003 CHF"),
+    ],
+)
+def test_a_difference_in_words_names_its_unit_once(unit: Unit, value: float, words: str) -> None:
+    assert unit.difference_in_words(value, 0.003).replace("\N{NO-BREAK SPACE}", " ") == words
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "words"),
+    [
+        (SHARE, 0.01, "1 percentage point"),
+        (SHARE, 0.02, "2 percentage points"),
+        (POINTS, 0.1, "0.10 points"),
+        (DAYS, 1.0, "1 day"),
+        (QALYS, 0.001, "0.0010 QALY"),
+        (VISITS, 2.0, "2 visits"),
+        (money("USD"), 1.0, "$1"),
+        (money("CHF"), 1.0, "1 CHF"),
+    ],
+)
+def test_an_amount_is_one_or_several(unit: Unit, value: float, words: str) -> None:
+    assert unit.amount(value).replace("\N{NO-BREAK SPACE}", " ") == words
+
+
+def test_money_is_in_the_currency_of_the_scenario_and_other_units_stay() -> None:
+    assert CURRENCY.of("EUR") == money("EUR")
+    assert CURRENCY.of("EUR").number(3.0) == "€3"
+    assert DAYS.of("EUR") is DAYS
+
+
+@pytest.mark.parametrize("name", ["share", "share of relieved", "share of visits", "NRS points", "EUR", "furlongs", ""])
+def test_a_unit_keeps_the_name_that_files_have(name: str) -> None:
+    assert str(unit_named(name)) == unit_named(name).name == name
+    assert unit_named(name).is_share == name.startswith("share")

@@ -19,7 +19,7 @@ from sim.report.value.figures import MOST_STRATEGIES, value_figures
 from sim.report.value.files import structure_csv
 from sim.report.value.text import sentences
 from sim.report.value.words import digits, labels, money, money_with_error, people, percent
-from sim.report.words.numbers import MINUS
+from sim.units import MINUS
 from tests.unit.test_report_figures import HOSTILE, LONGEST, check_figure
 
 

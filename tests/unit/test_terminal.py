@@ -8,10 +8,10 @@ import pytest
 from rich.console import Console
 
 from sim.report.run import terminal
-from sim.report.words.numbers import GAP
 from sim.study.prepare import prepare
 from sim.study.results import build_panel
 from sim.study.run import run_study
+from sim.units import GAP
 from tests.conftest import load
 
 

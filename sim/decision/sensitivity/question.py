@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import UsageError, did_you_mean
-from sim.estimate.estimates import unit_of
-from sim.quantities import BY_NAME, OUTCOMES, ROW, Outcome
+from sim.quantities import BY_NAME, COST, OUTCOMES, QALY, ROW, Outcome
 from sim.scenario.schema import Scenario
+from sim.units import Unit, money
 
 Floats = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ class Measure:
 
     outcome: Outcome
     wtp: float | None
-    unit: str
+    unit: Unit
     better: Literal["higher", "lower"] | None
 
     def of(self, rows: Floats) -> Floats:
@@ -39,7 +39,7 @@ class Measure:
         if self.wtp is None:
             return values
         sign = -1.0 if self.outcome.better == "lower" else 1.0
-        return self.wtp * sign * values - rows[:, ROW["cost"]]
+        return self.wtp * sign * values - rows[:, ROW[COST]]
 
     def best(self, means: Floats) -> int:
         """Return the position of the best of the arms' means; of equal ones, the first."""
@@ -65,16 +65,16 @@ def ask(scenario: Scenario, outcome: str | None, wtp: float | None, arms: str | 
 
     `arms` is one name, or two separated by a comma. Raises UsageError for what cannot be measured or is no arm.
     """
-    found = _outcome(outcome or ("qaly" if wtp is not None else scenario.primary.outcome))
+    found = _outcome(outcome or (QALY if wtp is not None else scenario.primary.outcome))
     if wtp is not None and not (math.isfinite(wtp) and wtp >= 0):
         raise UsageError(f"--wtp {wtp:g}: must be an amount of money, 0 or more")
-    if wtp is not None and found.name == "cost":
+    if wtp is not None and found.name == COST:
         raise UsageError("--wtp: cost cannot be weighed against cost; name another --outcome")
     currency = scenario.costs.currency
     measure = (
-        Measure(found, None, unit_of(found, currency), found.better)
+        Measure(found, None, found.unit.of(currency), found.better)
         if wtp is None
-        else Measure(found, wtp, currency, "higher")
+        else Measure(found, wtp, money(currency), "higher")
     )
     return Question(measure, scenario.arms, _target(scenario, arms))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.decision.frontier import Place, efficient_frontier, standings
 from sim.decision.value.psa import Floats, Psa
-from sim.estimate.estimates import Z95
+from sim.estimate.estimate import Z95
 
 
 @dataclass(frozen=True)

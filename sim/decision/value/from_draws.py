@@ -8,8 +8,7 @@ import numpy as np
 
 from sim.decision.value.psa import LEAST_DRAWS, Floats, Psa
 from sim.errors import UsageError, did_you_mean
-from sim.estimate.estimates import unit_of
-from sim.quantities import BY_NAME, OUTCOMES, Outcome
+from sim.quantities import BY_NAME, COST, OUTCOMES, Outcome
 from sim.scenario.schema import Scenario
 from sim.study.draws import Draws, run_draws
 from sim.study.prepare import prepare
@@ -49,12 +48,12 @@ def psa_of_scenario(
     return Psa(
         strategies=scenario.arms,
         labels=tuple(scenario.arm_label(arm) for arm in scenario.arms),
-        cost=draws.means("cost"),
+        cost=draws.means(COST),
         effect=draws.means(effect),
         parameters={one.path: draws.values[:, k] for k, one in enumerate(draws.inputs)} | _places(draws, kinds),
         currency=scenario.costs.currency,
         effect_name=outcome.in_sentence,
-        effect_unit=unit_of(outcome, scenario.costs.currency),
+        effect_unit=outcome.unit.of(scenario.costs.currency).name,
         per=_per(outcome),
         effect_better=outcome.better or "higher",
         distributions={
@@ -81,7 +80,7 @@ def _places(draws: Draws, kinds: dict[str, tuple[str, ...]]) -> dict[str, Floats
 
 def effect_outcome(name: str) -> Outcome:
     """Return the outcome of a name; raises UsageError for one that cannot be weighed against cost."""
-    allowed = [one.name for one in OUTCOMES if one.kind in ("number", "share") and one.name != "cost"]
+    allowed = [one.name for one in OUTCOMES if one.kind in ("number", "share") and one.name != COST]
     if name not in allowed:
         hint = did_you_mean(name, allowed)
         raise UsageError(f"--effect {name[:60]!a}: must be one of {', '.join(allowed)}.{hint}")
@@ -92,6 +91,4 @@ def _per(outcome: Outcome) -> str:
     """Return one unit of an effect, as it follows "per"."""
     if outcome.kind == "share":
         return f"patient with {outcome.in_sentence}" if outcome.better == "higher" else f"patient spared {outcome.name}"
-    return {"NRS points": "point", "days": "day", "visits": "visit", "minutes": "minute"}.get(
-        outcome.unit, outcome.unit
-    )
+    return outcome.unit.one

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim.decision.value.csv_columns import Columns, file_name, quoted, read_columns
 from sim.decision.value.psa import LEAST_DRAWS, Floats, Psa
 from sim.errors import UsageError
+from sim.plain_text import plain_text
 
 COLUMNS = ("draw", "strategy", "cost", "effect")
 MOST_STRATEGIES = 50
@@ -39,13 +40,14 @@ def read_psa(table: Path, parameters: Path | None = None) -> Psa:
     if len(draws) < LEAST_DRAWS:
         raise UsageError(f"{file_name(table)}: column draw: has {len(draws)} draws; allowed: at least {LEAST_DRAWS}")
     size = (len(draws), len(strategies))
-    labels = tuple(strategies)
+    inputs = {} if parameters is None else _parameters(parameters, draws, table)
     return Psa(
-        strategies=labels,
-        labels=labels,
+        strategies=tuple(strategies),
+        labels=tuple(plain_text(name) or "unnamed" for name in strategies),
         cost=found.numbers["cost"][place].reshape(size),
         effect=found.numbers["effect"][place].reshape(size),
-        parameters={} if parameters is None else _parameters(parameters, draws, table),
+        parameters=inputs,
+        input_names={name: plain_text(name) or "unnamed" for name in inputs},
     )
 
 
@@ -122,12 +124,12 @@ def described(psa: Psa, effect: str | None, lower_is_better: bool, currency: str
     for option, given, longest in (("--effect", effect, 40), ("--currency", currency, 12)):
         if given is not None and not (given.isprintable() and 0 < len(given.strip()) <= longest):
             raise UsageError(f"{option} {quoted(given)}: must be 1 to {longest} characters that can be printed")
-    name = (effect or "").strip()
+    name = plain_text(effect or "")
     is_qaly = name.lower() in ("qaly", "qalys")
     unit = "QALY" if is_qaly else name or psa.effect_unit
     return replace(
         psa,
-        currency=(currency or "").strip(),
+        currency=plain_text(currency or ""),
         effect_name="QALYs" if is_qaly else name or psa.effect_name,
         effect_unit=unit,
         per=unit,

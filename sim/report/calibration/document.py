@@ -7,9 +7,10 @@ import math
 from sim.report.document.document import Block, Cell, Document, Facts, Row, Section, Table, Text
 from sim.report.document.sections import limits, made
 from sim.report.words.claims import claim_sentences
-from sim.report.words.numbers import UNDEFINED, format_count, plain_text
+from sim.report.words.numbers import format_count
 from sim.scenario.schema import Scenario
 from sim.study.check import CheckedCalibration, CheckedClaim
+from sim.units import UNDEFINED
 
 
 def calibration_document(checked: CheckedCalibration, scenario: Scenario, command: str) -> Document:
@@ -17,7 +18,7 @@ def calibration_document(checked: CheckedCalibration, scenario: Scenario, comman
     said = claim_sentences(scenario, checked.calibration)
     opening: list[Block] = [Text(words) for words in said] or [Text("All claims are met within their doubts.", "lead")]
     return Document(
-        plain_text(scenario.title),
+        scenario.title,
         "Calibration to claims",
         "",
         Facts((("Patients of the check", format_count(checked.patients)), ("Seed", str(scenario.seed)))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.capacity.assess import Assessment
 from sim.capacity.week import Worker
+from sim.plain_text import plain_text
 from sim.report.clinic.tables import measure_table, policy_table, staffing_table
 from sim.report.clinic.text import sentences
 from sim.report.clinic.words import per_week, skills_words, treatment_words
@@ -22,7 +23,7 @@ from sim.report.document.document import (
 )
 from sim.report.document.sections import findings, inputs, limits, made
 from sim.report.drawing.figure import FigureFile
-from sim.report.words.numbers import format_count, plain_text
+from sim.report.words.numbers import format_count
 from sim.scenario.clinic import WEEKDAYS
 
 KIND_LINE = "Clinic plan"
@@ -101,9 +102,9 @@ def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: st
         made(scenario, patients, command),
     ]
     return Document(
-        plain_text(scenario.title),
+        scenario.title,
         KIND_LINE,
-        plain_text(scenario.description or ""),
+        scenario.description or "",
         facts,
         (summary,),
         tuple(sections),
@@ -114,7 +115,7 @@ def team_table(found: Assessment) -> Table:
     """Return who works when, and what is asked of whom."""
     rows = [
         Row(
-            plain_text(one.label),
+            one.label,
             (
                 Cell(", ".join(sorted(skills_words(found.model, frozenset({s})) for s in one.skills)) or "reviews"),
                 Cell(_hours(one)),

@@ -11,12 +11,13 @@ import numpy as np
 from sim.capacity.assess import Assessment
 from sim.capacity.catalogue import MEASURE
 from sim.capacity.measures import WAIT_DAYS
-from sim.capacity.replicate import Estimate, Replications, mean_of
+from sim.capacity.replicate import Replications, mean_of
+from sim.estimate.estimate import Estimate
 from sim.report.clinic.calendar_figure import calendar_figure
 from sim.report.clinic.words import number, of, people, target_words
 from sim.report.drawing.appearance import INK, NOTE_SIZE, PALE, SOFT, Look, look_at, settings, text_width
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, Source, band, frame, legend, nice_ticks
-from sim.report.words.numbers import format_share, plain_text
+from sim.units import HOURS, SHARE
 
 HEIGHT = 170.0
 _DASHED = (0, (4, 2.5))
@@ -71,7 +72,7 @@ def _waits(found: Assessment) -> FigureFile:
         size=NOTE_SIZE,
         align="left" if is_right else "right",
     )
-    said = "; ".join(f"{d} days {format_share(float(mean[d]), 0.005)}" for d in (0, 1, 3, 7, 14, 28) if d <= last)
+    said = "; ".join(f"{d} days {SHARE.number(float(mean[d]), 0.005)}" for d in (0, 1, 3, 7, 14, 28) if d <= last)
     return FigureFile(
         "waits", "waiting", title,
         f"Rising curve: share of those who ask who are offered a first visit within so many days. {said}.",
@@ -130,9 +131,9 @@ def _staffing(found: Assessment) -> FigureFile:
     target = staffing.target
     name = target.measure if target else "wait_p90_days"
     measure = MEASURE[name]
-    share = measure.unit.startswith("share")
+    share = measure.unit.is_share
     title = "Staffing"
-    unit = "" if share or measure.unit == "currency" else f" ({measure.unit})"
+    unit = "" if share or measure.unit.is_money else f" ({measure.unit.on_axis})"
     sheet = Sheet(title, f"{measure.label}{unit}, with the 95 % interval, by number of practitioners.")
     estimates = [runs.estimate(name) for runs in staffing.runs]
     ends = [v for one in estimates for v in (one.lower, one.upper) if math.isfinite(v)]
@@ -191,10 +192,10 @@ def _treatments(found: Assessment) -> FigureFile:
     assert policies is not None
     points = []
     for place, (arm, runs) in enumerate(zip(policies.arms, policies.runs, strict=True)):
-        label = plain_text(found.model.scenario.arm_label(arm))
+        label = found.model.scenario.arm_label(arm)
         used = runs.values("utilisation") * runs.values("hours_per_week")
         points.append(
-            _Point(look_at(place, arm, label), label, mean_of(used, "hours"), runs.estimate("lasting_per_week"))
+            _Point(look_at(place, arm, label), label, mean_of(used, HOURS), runs.estimate("lasting_per_week"))
         )
     title = "Lasting relief for the hours it takes"
     sheet = Sheet(title, "Lastingly relieved patients a week, by practitioners' hours booked a week.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,8 @@ import numpy as np
 from sim.capacity.assess import Assessment
 from sim.capacity.catalogue import MEASURES, RATIOS
 from sim.capacity.measures import WEEKLY
-from sim.capacity.replicate import Estimate, Replications
+from sim.capacity.replicate import Replications
+from sim.estimate.estimate import Estimate
 from sim.report.clinic.text import sentences
 from sim.report.table import Table, json_record
 from sim.scenario.clinic import WEEKDAYS
@@ -34,7 +34,7 @@ def difference_table(found: Assessment, name: str) -> Table:
     policies = found.policies
     rows: list[dict[str, Any]] = [
         {"scenario": name, "treatment": arm, "minus": policies.arms[0], "measure": one.name}
-        | asdict(policies.difference(index, one.name))
+        | policies.difference(index, one.name).record()
         | {"n": policies.runs[index].number}
         for index, arm in enumerate(policies.arms)
         for one in MEASURES
@@ -149,5 +149,5 @@ def _rows(found: Assessment, name: str) -> Iterator[dict[str, Any]]:
             estimate: Estimate = runs.estimate(one.name)
             yield {
                 "scenario": name, "practitioners": len(runs.model.team), "treatment": treatment, "measure": one.name,
-                **asdict(estimate), "n": runs.number,
+                **estimate.record(), "n": runs.number,
             }  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sim.capacity.assess import Assessment
 from sim.capacity.catalogue import MEASURE, RATIOS
-from sim.capacity.replicate import Estimate, Replications, unit_of
+from sim.capacity.replicate import Replications, unit_of
 from sim.capacity.variants import Policies, Staffing
+from sim.estimate.estimate import Estimate
 from sim.report.clinic.text import signed
 from sim.report.clinic.words import interval, number, of
 from sim.report.document.document import Cell, Row, Table
-from sim.report.words.numbers import plain_text, unit_words
+from sim.units import DAYS, HOURS, POINTS
 
 GROUPS = (
     (
@@ -67,7 +68,7 @@ def staffing_table(found: Assessment, staffing: Staffing) -> Table:
 
 def policy_table(found: Assessment, policies: Policies) -> Table:
     """Return treatments side by side, with paired differences from the first one."""
-    labels = [plain_text(found.model.scenario.arm_label(arm)) for arm in policies.arms]
+    labels = [found.model.scenario.arm_label(arm) for arm in policies.arms]
     rows = []
     for name in _rows_of(None):
         cells = []
@@ -97,9 +98,9 @@ def _rows_of(target: str | None) -> tuple[str, ...]:
 
 def _label(found: Assessment, name: str) -> str:
     unit = unit_of(found.model, name)
-    bare = unit.startswith("share") or MEASURE[name].unit == "currency"
-    return MEASURE[name].label if bare else f"{MEASURE[name].label} ({unit_words(unit)})"
+    bare = unit.is_share or unit.is_money
+    return MEASURE[name].label if bare else f"{MEASURE[name].label} ({unit.on_axis})"
 
 
 def _with_unit(text: str, found: Estimate) -> str:
-    return f"{text} {unit_words(found.unit)}" if found.unit in ("days", "hours", "NRS points") else text
+    return f"{text} {found.unit.on_axis}" if found.unit in (DAYS, HOURS, POINTS) else text

@@ -14,7 +14,8 @@ from sim.report.clinic.tables import policy_table, staffing_table
 from sim.report.clinic.text import sentences
 from sim.report.document.document import Table as Listed
 from sim.report.run.terminal import console_for, print_reports, print_sentences
-from sim.report.words.numbers import GAP, format_count, plain_text
+from sim.report.words.numbers import format_count
+from sim.units import GAP
 
 WIDTH = 100
 
@@ -25,7 +26,7 @@ def print_clinic(found: Assessment, asked_for_staff: bool, reports: Sequence[Pat
     runs = found.base
     years = f"{format_count(runs.number)} replications of {found.model.clinic.weeks} weeks"
     warm_up = f"the first {runs.warm_up.weeks} left out" if runs.warm_up.weeks else "none left out"
-    console.print(escape(f"{plain_text(found.model.scenario.title)}: {years}, {warm_up}"), style="bold")
+    console.print(escape(f"{found.model.scenario.title}: {years}, {warm_up}"), style="bold")
     if not runs.warm_up.is_settled:
         console.print("The clinic had not settled by the middle of the run; simulate more weeks.", style="dim")
     tables = []

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from sim.capacity.assess import Assessment
-from sim.capacity.replicate import Estimate
+from sim.estimate.estimate import Estimate
 from sim.quantities import DAY_42, DAY_133
 from sim.report.clinic.words import number, of, people, per_week, rooms, skills_words, target_words, wait
-from sim.report.words.numbers import UNDEFINED, format_count, format_error, format_value, plain_text
+from sim.report.words.numbers import format_count
+from sim.units import UNDEFINED
 
 FEW = 0.05
 """Fewer people than this a week are not worth a sentence."""
@@ -111,8 +112,8 @@ def _variants(found: Assessment) -> list[str]:
         scenario = found.model.scenario
         means = [runs.estimate("lasting_per_week").estimate for runs in policies.runs]
         best = max(range(len(means)), key=lambda i: (means[i], -i))
-        first = plain_text(scenario.arm_label(policies.arms[0]))
-        label = plain_text(scenario.arm_label(policies.arms[best]))
+        first = scenario.arm_label(policies.arms[0])
+        label = scenario.arm_label(policies.arms[best])
         said.append(
             f"{label} for everybody brings the most lastingly relieved patients in this clinic: "
             f"{of(policies.runs[best], 'lasting_per_week')} a week."
@@ -121,7 +122,7 @@ def _variants(found: Assessment) -> list[str]:
             more = policies.difference(index, "lasting_per_week")
             longer = policies.difference(index, "wait_mean_days")
             said.append(
-                f"{plain_text(scenario.arm_label(arm))} instead of {first}: {signed(more)} lastingly relieved patients "
+                f"{scenario.arm_label(arm)} instead of {first}: {signed(more)} lastingly relieved patients "
                 f"a week, {signed(longer)} days of waiting."
             )
     return said
@@ -131,5 +132,5 @@ def signed(found: Estimate) -> str:
     """Return a difference with its sign and simulation error."""
     if math.isnan(found.estimate):
         return UNDEFINED
-    value = format_value(found.estimate, found.unit, found.mc_error, signed=True, bare=True)
-    return f"{value} ± {format_error(found.estimate, found.mc_error, found.unit)}"
+    value = found.unit.number(found.estimate, found.mc_error, signed=True, bare=True)
+    return f"{value} ± {found.unit.error(found.estimate, found.mc_error)}"

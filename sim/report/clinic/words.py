@@ -7,9 +7,10 @@ import math
 from sim.capacity.assess import Assessment
 from sim.capacity.catalogue import MEASURE
 from sim.capacity.model import Model
-from sim.capacity.replicate import Estimate, Replications
+from sim.capacity.replicate import Replications
 from sim.capacity.target import Target
-from sim.report.words.numbers import GAP, UNDEFINED, format_estimate, format_value, plain_text
+from sim.estimate.estimate import Estimate
+from sim.units import DAYS, GAP, HOURS, SHARE, UNDEFINED
 
 SMALLEST_DAYS = 0.01
 """Errors of waits below this are not written out: nobody plans in seconds."""
@@ -19,8 +20,8 @@ def number(found: Estimate) -> str:
     """Return an estimate with its simulation error."""
     if math.isnan(found.estimate):
         return UNDEFINED
-    written = format_estimate(found.estimate, found.mc_error, found.unit)
-    if found.unit == "days" and 0 < found.mc_error < SMALLEST_DAYS:
+    written = found.unit.with_error(found.estimate, found.mc_error)
+    if found.unit == DAYS and 0 < found.mc_error < SMALLEST_DAYS:
         return f"{written.split('±')[0]}±{GAP}<{GAP}{SMALLEST_DAYS}"
     return written
 
@@ -30,14 +31,14 @@ def wait(runs: Replications, name: str) -> str:
     found = runs.estimate(name)
     if not found.estimate < 1:
         return f"{number(found)}{GAP}days"
-    return f"{format_estimate(24 * found.estimate, 24 * found.mc_error, 'hours')}{GAP}hours"
+    return f"{HOURS.with_error(24 * found.estimate, 24 * found.mc_error)}{GAP}hours"
 
 
 def interval(found: Estimate) -> str:
     """Return a 95 % interval."""
     if math.isnan(found.lower):
         return UNDEFINED
-    low, high = (format_value(v, found.unit, found.mc_error, bare=True) for v in (found.lower, found.upper))
+    low, high = (found.unit.number(v, found.mc_error, bare=True) for v in (found.lower, found.upper))
     return f"{low} to {high}"
 
 
@@ -65,14 +66,13 @@ def target_words(target: Target) -> str:
     """Return a target as a sentence would have it."""
     measure = MEASURE[target.measure]
     relation = "at most" if target.at_most else "at least"
-    return f"{measure.label[0].lower()}{measure.label[1:]}: {relation} {format_value(target.value, measure.unit)}" + (
-        "" if measure.unit.startswith("share") else f" {measure.unit}"
-    )
+    value = measure.unit.in_words(measure.unit.number(target.value))
+    return f"{measure.label[0].lower()}{measure.label[1:]}: {relation} {value}"
 
 
 def skills_words(model: Model, skills: frozenset[str]) -> str:
     """Return skills as people name them."""
-    names = [plain_text(model.scenario.modalities[name].label or name.replace("_", " ")).lower() for name in skills]
+    names = [model.scenario.modality_label(name).lower() for name in skills]
     return " and ".join(sorted(names)) or "reviews"
 
 
@@ -81,8 +81,8 @@ def treatment_words(found: Assessment) -> str:
     model = found.model
     before, shares = 0.0, []
     for arm, edge in zip(model.arms, model.edges, strict=True):
-        shares.append((plain_text(model.scenario.arm_label(arm)), edge - before))
+        shares.append((model.scenario.arm_label(arm), edge - before))
         before = edge
     if len(shares) == 1:
         return shares[0][0]
-    return ", ".join(f"{label} {format_value(share, 'share')}" for label, share in shares)
+    return ", ".join(f"{label} {SHARE.number(share)}" for label, share in shares)

@@ -20,7 +20,7 @@ from sim.report.document.document import Block, Bullets, Caution, Document, Fact
 from sim.report.document.sections import ERROR_NOTE, findings, inputs, limits, made
 from sim.report.drawing.figure import FigureFile
 from sim.report.run.policies import gain_table
-from sim.report.words.numbers import format_count, plain_text
+from sim.report.words.numbers import format_count
 
 KIND_LINE = "Comparison of simulated courses of treatment for back spasm"
 ALL_RESULTS = "Every outcome ± simulation error; below, the difference from the first scenario"
@@ -94,7 +94,7 @@ def _evidence(comparison: Comparison) -> Section | None:
     ]
     for group in groups:
         member = comparison.members[group[0]]
-        title = plain_text(member.panel.result.study.scenario.title)
+        title = member.panel.result.study.scenario.title
         varied = ", ".join(f"{path} {value}" for path, value in member.variant.varied)
         caption = f"{title}{f' ({varied})' if varied else ''}: which arm is best, by evidence set"
         blocks.append(verdict_table(comparison, group, caption))
@@ -130,7 +130,7 @@ def _illustrated(key: str, title: str, figures: Sequence[FigureFile], *blocks: B
 
 def _title(comparison: Comparison) -> str:
     members = comparison.members
-    titles = list(dict.fromkeys(plain_text(m.panel.result.study.scenario.title) for m in members))
+    titles = list(dict.fromkeys(m.panel.result.study.scenario.title for m in members))
     if len(titles) == 1:
         return f"{titles[0]}: {len(members)} scenarios compared"
     return f"{', '.join(titles[:-1])} and {titles[-1]}, compared"
@@ -139,9 +139,9 @@ def _title(comparison: Comparison) -> str:
 def _facts(comparison: Comparison) -> Facts:
     members = comparison.members
     scenario = members[0].panel.result.study.scenario
-    arms = ", ".join(plain_text(scenario.arm_label(arm)) for arm in comparison.arms)
+    arms = ", ".join(scenario.arm_label(arm) for arm in comparison.arms)
     left_out = [
-        plain_text(one.arm_label(arm))
+        one.arm_label(arm)
         for one in (member.panel.result.study.scenario for member in members)
         for arm in one.arms
         if arm not in comparison.arms
@@ -152,6 +152,6 @@ def _facts(comparison: Comparison) -> Facts:
             ("Scenarios", f"{len(members)}: {'; '.join(label_of(member) for member in members)}"),
             ("Simulated patients", f"{format_count(comparison.patients)} in each, with the same luck"),
             ("Arms", arms + not_everywhere),
-            ("Evidence sets", ", ".join(dict.fromkeys(plain_text(member.variant.evidence) for member in members))),
+            ("Evidence sets", ", ".join(dict.fromkeys(member.variant.evidence for member in members))),
         )
     )

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from sim.decision.compare import Between, Comparison, Member
+from sim.decision.compare import Comparison, Member
+from sim.estimate.estimate import Difference
 from sim.estimate.estimates import ALL
-from sim.quantities import BY_NAME, COUNTED
+from sim.quantities import BY_NAME, COUNTED, PAIN_REDUCTION_DAY42, QALY, shown_in
 from sim.report.comparison.sweep import sweep_figures
 from sim.report.comparison.words import chance, label_of
 from sim.report.drawing.appearance import TEXT_SIZE, Look, look_at, looks, settings, wrapped
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, Source, frame, legend, nice_ticks
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
 from sim.report.run.pain_figures import density, time_ticks
-from sim.report.run.row_figures import axis_text, difference_row, points_apart, shown_pairs
-from sim.report.words.numbers import difference_with_error, format_count, unit_words, with_error
+from sim.report.run.row_figures import difference_row, shown_pairs
+from sim.report.words.numbers import difference_with_error, format_count, with_error
+from sim.units import POINTS
 
 MOST_OVERLAID = 6
 """Scenarios whose distributions can be told apart in one figure."""
-SHOWN = ("lasting_relief", "cost_per_lasting_relief")
 """Outcomes, besides the primary one, that are drawn scenario by scenario."""
 
 
@@ -32,7 +33,7 @@ def comparison_figures(comparison: Comparison) -> list[FigureFile]:
 
 
 def _all(comparison: Comparison) -> Iterator[FigureFile]:
-    shown = list(dict.fromkeys((comparison.primary, *SHOWN)))
+    shown = list(dict.fromkeys((comparison.primary, *shown_in("scenarios"))))
     swept = list(sweep_figures(comparison, shown))
     yield from swept or (_by_scenario(comparison, outcome) for outcome in shown)
     yield _overlaid(comparison)
@@ -56,13 +57,13 @@ def _by_scenario(comparison: Comparison, outcome: str) -> FigureFile:
     known = BY_NAME[outcome]
     unit = comparison.members[0].panel.get(comparison.arms[0], outcome).unit
     title = f"{known.label}, scenario by scenario"
-    sheet = Sheet(title, f"{_what(unit)}. Line: 95 % interval.")
+    sheet = Sheet(title, f"{unit.mean_title}. Line: 95 % interval.")
     groups = [
         Group(label_of(member), [_row(member, look, outcome) for look in arm_looks(comparison)])
         for member in comparison.members
     ]
     values = [v for group in groups for row in group.rows for v in (row.at, row.lower, row.upper)]
-    row_chart(sheet, groups, spanning(values), axis_text(unit), zero=min(v for v in [0.0, *values] if v == v) < 0)
+    row_chart(sheet, groups, spanning(values), unit.at_axis, zero=min(v for v in [0.0, *values] if v == v) < 0)
     words = [f"{group.title}: " + "; ".join(f"{r.label} {r.number}" for r in group.rows) for group in groups]
     return FigureFile(
         f"scenarios_{outcome}",
@@ -80,15 +81,9 @@ def _row(member: Member, look: Look, outcome: str) -> Row:
     return Row(look.label, with_error(found), look, found.estimate, found.lower, found.upper)
 
 
-def _what(unit: str) -> str:
-    if unit.startswith("share"):
-        return "Share of patients" if unit == "share" else f"{unit[0].upper()}{unit[1:]} patients"
-    return "Mean, in points" if unit == "NRS points" else f"Mean ({unit_words(unit)})"
-
-
 def _overlaid(comparison: Comparison) -> FigureFile:
     """Return the distributions of an outcome, a panel per arm with a curve per scenario."""
-    outcome = comparison.primary if comparison.primary in COUNTED else "pain_reduction_day42"
+    outcome = comparison.primary if comparison.primary in COUNTED else PAIN_REDUCTION_DAY42
     known = BY_NAME[outcome]
     unit = comparison.members[0].panel.get(comparison.arms[0], outcome).unit
     shown = _scenario_looks(comparison)[:MOST_OVERLAID]
@@ -104,7 +99,7 @@ def _overlaid(comparison: Comparison) -> FigureFile:
         curves = {look.arm: density(members[look.arm].panel, outcome, arm.arm) for look in shown}
         sheet.text(LEFT, sheet.y + 12, arm.label, bold=True)
         box = (LEFT + 10, sheet.y + 18, RIGHT - 10, sheet.y + 84)
-        plot = frame(sheet, box, ticks, [0, 1], x_text=axis_text(unit), y_text=None)
+        plot = frame(sheet, box, ticks, [0, 1], x_text=unit.at_axis, y_text=None)
         highest = max((float(height.max()) for _, height in curves.values() if len(height)), default=1.0)
         for look in shown:
             xs, height = curves[look.arm]
@@ -128,7 +123,7 @@ def _overlaid(comparison: Comparison) -> FigureFile:
         "distributions",
         "distributions",
         title,
-        f"Distribution of {known.in_sentence} ({unit_words(unit)}), a panel per arm and a curve per scenario. "
+        f"Distribution of {known.in_sentence} ({unit.on_axis}), a panel per arm and a curve per scenario. "
         f"Mean and middle 90 % of patients: {'. '.join(words)}.",
         f"{known.definition[0].upper()}{known.definition[1:]}.{more}",
         sheet.finish(),
@@ -137,7 +132,7 @@ def _overlaid(comparison: Comparison) -> FigureFile:
 
 
 def _spread_words(member: Member, arm: str, outcome: str, label: str) -> str:
-    text = axis_text(member.panel.get(arm, outcome).unit)
+    text = member.panel.get(arm, outcome).unit.at_axis
     low, high = (text(round(member.panel.get(arm, outcome, p).estimate, 1)) for p in ("p05", "p95"))
     return f"{label} {with_error(member.panel.get(arm, outcome))}, {low} to {high}"
 
@@ -195,9 +190,7 @@ def _mean_by_day(member: Member, arm: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _ranks(comparison: Comparison) -> FigureFile:
-    outcome = (
-        comparison.primary if any(r.outcome == comparison.primary for r in comparison.members[0].ranks) else "qaly"
-    )
+    outcome = comparison.primary if any(r.outcome == comparison.primary for r in comparison.members[0].ranks) else QALY
     title = f"How often each arm is the best: {BY_NAME[outcome].in_sentence}"
     sheet = Sheet(title, "Bar: chance for a random patient. In brackets: chance for the mean of all patients.")
     groups = []
@@ -259,7 +252,7 @@ def _between_scenarios(comparison: Comparison) -> FigureFile:
     return _forest(comparison, groups, "between_scenarios", title, note)
 
 
-def _between_row(found: Between, look: Look) -> Row:
+def _between_row(found: Difference, look: Look) -> Row:
     number = difference_with_error(found).removesuffix("\N{NO-BREAK SPACE}pp")
     return Row(look.label, number, look, found.estimate, found.lower, found.upper)
 
@@ -267,14 +260,14 @@ def _between_row(found: Between, look: Look) -> Row:
 def _forest(comparison: Comparison, groups: Sequence[Group], name: str, title: str, what: str) -> FigureFile:
     scenario = comparison.members[0].panel.result.study.scenario
     unit = comparison.members[0].panel.get(comparison.arms[0], comparison.primary).unit
-    change = scenario.relief.points.value if scenario.relief.points and unit == "NRS points" else None
+    change = scenario.relief.points.value if scenario.relief.points and unit == POINTS else None
     zone = f" Grey: less than the {change:g} points that count as noticeable." if change else ""
-    words = "percentage points" if unit.startswith("share") else unit_words(unit)
+    words = unit.of_differences
     sheet = Sheet(title, f"{what}, in {words}. Line: 95 % interval.{zone}")
     shaded = (-change, change) if change else None
     values = [v for group in groups for row in group.rows for v in (row.lower, row.upper, row.at)]
     ticks = spanning(values, include=(0.0, *shaded) if shaded else (0.0,))
-    row_chart(sheet, groups, ticks, _apart(unit), zero=True, shaded=shaded)
+    row_chart(sheet, groups, ticks, unit.apart_at_axis, zero=True, shaded=shaded)
     said = [
         f"{group.title}: "
         + "; ".join(f"{r.label}{f' − {r.versus}' if r.versus else ''} {r.number}" for r in group.rows)
@@ -290,9 +283,3 @@ def _forest(comparison: Comparison, groups: Sequence[Group], name: str, title: s
         sheet.finish(),
         Source("differences"),
     )
-
-
-def _apart(unit: str) -> Callable[[float], str]:
-    if unit.startswith("share"):
-        return lambda share: points_apart(round(100 * share, 6))
-    return points_apart

@@ -20,7 +20,7 @@ RANK_COLUMNS = ("scenario", "arm", "outcome", "patient", "mc_error", "tied", "co
 def comparison_tables(comparison: Comparison) -> dict[str, Table]:
     """Return the tables of a comparison by name: those of all its scenarios, differences and ranks."""
     members = comparison.members
-    summary = ({"scenario": m.name, **vars(estimate)} for m in members for estimate in m.panel.estimates)
+    summary = ({"scenario": m.name, **estimate.record()} for m in members for estimate in m.panel.estimates)
     points = ({"scenario": m.name, **point._asdict()} for m in members for point in m.panel.points)
     ranks = ({"scenario": m.name, **vars(rank)} for m in members for rank in m.ranks)
     return {
@@ -41,7 +41,7 @@ def comparison_json(comparison: Comparison) -> str:
                 "evidence": member.variant.evidence,
                 "varied": dict(member.variant.varied),
                 "same_patients_as_first": comparison.same_as_first(position),
-                "estimates": [json_record(vars(estimate)) for estimate in member.panel.estimates],
+                "estimates": [json_record(estimate.record()) for estimate in member.panel.estimates],
                 "ranks": [json_record(vars(rank)) for rank in member.ranks],
             }
             for position, member in enumerate(comparison.members)
@@ -69,10 +69,11 @@ def _differences(comparison: Comparison) -> Iterator[dict[str, Any]]:
     for member in comparison.members:
         for found in member.panel.differences:
             if found.subgroup == "all":
-                record = {**vars(found), "scenario": member.name, "versus_scenario": member.name}
+                record = {**found.record(), "scenario": member.name, "versus_scenario": member.name}
                 yield _kept(record | {"versus_arm": found.versus})
     for between in comparison.differences:
-        yield _kept({**vars(between), "versus_scenario": between.versus, "versus_arm": between.arm})
+        ends = {"scenario": between.arm, "versus_scenario": between.versus}
+        yield _kept({**between.record(), **ends, "arm": between.within, "versus_arm": between.within})
 
 
 def _kept(record: dict[str, Any]) -> dict[str, Any]:

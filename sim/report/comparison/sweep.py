@@ -11,8 +11,7 @@ from sim.quantities import BY_NAME
 from sim.report.drawing.appearance import TEXT_SIZE, Look, looks, wrapped
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, Source, frame, legend
 from sim.report.drawing.row_chart import spanning
-from sim.report.run.row_figures import axis_text
-from sim.report.words.numbers import plain_text, with_error
+from sim.report.words.numbers import with_error
 from sim.scenario.variants import path_words
 
 LEAST_VALUES = 3
@@ -60,9 +59,7 @@ def _sweep(
     said = []
     for panel in panels.values():
         member = panel[0][1]
-        heading = (
-            f"{plain_text(member.panel.result.study.scenario.title)}, {plain_text(member.variant.evidence)} evidence"
-        )
+        heading = f"{member.panel.result.study.scenario.title}, {member.variant.evidence} evidence"
         if len(panels) > 1:
             for line in wrapped(heading, RIGHT - LEFT, TEXT_SIZE, bold=True, lines=2):
                 sheet.y += 14
@@ -70,7 +67,7 @@ def _sweep(
         box = (LEFT + 44, sheet.y + 10, RIGHT - 10, sheet.y + 150)
         values = [value for value, _ in panel]
         shown = values if len(values) <= 7 else values[:: math.ceil(len(values) / 7)]
-        plot = frame(sheet, box, shown, ticks, x_limits=(values[0], values[-1]), y_text=axis_text(unit), x_title=words)
+        plot = frame(sheet, box, shown, ticks, x_limits=(values[0], values[-1]), y_text=unit.at_axis, x_title=words)
         for look in arms:
             estimates = [m.panel.get(look.arm, outcome) for _, m in panel]
             _curve(sheet, look, plot.x.of(values).tolist(), [

@@ -10,15 +10,9 @@ from sim.quantities import BY_NAME, shown_in
 from sim.report.comparison.words import chance, label_of
 from sim.report.document.document import Cell, Row, Table
 from sim.report.words.inputs import Assumption, assumptions
-from sim.report.words.numbers import (
-    difference_with_error,
-    format_estimate,
-    format_share,
-    plain_text,
-    unit_words,
-    with_error,
-)
+from sim.report.words.numbers import difference_with_error, with_error
 from sim.report.words.rules import rules_text, visits_text
+from sim.units import SHARE
 
 ANSWERS = {"same": "the same everywhere", "changes": "changes", "not clear": "not clear"}
 NOT_THERE = "–"
@@ -39,8 +33,8 @@ def results_table(comparison: Comparison, outcomes: Sequence[str], caption: str)
     rows = []
     for outcome in outcomes:
         known = BY_NAME[outcome]
-        unit = unit_words(first.panel.get(comparison.arms[0], outcome).unit)
-        group = known.label if unit == "%" else f"{known.label} ({unit})"
+        unit = first.panel.get(comparison.arms[0], outcome).unit
+        group = known.label if unit.is_share else f"{known.label} ({unit.on_axis})"
         for member in comparison.members:
             cells = tuple(_result_cell(comparison, member, arm, outcome) for arm in comparison.arms)
             rows.append(Row(label_of(member), cells, group=group))
@@ -85,14 +79,14 @@ def rank_table(comparison: Comparison) -> Table:
                 continue
             cells = tuple(
                 Cell(
-                    format_estimate(found[arm].patient, found[arm].mc_error, "share"),
+                    SHARE.with_error(found[arm].patient, found[arm].mc_error),
                     "" if BY_NAME[outcome].kind == "time" else f"mean: {chance(found[arm].cohort)}",
                 )
                 if arm in found
                 else Cell(NOT_THERE)
                 for arm in comparison.arms
             )
-            tied = format_share(next(iter(found.values())).tied)
+            tied = SHARE.number(next(iter(found.values())).tied)
             rows.append(Row(label_of(member), (*cells, Cell(tied)), group=BY_NAME[outcome].label))
     columns = ("Scenario", *_arm_labels(comparison), "Patients with a tie")
     return Table("Chance that an arm is the best for a random patient; below, for the mean", columns, tuple(rows))
@@ -106,7 +100,7 @@ def pairing_table(comparison: Comparison) -> Table:
         same = comparison.same_as_first(position)
         how = "the same patients with the same luck" if same else "other patients with the same luck, rank by rank"
         if 0 < same < 1:
-            how = f"{format_share(same)} the same patients, the others with the same luck, rank by rank"
+            how = f"{SHARE.number(same)} the same patients, the others with the same luck, rank by rank"
         cells = [Cell(how)]
         for arm in comparison.arms:
             found = comparison.between(arm, member.name, first.name, comparison.primary)
@@ -133,7 +127,7 @@ def _lead(member: Member, ranking: Ranking) -> str:
 def leaders_text(member: Member, ranking: Ranking) -> str:
     """Return the best arm, or all that share the lead."""
     scenario = member.panel.result.study.scenario
-    names = [plain_text(scenario.arm_label(arm)) or arm for arm in ranking.leaders]
+    names = [scenario.arm_label(arm) for arm in ranking.leaders]
     return " or ".join(names)
 
 
@@ -148,7 +142,7 @@ def _label(outcome: str) -> str:
 
 def _arm_labels(comparison: Comparison) -> list[str]:
     scenario = comparison.members[0].panel.result.study.scenario
-    return [plain_text(scenario.arm_label(arm)) or arm for arm in comparison.arms]
+    return [scenario.arm_label(arm) for arm in comparison.arms]
 
 
 def _result_cell(comparison: Comparison, member: Member, arm: str, outcome: str) -> Cell:
@@ -189,7 +183,7 @@ def _arms_that_differ(members: Sequence[Member]) -> list[Row]:
         if len({cell.text for cell in cells}) > 1:
             label = next(scenario.arm_label(arm) for scenario in scenarios if arm in scenario.arms)
             path = f"{'policies' if arm in scenarios[0].policies else 'protocols'}.{arm}"
-            rows.append(Row(plain_text(label), tuple(cells), path=path, group="What is done"))
+            rows.append(Row(label, tuple(cells), path=path, group="What is done"))
     return rows
 
 

@@ -14,7 +14,7 @@ from sim.quantities import BY_NAME
 from sim.report.comparison.text import comparison_headline
 from sim.report.comparison.words import label_of
 from sim.report.run.terminal import console_for, print_reports
-from sim.report.words.numbers import difference_with_error, plain_text, unit_words, with_error
+from sim.report.words.numbers import difference_with_error, with_error
 
 MOST_ARMS = 4
 """Arms that fit a terminal side by side; with more, there is a block of rows per scenario."""
@@ -24,8 +24,8 @@ def print_comparison(comparison: Comparison, reports: Sequence[Path]) -> None:
     """Print the primary outcome of each arm in each scenario, the answer in words, and where the reports are."""
     console = console_for()
     first, outcome = comparison.members[0], comparison.primary
-    unit = unit_words(first.panel.get(comparison.arms[0], outcome).unit)
-    what = f"{BY_NAME[outcome].label}{'' if unit == '%' else f' ({unit})'}"
+    unit = first.panel.get(comparison.arms[0], outcome).unit
+    what = f"{BY_NAME[outcome].label}{'' if unit.is_share else f' ({unit.on_axis})'}"
     console.print(escape(f"{what}, {comparison.patients:,} patients in each scenario"), style="bold")
     console.print(_side_by_side(comparison) if len(comparison.arms) <= MOST_ARMS else _stacked(comparison))
     left_out = len(comparison.members) - MOST_ARMS if len(comparison.arms) > MOST_ARMS else 0
@@ -65,7 +65,7 @@ def _stacked(comparison: Comparison) -> Table:
 
 def _labels(comparison: Comparison) -> list[str]:
     scenario = comparison.members[0].panel.result.study.scenario
-    return [plain_text(scenario.arm_label(arm)) or arm for arm in comparison.arms]
+    return [scenario.arm_label(arm) for arm in comparison.arms]
 
 
 def _cell(comparison: Comparison, position: int, arm: str) -> str:

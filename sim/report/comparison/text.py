@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.decision.compare import Between, Comparison, Member, Verdict
+from sim.decision.compare import Comparison, Member, Verdict
 from sim.decision.ranking import Ranking
-from sim.estimate.estimates import Difference
+from sim.estimate.estimate import Difference
 from sim.quantities import BY_NAME
 from sim.report.comparison.tables import changed_outcomes, leaders_text
 from sim.report.comparison.words import label_of
 from sim.report.run.summary import closing, noticeable
-from sim.report.words.numbers import difference_with_error, format_count, format_estimate, plain_text, with_error
+from sim.report.words.numbers import format_count, with_error
+from sim.units import POINTS
 
 MOST_LISTED = 8
 
@@ -36,7 +37,7 @@ def _first(comparison: Comparison, verdict: Verdict) -> str:
     if len(comparison.arms) == 1:
         first = comparison.members[0]
         value = with_error(first.panel.get(comparison.arms[0], verdict.outcome))
-        arm = plain_text(first.panel.result.study.scenario.arm_label(comparison.arms[0]))
+        arm = first.panel.result.study.scenario.arm_label(comparison.arms[0])
         return f"{start}, {arm} is the only arm in all of them; {what} is {value} in {label_of(first)}."
     if verdict.answer == "same":
         ranking = verdict.rankings[0]
@@ -68,23 +69,21 @@ def _scenario_sentence(comparison: Comparison, position: int, ranking: Ranking |
     if ranking is None:
         return f"{label_of(member)}: nothing can be said, there is nobody to average over."
     found = member.panel.get(ranking.best, ranking.outcome.name)
-    value = format_estimate(found.estimate, found.mc_error, found.unit)
-    unit = " points" if found.unit == "NRS points" else ""
+    value = found.unit.in_words(with_error(found))
     if ranking.tied:
-        return f"{label_of(member)}: {leaders_text(member, ranking)}, which cannot be told apart (about {value}{unit})."
+        return f"{label_of(member)}: {leaders_text(member, ranking)}, which cannot be told apart (about {value})."
     if len(ranking.arms) < 2:
-        return f"{label_of(member)}: {leaders_text(member, ranking)} alone, {value}{unit}."
+        return f"{label_of(member)}: {leaders_text(member, ranking)} alone, {value}."
     lead = member.panel.difference(ranking.arms[0], ranking.arms[1], ranking.outcome.name)
-    other = plain_text(member.panel.result.study.scenario.arm_label(lead.versus))
+    other = member.panel.result.study.scenario.arm_label(lead.versus)
     apart = _apart(replace(lead, estimate=abs(lead.estimate))).removeprefix("+")
-    best = f"{leaders_text(member, ranking)} ({value}{unit})"
+    best = f"{leaders_text(member, ranking)} ({value})"
     than = "less than" if ranking.outcome.better == "lower" else "ahead of"
     return f"{label_of(member)}: {best}, {apart} {than} {other}{_size(member, lead)}."
 
 
-def _apart(found: Difference | Between) -> str:
-    words = difference_with_error(found).replace("pp", "percentage points")
-    return f"{words} points" if found.unit == "NRS points" else words
+def _apart(found: Difference) -> str:
+    return found.unit.difference_in_words(found.estimate, found.mc_error)
 
 
 def _closing(comparison: Comparison) -> list[str]:
@@ -95,7 +94,7 @@ def _closing(comparison: Comparison) -> list[str]:
 def _size(member: Member, lead: Difference) -> str:
     """Return how a lead in points compares with a change that a patient would notice."""
     change = noticeable(member.panel.result.study.scenario)
-    if lead.unit != "NRS points" or change is None:
+    if lead.unit != POINTS or change is None:
         return ""
     size, reach = abs(lead.estimate), lead.upper - lead.estimate
     words = "more than" if size - reach > change else "less than" if size + reach < change else "about"
@@ -118,18 +117,18 @@ def _evidence(comparison: Comparison) -> list[str]:
     if len(comparison.arms) == 1:
         return []
     if len(groups) > 1 and all(comparison.verdict(comparison.primary, group).answer == "same" for group in groups):
-        sets = list(dict.fromkeys(plain_text(comparison.members[k].variant.evidence) for k in groups[0]))
+        sets = list(dict.fromkeys(comparison.members[k].variant.evidence for k in groups[0]))
         return [f"The recommendation survives a change of evidence in every scenario ({', '.join(sets)})."]
     sentences = []
     for group in groups:
         member = comparison.members[group[0]]
         verdict = comparison.verdict(comparison.primary, group)
-        title = plain_text(member.panel.result.study.scenario.title)
+        title = member.panel.result.study.scenario.title
         varied = "".join(
             f", {path.rsplit('.', 1)[-1].replace('_', ' ')} {value}" for path, value in member.variant.varied
         )
         answers = "; ".join(
-            f"by the {plain_text(comparison.members[k].variant.evidence)} evidence "
+            f"by the {comparison.members[k].variant.evidence} evidence "
             f"{leaders_text(comparison.members[k], ranking) if ranking else 'nobody can tell'}"
             for k, ranking in zip(verdict.members, verdict.rankings, strict=True)
         )

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 
 from sim.decision.compare import Member
-from sim.report.words.numbers import plain_text
 
 
 def label_of(member: Member) -> str:
     """Return the name of a scenario as readers see it."""
-    return plain_text(member.label) or member.name
+    return member.label
 
 
 def chance(value: float) -> str:

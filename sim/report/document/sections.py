@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sim
+from sim.plain_text import printable
 from sim.report.document.document import Bullets, Code, Facts, Meanings, Section, Text
 from sim.report.run.tables import finding_table, input_table
 from sim.report.words.inputs import STATUS_WORDS
-from sim.report.words.numbers import format_count, printable
+from sim.report.words.numbers import format_count
 from sim.scenario.evidence import STATUS_MEANING
 from sim.scenario.schema import Scenario
 

@@ -32,7 +32,6 @@ from sim.report.document.document import (
 from sim.report.document.word_styles import MARGIN, PAGE_HEIGHT, PAGE_WIDTH, element, set_up
 from sim.report.document.word_tables import add_table
 from sim.report.drawing.figure import FigureFile
-from sim.report.words.numbers import printable
 
 FIGURE_WIDTH = Cm(8.1)
 """Width of a figure that stands beside another one: its smallest letters have 7.5 points."""
@@ -50,10 +49,10 @@ def render_docx(document: Document, pictures: Mapping[str, bytes]) -> bytes:
     file = docx.Document()
     set_up(file)
     _describe(file, document)
-    file.add_paragraph(printable(document.title), "Title")
-    file.add_paragraph(printable(document.kind_line), "Subtitle")
+    file.add_paragraph(document.title, "Title")
+    file.add_paragraph(document.kind_line, "Subtitle")
     if document.description:
-        file.add_paragraph(printable(document.description), "Description")
+        file.add_paragraph(document.description, "Description")
     _pairs(file, document.facts.items)
     for section in (*document.opening, *document.sections):
         _section(file, section, pictures)
@@ -64,8 +63,8 @@ def render_docx(document: Document, pictures: Mapping[str, bytes]) -> bytes:
 
 def _describe(file: File, document: Document) -> None:
     properties = file.core_properties
-    properties.title = printable(document.title)[:255]
-    properties.subject = printable(document.kind_line)[:255]
+    properties.title = document.title[:255]
+    properties.subject = document.kind_line[:255]
     properties.author = properties.last_modified_by = f"coursesim {sim.__version__}"
     properties.language, properties.comments = "en", ""
     core: Any = properties._element
@@ -81,7 +80,7 @@ def _section(file: File, section: Section, pictures: Mapping[str, bytes]) -> Non
         page = file.add_section(WD_SECTION.NEW_PAGE)
         page.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
         page.page_width, page.page_height = (PAGE_HEIGHT, PAGE_WIDTH) if wide else (PAGE_WIDTH, PAGE_HEIGHT)
-    file.add_heading(printable(section.title), level=1)
+    file.add_heading(section.title, level=1)
     width = (PAGE_HEIGHT if wide else PAGE_WIDTH) - 2 * MARGIN
     for block, following in zip_longest(section.blocks, section.blocks[1:]):
         assert block is not None
@@ -93,16 +92,16 @@ def _section(file: File, section: Section, pictures: Mapping[str, bytes]) -> Non
 def _block(file: File, block: Block, width: int, pictures: Mapping[str, bytes]) -> None:
     match block:
         case Text():
-            file.add_paragraph(printable(block.text), _STYLES[block.style])
+            file.add_paragraph(block.text, _STYLES[block.style])
         case Bullets():
             for item in block.items:
-                file.add_paragraph(printable(item), "List Bullet")
+                file.add_paragraph(item, "List Bullet")
         case Caution():
             paragraph = file.add_paragraph(style="Caution")
-            paragraph.add_run(printable(block.strong)).bold = True
-            paragraph.add_run(f" {printable(block.text)}")
+            paragraph.add_run(block.strong).bold = True
+            paragraph.add_run(f" {block.text}")
         case Code():
-            file.add_paragraph(printable(block.text), "Code")
+            file.add_paragraph(block.text, "Code")
         case Facts() | Meanings():
             _pairs(file, block.items)
         case Gallery():
@@ -117,12 +116,12 @@ def _pairs(file: File, items: Sequence[tuple[str, str | Code]]) -> None:
     for number, (term, value) in enumerate(items, 1):
         paragraph = file.add_paragraph(style="Fact")
         paragraph.paragraph_format.keep_with_next = number < len(items)
-        paragraph.add_run(printable(term)).bold = True
+        paragraph.add_run(term).bold = True
         paragraph.add_run("\t")
         if isinstance(value, Code):
-            paragraph.add_run(printable(value.text), "Command")
+            paragraph.add_run(value.text, "Command")
         else:
-            paragraph.add_run(printable(value))
+            paragraph.add_run(value)
 
 
 def _gallery(file: File, figures: Sequence[FigureFile], width: int, pictures: Mapping[str, bytes]) -> None:
@@ -131,7 +130,7 @@ def _gallery(file: File, figures: Sequence[FigureFile], width: int, pictures: Ma
         paragraph = file.add_paragraph(style="Figure")
         paragraph.paragraph_format.keep_with_next = True
         _picture(paragraph, figures[0], SINGLE_WIDTH, pictures)
-        file.add_paragraph(printable(figures[0].caption), "Caption")
+        file.add_paragraph(figures[0].caption, "Caption")
         return
     beside = max(1, width // FIGURE_WIDTH)
     rows = -(-len(figures) // beside)
@@ -148,7 +147,7 @@ def _gallery(file: File, figures: Sequence[FigureFile], width: int, pictures: Ma
             paragraph = cell.paragraphs[0]
             paragraph.style = "Figure"
             _picture(paragraph, figure, FIGURE_WIDTH, pictures)
-            cell.add_paragraph(printable(figure.caption), "Caption")
+            cell.add_paragraph(figure.caption, "Caption")
     file.add_paragraph(style="Table End")
 
 
@@ -157,8 +156,8 @@ def _picture(paragraph: Paragraph, figure: FigureFile, width: int, pictures: Map
     shape: Any = paragraph.add_run().add_picture(io.BytesIO(pictures[figure.name]), width=width)
     described = shape._inline.docPr
     described.set("name", figure.name)
-    described.set("descr", printable(figure.alt))
-    described.set("title", printable(figure.title))
+    described.set("descr", figure.alt)
+    described.set("title", figure.title)
 
 
 def _undated(content: bytes) -> bytes:

@@ -13,7 +13,7 @@ from docx.shared import Pt
 
 from sim.report.document.document import Cell, Row, Table
 from sim.report.document.word_styles import SHADE, TABLE_STYLE, element
-from sim.report.words.numbers import GAP, printable
+from sim.units import GAP
 
 TWIPS = 635
 """EMU in a twip, the unit of widths in a table: a twentieth of a point."""
@@ -29,7 +29,7 @@ _LONGEST = 18
 
 def add_table(file: File, table: Table, width: int) -> None:
     """Add a table with its caption above, `width` EMU wide."""
-    caption = file.add_paragraph(printable(table.caption), "Caption")
+    caption = file.add_paragraph(table.caption, "Caption")
     caption.paragraph_format.keep_with_next = True
     caption.paragraph_format.space_before = Pt(8)
     widths = column_widths(table, width // TWIPS)
@@ -93,7 +93,7 @@ def _properties(table: Table, width: int) -> Any:
     properties.append(element("tblW", w=width, type="dxa"))
     properties.append(element("tblLayout", type="fixed"))
     properties.append(element("tblLook", val="00A0", firstRow=1, lastRow=0, firstColumn=1, lastColumn=0))
-    properties.append(element("tblCaption", val=printable(table.caption)))
+    properties.append(element("tblCaption", val=table.caption))
     return properties
 
 
@@ -163,7 +163,7 @@ def _paragraph(text: str, style: str, side: Literal["left", "right"] = "left", *
     paragraph.append(properties)
     run, words = element("r"), element("t")
     words.set(qn("xml:space"), "preserve")
-    words.text = printable(text)
+    words.text = text
     run.append(words)
     paragraph.append(run)
     return paragraph

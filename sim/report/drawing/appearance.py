@@ -12,7 +12,6 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.ft2font import FT2Font
 
-from sim.report.words.numbers import plain_text
 from sim.scenario.schema import Scenario
 
 FAMILY = "DejaVu Sans"
@@ -38,7 +37,7 @@ class Look:
 
 def looks(scenario: Scenario) -> tuple[Look, ...]:
     """Return the look of every arm; it depends only on the arm's place in the scenario."""
-    labels = [plain_text(scenario.arm_label(arm)) or arm for arm in scenario.arms]
+    labels = [scenario.arm_label(arm) for arm in scenario.arms]
     return tuple(
         look_at(i, arm, label if labels.count(label) == 1 else f"{label} ({arm})")
         for i, (arm, label) in enumerate(zip(scenario.arms, labels, strict=True))

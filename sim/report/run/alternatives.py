@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.estimate.estimates import unit_of
+from sim.estimate.estimate import Z95, Estimate, Over
 from sim.quantities import BY_NAME
-from sim.report.words.inputs import CHOICES, NAMES, alternative_name, format_quantity, input_names
-from sim.report.words.numbers import plain_text
+from sim.report.words.inputs import CHOICES, alternative_name, input_names
 from sim.scenario.evidence import Quantity
 from sim.scenario.schema import Scenario
+from sim.scenario.titles import title_of
 from sim.study.uncertainty import Uncertainty
+from sim.units import Unit, unit_named
 
 ALL_DRAWS = ("", "")
 """Kind and name of no alternative: all draws together."""
 
 
 @dataclass(frozen=True)
-class AlternativeAnswer:
-    """The mean of the primary outcome over the draws that took an alternative, in `unit`, with its standard error.
+class AlternativeAnswer(Estimate):
+    """The mean of the primary outcome over the draws that took an alternative, with its standard error.
 
     `kind` and `name` are empty for all draws; `versus` is empty but for a paired difference; `draws`: how many took it.
     NaN where no draw took it, or where it is undefined in one that did; the error is NaN for a single draw.
@@ -36,9 +37,11 @@ class AlternativeAnswer:
     draws: int
     arm: str
     versus: str
-    unit: str
-    estimate: float
-    mc_error: float
+    over: Over = field(default="draws", kw_only=True)
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "kind", "name", "weight", "draws", "arm", "versus", "unit", "estimate", "mc_error",
+    )  # fmt: skip
 
 
 def by_alternative(found: Uncertainty) -> list[AlternativeAnswer]:
@@ -55,12 +58,12 @@ def by_alternative(found: Uncertainty) -> list[AlternativeAnswer]:
     columns = {(arm, ""): means[:, a] for a, arm in enumerate(arms)}
     if (pair := scenario.primary_arms) is not None:
         columns[pair] = means[:, arms.index(pair[0])] - means[:, arms.index(pair[1])]
-    unit = unit_of(outcome, scenario.costs.currency)
+    unit = outcome.unit.of(scenario.costs.currency)
     everyone = {ALL_DRAWS: np.ones(len(means), dtype=bool)}
     return [
-        AlternativeAnswer(
-            *which, 1.0 if which == ALL_DRAWS else scenario.structure[which[0]][which[1]].weight, int(members.sum()),
-            *whom, unit, *_mean(values[members]),
+        _answer(
+            unit, values[members], which,
+            1.0 if which == ALL_DRAWS else scenario.structure[which[0]][which[1]].weight, whom,
         )
         for which, members in {**everyone, **alternatives}.items()
         for whom, values in columns.items()
@@ -79,9 +82,9 @@ def alternative_sentences(scenario: Scenario) -> Iterator[str]:
             words = []
             for path in paths:
                 stated = _at(scenario, path)
-                called = names.get(path) or NAMES.get(path) or path
+                called = names.get(path) or title_of(path.split(".")) or path
                 words.append(f"{called[0].lower()}{called[1:]}: {_said(scenario, stated, given.get(path, stated))}")
-            note = f" ({plain_text(one.note)})" if one.note else ""
+            note = f" ({one.note})" if one.note else ""
             yield f"{alternative_name(kind, name)}{note} – {'; '.join(words) or 'sets nothing'}."
 
 
@@ -95,13 +98,13 @@ def _at(scenario: Scenario, path: str) -> Any:
 def _said(scenario: Scenario, stated: Any, value: Any) -> str:
     """Return a value in words, in the unit of what the scenario states."""
     if isinstance(value, dict) and "value" not in value:
-        return ", ".join(f"{plain_text(name)} {_said(scenario, None, one)}" for name, one in value.items())
+        return ", ".join(f"{name} {_said(scenario, None, one)}" for name, one in value.items())
     value = float(value) if isinstance(value, Quantity) else value["value"] if isinstance(value, dict) else value
     if value is None:
         return "none"
     if isinstance(value, int | float) and not isinstance(value, bool) and isinstance(stated, Quantity):
-        return format_quantity(value, stated.unit, scenario.costs.currency)
-    return plain_text(CHOICES.get(value, value) if isinstance(value, str) else str(value))
+        return unit_named(stated.unit).of(scenario.costs.currency).as_given(value)
+    return CHOICES.get(value, value) if isinstance(value, str) else str(value)
 
 
 def best_by_alternative(found: Uncertainty) -> Iterator[tuple[str, str, str]]:
@@ -113,6 +116,14 @@ def best_by_alternative(found: Uncertainty) -> Iterator[tuple[str, str, str]]:
         of_one = [one for one in answers if (one.kind, one.name) == which and math.isfinite(one.estimate)]
         if of_one:
             yield *which, max(of_one, key=lambda one: sign * one.estimate).arm
+
+
+def _answer(
+    unit: Unit, values: NDArray[np.float64], which: tuple[str, str], weight: float, whom: tuple[str, str]
+) -> AlternativeAnswer:
+    mean, error = _mean(values)
+    reach = Z95 * error
+    return AlternativeAnswer(unit, mean, error, mean - reach, mean + reach, *which, weight, len(values), *whom)
 
 
 def _mean(values: NDArray[np.float64]) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sim.plain_text import plain_text
 from sim.quantities import DAY_42, DAY_133
 from sim.report.document.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Text
 from sim.report.document.sections import ERROR_NOTE, findings, inputs, limits, made
@@ -15,7 +16,7 @@ from sim.report.run.tables import arm_table, claim_table, difference_table, key_
 from sim.report.run.uncertainty import uncertainty_section
 from sim.report.words.claims import missed_sentences, no_effect, own_against_article
 from sim.report.words.events import serious_blocks
-from sim.report.words.numbers import format_count, plain_text
+from sim.report.words.numbers import format_count
 from sim.study.results import Panel
 
 KIND_LINE = "Simulated courses of treatment for back spasm"
@@ -33,9 +34,9 @@ def run_document(panel: Panel, figures: Sequence[FigureFile], name: str, command
         made(scenario, panel.result.patients, command),
     ]
     return Document(
-        plain_text(scenario.title),
+        scenario.title,
         KIND_LINE,
-        plain_text(scenario.description or ""),
+        scenario.description or "",
         _facts(panel, name),
         opening=(_in_short(panel), Section("key", "The arms side by side", (key_table(panel),))),
         sections=tuple(section for section in sections if section is not None),
@@ -112,9 +113,9 @@ def _illustrated(
 
 def _facts(panel: Panel, name: str) -> Facts:
     scenario = panel.result.study.scenario
-    arms = ", ".join(plain_text(scenario.arm_label(arm)) for arm in scenario.arms)
+    arms = ", ".join(scenario.arm_label(arm) for arm in scenario.arms)
     profiles = [
-        f"{plain_text(scenario.profile_label(profile))} {100 * share:.3g}\N{NO-BREAK SPACE}%"
+        f"{scenario.profile_label(profile)} {100 * share:.3g}\N{NO-BREAK SPACE}%"
         for profile, share in scenario.cohort.profiles.items()
         if share > 0
     ]
@@ -125,7 +126,7 @@ def _facts(panel: Panel, name: str) -> Facts:
         (
             ("Simulated patients", who),
             ("Arms", arms),
-            ("Evidence set", plain_text(scenario.evidence)),
+            ("Evidence set", scenario.evidence),
             ("Scenario", plain_text(name)),
         )
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import fields
 from typing import Any
 
 from sim.calibration.targets import ClaimResult
@@ -41,7 +40,7 @@ def summary_table(panel: Panel, name: str) -> Table:
 
 def difference_table(panel: Panel, name: str) -> Table:
     """Return the paired differences between arms, one a row: `arm` minus `versus`."""
-    return Table(DIFFERENCE_COLUMNS, ({"scenario": name, **vars(found)} for found in panel.differences))
+    return Table(DIFFERENCE_COLUMNS, ({"scenario": name, **found.record()} for found in panel.differences))
 
 
 def trajectory_table(panel: Panel, name: str) -> Table:
@@ -68,8 +67,8 @@ def example_table(panel: Panel, name: str) -> Table:
 
 def uncertainty_table(found: Uncertainty, name: str) -> Table:
     """Return estimates under uncertain inputs, one a row."""
-    columns = ("scenario", *(field.name for field in fields(UncertainEstimate)))
-    return Table(columns, ({"scenario": name, **vars(estimate)} for estimate in found.estimates))
+    columns = ("scenario", *UncertainEstimate.COLUMNS)
+    return Table(columns, ({"scenario": name, **estimate.record()} for estimate in found.estimates))
 
 
 def draw_table(found: Uncertainty) -> Table:
@@ -98,8 +97,8 @@ def summary_json(panel: Panel, name: str) -> str:
         "evidence": result.study.scenario.evidence,
         "patients": result.patients,
         "seed": result.study.scenario.seed,
-        "estimates": [json_record(vars(estimate)) for estimate in panel.estimates],
-        "differences": [json_record(vars(difference)) for difference in panel.differences],
+        "estimates": [json_record(estimate.record()) for estimate in panel.estimates],
+        "differences": [json_record(difference.record()) for difference in panel.differences],
         "outside": int(result.tally.outside.sum()),
         "calibration": {
             "parameters": {name: json_record(found._asdict()) for name, found in calibration.parameters.items()},
@@ -117,8 +116,8 @@ def summary_json(panel: Panel, name: str) -> str:
                 for one in draws.inputs
             ],
             "fixed": sorted(fixed_paths(result.study.scenario)),
-            "alternatives": [json_record(vars(one)) for one in by_alternative(panel.uncertainty)],
-            "estimates": [json_record(vars(estimate)) for estimate in panel.uncertainty.estimates],
+            "alternatives": [json_record(one.record()) for one in by_alternative(panel.uncertainty)],
+            "estimates": [json_record(estimate.record()) for estimate in panel.uncertainty.estimates],
         }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.estimate.estimates import ALL, distribution
-from sim.quantities import BY_NAME, DAY_42, DAY_133, Outcome
+from sim.quantities import (
+    BY_NAME,
+    DAY_42,
+    DAY_133,
+    PAIN_REDUCTION,
+    PAIN_REDUCTION_DAY42,
+    PAIN_REDUCTION_DAY133,
+    Outcome,
+)
 from sim.report.drawing.appearance import (
     GRID,
     INK,
@@ -23,10 +31,11 @@ from sim.report.drawing.appearance import (
     wrapped,
 )
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Scale, Sheet, Source, frame, nice_ticks
-from sim.report.words.numbers import format_count, format_value, with_error
+from sim.report.words.numbers import format_count, with_error
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
 from sim.study.trajectories import Point
+from sim.units import DAYS
 
 Floats = NDArray[np.float64]
 CELL = 16
@@ -35,10 +44,10 @@ CELL = 16
 
 def pain_figures(panel: Panel) -> Iterator[FigureFile]:
     """Yield the figures of pain."""
-    yield _reduction(panel, "pain_reduction_day42", f"Fall in pain by day {DAY_42}")
-    yield _reduction(panel, "pain_reduction_day133", f"Fall in pain by day {DAY_133}")
+    yield _reduction(panel, PAIN_REDUCTION_DAY42, f"Fall in pain by day {DAY_42}")
+    yield _reduction(panel, PAIN_REDUCTION_DAY133, f"Fall in pain by day {DAY_133}")
     yield _course(panel, "day")
-    yield _reduction(panel, "pain_reduction", "Fall in pain by the end of an arm's own course")
+    yield _reduction(panel, PAIN_REDUCTION, "Fall in pain by the end of an arm's own course")
     yield _course(panel, "visit")
 
 
@@ -61,7 +70,7 @@ def _reduction(panel: Panel, outcome: str, title: str) -> FigureFile:
         _violin(sheet, panel, look, outcome, scale)
         sheet.y += row
     for t in ticks:
-        sheet.text(scale(t), sheet.y + 10, format_value(t, "days", bare=True).removesuffix(".0"), size=NOTE_SIZE,
+        sheet.text(scale(t), sheet.y + 10, DAYS.number(t, bare=True).removesuffix(".0"), size=NOTE_SIZE,
                    colour=SOFT, align="center")  # fmt: skip
     sheet.y += 25
     sheet.text((LEFT + RIGHT) / 2, sheet.y, "points less pain (below 0: more pain)", size=NOTE_SIZE, colour=SOFT,
@@ -89,7 +98,7 @@ def _when(outcome: Outcome) -> str:
 
 
 def _short(panel: Panel, arm: str, outcome: str, statistic: str) -> str:
-    return format_value(round(panel.get(arm, outcome, statistic).estimate, 1), "days", bare=True)
+    return DAYS.number(round(panel.get(arm, outcome, statistic).estimate, 1), bare=True)
 
 
 def _violin(sheet: Sheet, panel: Panel, look: Look, outcome: str, scale: Scale) -> None:

@@ -10,9 +10,10 @@ import numpy as np
 from sim.quantities import DAY_42
 from sim.report.drawing.appearance import INK, NOTE_SIZE, PALE, SOFT, TEXT_SIZE, Look, looks, text_width, wrapped
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, Source, band, frame
-from sim.report.words.numbers import format_value, of_hundred, plain_text
+from sim.report.words.numbers import of_hundred
 from sim.study.results import Panel
 from sim.study.trajectories import EXAMPLE_RANKS, ExampleCourse, ExamplePatient
+from sim.units import DAYS
 
 STANDING = ("has less pain than most", "is in the middle", "has more pain than most")
 EVENTS: dict[str, tuple[str, str, str]] = {
@@ -38,8 +39,8 @@ def patient_figures(panel: Panel) -> Iterator[FigureFile]:
 def _patient(panel: Panel, patient: ExamplePatient, index: int, standing: str) -> FigureFile:
     scenario = panel.result.study.scenario
     title = f"A patient who {standing}" if standing else f"Patient {patient.number}"
-    profile = plain_text(scenario.profile_label(patient.profile))
-    baseline = format_value(patient.baseline_pain, "days", bare=True)
+    profile = scenario.profile_label(patient.profile)
+    baseline = DAYS.number(patient.baseline_pain, bare=True)
     note = f"Patient {patient.number}: {profile}, pain {baseline} at the start. Line: pain; shaded: the course."
     sheet = Sheet(title, note)
     arms = looks(scenario)
@@ -152,7 +153,7 @@ def _words(course: ExampleCourse) -> str:
     """Return what happened in a course, in a few words."""
     attended = int(course.attended.sum())
     end = course.pain[np.isfinite(course.pain)]
-    left = format_value(float(end[-1]) if len(end) else math.nan, "days", bare=True)
+    left = DAYS.number(float(end[-1]) if len(end) else math.nan, bare=True)
     parts = [f"{attended} visit{'s' if attended != 1 else ''}, pain {left} after the last"]
     if course.relieved.any():
         parts.append(f"relief first found at visit {int(np.argmax(course.relieved)) + 1}")

@@ -9,16 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.quantities import BY_NAME, KEPT, RECORDED, ROW
+from sim.quantities import KEPT, RECORDED, ROW, recorded_unit
 from sim.study.prepare import Study
 from sim.study.run import block_sizes, run_block
-
-_UNITS = {
-    "began_by_day42": "share", "relapsed_3mo": "share", "soreness_events": "events", "bruising_events": "events",
-    "days_to_relapse": "days", "pain_day42": "NRS points", "pain_day133": "NRS points", "pain_end": "NRS points",
-    "course_end": "days",
-}  # fmt: skip
-"""Units of the recorded numbers that are no outcomes."""
+from sim.units import POINTS
 
 
 def write_patients(path: Path, study: Study, patients: int) -> None:
@@ -36,9 +30,8 @@ def patient_table(study: Study, patients: int) -> pa.Table:
 def _kept(study: Study) -> dict[str, tuple[int, str]]:
     """Return row and unit of the numbers that are kept."""
     currency = study.scenario.costs.currency
-    units = {name: BY_NAME[name].unit if name in BY_NAME else _UNITS[name] for name in (*RECORDED, *KEPT)
-             if name != "ended_by"}  # fmt: skip
-    return {name: (ROW[name], currency if unit == "currency" else unit) for name, unit in units.items()}
+    names = [name for name in (*RECORDED, *KEPT) if name != "ended_by"]
+    return {name: (ROW[name], recorded_unit(name).of(currency).name) for name in names}
 
 
 def _schema(study: Study) -> pa.Schema:
@@ -46,7 +39,7 @@ def _schema(study: Study) -> pa.Schema:
         pa.field("patient", pa.int64()),
         pa.field("profile", pa.dictionary(pa.int8(), pa.string())),
         pa.field("arm", pa.dictionary(pa.int8(), pa.string())),
-        pa.field("baseline_pain", pa.float64(), metadata={"unit": "NRS points"}),
+        pa.field("baseline_pain", pa.float64(), metadata={"unit": POINTS.name}),
     ]
     fields += [pa.field(name, pa.float64(), metadata={"unit": unit}) for name, (_, unit) in _kept(study).items()]
     return pa.schema([*fields, pa.field("ended_by", pa.dictionary(pa.int8(), pa.string()))])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from sim.decision.ranking import PolicyGain, is_sure, policy_gains
-from sim.estimate.estimates import Difference
-from sim.quantities import BY_NAME
+from sim.estimate.estimate import Difference
+from sim.quantities import BY_NAME, COST
 from sim.report.document.document import Cell, Row, Section, Table, Text
-from sim.report.words.numbers import difference_with_error, format_value, plain_text
+from sim.report.words.numbers import difference_with_error
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
 
@@ -20,7 +20,7 @@ def gain_sentences(panel: Panel) -> list[str]:
     return [
         f"{_label(scenario, gain.policy)}, set against {_label(scenario, gain.best_single)} for everybody (the best "
         f"single protocol): {BY_NAME[primary].in_sentence} {_words(gain.differences[primary])}, cost per patient "
-        f"{_words(gain.differences['cost'])}."
+        f"{_words(gain.differences[COST])}."
         for gain in policy_gains(panel)
     ]
 
@@ -52,7 +52,7 @@ def policy_section(panel: Panel) -> Section | None:
 
 def _row(scenario: Scenario, gain: PolicyGain) -> Row:
     cells = tuple(Cell(difference_with_error(found)) for found in gain.differences.values())
-    return Row(_label(scenario, gain.policy), cells, plain_text(scenario.policies[gain.policy].description or ""))
+    return Row(_label(scenario, gain.policy), cells, scenario.policies[gain.policy].description or "")
 
 
 def _words(found: Difference) -> str:
@@ -63,12 +63,9 @@ def _words(found: Difference) -> str:
         return "cannot be told"
     if not is_sure(found):
         return "about the same"
-    amount = format_value(abs(found.estimate), found.unit, found.mc_error)
-    unit = " points" if found.unit == "NRS points" else ""
-    if found.unit.startswith("share"):
-        amount = amount.removesuffix("%") + "percentage points"
-    return f"{amount}{unit} {'higher' if found.estimate > 0 else 'lower'}"
+    amount = found.unit.amount(abs(found.estimate), found.mc_error)
+    return f"{amount} {'higher' if found.estimate > 0 else 'lower'}"
 
 
 def _label(scenario: Scenario, arm: str) -> str:
-    return plain_text(scenario.arm_label(arm)) or arm
+    return scenario.arm_label(arm)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.estimate.estimates import ALL, Difference, Estimate
+from sim.estimate.estimate import ArmEstimate, Difference
+from sim.estimate.estimates import ALL
 from sim.report.document.document import Document
 from sim.report.document.printing import Printed
 from sim.report.result import Result, Step
@@ -34,18 +35,18 @@ class Run(Result):
         parameters: Mapping[str, Any],
         when_saved: Callable[[], None] | None = None,
     ) -> None:
-        """`when_saved` is called once the run is in a directory: what was kept to go on from is then no longer needed."""
+        """`when_saved` is called once the run is in a directory, when nothing is needed to go on from."""
         super().__init__(name, parameters)
         self._when_saved = when_saved
         self.panel = panel
         self._tree = tree
         self._with_patients = False
 
-    def __getitem__(self, key: tuple[str, str]) -> Estimate:
+    def __getitem__(self, key: tuple[str, str]) -> ArmEstimate:
         arm, outcome = key
         return self.estimate(arm, outcome)
 
-    def estimate(self, arm: str, outcome: str, *, statistic: str = "mean", subgroup: str = ALL) -> Estimate:
+    def estimate(self, arm: str, outcome: str, *, statistic: str = "mean", subgroup: str = ALL) -> ArmEstimate:
         """Return an estimate with its Monte Carlo error and 95 % interval, in its unit; KeyError if there is none.
 
         `statistic`: mean, sd, p05, p25, p50, p75 or p95; `subgroup`: a profile, or `all`.

@@ -3,42 +3,49 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sim.calibration.targets import ClaimResult
-from sim.estimate.estimates import ALL, Difference
-from sim.quantities import BY_NAME, DAY_42
+from sim.estimate.estimate import Difference
+from sim.estimate.estimates import ALL
+from sim.quantities import (
+    BRUISING,
+    BY_NAME,
+    COST,
+    DAY_42,
+    LASTING_RELIEF,
+    PAIN_REDUCTION_DAY42,
+    PRACTITIONER_MINUTES,
+    RELIEF_DAY42,
+    SORENESS,
+    SORENESS_DAYS,
+    VISITS_ATTENDED,
+    ratio,
+    shown_in,
+)
 from sim.report.drawing.appearance import SOFT, Look, looks
 from sim.report.drawing.figure import FigureFile, Sheet, Source
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
 from sim.report.words.claims import claim_words, shown_claims
-from sim.report.words.numbers import (
-    MINUS,
-    NOT_REACHED,
-    difference_with_error,
-    format_share,
-    format_value,
-    plain_text,
-    unit_words,
-    with_error,
-)
+from sim.report.words.numbers import difference_with_error, with_error
 from sim.scenario.profile import day_of
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
+from sim.units import NOT_REACHED, POINTS, SHARE, unit_named
 
 EFFORT = {
-    "visits": ("Visits it takes", "Visits attended"),
-    "practitioner_minutes": ("Practitioner time it takes", "Minutes of a practitioner"),
-    "cost": ("What it costs", "Cost of the visits"),
+    VISITS_ATTENDED: ("Visits it takes", "Visits attended"),
+    PRACTITIONER_MINUTES: ("Practitioner time it takes", "Minutes of a practitioner"),
+    COST: ("What it costs", "Cost of the visits"),
 }
 DIFFERENCES = {
     "differences_pain": (
         "Pain: how far apart the arms are",
-        ("pain_reduction_day42", "pain_reduction_day133", "pain_reduction"),
+        shown_in("pain"),
     ),
     "differences_shares": (
         "Relief: how far apart the arms are",
-        ("responder_day42", "relief_day42", "lasting_relief", "relapse_3mo", "satisfied"),
+        shown_in("shares"),
     ),
 }
 NATURAL = Look("", "", SOFT, "o", "-")
@@ -49,15 +56,14 @@ def event_figure(panel: Panel) -> FigureFile:
     """Return the figure of adverse events."""
     title = "Side effects"
     sheet = Sheet(title, "Share of patients with at least one during the course. Line: 95 % interval.")
-    names = ("soreness", "bruising")
-    heads = {"soreness": "Sore after needling", "bruising": "Bruised"}
+    heads = {SORENESS: "Sore after needling", BRUISING: "Bruised"}
     groups = [
-        Group(heads[name], [_row(panel, look, name) for look in looks(panel.result.study.scenario)]) for name in names
+        Group(heads[name], [_row(panel, look, name) for look in looks(panel.result.study.scenario)]) for name in heads
     ]
     ticks = spanning([v for group in groups for row in group.rows for v in (row.at, row.upper)], include=(0.0, 0.1))
-    row_chart(sheet, groups, [t for t in ticks if t <= 1], _percent)
-    words = [f"{heads[name]}: {_listed(panel, name)}" for name in names]
-    sore = [f"{e.label} {_of(panel, e.arm, 'soreness_days')}" for e in looks(panel.result.study.scenario)]
+    row_chart(sheet, groups, [t for t in ticks if t <= 1], SHARE.at_axis)
+    words = [f"{heads[name]}: {_listed(panel, name)}" for name in heads]
+    sore = [f"{e.label} {_of(panel, e.arm, SORENESS_DAYS)}" for e in looks(panel.result.study.scenario)]
     return FigureFile(
         "adverse_events",
         "events",
@@ -65,7 +71,7 @@ def event_figure(panel: Panel) -> FigureFile:
         f"Share of patients with a side effect, one row per arm. {'. '.join(words)}.",
         f"Days with soreness per patient, on average: {'; '.join(sore)}.",
         sheet.finish(),
-        Source("summary", outcome=names, statistic="mean", subgroup=ALL),
+        Source("summary", outcome=tuple(heads), statistic="mean", subgroup=ALL),
     )
 
 
@@ -74,21 +80,21 @@ def effort_figures(panel: Panel) -> Iterator[FigureFile]:
     scenario = panel.result.study.scenario
     for name, (title, what) in EFFORT.items():
         sheet = Sheet(title, f"{what}: per patient treated, and shared out over those who gain.")
-        outcomes = {"Per patient": name, f"Per patient in relief on day {DAY_42}": f"{name}_per_relieved",
-                    "Per patient with lasting relief": f"{name}_per_lasting_relief"}  # fmt: skip
+        outcomes = {"Per patient": name, f"Per patient in relief on day {DAY_42}": ratio(name, RELIEF_DAY42),
+                    "Per patient with lasting relief": ratio(name, LASTING_RELIEF)}  # fmt: skip
         groups = [
             Group(head, [_row(panel, look, outcome) for look in looks(scenario)]) for head, outcome in outcomes.items()
         ]
         ticks = spanning([row.at for group in groups for row in group.rows], include=(0.0,), about=4)
         unit = panel.get(scenario.arms[0], name).unit
-        row_chart(sheet, groups, ticks, axis_text(unit), stems=True)
+        row_chart(sheet, groups, ticks, unit.at_axis, stems=True)
         words = [f"{head}: {_listed(panel, outcome)}" for head, outcome in outcomes.items()]
         yield FigureFile(
             name,
             "effort",
             title,
-            f"{what} ({unit_words(unit)}), three groups of bars, one bar per arm. {'. '.join(words)}.",
-            f"Relief: on day {DAY_42}. Lasting relief: {BY_NAME['lasting_relief'].definition}. All patients of an "
+            f"{what} ({unit.on_axis}), three groups of bars, one bar per arm. {'. '.join(words)}.",
+            f"Relief: on day {DAY_42}. Lasting relief: {BY_NAME[LASTING_RELIEF].definition}. All patients of an "
             "arm are counted, those without relief too.",
             sheet.finish(),
             Source("summary", outcome=tuple(outcomes.values()), statistic="mean", subgroup=ALL),
@@ -117,7 +123,7 @@ def difference_figures(panel: Panel) -> Iterator[FigureFile]:
         shaded = (-change, change) if is_pain and change else None
         values = [v for group in groups for row in group.rows for v in (row.lower, row.upper, row.at)]
         ticks = spanning(values, include=(0.0, *shaded) if shaded else (0.0,))
-        row_chart(sheet, groups, ticks, points_apart if is_pain else _percent_apart, zero=True, shaded=shaded)
+        row_chart(sheet, groups, ticks, found[0].unit.apart_at_axis, zero=True, shaded=shaded)
         yield FigureFile(
             name,
             "differences",
@@ -137,20 +143,18 @@ def profile_figures(panel: Panel) -> Iterator[FigureFile]:
     if len(present) < 2:
         return
     for outcome, title in (
-        ("pain_reduction_day42", "Pain reduction by day 42, by kind of patient"),
-        ("lasting_relief", "Lasting relief, by kind of patient"),
+        (PAIN_REDUCTION_DAY42, "Pain reduction by day 42, by kind of patient"),
+        (LASTING_RELIEF, "Lasting relief, by kind of patient"),
     ):
         unit = BY_NAME[outcome].unit
-        what = "Mean, in points" if unit == "NRS points" else "Share of patients treated"
+        what = f"{unit.mean_title} treated" if unit.is_share else unit.mean_title
         sheet = Sheet(title, f"{what}. Line: 95 % interval.")
         groups = [
-            Group(
-                plain_text(scenario.profile_label(name)), [_row(panel, look, outcome, name) for look in looks(scenario)]
-            )
+            Group(scenario.profile_label(name), [_row(panel, look, outcome, name) for look in looks(scenario)])
             for name in present
         ]
         values = [v for group in groups for row in group.rows for v in (row.at, row.lower, row.upper)]
-        row_chart(sheet, groups, spanning(values), axis_text(unit), zero=min(values) < 0)
+        row_chart(sheet, groups, spanning(values), unit.at_axis, zero=min(values) < 0)
         words = [f"{group.title}: " + "; ".join(f"{r.label} {r.number}" for r in group.rows) for group in groups]
         yield FigureFile(
             f"profiles_{outcome}",
@@ -181,7 +185,7 @@ def calibration_figure(panel: Panel) -> FigureFile | None:
     for head, of_head in by_head.items():
         rows = [_claim_row(claim, arms) for claim in of_head]
         values = [v for row in rows for v in (row.at, row.also or 0.0, *(row.also_range or ()))]
-        groups.append(Group(head, rows, spanning(values, about=4), axis_text(of_head[0].claimed.unit)))
+        groups.append(Group(head, rows, spanning(values, about=4), unit_named(of_head[0].claimed.unit).at_axis))
     row_chart(sheet, groups, [0.0, 1.0], str)
     words = [f"{group.title}: " + "; ".join(f"{row.label} {row.number}" for row in group.rows) for group in groups]
     return FigureFile(
@@ -216,7 +220,7 @@ def modality_looks(panel: Panel) -> dict[str, Look]:
             look for look in arms if look.arm in scenario.protocols and scenario.arm_modalities(look.arm) == {name}
         ]
         like = alone[0] if alone else arms[i % len(arms)]
-        label = plain_text(scenario.modalities[name].label or name.replace("_", " ").capitalize())
+        label = scenario.modality_label(name)
         found[name] = Look(like.arm, label, like.colour, like.marker, like.line)
     return found
 
@@ -236,16 +240,16 @@ def difference_row(found: Difference, by_arm: dict[str, Look]) -> Row:
 
 def _claim_head(scenario: Scenario, claim: ClaimResult) -> str:
     if not claim.modality:
-        return f"{plain_text(scenario.profile_label(claim.profile))}: pain left without needling"
+        return f"{scenario.profile_label(claim.profile)}: pain left without needling"
     words = claim_words(scenario, claim.name)
-    return f"{words[0].upper()}{words[1:]}" + (", points" if claim.claimed.unit == "NRS points" else "")
+    return f"{words[0].upper()}{words[1:]}" + (", points" if unit_named(claim.claimed.unit) == POINTS else "")
 
 
 def _claim_row(claim: ClaimResult, arms: dict[str, Look]) -> Row:
-    unit, look = claim.claimed.unit, arms.get(claim.modality, NATURAL)
+    unit, look = unit_named(claim.claimed.unit), arms.get(claim.modality, NATURAL)
     label = look.label or f"Day {day_of(claim.name)}"
-    reached = f"{format_value(claim.reached, unit)} reached" if math.isfinite(claim.reached) else NOT_REACHED
-    number = f"{format_value(claim.value, unit)} claimed, {reached}"
+    reached = f"{unit.number(claim.reached)} reached" if math.isfinite(claim.reached) else NOT_REACHED
+    number = f"{unit.number(claim.value)} claimed, {reached}"
     doubt = claim.value - claim.doubt, claim.value + claim.doubt
     return Row(label, number, look, claim.reached, also=claim.value, also_range=doubt)
 
@@ -256,24 +260,3 @@ def _listed(panel: Panel, outcome: str) -> str:
 
 def _of(panel: Panel, arm: str, outcome: str) -> str:
     return with_error(panel.get(arm, outcome))
-
-
-def points_apart(points: float) -> str:
-    """Return a difference in points with its sign, as it stands at an axis."""
-    return f"{points:+g}".replace("-", MINUS) if points else "0"
-
-
-def _percent_apart(share: float) -> str:
-    return points_apart(round(100 * share, 6))
-
-
-def _percent(share: float) -> str:
-    return format_share(round(share, 4)).replace(".0", "")
-
-
-def axis_text(unit: str) -> Callable[[float], str]:
-    """Return how numbers of a unit stand at an axis."""
-    if unit.startswith("share"):
-        return _percent
-    after = "" if unit in ("NRS points", "days", "visits", "minutes") else None
-    return lambda v: f"{v:,.4g}".replace("-", "−") if after == "" else format_value(v, unit)

@@ -6,20 +6,14 @@ import math
 from dataclasses import replace
 
 from sim.decision.ranking import Ranking, is_sure, rank
-from sim.estimate.estimates import Difference, Estimate
-from sim.quantities import BY_NAME
+from sim.estimate.estimate import Difference, Estimate
+from sim.quantities import BY_NAME, COST, COST_PER_LASTING_RELIEF, LASTING_RELIEF, PRACTITIONER_MINUTES, VISITS_ATTENDED
 from sim.report.run.policies import gain_sentences
 from sim.report.words.claims import claim_sentences
-from sim.report.words.numbers import (
-    difference_with_error,
-    format_count,
-    format_value,
-    of_hundred,
-    plain_text,
-    with_error,
-)
+from sim.report.words.numbers import format_count, of_hundred, with_error
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
+from sim.units import POINTS, SHARE
 
 SHOWN_ARMS = 5
 """Arms that a sentence names; of more, it names the best three and the first."""
@@ -105,7 +99,7 @@ def compared(panel: Panel, found: Difference) -> str:
     apart = _difference(replace(found, estimate=abs(found.estimate))).removeprefix("+")
     sentence = f"{arm} is {place if better else 'above' if found.estimate > 0 else 'below'} {versus} by {apart}"
     change = noticeable(scenario)
-    if found.unit != "NRS points" or change is None:
+    if found.unit != POINTS or change is None:
         return f"{sentence}: more than chance in the simulation explains."
     size, reach = abs(found.estimate), found.upper - found.estimate
     words = f"the {change:g} points that count as a noticeable change"
@@ -118,33 +112,32 @@ def compared(panel: Panel, found: Difference) -> str:
 
 def _lasting(panel: Panel) -> list[str]:
     scenario = panel.result.study.scenario
-    ranking = rank(panel, "lasting_relief")
-    if ranking is None or scenario.primary.outcome == "lasting_relief":
+    ranking = rank(panel, LASTING_RELIEF)
+    if ranking is None or scenario.primary.outcome == LASTING_RELIEF:
         return []
-    shares = {arm: panel.get(arm, "lasting_relief") for arm in ranking.arms}
+    shares = {arm: panel.get(arm, LASTING_RELIEF) for arm in ranking.arms}
     if not any(found.estimate > 0 for found in shares.values()):
-        return [f"Nobody has lasting relief: in nobody {BY_NAME['lasting_relief'].definition}."]
+        return [f"Nobody has lasting relief: in nobody {BY_NAME[LASTING_RELIEF].definition}."]
     shown = ranking.arms
     if len(shown) > SHOWN_ARMS:
         shown = tuple(dict.fromkeys((*shown[:3], *(arm for arm in scenario.arms[:1] if arm in shown))))
     listed = ", ".join(f"{of_hundred(shares[arm].estimate)} with {_name(scenario, arm)}" for arm in shown)
-    what = f"Lasting relief ({BY_NAME['lasting_relief'].definition})"
+    what = f"Lasting relief ({BY_NAME[LASTING_RELIEF].definition})"
     error = max(shares[arm].mc_error for arm in shown)
-    sure = f"; each give or take {format_value(error, 'share', error)}" if error > 0 else ""
+    sure = f"; each give or take {SHARE.number(error, error)}" if error > 0 else ""
     return [f"{what}, of 100 patients: {listed}{sure}."]
 
 
 def _price(panel: Panel, ranking: Ranking) -> list[str]:
     """Say what the best arm takes in visits, minutes and money, and which arm buys lasting relief most cheaply."""
     scenario, best = panel.result.study.scenario, ranking.best
-    takes = [_prose(panel.get(best, "visits")) + " visits",
-             _prose(panel.get(best, "practitioner_minutes")) + " practitioner minutes",
-             _prose(panel.get(best, "cost"))]  # fmt: skip
+    minutes = f"{_prose(panel.get(best, PRACTITIONER_MINUTES))} {BY_NAME[PRACTITIONER_MINUTES].in_sentence}"
+    takes = [_amount(panel, best, VISITS_ATTENDED), minutes, _amount(panel, best, COST)]
     sentences = [f"{_name(scenario, best)} takes {_all_of(takes)} per patient."]
-    cheapest = rank(panel, "cost_per_lasting_relief")
+    cheapest = rank(panel, COST_PER_LASTING_RELIEF)
     if cheapest is None or len(cheapest.arms) < 2:
         return sentences
-    least = _prose(panel.get(cheapest.best, "cost_per_lasting_relief"))
+    least = _prose(panel.get(cheapest.best, COST_PER_LASTING_RELIEF))
     if cheapest.tied:
         names = _all_of([_name(scenario, arm) for arm in (cheapest.best, *cheapest.tied)])
         return [*sentences, f"Per patient with lasting relief, {names} cost about the same, the least: {least}."]
@@ -152,7 +145,7 @@ def _price(panel: Panel, ranking: Ranking) -> list[str]:
     return [
         *sentences,
         f"Per patient with lasting relief, {_name(scenario, cheapest.best)} costs least: {least}, against "
-        f"{_prose(panel.get(other, 'cost_per_lasting_relief'))} with {_name(scenario, other)}.",
+        f"{_prose(panel.get(other, COST_PER_LASTING_RELIEF))} with {_name(scenario, other)}.",
     ]
 
 
@@ -172,25 +165,20 @@ def closing(panel: Panel) -> list[str]:
 
 def _amount(panel: Panel, arm: str, outcome: str) -> str:
     found = panel.get(arm, outcome)
-    return _prose(found) + (" points" if found.unit == "NRS points" else f" {_plain_unit(found.unit)}").rstrip()
+    return found.unit.in_words(_prose(found))
 
 
 def _prose(found: Estimate) -> str:
     """Return a number with its error; without it where there is none, or it is not known."""
-    return with_error(found) if found.mc_error > 0 else format_value(found.estimate, found.unit, found.mc_error)
+    return with_error(found) if found.mc_error > 0 else found.unit.number(found.estimate, found.mc_error)
 
 
 def _difference(found: Difference) -> str:
-    words = difference_with_error(found).replace("pp", "percentage points")
-    return words + (" points" if found.unit == "NRS points" else f" {_plain_unit(found.unit)}").rstrip()
-
-
-def _plain_unit(unit: str) -> str:
-    return unit if unit in ("days", "visits", "minutes", "events per 100 visits", "QALY") else ""
+    return found.unit.difference_in_words(found.estimate, found.mc_error)
 
 
 def _name(scenario: Scenario, arm: str) -> str:
-    return plain_text(scenario.arm_label(arm)) or arm
+    return scenario.arm_label(arm)
 
 
 def _all_of(names: list[str]) -> str:

@@ -7,27 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sim.calibration.targets import ClaimResult
-from sim.estimate.estimates import ALL, Difference, Estimate
+from sim.estimate.estimate import Difference, Estimate
+from sim.estimate.estimates import ALL
 from sim.patient.arms import build_arm
-from sim.quantities import BY_NAME, COUNTED, DAY_42, DAY_133, OUTCOMES, Outcome, shown_in
+from sim.quantities import BY_NAME, COUNTED, DAY_42, DAY_133, OUTCOMES, SERIOUS_EVENTS, Outcome, shown_in
 from sim.report.document.document import Cell, Row, Table
 from sim.report.words.claims import claim_name, shown_claims
-from sim.report.words.events import SERIOUS, serious_note
+from sim.report.words.events import serious_note
 from sim.report.words.inputs import STATUS_WORDS, assumptions, fixed_paths, resolved_source
-from sim.report.words.numbers import (
-    MINUS,
-    UNDEFINED,
-    difference_with_error,
-    format_count,
-    format_interval,
-    format_value,
-    plain_text,
-    unit_words,
-    with_error,
-)
+from sim.report.words.numbers import difference_with_error, format_count, with_error
 from sim.report.words.rules import rules_text, visits_text
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
+from sim.units import MINUS, UNDEFINED, Unit, unit_named
 
 KEY_OUTCOMES = shown_in("key")
 MEDIAN = "p50"
@@ -46,7 +38,7 @@ def key_table(panel: Panel) -> Table:
 def summary_table(panel: Panel, subgroup: str = ALL) -> Table:
     """Return every outcome, arm by arm, with its 95 % interval."""
     rows = _grouped([(outcome, _outcome_row(panel, outcome, subgroup, intervals=True)) for outcome in OUTCOMES])
-    group = "" if subgroup == ALL else f" {plain_text(panel.result.study.scenario.profile_label(subgroup))}:"
+    group = "" if subgroup == ALL else f" {panel.result.study.scenario.profile_label(subgroup)}:"
     return Table(
         f"Every outcome:{group} mean or share ± simulation error, 95 % interval below", _arm_columns(panel), rows
     )
@@ -63,7 +55,7 @@ def difference_table(panel: Panel, pairs: Sequence[tuple[str, str]]) -> Table | 
         if outcome.kind == "time":
             continue
         found = [panel.difference(*pair, outcome.name) for pair in pairs]
-        detail = _joined(_unit_detail(found[0].unit), serious_note(panel) if outcome.name == SERIOUS else "")
+        detail = _joined(_unit_detail(found[0].unit), serious_note(panel) if outcome.name == SERIOUS_EVENTS else "")
         rows.append((outcome, Row(outcome.label, tuple(_difference_cell(d) for d in found), detail)))
     caption = (
         "Differences between arms in the same patients ± simulation error, 95 % interval below (pp: percentage points)"
@@ -83,7 +75,7 @@ def arm_table(scenario: Scenario) -> Table:
             Cell(rules_text(scenario, arm) or "none: full course for everybody"),
             Cell(resolved_source(scenario, rule.source) if rule.source else "this scenario"),
         )
-        rows.append(Row(_label(scenario, arm), cells, plain_text(rule.description or "")))
+        rows.append(Row(_label(scenario, arm), cells, rule.description or ""))
     columns = ("Arm", "Visits", "Length", "Rules for ending early", "Source")
     return Table("What is done under each arm", columns, tuple(rows), "words")
 
@@ -93,18 +85,18 @@ def claim_table(panel: Panel) -> Table | None:
     study = panel.result.study
     rows = []
     for claim in shown_claims(study.scenario, study.calibration):
-        claimed, unit = claim.claimed, claim.claimed.unit
-        stated = format_value(claimed.value, unit)
+        claimed, unit = claim.claimed, unit_named(claim.claimed.unit)
+        stated = unit.number(claimed.value)
         if claimed.range is not None:
             stated = f"{claimed.range[0]:g} to {claimed.range[1]:g}, aim {claimed.value:g}"
         cells = (
-            Cell(stated, plain_text(f"“{claimed.quote}”") if claimed.quote else ""),
-            Cell(format_value(claim.doubt, unit)),
-            Cell(format_value(claim.reached, unit)),
+            Cell(stated, f"“{claimed.quote}”" if claimed.quote else ""),
+            Cell(unit.number(claim.doubt)),
+            Cell(unit.number(claim.reached)),
             _off_cell(claim),
             Cell(resolved_source(study.scenario, claimed.source), STATUS_WORDS[claimed.status]),
         )
-        rows.append(Row(claim_name(study.scenario, claim), cells, unit_words(unit)))
+        rows.append(Row(claim_name(study.scenario, claim), cells, unit.on_axis))
     columns = ("Claim", "Claimed", "Doubt (sd)", "Reached", "Off, in sd", "Source and status")
     return Table("Claims, and what the calibrated model reaches", columns, tuple(rows), "words") if rows else None
 
@@ -122,10 +114,10 @@ def finding_table(scenario: Scenario) -> Table | None:
     """Return what the article says beside what others found; None if the evidence set lists nothing."""
     rows = tuple(
         Row(
-            plain_text(finding.about),
+            finding.about,
             (
-                Cell(plain_text(finding.article)),
-                Cell(plain_text(finding.literature)),
+                Cell(finding.article),
+                Cell(finding.literature),
                 Cell(resolved_source(scenario, finding.source)),
             ),
         )
@@ -209,27 +201,26 @@ def _outcome_row(panel: Panel, outcome: Outcome, subgroup: str, *, intervals: bo
     label = f"{outcome.label} (median)" if outcome.kind == "time" else outcome.label
     unit = _unit_detail(found[0].unit)
     definition = f"{outcome.definition[0].upper()}{outcome.definition[1:]}" + (f" ({unit})" if unit else "")
-    definition = _joined(definition, serious_note(panel) if outcome.name == SERIOUS else "")
+    definition = _joined(definition, serious_note(panel) if outcome.name == SERIOUS_EVENTS else "")
     return Row(label, tuple(_estimate_cell(e, intervals=intervals) for e in found), definition)
 
 
 def _estimate_cell(found: Estimate, *, intervals: bool) -> Cell:
-    interval = format_interval(found.lower, found.upper, found.unit, found.mc_error)
+    interval = found.unit.interval(found.lower, found.upper, found.mc_error)
     return Cell(with_error(found), interval if intervals and math.isfinite(found.estimate) else "")
 
 
 def _difference_cell(found: Difference) -> Cell:
-    interval = format_interval(found.lower, found.upper, found.unit, found.mc_error)
+    interval = found.unit.interval(found.lower, found.upper, found.mc_error)
     return Cell(difference_with_error(found), interval.replace("%", "pp") if math.isfinite(found.estimate) else "")
 
 
-def _unit_detail(unit: str) -> str:
-    words = unit_words(unit)
-    return "" if words == "%" else words
+def _unit_detail(unit: Unit) -> str:
+    return "" if unit.is_share else unit.on_axis
 
 
 def _label(scenario: Scenario, arm: str) -> str:
-    return plain_text(scenario.arm_label(arm)) or arm
+    return scenario.arm_label(arm)
 
 
 def _sentence(words: str) -> str:

@@ -13,15 +13,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.errors import visible
-from sim.quantities import BY_NAME, shown_in
+from sim.quantities import BY_NAME, VISITS_ATTENDED, shown_in
 from sim.report.run.summary import headline
 from sim.report.run.tables import outside_text
 from sim.report.run.uncertainty import uncertainty_sentences
 from sim.report.words.claims import missed_sentences, no_effect, own_against_article
-from sim.report.words.numbers import GAP, NOT_REACHED, UNDEFINED, difference_with_error, plain_text, with_error
+from sim.report.words.numbers import difference_with_error, with_error
 from sim.scenario.schema import Scenario
 from sim.study.check import CheckedCalibration
 from sim.study.results import Panel
+from sim.units import GAP, NOT_REACHED, UNDEFINED
 
 COLUMNS = shown_in("terminal")
 WIDTH = 100
@@ -34,10 +35,10 @@ def print_table(panel: Panel, reports: Sequence[Path]) -> None:
     shown = [name for name in COLUMNS if name != scenario.primary.outcome]
     table = _arms(panel, shown)
     while shown and console.measure(table, options=console.options.update(width=WIDTH)).maximum > console.width:
-        shown.remove("visits" if "visits" in shown else shown[0])  # the report has them
+        shown.remove(VISITS_ATTENDED if VISITS_ATTENDED in shown else shown[0])  # the report has them
         table = _arms(panel, shown)
     patients = f"{result.patients:,} patient{'s' if result.patients != 1 else ''}"
-    console.print(escape(f"{plain_text(scenario.title)}: {patients}"), style="bold")
+    console.print(escape(f"{scenario.title}: {patients}"), style="bold")
     console.print()
     console.print(table)
     console.print()
@@ -134,17 +135,15 @@ def _arms(panel: Panel, shown: Sequence[str]) -> Table:
     scenario = panel.result.study.scenario
     primary, first = scenario.primary.outcome, scenario.arms[0]
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    longest = max(len(plain_text(scenario.arm_label(arm))) for arm in scenario.arms)
+    longest = max(len(scenario.arm_label(arm)) for arm in scenario.arms)
     table.add_column("arm", min_width=min(longest, 24), max_width=30)
     table.add_column(_heading(primary), justify="right", no_wrap=True)
     if len(scenario.arms) > 1:
-        table.add_column(
-            escape(f"minus\n{plain_text(scenario.arm_label(first)).lower()}"), justify="right", no_wrap=True
-        )
+        table.add_column(escape(f"minus\n{scenario.arm_label(first).lower()}"), justify="right", no_wrap=True)
     for name in shown:
         table.add_column(_heading(name), justify="right", no_wrap=True)
     for arm in scenario.arms:
-        cells = [escape(plain_text(scenario.arm_label(arm))), with_error(panel.get(arm, primary))]
+        cells = [escape(scenario.arm_label(arm)), with_error(panel.get(arm, primary))]
         if len(scenario.arms) > 1:
             cells.append("" if arm == first else difference_with_error(panel.difference(arm, first, primary)))
         table.add_row(*cells, *(with_error(panel.get(arm, name)) for name in shown))

@@ -10,9 +10,10 @@ from sim.estimate.estimates import ALL
 from sim.quantities import DAY_42
 from sim.report.drawing.appearance import NOTE_SIZE, SOFT, Look, dodged, looks, shortened
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Scale, Sheet, Source, frame, nice_ticks
-from sim.report.words.numbers import format_count, format_share, with_error
+from sim.report.words.numbers import format_count, with_error
 from sim.study.results import Panel
 from sim.study.trajectories import Point
+from sim.units import SHARE
 
 LABEL_WIDTH = 108.0
 LABEL_HEIGHT = 27.0
@@ -140,7 +141,7 @@ def _curve(sheet: Sheet, xs: list[float], curve: _Curve, y: Scale, steps: bool) 
 def _half(curve: _Curve, axis: str) -> str:
     reached = next((p for p in curve.points if p.estimate >= 0.5), None)
     return (
-        f"{axis} {reached.at:g}" if reached else f"not reached ({format_share(curve.end.estimate, curve.end.mc_error)})"
+        f"{axis} {reached.at:g}" if reached else f"not reached ({SHARE.number(curve.end.estimate, curve.end.mc_error)})"
     )
 
 

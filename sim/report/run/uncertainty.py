@@ -10,14 +10,7 @@ from sim.report.drawing.figure import FigureFile
 from sim.report.run.alternatives import alternative_sentences, best_by_alternative, by_alternative
 from sim.report.run.tables import KEY_OUTCOMES, fixed_table
 from sim.report.words.inputs import alternative_name, fixed_paths
-from sim.report.words.numbers import (
-    difference_with_error,
-    format_count,
-    format_interval,
-    of_hundred,
-    plain_text,
-    with_error,
-)
+from sim.report.words.numbers import difference_with_error, format_count, of_hundred, with_error
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
 from sim.study.uncertainty import GOOD_SHARE, UncertainEstimate, Uncertainty, patients_needed
@@ -109,7 +102,7 @@ def _of_alternatives(found: Uncertainty) -> Iterator[str]:
 
 def _of_difference(scenario: Scenario, found: UncertainEstimate, patients: int) -> Iterator[str]:
     what = f"{_name(scenario, found.arm)} minus {_name(scenario, found.versus)}"
-    interval = format_interval(found.lower, found.upper, found.unit, found.input_sd / 10)
+    interval = found.unit.interval(found.lower, found.upper, found.input_sd / 10)
     if found.input_sd == 0:
         yield f"{what}: {difference_with_error(found)}. The inputs drawn make no difference to it."
         return
@@ -130,7 +123,7 @@ def _percent(share: float) -> str:
 
 
 def _name(scenario: Scenario, arm: str) -> str:
-    return plain_text(scenario.arm_label(arm))
+    return scenario.arm_label(arm)
 
 
 def _table(found: Uncertainty) -> Table:
@@ -159,8 +152,8 @@ def _alternative_table(found: Uncertainty) -> Table | None:
         cells = tuple(Cell(difference_with_error(one) if one.versus else with_error(one)) for one in of_one)
         draws = f"{format_count(of_one[0].draws)} draw{'s' if of_one[0].draws != 1 else ''}"
         weight = f"weight {_percent(of_one[0].weight)}, {draws}" if kind else draws
-        group = plain_text(kind.replace("_", " ").capitalize())
-        rows.append(Row(plain_text(name.replace("_", " ")) if kind else "All draws", cells, weight, group=group))
+        group = kind.replace("_", " ").capitalize()
+        rows.append(Row(name.replace("_", " ") if kind else "All draws", cells, weight, group=group))
     columns = ["Form of the model", *(_name(scenario, arm) for arm in scenario.arms)]
     columns += [
         f"{_name(scenario, one.arm)} − {_name(scenario, one.versus)}" for one in answers[: len(columns)] if one.versus
@@ -170,5 +163,5 @@ def _alternative_table(found: Uncertainty) -> Table | None:
 
 
 def _cell(found: UncertainEstimate) -> Cell:
-    interval = format_interval(found.lower, found.upper, found.unit)
+    interval = found.unit.interval(found.lower, found.upper)
     return Cell(with_error(found), interval if found.upper > found.lower else "")

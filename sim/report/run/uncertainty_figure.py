@@ -7,10 +7,10 @@ from sim.quantities import BY_NAME
 from sim.report.drawing.appearance import Look, looks
 from sim.report.drawing.figure import FigureFile, Sheet, Source
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
-from sim.report.run.row_figures import axis_text, points_apart, shown_pairs
-from sim.report.words.numbers import format_interval, format_value
+from sim.report.run.row_figures import shown_pairs
 from sim.study.results import Panel
 from sim.study.uncertainty import UncertainEstimate
+from sim.units import POINTS
 
 
 def uncertainty_figure(panel: Panel) -> FigureFile | None:
@@ -27,13 +27,13 @@ def uncertainty_figure(panel: Panel) -> FigureFile | None:
     by_arm = {look.arm: look for look in looks(scenario)}
     arms = [_row(found.get(arm, outcome.name), look) for arm, look in by_arm.items()]
     unit = found.get(scenario.arms[0], outcome.name).unit
-    groups = [Group("Each arm", arms, spanning(_values(arms)), axis_text(unit))]
+    groups = [Group("Each arm", arms, spanning(_values(arms)), unit.at_axis)]
     differences = [
         _row(found.difference(*pair, outcome.name), by_arm[pair[0]], by_arm[pair[1]].label)
         for pair in shown_pairs(panel)
     ]
     if differences:
-        text = points_apart if unit == "NRS points" else axis_text(unit)
+        text = unit.apart_at_axis if unit == POINTS else unit.at_axis
         groups.append(Group("One arm minus another, same patients", differences, spanning(_values(differences)), text))
     row_chart(sheet, groups, [0.0, 1.0], str)
     words = [f"{group.title}: " + "; ".join(f"{_name(row)} {row.number}" for row in group.rows) for group in groups]
@@ -50,8 +50,8 @@ def uncertainty_figure(panel: Panel) -> FigureFile | None:
 
 
 def _row(found: UncertainEstimate, look: Look, versus: str = "") -> Row:
-    interval = format_interval(found.lower, found.upper, found.unit, found.input_sd / 10)
-    number = format_value(found.estimate, found.unit, found.mc_error, signed=bool(versus))
+    interval = found.unit.interval(found.lower, found.upper, found.input_sd / 10)
+    number = found.unit.number(found.estimate, found.mc_error, signed=bool(versus))
     shown = f"{number} ({interval})" if found.upper > found.lower else number
     return Row(look.label, shown, look, found.estimate, found.lower, found.upper, versus=versus)
 

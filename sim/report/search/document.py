@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.decision.search import Found, Mean, SearchResult
+from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
-from sim.estimate.estimates import unit_of
+from sim.plain_text import plain_text
 from sim.report.document.document import (
     Bullets,
     Caution,
@@ -21,7 +21,7 @@ from sim.report.document.document import (
 from sim.report.document.sections import ERROR_NOTE, findings, inputs, limits, made
 from sim.report.drawing.figure import FigureFile
 from sim.report.search.text import label, procedure, searched, sentences, within, words
-from sim.report.words.numbers import difference_with_error, format_count, format_value, plain_text, with_error
+from sim.report.words.numbers import difference_with_error, format_count, with_error
 
 KIND_LINE = "Search for a protocol: simulated courses of treatment for back spasm"
 SHOWN = 200
@@ -70,9 +70,9 @@ def search_document(
         made(scenario, scenario.cohort.size, command),
     ]
     return Document(
-        plain_text(scenario.title),
+        scenario.title,
         KIND_LINE,
-        plain_text(scenario.description or ""),
+        scenario.description or "",
         facts,
         opening=(summary,),
         sections=tuple(section for section in sections if section is not None),
@@ -106,15 +106,15 @@ def _row(result: SearchResult, one: Found) -> Row:
 
 def _frontier_table(result: SearchResult) -> Table:
     question, currency = result.question, result.scenario.costs.currency
-    spent_unit, gain_unit = unit_of(question.against, currency), unit_of(question.objective, currency)
+    spent_unit, gain_unit = question.against.unit.of(currency), question.objective.unit.of(currency)
     rows = []
     for index, point in enumerate(result.frontier):
         one = result.by_name[point.name]
-        gain = difference_with_error(Mean(question.sign * point.extra_gain, point.gain_error, gain_unit))
+        gain = gain_unit.difference(question.sign * point.extra_gain, point.gain_error)
         cells = (
             Cell(with_error(one.means[question.objective.name])),
             Cell(with_error(one.means[question.against.name])),
-            Cell(format_value(point.extra_cost, spent_unit, signed=True) if index else ""),
+            Cell(spent_unit.number(point.extra_cost, signed=True) if index else ""),
             Cell(gain if index else ""),
             Cell(str(one.status)),
         )

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
-from sim.estimate.estimates import unit_of
 from sim.report.drawing.appearance import INK, NOTE_SIZE, SOFT, TEXT_SIZE, looks, shortened, text_width, wrapped
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, Source, frame, nice_ticks
 from sim.report.search.text import label, within
-from sim.report.words.numbers import format_value, unit_words, with_error
+from sim.report.words.numbers import with_error
 
 _DASHED = (0, (4, 2.5))
 _REST, _OVER = "#b8b8b8", "#8a8a8a"
@@ -68,17 +67,17 @@ def _frame(sheet: Sheet, result: SearchResult) -> Frame:
     for budget in question.budgets:
         if budget.outcome is question.against and budget.limit <= 1.3 * max(rights):
             rights.append(budget.limit)
-    up, right = unit_of(question.objective, currency), unit_of(question.against, currency)
+    up, right = question.objective.unit.of(currency), question.against.unit.of(currency)
     y_ticks, x_ticks = nice_ticks(min(ups), max(ups), 5), nice_ticks(min(rights), max(rights), 5)
 
     def y_text(value: float) -> str:
-        return format_value(value, up, bare=not up.startswith("share"))
+        return up.number(value, bare=not up.is_share)
 
     left = LEFT + max(text_width(y_text(v), NOTE_SIZE) for v in y_ticks) + 8
     top, bottom = sheet.y + 8, sheet.y + 208
     plot = frame(
         sheet, (left, top, RIGHT - 12, bottom), x_ticks, y_ticks, x_text=lambda v: f"{v:,g}", y_text=y_text,
-        x_title=f"{question.against.label} ({unit_words(right)})",
+        x_title=f"{question.against.label} ({right.on_axis})",
     )  # fmt: skip
     sheet.y = bottom + 34
     return plot

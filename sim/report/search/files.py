@@ -9,11 +9,13 @@ from dataclasses import asdict
 from typing import Any
 
 from sim.decision.search import Found, SearchResult
+from sim.plain_text import plain_text
 from sim.report.search.text import sentences, words
 from sim.report.table import Table, json_record
-from sim.report.words.numbers import GAP, plain_text
 from sim.report.words.rules import protocol_text
+from sim.units import GAP
 
+_MEAN = ("estimate", "mc_error", "unit")
 _PARTS = ("sequence", "visits", "every_days", "first_visits", "stop_after_relief", "discharge_without_relief_by")
 
 
@@ -85,7 +87,7 @@ def best_yaml(result: SearchResult, file: str, overrides: Sequence[str]) -> str:
         "with the program.",
         *(f"# The search also changed: --set {plain_text(override)}" for override in overrides),
         f"extends: {json.dumps(file)}",
-        f"title: {json.dumps(plain_text(scenario.title)[:150] + ', with the best protocol found')}",
+        f"title: {json.dumps(scenario.title[:150] + ', with the best protocol found')}",
         f"arms: [{', '.join((*scenario.arms[:23], name))}]",
         "protocols:",
         f"  {name}:",
@@ -128,8 +130,8 @@ def _parts(found: Found) -> dict[str, Any]:
 
 
 def _record(result: SearchResult, found: Found) -> dict[str, Any]:
-    means = {name: json_record({**vars(mean)}) for name, mean in found.means.items()}
-    record = {**_candidate_row(result, found), "difference_unit": found.difference.unit}
+    means = {name: json_record({name: getattr(mean, name) for name in _MEAN}) for name, mean in found.means.items()}
+    record = {**_candidate_row(result, found), "difference_unit": found.difference.unit.name}
     for name in found.means:
         del record[name], record[f"{name}_mc_error"]
     cleaned = {

@@ -13,7 +13,8 @@ from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
 from sim.report.run.terminal import console_for, print_reports
 from sim.report.search.text import label, wrapped_sentences
-from sim.report.words.numbers import GAP, format_count, plain_text, with_error
+from sim.report.words.numbers import format_count, with_error
+from sim.units import GAP
 
 WIDTH = 80
 MOST_ROWS = 30
@@ -31,7 +32,7 @@ def print_search(result: SearchResult, reports: Sequence[Path]) -> None:
     for found, status in _rows(result):
         means = [found.means[outcome.name] for outcome in (question.objective, question.against)]
         table.add_row(escape(label(result, found)), status, *(with_error(mean).replace(GAP, " ") for mean in means))
-    console.print(escape(f"{plain_text(result.scenario.title)}: {len(result.candidates)} candidates"), style="bold")
+    console.print(escape(f"{result.scenario.title}: {len(result.candidates)} candidates"), style="bold")
     console.print(table)
     patients = format_count(result.scenario.cohort.size)
     console.print(f"Estimates from {patients} fresh patients; ± is the Monte Carlo standard error.", style="dim")

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import textwrap
 
-from sim.decision.question import WORTH_FINDING, Budget
+from sim.decision.question import Budget
 from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
-from sim.estimate.estimates import unit_of
-from sim.report.words.numbers import (
-    GAP,
-    difference_with_error,
-    format_count,
-    format_value,
-    plain_text,
-    unit_words,
-    with_error,
-)
+from sim.report.words.numbers import format_count, with_error
 from sim.report.words.rules import protocol_text
+from sim.units import GAP
 
 PROCEDURE = "the fully sequential procedure of Kim and Nelson (2001, doi:10.1145/502109.502111)"
 BUDGET_PROCEDURE = "budgets are tested as by Andradóttir and Kim (2010, doi:10.1002/nav.20408)"
@@ -25,7 +17,7 @@ BUDGET_PROCEDURE = "budgets are tested as by Andradóttir and Kim (2010, doi:10.
 
 def label(result: SearchResult, found: Found) -> str:
     """Return the name of a candidate, or of an arm of the scenario, as people read it."""
-    return found.name if found.candidate else plain_text(result.scenario.arm_label(found.name))
+    return found.name if found.candidate else result.scenario.arm_label(found.name)
 
 
 def words(result: SearchResult, found: Found) -> str:
@@ -35,9 +27,9 @@ def words(result: SearchResult, found: Found) -> str:
 
 def budget_text(result: SearchResult, budget: Budget) -> str:
     """Return a budget in words, as `cost at most $400`."""
-    unit = unit_of(budget.outcome, result.scenario.costs.currency)
+    unit = budget.outcome.unit.of(result.scenario.costs.currency)
     bound = "at least" if budget.is_floor else "at most"
-    return f"{budget.outcome.in_sentence} {bound} {format_value(budget.limit, unit)}"
+    return f"{budget.outcome.in_sentence} {bound} {unit.number(budget.limit)}"
 
 
 def within(result: SearchResult) -> str:
@@ -85,9 +77,9 @@ def procedure(result: SearchResult) -> str:
     """Return how the best was selected, with what probability of being right, and what it took."""
     plan, objective = result.question.plan, result.question.objective
     currency = result.scenario.costs.currency
-    indifference = _amount(plan.indifference, unit_of(objective, currency))
+    indifference = objective.unit.of(currency).amount(plan.indifference, gap=GAP)
     clear = " and ".join(
-        _amount(tolerance, unit_of(budget.outcome, currency))
+        budget.outcome.unit.of(currency).amount(tolerance, gap=GAP)
         for budget, tolerance in zip(result.question.budgets, plan.tolerances, strict=True)
     )
     text = (
@@ -151,18 +143,7 @@ def _own_arm(result: SearchResult) -> list[str]:
 
 def _apart(found: Found) -> str:
     """Return how far one is from the best, in words."""
-    written = difference_with_error(found.difference).replace("pp", "percentage points")
-    return f"{written} points" if found.difference.unit == "NRS points" else written
-
-
-def _amount(amount: float, unit: str) -> str:
-    """Return a difference in words; one between shares is in percentage points."""
-    written = format_value(amount, unit)
-    if unit.startswith("share"):
-        return written.removesuffix("%") + f"percentage point{'' if amount == 0.01 else 's'}"
-    named = unit_words(unit)
-    counted = unit in WORTH_FINDING
-    return f"{written}{GAP}{named.removesuffix('s') if amount == 1 else named}" if counted else written
+    return found.difference.unit.difference_in_words(found.difference.estimate, found.difference.mc_error)
 
 
 def _candidates(count: int, kind: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.decision.sensitivity.assess import Sensitivity
+from sim.plain_text import plain_text
 from sim.report.document.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Text
 from sim.report.document.sections import ERROR_NOTE, findings, inputs, limits, made
 from sim.report.drawing.figure import FigureFile
@@ -11,7 +12,7 @@ from sim.report.run.uncertainty import FIXED_NOTE
 from sim.report.sensitivity.tables import index_table, one_way_table, structure_table, threshold_table
 from sim.report.sensitivity.text import sentences
 from sim.report.sensitivity.words import Words, counts
-from sim.report.words.numbers import format_count, plain_text
+from sim.report.words.numbers import format_count
 
 KIND_LINE = "What the result depends on"
 METHODS = (
@@ -76,9 +77,9 @@ def sensitivity_document(found: Sensitivity, figures: tuple[FigureFile, ...], na
         made(scenario, found.patients, command),
     ]
     return Document(
-        plain_text(scenario.title),
+        scenario.title,
         KIND_LINE,
-        plain_text(scenario.description or ""),
+        scenario.description or "",
         facts,
         (summary,),
         tuple(sections),

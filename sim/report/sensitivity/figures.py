@@ -24,7 +24,7 @@ from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Scale, Sheet, Sou
 from sim.report.drawing.row_chart import END, START, Group, Row, row_chart, spanning
 from sim.report.sensitivity.pair_figure import pair_figure
 from sim.report.sensitivity.words import Words, interval, matters, percent
-from sim.report.words.numbers import MINUS
+from sim.units import MINUS, unit_named
 
 MOST_BARS = 15
 MOST_PANELS = 4
@@ -183,7 +183,7 @@ def _moves(scan: Scan) -> bool:
 def _ranges(found: Sensitivity, scans: Sequence[Scan]) -> FigureFile:
     words, arms = Words(found), looks(found.scenario)
     title = "When another arm is preferred"
-    unit = "%" if found.question.measure.unit.startswith("share") else words.unit
+    unit = found.question.measure.unit.after if found.question.measure.unit.is_share else words.unit
     sheet = Sheet(
         title, f"{words.measure[0].upper()}{words.measure[1:]} ({unit}) over the range of an input. Dashed: threshold."
     )
@@ -194,7 +194,7 @@ def _ranges(found: Sensitivity, scans: Sequence[Scan]) -> FigureFile:
         sheet.y += 17
         sheet.text(LEFT, sheet.y - 4, shortened(words.name(scan.input), RIGHT - LEFT, TEXT_SIZE, bold=True), bold=True)
         y_ticks = spanning((factor * scan.means).ravel(), include=(), about=4)
-        share = 100.0 if scan.input.quantity.unit.startswith("share") else 1.0
+        share = unit_named(scan.input.quantity.unit).factor
         x_values = share * scan.values
         x_ticks = [v for v in spanning(x_values, include=(), about=7) if x_values[0] <= v <= x_values[-1]]
         left = LEFT + max(text_width(f"{v:,.6g}", NOTE_SIZE) for v in y_ticks) + 8

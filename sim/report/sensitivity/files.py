@@ -79,7 +79,7 @@ def sensitivity_json(found: Sensitivity, name: str) -> str:
         "patients": found.patients,
         "outcome": measure.outcome.name,
         "wtp": measure.wtp,
-        "unit": measure.unit,
+        "unit": measure.unit.name,
         "target": list(question.target),
         "base": one_way.base,
         "base_error": one_way.base_error,

@@ -9,8 +9,8 @@ from sim.decision.sensitivity.oneway import Bar, Moved
 from sim.decision.sensitivity.structure import Kind
 from sim.report.document.document import Cell, Row, Table
 from sim.report.sensitivity.words import Words, alternative, interval, matters, percent
-from sim.report.words.numbers import MINUS, UNDEFINED, plain_text
 from sim.study.inputs import Input
+from sim.units import MINUS, UNDEFINED
 
 
 def one_way_table(found: Sensitivity) -> Table:
@@ -111,4 +111,4 @@ def _end(words: Words, bar: Bar, end: Moved) -> Cell:
 
 def _distribution(one: Input) -> str:
     uncertainty = one.quantity.uncertainty
-    return plain_text(uncertainty.describe()) if uncertainty else ""
+    return uncertainty.describe() if uncertainty else ""

@@ -13,7 +13,8 @@ from sim.decision.sensitivity.assess import Sensitivity
 from sim.report.run.terminal import console_for, print_reports, print_sentences
 from sim.report.sensitivity.text import sentences
 from sim.report.sensitivity.words import Words, matters, percent
-from sim.report.words.numbers import GAP, format_count, plain_text
+from sim.report.words.numbers import format_count
+from sim.units import GAP
 
 WIDTH = 80
 MOST_ROWS = 12
@@ -42,7 +43,7 @@ def print_sensitivity(found: Sensitivity, reports: Sequence[Path]) -> None:
             at = [words.value(scan.input, one.value, bare=True) for one in scan.thresholds] if scan else []
             cells.append(", ".join(at) or "none")
         table.add_row(escape(words.name(bar.factor)), *(escape(cell.replace(GAP, " ")) for cell in cells))
-    title = f"{plain_text(found.scenario.title)}: {words.target}, {words.measure} ({words.unit})"
+    title = f"{found.scenario.title}: {words.target}, {words.measure} ({words.unit})"
     console.print(escape(title), style="bold")
     if shown:
         console.print(table)

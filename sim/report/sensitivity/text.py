@@ -10,7 +10,7 @@ from sim.decision.sensitivity.structure import Kind
 from sim.decision.sensitivity.threshold import Scan
 from sim.report.sensitivity.words import Words, interval, matters, percent
 from sim.report.words.inputs import alternative_name
-from sim.report.words.numbers import GAP
+from sim.units import GAP
 
 MOST_NAMED = 3
 MOST_LISTED = 6

@@ -9,17 +9,10 @@ from sim.decision.sensitivity.oneway import Bar, Moved
 from sim.decision.sensitivity.sobol import Share
 from sim.decision.sensitivity.structure import Factor, Kind
 from sim.decision.sensitivity.threshold import Threshold
-from sim.report.words.inputs import format_quantity, input_names
-from sim.report.words.numbers import (
-    GAP,
-    format_count,
-    format_estimate,
-    format_value,
-    plain_text,
-    style_of,
-    unit_words,
-)
+from sim.report.words.inputs import input_names
+from sim.report.words.numbers import format_count
 from sim.study.inputs import Input
+from sim.units import GAP, SHARE, Unit, money, unit_named
 
 NO_DIFFERENCE = 1e-9
 """Part of the widest bar below which a factor makes no difference."""
@@ -39,7 +32,7 @@ class Words:
         """Return the name of an input or a kind of structure."""
         if isinstance(one, Kind):
             return f"Form of the model: {_spaced(one.name)}"
-        return plain_text(self._names[one.path]) or one.path
+        return self._names[one.path]
 
     def quoted(self, one: Factor) -> str:
         """Return the name of an input or a kind of structure as it stands within a sentence."""
@@ -51,8 +44,8 @@ class Words:
 
     def value(self, one: Input, value: float, *, digits: int = 3, bare: bool = False) -> str:
         """Return a value of an input with so many digits, in its unit unless `bare`."""
-        unit = "share" if one.quantity.unit.startswith("share") else plain_text(one.quantity.unit)
-        written = format_quantity(float(f"{value:.{digits}g}"), unit, self._found.scenario.costs.currency)
+        unit = self._unit_of(one)
+        written = (SHARE if unit.is_share else unit).as_given(float(f"{value:.{digits}g}"))
         return written.split(" ")[0] if bare else written.replace(" ", GAP)
 
     def threshold(self, one: Input, threshold: Threshold) -> str:
@@ -66,12 +59,7 @@ class Words:
 
     def input_unit(self, one: Input) -> str:
         """Return the unit of an input on an axis, shares in per cent."""
-        unit = plain_text(one.quantity.unit)
-        return (
-            "%"
-            if unit.startswith("share")
-            else unit_words(self._found.scenario.costs.currency if unit == "currency" else unit)
-        )
+        return self._unit_of(one).on_axis
 
     def span(self, one: Input, low: float, high: float) -> str:
         """Return a range of an input in its unit."""
@@ -98,47 +86,49 @@ class Words:
         measure = self._found.question.measure
         if measure.wtp is None:
             return measure.outcome.in_sentence
-        price = format_quantity(measure.wtp, "currency", self._found.scenario.costs.currency)
-        per = "patient" if measure.outcome.unit == "share" else measure.outcome.unit.removesuffix("s")
-        per = f"{per} with {measure.outcome.in_sentence}" if measure.outcome.unit == "share" else per
-        return f"net benefit at {price} per {plain_text(per)}"
+        price, of = money(self._found.scenario.costs.currency).as_given(measure.wtp), measure.outcome.unit
+        per = f"patient with {measure.outcome.in_sentence}" if of.is_share else of.one
+        return f"net benefit at {price} per {per}"
 
     @property
     def unit(self) -> str:
         """The unit of the target on an axis."""
-        style = style_of(self._unit)
-        if self._unit.startswith("share"):
-            return "percentage points" if len(self._found.question.target) > 1 else "%"
-        return style.before or style.after or ("points" if self._unit == "NRS points" else self._unit)
+        unit = self._unit
+        if unit.is_share and self._is_difference:
+            return unit.of_differences
+        return unit.before or unit.after or unit.noun
 
     def number(self, value: float, error: float) -> str:
         """Return a value of the target with as many digits as its error leaves, signed if it is a difference."""
         signed = self._is_difference
-        return _in_points(format_value(value, self._unit, error, signed=signed), is_change=signed)
+        return _in_points(self._unit.number(value, error, signed=signed), is_change=signed)
 
     def bare(self, value: float, error: float) -> str:
         """Return a value of the target without its unit."""
-        return format_value(value, self._unit, error, signed=self._is_difference, bare=True)
+        return self._unit.number(value, error, signed=self._is_difference, bare=True)
 
     def with_error(self, value: float, error: float, *, is_change: bool = False) -> str:
         """Return a value of the target, or a change of it, with its Monte Carlo error."""
         signed = self._is_difference or is_change
-        return _in_points(format_estimate(value, error, self._unit, signed=signed), is_change=signed)
+        return _in_points(self._unit.with_error(value, error, signed=signed), is_change=signed)
 
     def level(self, value: float, error: float = math.nan) -> str:
         """Return the measure under one arm, with its Monte Carlo error if it is known."""
-        return format_value(value, self._unit) if math.isnan(error) else format_estimate(value, error, self._unit)
+        return self._unit.number(value) if math.isnan(error) else self._unit.with_error(value, error)
 
     def factor(self) -> float:
         """Return what a value of the target is multiplied by on an axis."""
-        return style_of(self._unit).factor
+        return self._unit.factor
+
+    def _unit_of(self, one: Input) -> Unit:
+        return unit_named(one.quantity.unit).of(self._found.scenario.costs.currency)
 
     @property
     def _is_difference(self) -> bool:
         return len(self._found.question.target) > 1
 
     def _label(self, arm: str) -> str:
-        return plain_text(self._found.scenario.arm_label(arm)) or arm
+        return self._found.scenario.arm_label(arm)
 
 
 def _in_points(written: str, *, is_change: bool) -> str:
@@ -152,7 +142,7 @@ def alternative(kind: Kind, end: Moved) -> str:
 
 
 def _spaced(name: str) -> str:
-    return plain_text(name.replace("_", " "))
+    return name.replace("_", " ")
 
 
 def percent(share: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sim
 from sim.decision.value.assess import Assessment
 from sim.decision.value.information import LEAST_DRAWS
+from sim.plain_text import plain_text, printable
 from sim.report.document.document import Block, Bullets, Caution, Code, Document, Facts, Gallery, Section, Text
 from sim.report.document.sections import findings, inputs, limits, made, made_of
 from sim.report.drawing.figure import FigureFile
@@ -20,7 +21,7 @@ from sim.report.value.tables import (
 )
 from sim.report.value.text import sentences
 from sim.report.value.words import effect_words, labels, money, people, per_effect, percent
-from sim.report.words.numbers import format_count, plain_text, printable
+from sim.report.words.numbers import format_count
 from sim.scenario.schema import Scenario
 
 KIND_LINE = "Value of strategies, and of knowing more before choosing"
@@ -95,7 +96,7 @@ def value_document(
         _made(found, scenario, command, source),
     ]
     description = scenario.description or "" if scenario else ""
-    return Document(plain_text(title), KIND_LINE, plain_text(description), facts, (summary,), tuple(sections))
+    return Document(plain_text(title), KIND_LINE, description, facts, (summary,), tuple(sections))
 
 
 def _by_form(found: Assessment) -> tuple[Block, ...]:

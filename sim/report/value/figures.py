@@ -24,7 +24,7 @@ from sim.report.value.words import (
     per_effect,
     percent,
 )
-from sim.report.words.numbers import MINUS, plain_text
+from sim.units import MINUS
 
 MOST_STRATEGIES = 8
 """Strategies whose lines can be told apart in one figure."""
@@ -244,7 +244,7 @@ def _over_wtp(sheet: Sheet, found: Assessment, ticks: Sequence[float], y_text: C
     wtp, psa = found.curves.wtp, found.psa
     low, high = float(wtp[0]), float(wtp[-1])
     x_ticks = [v for v in nice_ticks(low, high, 5) if low <= v <= high]
-    title = f"Willingness to pay ({currency_words(psa)} per {plain_text(psa.per)})"
+    title = f"Willingness to pay ({currency_words(psa)} per {psa.per})"
     plot = _frame(
         sheet, x_ticks, ticks, (low, high), x_text=lambda v: f"{v:,.6g}", y_text=y_text, x_title=title, height=180
     )

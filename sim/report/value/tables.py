@@ -22,7 +22,8 @@ from sim.report.value.words import (
     percent,
     spaced,
 )
-from sim.report.words.numbers import UNDEFINED, format_count, plain_text
+from sim.report.words.numbers import format_count
+from sim.units import UNDEFINED
 
 INTERVAL = "95 % of draws"
 
@@ -50,7 +51,7 @@ def preference_table(found: Assessment) -> Table:
         span = money(psa, low) if low == high else f"{money(psa, low)} to {money(psa, high)}"
         rows.append(Row(span, cells))
     columns = (
-        f"Willingness to pay per {plain_text(psa.per)}",
+        f"Willingness to pay per {psa.per}",
         "Preferred",
         "Chance it is the best",
         "EVPI per patient",
@@ -140,7 +141,7 @@ def parameter_table(found: Assessment) -> Table:
             continue
         low, high = np.quantile(values, [0.025, 0.975])
         cells = (Cell(digits(float(values.mean()))), Cell(f"{digits(float(low))} to {digits(float(high))}"))
-        known = (Cell(plain_text(found.psa.distributions.get(name, "not stated"))),) if found.psa.distributions else ()
+        known = (Cell(found.psa.distributions.get(name, "not stated")),) if found.psa.distributions else ()
         rows.append(Row(input_label(found.psa, name), (*known, *cells)))
     distribution = ("Distribution",) if found.psa.distributions else ()
     return Table("The uncertain inputs as they were drawn", ("Input", *distribution, "Mean", INTERVAL), tuple(rows))

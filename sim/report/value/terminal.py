@@ -11,10 +11,12 @@ from rich.table import Table
 
 from sim.decision.frontier import Place
 from sim.decision.value.assess import Assessment
+from sim.plain_text import plain_text
 from sim.report.run.terminal import console_for, print_reports, print_sentences
 from sim.report.value.text import sentences
 from sim.report.value.words import effect_with_error, effect_words, labels, money, money_with_error, percent
-from sim.report.words.numbers import GAP, format_count, plain_text
+from sim.report.words.numbers import format_count
+from sim.units import GAP
 
 WIDTH = 80
 MOST_ROWS = 20

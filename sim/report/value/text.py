@@ -24,7 +24,8 @@ from sim.report.value.words import (
     percent,
     spaced,
 )
-from sim.report.words.numbers import GAP, format_count
+from sim.report.words.numbers import format_count
+from sim.units import GAP
 
 MOST_NAMED = 6
 

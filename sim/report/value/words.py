@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.decision.value.psa import Psa
-from sim.report.words.numbers import GAP, MINUS, UNDEFINED, plain_text, style_of
+from sim.units import GAP, MINUS, UNDEFINED, unit_named
 
 _MOST_DECIMALS = 6
 
@@ -14,7 +14,7 @@ def labels(psa: Psa) -> dict[str, str]:
     """Return the label of every strategy by name, on one line; equal ones are told apart by a number."""
     found: dict[str, str] = {}
     for name, label in zip(psa.strategies, psa.labels, strict=True):
-        plain = plain_text(label) or "unnamed"
+        plain = label
         taken, number = plain, 2
         while taken in found.values():
             taken, number = f"{plain} ({number})", number + 1
@@ -26,12 +26,12 @@ def input_label(psa: Psa, name: str) -> str:
     """Return the name of a parameter as people read it, on one line."""
     if name in psa.kinds:
         return f"Form of the model: {spaced(name.removeprefix('structure.'))}"
-    return plain_text(psa.input_names.get(name, name)) or "unnamed"
+    return psa.input_names.get(name, name)
 
 
 def spaced(name: str) -> str:
     """Return the name of a kind of structure or an alternative as people read it."""
-    return plain_text(name.replace("_", " "))
+    return name.replace("_", " ")
 
 
 def digits(value: float, error: float = math.nan) -> str:
@@ -68,7 +68,7 @@ def money_with_error(psa: Psa, value: float, error: float) -> str:
     """Return an amount of money with its standard error, as `$412 ± 3`."""
     if not math.isfinite(error):
         return money(psa, value)
-    return _beside(money(psa, value, error), error, "" if _symbol(psa) else plain_text(psa.currency))
+    return _beside(money(psa, value, error), error, "" if _symbol(psa) else psa.currency)
 
 
 def effect(psa: Psa, value: float, error: float = math.nan, *, signed: bool = False) -> str:
@@ -89,7 +89,7 @@ def effect_with_error(psa: Psa, value: float, error: float, *, signed: bool = Fa
 
 def per_effect(psa: Psa, price: float, error: float = math.nan) -> str:
     """Return money per unit of effect, as `$20,000 per QALY`."""
-    return f"{money(psa, price, error)} per {plain_text(psa.per)}"
+    return f"{money(psa, price, error)} per {psa.per}"
 
 
 def extra_effect(psa: Psa, value: float) -> str:
@@ -115,28 +115,28 @@ def people(count: float) -> str:
 
 def effect_words(psa: Psa) -> str:
     """Return the name of the effect with its unit, for the heading of a column or an axis."""
-    name, unit = plain_text(psa.effect_name), plain_text(psa.effect_unit)
+    name, unit = psa.effect_name, psa.effect_unit
     unit = "%" if _factor(psa) > 1 else unit
     return name if unit.lower() in (name.lower(), name.lower().removesuffix("s"), "") else f"{name} ({unit})"
 
 
 def currency_words(psa: Psa) -> str:
     """Return the currency as it stands on an axis."""
-    return _symbol(psa) or plain_text(psa.currency) or "cost"
+    return _symbol(psa) or psa.currency or "cost"
 
 
 def _factor(psa: Psa) -> float:
-    return 100.0 if psa.effect_unit.startswith("share") else 1.0
+    return unit_named(psa.effect_unit).factor
 
 
 def _symbol(psa: Psa) -> str:
-    return style_of(psa.currency).before if psa.currency else ""
+    return unit_named(psa.currency).before
 
 
 def _with_symbol(psa: Psa, number: str) -> str:
     symbol = _symbol(psa)
     if not symbol:
-        return f"{number}{GAP}{plain_text(psa.currency)}" if psa.currency else number
+        return f"{number}{GAP}{psa.currency}" if psa.currency else number
     sign = number[0] if number[0] in f"+{MINUS}" else ""
     return f"{sign}{symbol}{number[len(sign) :]}"
 

@@ -9,9 +9,9 @@ from sim.calibration.calibrate import said_of
 from sim.calibration.response import kind_of
 from sim.calibration.targets import NOTHING, Calibration, ClaimResult
 from sim.quantities import BY_NAME
-from sim.report.words.numbers import MINUS, plain_text
 from sim.scenario.profile import day_of
 from sim.scenario.schema import Scenario
+from sim.units import MINUS
 
 MET = 0.05
 """Doubts from its value within which a claim is as good as reached."""
@@ -42,7 +42,7 @@ def claim_sentences(scenario: Scenario, calibration: Calibration) -> Iterator[st
 
 def missed_sentences(calibration: Calibration) -> tuple[str, ...]:
     """Return of each target missed by more than its doubt what stands against it, and what to do."""
-    return tuple(f"{plain_text(said_of(claim))}." for claim in calibration.missed)
+    return tuple(f"{said_of(claim)}." for claim in calibration.missed)
 
 
 def own_against_article(scenario: Scenario, calibration: Calibration) -> str | None:
@@ -92,7 +92,7 @@ def _claim_at(path: str, modality: str) -> str:
 def claim_name(scenario: Scenario, claim: ClaimResult) -> str:
     """Return what a claim is about, with whom it is about."""
     if not claim.modality:
-        return f"{plain_text(scenario.profile_label(claim.profile))}: pain left on day {day_of(claim.name)}"
+        return f"{scenario.profile_label(claim.profile)}: pain left on day {day_of(claim.name)}"
     return f"{_label(scenario, claim.modality)}: {claim_words(scenario, claim.name)}"
 
 
@@ -120,7 +120,7 @@ def _labels(scenario: Scenario, modalities: list[str]) -> list[str]:
 
 
 def _label(scenario: Scenario, modality: str) -> str:
-    return plain_text(scenario.modalities[modality].label or modality.replace("_", " ").capitalize())
+    return scenario.modality_label(modality)
 
 
 def _has(names: list[str]) -> str:

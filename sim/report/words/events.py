@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from sim.quantities import BY_NAME
+from sim.quantities import BY_NAME, SERIOUS_EVENTS
 from sim.report.document.document import Block, Cell, Row, Table, Text
 from sim.report.words.inputs import resolved_source
-from sim.report.words.numbers import plain_text, with_error
+from sim.report.words.numbers import with_error
 from sim.study.results import Panel
 
-SERIOUS = "serious_events_per_100000"
 CAUTION = "The published rates have different definitions, so they say nothing about which treatment is safer."
 
 
@@ -24,21 +23,21 @@ def serious_blocks(panel: Panel) -> list[Block]:
         return []
     rows = [
         Row(
-            f"{plain_text(scenario.modalities[name].label or name.replace('_', ' ').capitalize())}: published rate",
+            f"{scenario.modality_label(name)}: published rate",
             (
                 Cell(f"{rate.value:,.6g} per million treatments"),
-                Cell(resolved_source(scenario, rate.source), plain_text(rate.note or "")),
+                Cell(resolved_source(scenario, rate.source), rate.note or ""),
             ),
         )
         for name, rate in rates.items()
     ]
     rows += [
-        Row(f"{plain_text(scenario.arm_label(arm))}: expected", (Cell(with_error(panel.get(arm, SERIOUS))), Cell("")),
-            "per 100,000 patients")
+        Row(f"{scenario.arm_label(arm)}: expected",
+            (Cell(with_error(panel.get(arm, SERIOUS_EVENTS))), Cell("")), "per 100,000 patients")
         for arm in scenario.arms
     ]  # fmt: skip
     caution = f" {CAUTION}" if len({rate.source for rate in rates.values()}) > 1 else ""
-    words = f"Serious adverse events are {BY_NAME[SERIOUS].definition}.{caution}"
+    words = f"Serious adverse events are {BY_NAME[SERIOUS_EVENTS].definition}.{caution}"
     return [Text(words), Table("Serious adverse events: rates and expected numbers",
                                ("Treatment or arm", "Events", "Source"), tuple(rows), "words")]  # fmt: skip
 

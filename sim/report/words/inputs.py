@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
-from sim.report.words.numbers import MINUS, plain_text, style_of
 from sim.scenario.evidence import STATUS_MEANING, Status
 from sim.scenario.places import Placed, quantities
 from sim.scenario.profile import day_of
 from sim.scenario.schema import Scenario, Utility
+from sim.scenario.titles import title_of
 from sim.study.inputs import fixed_inputs
+from sim.units import POINTS, SHARE, unit_named
 
 STATUS_WORDS: dict[str, str] = {
     "claim": "claim",
@@ -43,91 +43,6 @@ SECTIONS: dict[str, str] = {
     "clinic": "The clinic",
 }
 """Heading by first part of a path, in the order of the table."""
-
-NAMES: dict[str, str] = {
-    "cohort.include.reported_pain_at_least": "Entry rule: reported pain at the first visit at least",
-    "claims.*.pain_reduction": "Fall in pain by the end of the course",
-    "claims.*.over_sham": "Fall in pain beyond that of the same visits with sham",
-    "claims.*.over.*": "Fall in pain beyond that of the same visits with another treatment",
-    "claims.*.visits_to_relief": "Visits until half of the patients are relieved",
-    "claims.*.satisfied": "Satisfied patients",
-    "claims.*.relapse_3mo": "Relapse within 3 months, of the relieved",
-    "profiles.*.baseline_pain.mean": "Pain at the start: mean",
-    "profiles.*.baseline_pain.sd": "Pain at the start: spread (standard deviation)",
-    "profiles.*.baseline_pain.low": "Pain at the start: lowest",
-    "profiles.*.baseline_pain.high": "Pain at the start: highest",
-    "profiles.*.muscular_share.mean": "Share of pain that is muscular: mean",
-    "profiles.*.muscular_share.concentration": "Share of pain that is muscular: how alike patients are",
-    "profiles.*.natural_course.plateau.mean": "Share of an episode's pain that stays untreated: mean",
-    "profiles.*.natural_course.plateau.concentration": "Share of an episode's pain that stays untreated: "
-    "how alike patients are",
-    "profiles.*.natural_course.time_constant.mean": "Days in which the rest falls by two thirds: mean",
-    "profiles.*.natural_course.time_constant.cv": "Days in which the rest falls by two thirds: spread (cv)",
-    "profiles.*.natural_course.pain_left.*": "Pain left without needling, of that at the start",
-    "profiles.*.reading_noise.mean": "Noise of a reading of pain: mean of patients",
-    "profiles.*.reading_noise.cv": "Noise of a reading of pain: spread between patients (cv)",
-    "modalities.*.target": "Kind of pain it acts on",
-    "modalities.*.needling": "Whether it brings the context effect of needling",
-    "modalities.*.fade": "Days in which half of a dose fades",
-    "modalities.*.serious_events": "Serious adverse events as published",
-    "modalities.*.adverse_events.soreness.per_*": "Soreness",
-    "modalities.*.adverse_events.bruising.per_*": "Bruising",
-    "modalities.*.minutes": "Practitioner minutes at a visit, on top of the visit itself",
-    "modalities.*.cost": "Cost at a visit, on top of the visit itself",
-    "modalities.*.first_visit_cost": "Extra cost of the first visit",
-    "parameters.*.ceiling": "Most of its target pain that it can remove",
-    "parameters.*.half_life": "Visits to half of its full effect",
-    "parameters.*.satisfaction_threshold": "Fall in pain that satisfies",
-    "parameters.*.relapse_scale": "Time scale of relapse",
-    "response.context.ceiling": "Effect of being needled at all: most of the pain that it removes",
-    "response.context.half_life": "Effect of being needled at all: visits to half of it",
-    "response.context.fade": "Effect of being needled at all: days in which half of a dose fades",
-    "response.match": "Odds of an effect on the other kind of pain (match)",
-    "response.rho": "How two treatments add up: 0 only the stronger counts, 1 both in full, below 0 they get in each "
-    "other's way (rho)",
-    "response.individual_sd": "How differently patients respond",
-    "response.correlation": "How far response to one treatment goes with response to another",
-    "relief.points": "Smallest fall that counts as relief",
-    "relief.percent": "Smallest fall that counts as relief",
-    "satisfaction.adverse_event_penalty": "What a side effect takes from satisfaction",
-    "satisfaction.width": "How softly satisfaction goes with the fall in pain",
-    "soreness.mean": "How long soreness lasts: mean",
-    "soreness.sd": "How long soreness lasts: spread (standard deviation)",
-    "soreness.points": "What soreness adds to the pain of a day",
-    "attendance.no_show": "Visits missed",
-    "attendance.drop_out": "Patients who leave, per visit",
-    "attendance.drop_out_if_relieved": "More who leave, per visit, once relieved",
-    "attendance.drop_out_if_not_relieved": "More who leave, per visit, while not relieved",
-    "attendance.drop_out_after_adverse_event": "More who leave, per visit, after an adverse event",
-    "relapse.form": "What a relapse is",
-    "relapse.shape": "Shape of the time to relapse (below 1: most relapse early)",
-    "relapse.hazard_ratio": "More relapse with more pain left (hazard ratio)",
-    "relapse.reference_pain": "Pain from which that is counted",
-    "relapse.scale_without_needling": "Time scale of relapse without needling",
-    "relapse.several_modalities": "Time scale of relapse after several treatments",
-    "relapse.rebound": "How far pain returns at a relapse, as share of the way back",
-    "followup.horizon": "Days over which days with little pain and quality of life are counted",
-    "pain_free_below": "Little pain: at most",
-    "utility.loss": "Loss of quality of life at pain 1, 2, … 10",
-    "costs.visit": "Cost of a visit itself",
-    "costs.visit_minutes": "Practitioner minutes of a visit itself",
-    "clinic.arrivals.per_week": "New patients a week",
-    "clinic.treatment.*": "Share of patients who get it",
-    "clinic.practitioners.*.wage_per_hour": "Wage for an hour on duty",
-    "clinic.first_visit_extra_minutes": "More minutes for the first visit",
-    "clinic.late_cancellation": "Appointments cancelled too late for somebody else",
-    "clinic.patience": "Days that a patient would wait beyond the due date: mean",
-    "clinic.returns.share": "Relapsed patients who come back",
-    "clinic.returns.delay": "Days from the relapse until they ask: mean",
-    "clinic.money.price_factor": "Share of the price that is taken",
-    "clinic.money.missed_visit_fee": "Fee for a missed appointment",
-    "clinic.money.room_per_week": "Cost of a room for a week",
-    "clinic.money.supplies_per_visit": "Supplies for a visit",
-    "clinic.money.overhead_per_week": "Other costs of a week",
-    "clinic.goals.first_visit_within": "Soon enough for a first visit: within",
-    "clinic.goals.visit_late_by": "Still on time for a later visit: late by at most",
-}
-"""What a number is called, by its path; `*` stands for the user's own names."""
 
 CHOICES: dict[str, str] = {
     "best": "as after the most lasting of them",
@@ -198,25 +113,11 @@ def resolved_source(scenario: Scenario, source: str) -> str:
     for name in (part.strip() for part in source.split(",")):
         known = scenario.sources.get(name)
         if known is None:
-            words.append("this scenario" if name == "scenario" else plain_text(name))
+            words.append("this scenario" if name == "scenario" else name)
         else:
             identity = f"{known.title} ({known.reference})" if known.reference else known.title
-            words.append(plain_text(identity if name in ("article", "assumption") else f"{name}: {identity}"))
+            words.append(identity if name in ("article", "assumption") else f"{name}: {identity}")
     return "; ".join(words)
-
-
-def format_quantity(value: float, unit: str, currency: str) -> str:
-    """Return an input as it was given, shares as percentages."""
-    unit = currency if unit == "currency" else unit
-    share = unit.startswith("share")
-    number = f"{100 * value if share else value:,.6g}".replace("-", MINUS)
-    if share:
-        rest = unit.removeprefix("share").strip()
-        return f"{number} % {rest}".strip()
-    style = style_of(unit)
-    if style.before:
-        return f"{style.before}{number}"
-    return f"{number} {'points' if unit == 'NRS points' else plain_text(unit)}".strip()
 
 
 def _from_quantity(scenario: Scenario, placed: Placed) -> Assumption:
@@ -228,11 +129,11 @@ def _from_quantity(scenario: Scenario, placed: Placed) -> Assumption:
     return _assumption(
         scenario,
         path,
-        format_quantity(found.value, found.unit, currency),
+        unit_named(found.unit).of(currency).as_given(found.value),
         found.source,
         found.status,
-        plain_text(found.note or ""),
-        plain_text(found.quote or ""),
+        found.note or "",
+        found.quote or "",
         uncertainty,
     )
 
@@ -240,10 +141,10 @@ def _from_quantity(scenario: Scenario, placed: Placed) -> Assumption:
 def _shares(scenario: Scenario) -> Iterator[Assumption]:
     for where, shares in (("cohort", scenario.cohort.profiles), ("calibration", scenario.calibration.profiles)):
         for profile, share in shares.items():
-            value = format_quantity(share, "share", "")
+            value = SHARE.as_given(share)
             yield _assumption(scenario, (where, "profiles", profile), value, "scenario", "scenario")
     if (rule := scenario.cohort.include) is not None:
-        value = format_quantity(rule.reported_pain_at_least, "NRS points", "")
+        value = POINTS.as_given(rule.reported_pain_at_least)
         yield _assumption(scenario, ("cohort", "include", "reported_pain_at_least"), value, "scenario", "scenario")
 
 
@@ -262,20 +163,18 @@ def _choices(scenario: Scenario) -> Iterator[Assumption]:
 def _structure(scenario: Scenario) -> Iterator[Assumption]:
     for kind, alternatives in scenario.structure.items():
         for name, one in alternatives.items():
-            weight = format_quantity(one.weight, "share", "")
+            weight = SHARE.as_given(one.weight)
             # A source speaks of the alternative; how likely it is nobody has published.
             rests = (
                 f"rests on {resolved_source(scenario, one.source)}" if one.source not in (None, "assumption") else ""
             )
-            note = "; ".join(part for part in (plain_text(one.note or ""), rests) if part)
+            note = "; ".join(part for part in (one.note or "", rests) if part)
             yield _assumption(scenario, ("structure", kind, name), weight, "assumption", "assumption", note)
 
 
 def _utility(scenario: Scenario, utility: Utility) -> Assumption:
     losses = ", ".join(f"{loss:g}" for loss in utility.loss)
-    return _assumption(
-        scenario, ("utility", "loss"), losses, utility.source, utility.status, plain_text(utility.note or "")
-    )
+    return _assumption(scenario, ("utility", "loss"), losses, utility.source, utility.status, utility.note or "")
 
 
 def _assumption(
@@ -305,7 +204,7 @@ def _assumption(
 
 def alternative_name(kind: str, name: str) -> str:
     """Return what people call an alternative of the model's form, as `Fading: as stated`."""
-    return plain_text(f"{kind.replace('_', ' ').capitalize()}: {name.replace('_', ' ')}")
+    return f"{kind.replace('_', ' ').capitalize()}: {name.replace('_', ' ')}"
 
 
 def _section(scenario: Scenario, path: tuple[str, ...]) -> str:
@@ -316,18 +215,17 @@ def _section(scenario: Scenario, path: tuple[str, ...]) -> str:
 def _label(scenario: Scenario, path: tuple[str, ...]) -> str:
     name = path[1] if len(path) > 1 else ""
     known = scenario.profiles.get(name) if path[0] == "profiles" else scenario.modalities.get(name)
-    return plain_text((known.label if known else None) or name.replace("_", " ").capitalize())
+    return (known.label if known else None) or name.replace("_", " ").capitalize()
 
 
 def _name(scenario: Scenario, path: tuple[str, ...]) -> str:
     if len(path) == 3 and path[1] == "profiles":
-        return f"Share of {plain_text(scenario.profile_label(path[2]))}"
+        return f"Share of {scenario.profile_label(path[2])}"
     if path[0] == "structure" and len(path) == 3:
         return alternative_name(path[1], path[2])
-    dotted = ".".join(path)
-    known = next((words for pattern, words in NAMES.items() if fnmatchcase(dotted, pattern)), None)
+    known = title_of(path)
     if known and path[0] == "claims" and path[2:3] == ("over",):
         return f"{known}: {_label(scenario, ('modalities', path[3])).lower()}"
     if known and "pain_left" in path[:-1]:
         return f"{known}: day {day_of(path[-1])}"
-    return known or plain_text(" ".join(path[1:] or path).replace("_", " ").capitalize())
+    return known or " ".join(path[1:] or path).replace("_", " ").capitalize()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.report.words.numbers import plain_text
 from sim.scenario.policy import Condition, Policy
 from sim.scenario.protocol import Phase, Protocol
 from sim.scenario.schema import Scenario
@@ -53,7 +52,7 @@ def _phase(scenario: Scenario, phase: Phase) -> str:
 
 
 def _modalities(scenario: Scenario, names: Sequence[str]) -> str:
-    words = [plain_text(scenario.modalities[name].label or name.replace("_", " ")).lower() for name in names]
+    words = [scenario.modality_label(name).lower() for name in names]
     return " and ".join(words) if words else "review, no needling"
 
 
@@ -96,7 +95,7 @@ def _ends_after(visits: int) -> str:
 def _condition(scenario: Scenario, when: Condition) -> str:
     words = []
     if when.profile is not None:
-        words.append(" or ".join(plain_text(scenario.profile_label(name)).lower() for name in when.profile))
+        words.append(" or ".join(scenario.profile_label(name).lower() for name in when.profile))
     if when.reported_pain_at_least is not None:
         words.append(f"reported pain at least {when.reported_pain_at_least:g}")
     if when.reported_pain_below is not None:
@@ -105,4 +104,4 @@ def _condition(scenario: Scenario, when: Condition) -> str:
 
 
 def _protocol(scenario: Scenario, protocol: str) -> str:
-    return (plain_text(scenario.protocol_label(protocol)) or protocol).lower()
+    return scenario.protocol_label(protocol).lower()
