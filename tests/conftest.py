@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
 
 import pytest
 
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import Loaded, load_scenario
 from sim.scenario.schema import Scenario
+from tests import known
+
+CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 
 NO_HETEROGENEITY = (
     *(
@@ -34,6 +39,14 @@ GIVEN_PARAMETERS = (
 
 def load(name: str, overrides: Sequence[str] = ()) -> Loaded:
     """Load a shipped scenario with overrides."""
+    if (CONFIGS / name).is_file() and not Path(name).exists():
+        return _shipped(name, tuple(overrides))
+    return load_scenario(name, overrides, outcomes=OUTCOME_NAMES)
+
+
+@lru_cache(maxsize=256)
+def _shipped(name: str, overrides: tuple[str, ...]) -> Loaded:
+    """Read a shipped scenario once for all tests that read it alike."""
     return load_scenario(name, overrides, outcomes=OUTCOME_NAMES)
 
 
@@ -45,3 +58,18 @@ def scenario() -> Callable[..., Scenario]:
         return load(name, overrides).scenario
 
     return load_one
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_calibrations() -> None:
+    """Have runs within this process take calibrations that an earlier one has found."""
+    known.share()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def calibrations_anew(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Do without them in a file that says `CALIBRATES_ANEW = True`."""
+    with pytest.MonkeyPatch.context() as patch:
+        if getattr(request.module, "CALIBRATES_ANEW", False):
+            patch.setenv(known.ANEW, "1")
+        yield

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from sim.calibration.calibrate import calibrate
 from sim.clinic.courses import EPISODE_BLOCKS
 from sim.clinic.history import CANCELLED, GAVE_UP, LEFT, PENDING
 from sim.clinic.model import build_model
@@ -17,6 +16,7 @@ from sim.clinic.simulate import Replication
 from sim.clinic.warm_up import WarmUp
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
+from tests.known import known
 
 REPLICATIONS = 6
 WARM_UP = WarmUp(6, True)
@@ -26,7 +26,7 @@ KNOWN = {}
 def model_of(*changes):
     scenario = load_scenario("clinic.yaml", changes, outcomes=OUTCOME_NAMES).scenario
     if "calibration" not in KNOWN:
-        KNOWN["calibration"] = calibrate(scenario)
+        KNOWN["calibration"] = known(scenario)
     return build_model(scenario, KNOWN["calibration"])
 
 

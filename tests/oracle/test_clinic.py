@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.calibration.calibrate import calibrate
 from sim.clinic.calendar import Calendar
 from sim.clinic.courses import EPISODE_BLOCKS, Courses
 from sim.clinic.history import ENDED, KEPT, LATE_CANCELLED, LEFT, NO_SHOW
@@ -30,6 +29,7 @@ from sim.scenario.clinic import Arrivals
 from sim.scenario.evidence import Quantity
 from sim.scenario.load import load_scenario
 from sim.study.prepare import prepare
+from tests.known import known
 
 KNOWN = {}
 ALL_WEEK = "[mon, tue, wed, thu, fri, sat, sun]"
@@ -47,7 +47,7 @@ def model_of(*changes, only=None):
         clinic = scenario.clinic.model_copy(update={"practitioners": {only: scenario.clinic.practitioners[only]}})
         scenario = scenario.model_copy(update={"clinic": clinic})
     if "calibration" not in KNOWN:
-        KNOWN["calibration"] = calibrate(scenario)
+        KNOWN["calibration"] = known(scenario)
     return build_model(scenario, KNOWN["calibration"])
 
 

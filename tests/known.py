@@ -1,0 +1,104 @@
+"""Calibrations that tests share: each is found once, as the program finds it, and read wherever else it is needed.
+
+Finding one takes seconds, and most tests of a run are about something else. It is kept under all that calibration
+reads: the sections of the scenario, to the last digit, and the program's own source. Tests of calibration itself do
+without: they call `calibrate`, or say `CALIBRATES_ANEW = True` for their whole file; so does everything where the
+environment has TESTS_CALIBRATE_ANEW.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import sys
+import tempfile
+from contextlib import suppress
+from functools import cache
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+ANEW = "TESTS_CALIBRATE_ANEW"
+SHELF = ROOT / ".pytest_cache" / "calibrations"
+READERS = ("sim.study.prepare", "sim.page.results")
+"""The modules through which commands and the page calibrate."""
+
+PROGRAM = [
+    sys.executable, "-c",
+    "from tests.known import share; share(); from sim.cli.start import program; program()",
+]  # fmt: skip
+"""The program as a user starts it, but for calibrations that are already known; it needs PYTHONPATH."""
+
+
+def known(scenario: Any) -> Any:
+    """Return the calibration of a scenario, each time a copy of its own; raises what `calibrate` raises."""
+    from sim.calibration.calibrate import calibrate
+
+    if os.environ.get(ANEW):
+        return calibrate(scenario)
+    place = SHELF / f"{_content(scenario)}.pickle"
+    with suppress(FileNotFoundError):
+        return pickle.loads(place.read_bytes())
+    found = calibrate(scenario)
+    SHELF.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=SHELF, delete=False) as file:  # other workers never see half of it
+        file.write(pickle.dumps(found))
+    Path(file.name).replace(place)
+    return pickle.loads(place.read_bytes())
+
+
+def share() -> None:
+    """Have what is run in this process from now on take calibrations that are known."""
+    for name in READERS:
+        if name in sys.modules:
+            _lend(sys.modules[name])
+    if _Lender not in sys.meta_path:
+        sys.meta_path.insert(0, _Lender)  # importing them now would change how the program starts
+
+
+class _Lender:
+    """Finds modules as they are found anyway, and puts `known` into them once they have been run."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name, path) if name in READERS else None
+        if spec is None or spec.loader is None:
+            return None
+        run = spec.loader.exec_module
+
+        def run_and_lend(module: ModuleType) -> None:
+            run(module)
+            _lend(module)
+
+        spec.loader.exec_module = run_and_lend  # type: ignore[method-assign]
+        return spec
+
+
+def _lend(module: ModuleType) -> None:
+    assert module.calibrate is known or module.calibrate.__module__ == "sim.calibration.calibrate"
+    module.calibrate = known  # type: ignore[attr-defined]
+
+
+def _content(scenario: Any) -> str:
+    from sim.calibration.calibrate import used_profiles
+    from sim.study.prepare import READ_BY_CALIBRATION
+
+    read = [repr(getattr(scenario, name)) for name in READ_BY_CALIBRATION]
+    told = repr([read, used_profiles(scenario), _program()])
+    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+@cache
+def _program() -> str:
+    """Return what changes with every line of the program and every version of what it computes with."""
+    from importlib.metadata import version
+
+    told = hashlib.blake2b(digest_size=16)
+    for name in ("numba", "numpy", "pydantic", "scipy"):
+        told.update(f"{name} {version(name)} ".encode())
+    for file in sorted((ROOT / "sim").rglob("*.py")):
+        told.update(f"{file.relative_to(ROOT)} ".encode() + file.read_bytes())
+    return f"{sys.version} {told.hexdigest()}"
