@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +14,9 @@ from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import Loaded, load_scenario
 from sim.scenario.schema import Scenario
 from tests import known
+
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of hundreds of programs compiles every line anew
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 
@@ -61,8 +66,8 @@ def scenario() -> Callable[..., Scenario]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def shared_calibrations() -> None:
-    """Have runs within this process take calibrations that an earlier one has found."""
+def what_is_known() -> None:
+    """Have runs within this process take calibrations that an earlier one has found, and parse shipped files once."""
     known.share()
 
 

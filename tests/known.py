@@ -1,9 +1,10 @@
-"""Calibrations that tests share: each is found once, as the program finds it, and read wherever else it is needed.
+"""What tests share: calibrations, found once as the program finds them, and shipped files, parsed once in each process.
 
-Finding one takes seconds, and most tests of a run are about something else. It is kept under all that calibration
-reads: the sections of the scenario, to the last digit, and the program's own source. Tests of calibration itself do
-without: they call `calibrate`, or say `CALIBRATES_ANEW = True` for their whole file; so does everything where the
-environment has TESTS_CALIBRATE_ANEW.
+Finding a calibration takes seconds, and most tests of a run are about something else. It is kept under all that it
+depends on: what calibration reads of the scenario, to the last digit, and the program's own source. Tests of
+calibration itself do without: they call `calibrate`, or say `CALIBRATES_ANEW = True` for their whole file; so does
+everything where the environment has TESTS_CALIBRATE_ANEW. A file in `configs` is parsed again only when it has other
+bytes or is shown by another name.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import pickle
 import sys
 import tempfile
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -23,8 +25,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 ANEW = "TESTS_CALIBRATE_ANEW"
 SHELF = ROOT / ".pytest_cache" / "calibrations"
-READERS = ("sim.study.prepare", "sim.page.results")
+CALIBRATING = ("sim.study.prepare", "sim.page.results")
 """The modules through which commands and the page calibrate."""
+
+LOADING = "sim.scenario.load"
+"""The module that reads scenario files."""
 
 PROGRAM = [
     sys.executable, "-c",
@@ -50,9 +55,32 @@ def known(scenario: Any) -> Any:
     return pickle.loads(place.read_bytes())
 
 
+@cache
+def _parsed(content: bytes, file: Path, shown: str) -> Any:
+    from sim.scenario.tree import read_tree
+
+    return read_tree(file, shown)
+
+
+def parsed(file: Path, shown: str) -> Any:
+    """Return what `read_tree` returns, each time a copy of its own; raises what it raises."""
+    from sim.scenario.tree import read_tree
+
+    if file.parent != ROOT / "configs" or not file.is_file():
+        return read_tree(file, shown)
+    document = _parsed(file.read_bytes(), file, shown)
+    return replace(document, tree=_copy(document.tree), places=dict(document.places), spans=dict(document.spans))
+
+
+def _copy(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _copy(part) for key, part in tree.items()}
+    return [_copy(part) for part in tree] if isinstance(tree, list) else tree
+
+
 def share() -> None:
-    """Have what is run in this process from now on take calibrations that are known."""
-    for name in READERS:
+    """Have what is run in this process from now on take what is known."""
+    for name in (*CALIBRATING, LOADING):
         if name in sys.modules:
             _lend(sys.modules[name])
     if _Lender not in sys.meta_path:
@@ -60,11 +88,11 @@ def share() -> None:
 
 
 class _Lender:
-    """Finds modules as they are found anyway, and puts `known` into them once they have been run."""
+    """Finds modules as they are found anyway, and puts what is shared into them once they have been run."""
 
     @staticmethod
     def find_spec(name: str, path: Any, target: Any = None) -> ModuleSpec | None:
-        spec = PathFinder.find_spec(name, path) if name in READERS else None
+        spec = PathFinder.find_spec(name, path) if name in (*CALIBRATING, LOADING) else None
         if spec is None or spec.loader is None:
             return None
         run = spec.loader.exec_module
@@ -78,8 +106,9 @@ class _Lender:
 
 
 def _lend(module: ModuleType) -> None:
-    assert module.calibrate is known or module.calibrate.__module__ == "sim.calibration.calibrate"
-    module.calibrate = known  # type: ignore[attr-defined]
+    name, lent = ("read_tree", parsed) if module.__name__ == LOADING else ("calibrate", known)
+    assert hasattr(module, name)
+    setattr(module, name, lent)
 
 
 def _content(scenario: Any) -> str:

@@ -1,4 +1,4 @@
-"""Calibrations that tests share are those that the program finds."""
+"""What tests share is what the program finds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import sys
 import pytest
 
 from sim.calibration.calibrate import calibrate
+from sim.scenario import load as load_module
+from sim.scenario.tree import read_tree
 from sim.study import prepare
 from tests import known
 from tests.conftest import GIVEN_PARAMETERS, load
@@ -64,7 +66,7 @@ def test_two_processes_find_the_same_to_the_last_bit():
     """Only so may one use what another has found."""
     words = (
         "from sim.calibration.calibrate import calibrate; from tests.conftest import load; "
-        "found = calibrate(load('chronic.yaml').scenario); "
+        f"found = calibrate(load('chronic.yaml', [{GIVEN_PARAMETERS[1]!r}]).scenario); "
         "print(found)"
     )
     told = [
@@ -75,4 +77,23 @@ def test_two_processes_find_the_same_to_the_last_bit():
         for seed in ("1", "2")
     ]  # fmt: skip
     assert told[0] == told[1]
-    assert "ceiling" in told[0]
+    assert "claims.dry_needling.pain_reduction" in told[0]
+
+
+@pytest.mark.parametrize("name", ["acute.yaml", "article.yaml", "clinic.yaml"])
+def test_a_parsed_file_is_the_one_that_is_read_and_a_copy_of_its_own(name):
+    file = known.ROOT / "configs" / name
+    read = read_tree(file, name)
+    first = known.parsed(file, name)
+    assert first == read
+    first.tree.clear()
+    first.places.clear()
+    assert known.parsed(file, name) == read
+    assert load_module.read_tree is known.parsed
+
+
+def test_a_file_that_is_not_shipped_is_read_each_time(tmp_path):
+    file = tmp_path / "acute.yaml"
+    for title in ("one", "other"):
+        file.write_text(f"title: {title}\n")
+        assert known.parsed(file, "acute.yaml").tree == {"title": title}
