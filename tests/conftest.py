@@ -14,6 +14,11 @@ from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import Loaded, load_scenario
 from sim.scenario.schema import Scenario
 from tests import known
+from tests.quick import (  # noqa: F401 - pytest finds them here
+    pytest_collection_modifyitems,
+    pytest_ignore_collect,
+    pytest_terminal_summary,
+)
 
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of hundreds of programs compiles every line anew

@@ -21,7 +21,7 @@ from sim.study.joint import run_joint
 from sim.study.prepare import prepare
 from sim.study.run import run_study
 
-SIZE = "cohort.size=150017"
+SIZE = "cohort.size=100017"  # three tasks and a part of one
 PART = [sys.executable, "-W", "ignore", "-m"]
 
 
@@ -82,7 +82,7 @@ def test_processes_give_the_same_draws_and_comparisons(scenario):
 
 
 def test_a_cluster_gives_the_same_bytes_when_a_worker_is_killed_in_mid_run(scenario, tmp_path):
-    study = prepare(scenario("reference.yaml", "cohort.size=900017"))
+    study = prepare(scenario("reference.yaml", "cohort.size=530017"))
     alone = run_study(study, 2)
     with cluster(tmp_path) as (address, started):
         whole = run_study(study, Workers(1, "dask", address))

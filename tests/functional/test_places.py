@@ -217,7 +217,7 @@ def test_a_directory_removed_in_mid_run_is_a_failure_and_stays_removed(tmp_path,
 def test_a_long_run_whose_place_was_removed_makes_nothing_anew(tmp_path):
     place = tmp_path / "place"
     place.mkdir()
-    words = ("--config", "acute.yaml", "--patients", "5000000", "--workers", "2")
+    words = ("--config", "acute.yaml", "--patients", "1500000", "--workers", "2")
     process = begun((*words, "--out", "outputs/there"), place)
     until_begun(process, place)
     shutil.rmtree(place)

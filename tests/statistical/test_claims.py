@@ -17,8 +17,6 @@ from sim.study.check import CheckedCalibration, check_calibration
 from sim.study.prepare import prepare
 from sim.study.run import run_patients, run_study
 
-CALIBRATES_ANEW = True
-
 
 def found_in(result):
     names = list(result.study.scenario.profiles)
