@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -19,6 +20,8 @@ from tests.quick import (  # noqa: F401 - pytest finds them here
     pytest_ignore_collect,
     pytest_terminal_summary,
 )
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of hundreds of programs compiles every line anew
@@ -83,3 +86,23 @@ def calibrations_anew(request: pytest.FixtureRequest) -> Iterator[None]:
         if getattr(request.module, "CALIBRATES_ANEW", False):
             patch.setenv(known.ANEW, "1")
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where CI is set, fail what would be skipped: there, everything that a test needs must be there."""
+    return _not_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Do the same for whole files."""
+    return _not_skipped((yield))
+
+
+def _not_skipped(report: Report) -> Report:
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"Nothing is skipped where CI is set. {why}"
+    return report
