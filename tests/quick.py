@@ -15,7 +15,6 @@ WHOLE_FOLDERS = ("unit",)
 FILES = (
     "functional/test_bad_input.py",
     "functional/test_tune.py",
-    "functional/test_worked_examples.py",
     "metamorphic/test_relations.py",
     "metamorphic/test_value.py",
     "oracle/test_closed_forms.py",

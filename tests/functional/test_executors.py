@@ -20,6 +20,7 @@ from sim.study.executors import Sent, Workers, WorkersError, open_pool
 from sim.study.joint import run_joint
 from sim.study.prepare import prepare
 from sim.study.run import run_study
+from tests.conftest import GIVEN_PARAMETERS
 
 SIZE = "cohort.size=100017"  # three tasks and a part of one
 PART = [sys.executable, "-W", "ignore", "-m"]
@@ -69,7 +70,7 @@ def test_processes_give_what_threads_give(scenario):
 
 
 def test_processes_give_the_same_draws_and_comparisons(scenario):
-    study = prepare(scenario("acute.yaml", "draws.number=20", "draws.patients=200"))
+    study = prepare(scenario("acute.yaml", GIVEN_PARAMETERS[1], "draws.number=20", "draws.patients=200"))
     one, other = run_draws(study), run_draws(study, Workers(2, "processes"))
     for name in ("values", "estimates", "noise"):
         assert getattr(one, name).tobytes() == getattr(other, name).tobytes()

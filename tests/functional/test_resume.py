@@ -21,6 +21,7 @@ from sim.study.draws import run_draws
 from sim.study.prepare import prepare
 from sim.study.run import run_study
 from tests import known
+from tests.conftest import GIVEN_PARAMETERS
 from tests.functional.test_executors import same_tally
 
 MANY = ("--patients", "1400017", "--workers", "1", "--quiet")
@@ -71,7 +72,7 @@ def test_a_wanted_precision_resumed_takes_the_patients_of_an_unbroken_run(scenar
 
 def test_draws_resumed_are_those_of_an_unbroken_run(scenario, tmp_path):
     wide = "claims.acupuncture.pain_reduction={value: 2.9, uncertainty: {normal: {sd: 0.2}}}"
-    study = prepare(scenario("reference.yaml", "draws.number=60", "draws.patients=50", wide))
+    study = prepare(scenario("reference.yaml", "draws.number=60", "draws.patients=50", wide, GIVEN_PARAMETERS[0]))
     whole = run_draws(study)
     assert len(set(whole.forms)) > 4
     for times in (1, 8, 15):

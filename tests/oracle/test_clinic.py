@@ -83,7 +83,11 @@ def queue(per_hour, minutes, servers, weeks=9):
     )
 
 
-CASES = [(2.0, 20.0, 1), (2.4, 20.0, 1), (3.0, 30.0, 2), (5.0, 20.0, 2), (4.8, 30.0, 3), (7.0, 25.0, 4), (5.0, 48.0, 5)]
+CASES = [
+    (2.0, 20.0, 1), (3.0, 30.0, 2), (4.8, 30.0, 3), (5.0, 48.0, 5),
+    *(pytest.param(*case, marks=pytest.mark.long) for case in ((2.4, 20.0, 1), (5.0, 20.0, 2), (7.0, 25.0, 4))),
+]  # fmt: skip
+"""One for each number of servers, and more at full length."""
 
 
 @pytest.mark.parametrize(("per_hour", "minutes", "servers"), CASES)
