@@ -10,6 +10,8 @@ bytes or is shown by another name.
 from __future__ import annotations
 
 import hashlib
+import io
+import math
 import os
 import pickle
 import sys
@@ -46,13 +48,25 @@ def known(scenario: Any) -> Any:
         return calibrate(scenario)
     place = SHELF / f"{_content(scenario)}.pickle"
     with suppress(FileNotFoundError):
-        return pickle.loads(place.read_bytes())
+        return _Reader(io.BytesIO(place.read_bytes())).load()
     found = calibrate(scenario)
     SHELF.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=SHELF, delete=False) as file:  # other workers never see half of it
-        file.write(pickle.dumps(found))
+        _Writer(file).dump(found)
     Path(file.name).replace(place)
-    return pickle.loads(place.read_bytes())
+    return known(scenario)
+
+
+class _Writer(pickle.Pickler):
+    """Keeps what is not a number as such: it equals itself only as long as it is the same object."""
+
+    def persistent_id(self, thing: Any) -> str | None:
+        return "nan" if isinstance(thing, float) and math.isnan(thing) else None
+
+
+class _Reader(pickle.Unpickler):
+    def persistent_load(self, name: Any) -> float:
+        return math.nan
 
 
 @cache

@@ -16,7 +16,6 @@ FILES = (
     "functional/test_bad_input.py",
     "functional/test_tune.py",
     "metamorphic/test_relations.py",
-    "metamorphic/test_value.py",
     "oracle/test_closed_forms.py",
     "oracle/test_examples.py",
     "oracle/test_twin.py",
