@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+import sys
+from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import Loaded, load_scenario
 from sim.scenario.schema import Scenario
+from tests import known
+from tests.quick import (  # noqa: F401 - pytest finds them here
+    pytest_collection_modifyitems,
+    pytest_ignore_collect,
+    pytest_terminal_summary,
+)
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of hundreds of programs compiles every line anew
+
+CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 
 NO_HETEROGENEITY = (
     *(
@@ -34,6 +52,14 @@ GIVEN_PARAMETERS = (
 
 def load(name: str, overrides: Sequence[str] = ()) -> Loaded:
     """Load a shipped scenario with overrides."""
+    if (CONFIGS / name).is_file() and not Path(name).exists():
+        return _shipped(name, tuple(overrides))
+    return load_scenario(name, overrides, outcomes=OUTCOME_NAMES)
+
+
+@lru_cache(maxsize=256)
+def _shipped(name: str, overrides: tuple[str, ...]) -> Loaded:
+    """Read a shipped scenario once for all tests that read it alike."""
     return load_scenario(name, overrides, outcomes=OUTCOME_NAMES)
 
 
@@ -45,3 +71,38 @@ def scenario() -> Callable[..., Scenario]:
         return load(name, overrides).scenario
 
     return load_one
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_is_known() -> None:
+    """Have runs within this process take calibrations that an earlier one has found, and parse shipped files once."""
+    known.share()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def calibrations_anew(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Do without them in a file that says `CALIBRATES_ANEW = True`."""
+    with pytest.MonkeyPatch.context() as patch:
+        if getattr(request.module, "CALIBRATES_ANEW", False):
+            patch.setenv(known.ANEW, "1")
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where CI is set, fail what would be skipped: there, everything that a test needs must be there."""
+    return _not_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Do the same for whole files."""
+    return _not_skipped((yield))
+
+
+def _not_skipped(report: Report) -> Report:
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"Nothing is skipped where CI is set. {why}"
+    return report

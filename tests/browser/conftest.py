@@ -15,7 +15,7 @@ sync_api = pytest.importorskip("playwright.sync_api")
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """Return a headless browser; skips where there is none."""
+    """Return a headless browser; where there is none, skips, or fails if CI is set."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_api.sync_playwright() as play:
         if found is None and not Path(play.chromium.executable_path).exists():

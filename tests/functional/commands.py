@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests import known
 from tests.conftest import GIVEN_PARAMETERS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +41,7 @@ PRINTING = {
 COMMANDS = WRITING | PRINTING
 
 
-def begun(words, cwd, **options):
+def begun(words, cwd, program=PROGRAM, **options):
     """Start the program; Ctrl-C reaches it even if whoever runs the tests has it ignored."""
     given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": ENVIRONMENT, **options}
     before = given.pop("preexec_fn", lambda: None)
@@ -49,7 +50,7 @@ def begun(words, cwd, **options):
         signal.signal(signal.SIGINT, signal.default_int_handler)
         before()
 
-    return subprocess.Popen([*PROGRAM, *words], cwd=cwd, preexec_fn=prepare, **given)
+    return subprocess.Popen([*program, *words], cwd=cwd, preexec_fn=prepare, **given)
 
 
 def broken(way, descriptor=1):
@@ -69,8 +70,8 @@ def broken(way, descriptor=1):
 
 
 def ended(words, cwd, **options):
-    """Run the program to its end; return its exit code and what it said on both streams."""
-    process = begun(words, cwd, **options)
+    """Run the program to its end, with calibrations that are known; return its exit code and what both streams got."""
+    process = begun(words, cwd, known.PROGRAM, **options)
     out, err = process.communicate(timeout=300)
     return process.returncode, out, err
 

@@ -20,8 +20,9 @@ from sim.study.executors import Sent, Workers, WorkersError, open_pool
 from sim.study.joint import run_joint
 from sim.study.prepare import prepare
 from sim.study.run import run_study
+from tests.conftest import GIVEN_PARAMETERS
 
-SIZE = "cohort.size=150017"
+SIZE = "cohort.size=100017"  # three tasks and a part of one
 PART = [sys.executable, "-W", "ignore", "-m"]
 
 
@@ -69,7 +70,7 @@ def test_processes_give_what_threads_give(scenario):
 
 
 def test_processes_give_the_same_draws_and_comparisons(scenario):
-    study = prepare(scenario("acute.yaml", "draws.number=20", "draws.patients=200"))
+    study = prepare(scenario("acute.yaml", GIVEN_PARAMETERS[1], "draws.number=20", "draws.patients=200"))
     one, other = run_draws(study), run_draws(study, Workers(2, "processes"))
     for name in ("values", "estimates", "noise"):
         assert getattr(one, name).tobytes() == getattr(other, name).tobytes()
@@ -82,7 +83,7 @@ def test_processes_give_the_same_draws_and_comparisons(scenario):
 
 
 def test_a_cluster_gives_the_same_bytes_when_a_worker_is_killed_in_mid_run(scenario, tmp_path):
-    study = prepare(scenario("reference.yaml", "cohort.size=900017"))
+    study = prepare(scenario("reference.yaml", "cohort.size=530017"))
     alone = run_study(study, 2)
     with cluster(tmp_path) as (address, started):
         whole = run_study(study, Workers(1, "dask", address))

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.conftest import GIVEN_PARAMETERS
 from tests.functional.test_run import simulate
 
 
@@ -21,11 +22,12 @@ def edit(file, **changes):
     file.write_text(json.dumps(manifest))
 
 
+GIVEN = tuple(word for one in GIVEN_PARAMETERS for word in ("--set", one))
 COMMANDS = {
     "run": ("--config", "acute.yaml", "--patients", "500", "--save-patients", "--format", "html,docx"),
     "draws": ("--config", "chronic.yaml", "--patients", "500", "--draws", "20", "--patients-per-draw", "50"),
     "compare": ("compare", "acute.yaml", "chronic.yaml", "--patients", "500"),
-    "value": ("value", "acute.yaml", "--draws", "40", "--patients-per-draw", "50"),
+    "value": ("value", "acute.yaml", *GIVEN, "--draws", "40", "--patients-per-draw", "50"),
 }
 
 

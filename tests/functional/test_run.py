@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -34,6 +35,16 @@ def simulate(*arguments):
     with pytest.raises(SystemExit) as caught:
         main(list(arguments))
     return caught.value.code
+
+
+@pytest.fixture(scope="module")
+def acute(tmp_path_factory):
+    """Return the directory of a quiet run, for tests that look at what it holds or at what takes its place."""
+    place = tmp_path_factory.mktemp("acute")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        assert simulate("--config", "acute.yaml", *FAST, "--quiet", "--save-patients") == 0
+    return place / "outputs/acute"
 
 
 def test_a_run_leaves_the_promised_files_and_nothing_else(workplace, capsys):
@@ -147,9 +158,9 @@ def test_the_manifest_can_run_it_again(workplace):
         assert again["files"][name] == manifest["files"][name]
 
 
-def test_an_earlier_run_is_replaced_whole(workplace):
-    assert simulate("--config", "acute.yaml", *FAST, "--quiet", "--save-patients") == 0
-    target = workplace / "outputs/acute"
+def test_an_earlier_run_is_replaced_whole(workplace, acute):
+    target = Path(shutil.copytree(acute, workplace / "outputs/acute"))
+    assert (target / "patients.parquet").exists()
     before = (target / "summary.csv").read_bytes()
     assert simulate("--config", "acute.yaml", *FAST, "--quiet", "--seed", "3") == 0
     assert not (target / "patients.parquet").exists()
@@ -157,9 +168,8 @@ def test_an_earlier_run_is_replaced_whole(workplace):
 
 
 @pytest.mark.parametrize("stranger", ["notes.txt", "figures/mine.png", ".hidden"])
-def test_a_directory_with_anything_else_is_refused_and_untouched(workplace, capsys, stranger):
-    target = workplace / "outputs/acute"
-    assert simulate("--config", "acute.yaml", *FAST, "--quiet") == 0
+def test_a_directory_with_anything_else_is_refused_and_untouched(workplace, acute, capsys, stranger):
+    target = Path(shutil.copytree(acute, workplace / "outputs/acute"))
     before = (target / "summary.csv").read_bytes()
     (target / stranger).write_text("mine")
     assert simulate("--config", "acute.yaml", *FAST, "--quiet", "--seed", "9") == 2
@@ -245,12 +255,11 @@ def test_a_treatment_that_is_left_no_effect_of_its_own_is_named(workplace, capsy
     assert "What is claimed of Acupuncture is no more than the natural course and the context effect" in said
 
 
-def test_the_report_reads_arms_on_the_same_days_first(workplace):
-    assert simulate("--config", "acute.yaml", *FAST, "--quiet") == 0
-    report = (workplace / "outputs/acute/report.html").read_text()
+def test_the_report_reads_arms_on_the_same_days_first(acute):
+    report = (acute / "report.html").read_text()
     assert report.index("The same days for every arm") < report.index("At the end of each arm&#39;s own course")
     assert "have different definitions" in report
-    names = [path.stem for path in (workplace / "outputs/acute/figures").glob("*.svg")]
+    names = [path.stem for path in (acute / "figures").glob("*.svg")]
     assert {"pain_reduction_day42", "pain_reduction_day133", "pain_reduction", "calibration"} <= set(names)
 
 

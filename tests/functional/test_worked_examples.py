@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -9,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tests.known import PROGRAM
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -29,9 +32,9 @@ def test_a_command_prints_what_the_page_shows(page: str, command: str, shown: st
         (tmp_path / name).write_text(content, encoding="utf-8")
     for name, _ in SCRIPT.findall(text):
         subprocess.run([sys.executable, name], cwd=tmp_path, check=True)
-    program = "from sim.cli.start import program; program()"
-    words = [sys.executable, "-c", program, *shlex.split(command)[1:]]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    words = [*PROGRAM, *shlex.split(command)[1:]]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     assert _lines(done.stdout) == _lines(shown)
 

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from sim.calibration.calibrate import calibrate
 from sim.capacity.courses import EPISODE_BLOCKS
 from sim.capacity.history import CANCELLED, GAVE_UP, LEFT, PENDING
 from sim.capacity.model import build_model
@@ -17,8 +16,10 @@ from sim.capacity.simulate import Replication
 from sim.capacity.warm_up import WarmUp
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
+from tests.known import known
 
-REPLICATIONS = 6
+FEW, MANY = 3, pytest.param(12, marks=pytest.mark.long)
+"""Replications: what is asked holds in each of them, so more of them are more cases of the same."""
 WARM_UP = WarmUp(6, True)
 KNOWN = {}
 
@@ -26,21 +27,21 @@ KNOWN = {}
 def model_of(*changes):
     scenario = load_scenario("clinic.yaml", changes, outcomes=OUTCOME_NAMES).scenario
     if "calibration" not in KNOWN:
-        KNOWN["calibration"] = calibrate(scenario)
+        KNOWN["calibration"] = known(scenario)
     return build_model(scenario, KNOWN["calibration"])
 
 
-def waits(*changes, team=None):
+def waits(number, *changes, team=None):
     model = model_of("clinic.weeks=30", "clinic.rooms=8", "clinic.patience=null", *changes)
     model = model.with_team(team) if team else model
-    return replicate(model, Runner(None), REPLICATIONS, warm_up=WARM_UP).values("wait_mean_days")
+    return replicate(model, Runner(None), number, warm_up=WARM_UP).values("wait_mean_days")
 
 
-def people(*changes):
+def people(replications, *changes):
     """Return the wait of everybody who asks, by who it is."""
     model = model_of(*changes)
     found = {}
-    for number in range(REPLICATIONS):
+    for number in range(replications):
         for one in Replication(model, number).run().courses:
             if one.episode == 0:
                 found[number, one.block, one.patient] = one.wait
@@ -52,9 +53,10 @@ TREATMENTS = ("dry_needling", "guided_choice", "stepped_care")
 
 @pytest.mark.parametrize("treatment", TREATMENTS)
 @pytest.mark.parametrize("ahead", [1, 4])
-def test_more_staff_never_lengthens_the_mean_wait(treatment, ahead):
+@pytest.mark.parametrize("number", [FEW, MANY])
+def test_more_staff_never_lengthens_the_mean_wait(treatment, ahead, number):
     given = (f"clinic.treatment={treatment}", f"clinic.booking.ahead={ahead}")
-    found = [waits(*given, team=n) for n in (2, 4, 6, 8)]
+    found = [waits(number, *given, team=n) for n in (2, 4, 6, 8)]
     for fewer, more in itertools.pairwise(found):
         assert more.mean() <= fewer.mean() + 1e-9
         assert (more <= fewer + 0.05).all()
@@ -63,7 +65,8 @@ def test_more_staff_never_lengthens_the_mean_wait(treatment, ahead):
 
 @pytest.mark.parametrize("treatment", TREATMENTS)
 @pytest.mark.parametrize("ahead", [1, 4])
-def test_more_arrivals_never_shorten_the_mean_wait(treatment, ahead):
+@pytest.mark.parametrize("number", [FEW, MANY])
+def test_more_arrivals_never_shorten_the_mean_wait(treatment, ahead, number):
     """Those who ask in the quieter clinic ask in the busier one too; it is their wait that is compared."""
     given = (
         "clinic.weeks=30",
@@ -71,9 +74,9 @@ def test_more_arrivals_never_shorten_the_mean_wait(treatment, ahead):
         f"clinic.treatment={treatment}",
         f"clinic.booking.ahead={ahead}",
     )
-    found = [people(*given, f"clinic.arrivals.per_week={n}") for n in (5, 15, 30, 50)]
+    found = [people(number, *given, f"clinic.arrivals.per_week={n}") for n in (5, 15, 30, 50)]
     for fewer, more in itertools.pairwise(found):
-        assert len(fewer) > 500
+        assert len(fewer) > 100 * number
         assert fewer.keys() < more.keys()
         assert np.mean([more[one] - wait for one, wait in fewer.items()]) >= 0
     assert np.mean([found[-1][one] - wait for one, wait in found[0].items()]) > 0.1

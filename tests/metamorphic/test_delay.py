@@ -7,7 +7,6 @@ import math
 import numpy as np
 import pytest
 
-from sim.calibration.calibrate import calibrate
 from sim.estimate.estimates import paired_difference
 from sim.patient.pathway import Trace
 from sim.patient.plans import trace_arm
@@ -15,6 +14,7 @@ from sim.quantities import ROW
 from sim.study.prepare import prepare
 from sim.study.run import run_block, run_study
 from tests.conftest import GIVEN_PARAMETERS, load
+from tests.known import known
 
 NATURAL = tuple(
     f"profiles.{profile}.natural_course={{plateau: {{mean: {plateau}}}, time_constant: {{mean: {days}}}}}"
@@ -38,7 +38,7 @@ def diaries(scenario, patients=512):
 
 @pytest.fixture(scope="module")
 def calibration():
-    return calibrate(load("reference.yaml").scenario)
+    return known(load("reference.yaml").scenario)
 
 
 @pytest.mark.parametrize("later", range(1, 6))

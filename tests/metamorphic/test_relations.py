@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.calibration.calibrate import calibrate
 from sim.estimate.estimates import estimates, paired_difference
 from sim.luck.nets import NET_SIZE
 from sim.luck.streams import BLOCK_SIZE
@@ -178,7 +179,7 @@ def test_seed_and_draw_change_everybody(scenario):
 
 
 def test_calibration_depends_on_no_seed_and_no_arm(scenario):
-    first = prepare(scenario("acute.yaml")).calibration
-    second = prepare(scenario("acute.yaml", "seed=99", "arms=[combined]", "cohort.size=3")).calibration
+    first = calibrate(scenario("acute.yaml"))
+    second = calibrate(scenario("acute.yaml", "seed=99", "arms=[combined]", "cohort.size=3"))
     assert first.parameters == second.parameters
     assert first.natural == second.natural

@@ -22,6 +22,8 @@ from sim.study.prepare import prepare, with_numbers
 from sim.study.run import run_study
 from tests.conftest import GIVEN_PARAMETERS, load
 
+CALIBRATES_ANEW = True
+
 
 @pytest.fixture(scope="module")
 def article() -> Calibration:

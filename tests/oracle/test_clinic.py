@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.calibration.calibrate import calibrate
 from sim.capacity.calendar import Calendar
 from sim.capacity.courses import EPISODE_BLOCKS, Courses
 from sim.capacity.history import ENDED, KEPT, LATE_CANCELLED, LEFT, NO_SHOW
@@ -31,6 +30,7 @@ from sim.scenario.evidence import Quantity
 from sim.scenario.load import load_scenario
 from sim.study.prepare import prepare
 from sim.units import DAYS, NUMBER
+from tests.known import known
 
 KNOWN = {}
 ALL_WEEK = "[mon, tue, wed, thu, fri, sat, sun]"
@@ -48,7 +48,7 @@ def model_of(*changes, only=None):
         clinic = scenario.clinic.model_copy(update={"practitioners": {only: scenario.clinic.practitioners[only]}})
         scenario = scenario.model_copy(update={"clinic": clinic})
     if "calibration" not in KNOWN:
-        KNOWN["calibration"] = calibrate(scenario)
+        KNOWN["calibration"] = known(scenario)
     return build_model(scenario, KNOWN["calibration"])
 
 
@@ -84,7 +84,11 @@ def queue(per_hour, minutes, servers, weeks=9):
     )
 
 
-CASES = [(2.0, 20.0, 1), (2.4, 20.0, 1), (3.0, 30.0, 2), (5.0, 20.0, 2), (4.8, 30.0, 3), (7.0, 25.0, 4), (5.0, 48.0, 5)]
+CASES = [
+    (2.0, 20.0, 1), (3.0, 30.0, 2), (4.8, 30.0, 3), (5.0, 48.0, 5),
+    *(pytest.param(*case, marks=pytest.mark.long) for case in ((2.4, 20.0, 1), (5.0, 20.0, 2), (7.0, 25.0, 4))),
+]  # fmt: skip
+"""One for each number of servers, and more at full length."""
 
 
 @pytest.mark.parametrize(("per_hour", "minutes", "servers"), CASES)

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from sim.calibration.calibrate import calibrate
 from sim.capacity.history import CANCELLED, ENDED, GAVE_UP, KEPT, LATE_CANCELLED, LEFT, NO_SHOW, PENDING
 from sim.capacity.measures import measure
 from sim.capacity.model import build_model
@@ -21,6 +20,7 @@ from sim.capacity.week import WEEK_MINUTES
 from sim.errors import ScenarioError
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
+from tests.known import known
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KNOWN = {}
@@ -29,7 +29,7 @@ KNOWN = {}
 def model_of(*changes):
     scenario = load_scenario("clinic.yaml", changes, outcomes=OUTCOME_NAMES).scenario
     if "calibration" not in KNOWN:
-        KNOWN["calibration"] = calibrate(scenario)
+        KNOWN["calibration"] = known(scenario)
     return build_model(scenario, KNOWN["calibration"])
 
 

@@ -49,27 +49,40 @@ def with_a_class_that_is_gone(content: bytes) -> bytes:
     return pickle.dumps(version, protocol=-1) + b"csim.patient.cohort\nNoLongerThere\n."
 
 
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return a cache that a program has left, and what the program said."""
+    place = tmp_path_factory.mktemp("warm")
+    said = run(place)
+    assert list(place.rglob("*.nbi"))
+    return place, said
+
+
+@pytest.fixture
+def left(warm: tuple[Path, str], tmp_path: Path) -> Path:
+    """Return a copy of it."""
+    return Path(shutil.copytree(warm[0], tmp_path / "cache"))
+
+
 @pytest.mark.parametrize("ending", [".nbi", ".nbc"])
 @pytest.mark.parametrize("spoil", [with_a_class_that_is_gone, lambda content: content[:40], lambda content: b""])
-def test_a_cache_that_cannot_be_read_is_made_anew(tmp_path: Path, ending: str, spoil) -> None:
-    expected = run(tmp_path)
-    files = list(tmp_path.rglob(f"*{ending}"))
+def test_a_cache_that_cannot_be_read_is_made_anew(warm, left: Path, ending: str, spoil) -> None:
+    files = list(left.rglob(f"*{ending}"))
     assert files
     for file in files:
         file.write_bytes(spoil(file.read_bytes()))
-    assert run(tmp_path) == expected
-    assert all(file.stat().st_size > 40 for file in tmp_path.rglob("*.nb?"))
+    assert run(left) == warm[1]
+    assert all(file.stat().st_size > 40 for file in left.rglob("*.nb?"))
 
 
-def test_a_cache_without_room_is_done_without(tmp_path: Path) -> None:
-    expected = run(tmp_path)
-    for index in tmp_path.rglob("*.nbi"):
+def test_a_cache_without_room_is_done_without(warm, left: Path) -> None:
+    for index in left.rglob("*.nbi"):
         index.unlink()
-    assert run(tmp_path, FULL) == expected
+    assert run(left, FULL) == warm[1]
     # Else an index that is up to date would point to a compiled function that is not.
-    assert not list(tmp_path.rglob("*.nbi"))
-    assert run(tmp_path) == expected
-    assert list(tmp_path.rglob("*.nbi"))
+    assert not list(left.rglob("*.nbi"))
+    assert run(left) == warm[1]
+    assert list(left.rglob("*.nbi"))
 
 
 CALLS = """

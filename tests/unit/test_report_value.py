@@ -16,7 +16,7 @@ from sim.report.document.document import Table
 from sim.report.drawing.rendering import render
 from sim.report.value.document import value_document
 from sim.report.value.figures import MOST_STRATEGIES, value_figures
-from sim.report.value.files import structure_csv
+from sim.report.value.files import structure_table
 from sim.report.value.text import sentences
 from sim.report.value.words import digits, labels, money, money_with_error, people, percent
 from sim.units import MINUS
@@ -102,7 +102,7 @@ def test_the_answer_is_shown_in_each_form_of_the_model_beside_that_of_all_draws(
     assert "The input to check first is Form of the model: fading: knowing it exactly would be worth" in said
     drawn = next(block for block in sections["drawn"].blocks if isinstance(block, Table))
     assert [row.head for row in drawn.rows] == ["x"]  # the places of alternatives are no numbers to average
-    rows = structure_csv(found).splitlines()
+    rows = structure_table(found).to_csv().splitlines()
     assert rows[0].startswith("kind,alternative,draws,strategy,cost,")
     assert [line.split(",")[:4] for line in rows[1:]] == [
         ["fading", alternative, "100", name]
