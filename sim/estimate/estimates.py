@@ -158,7 +158,8 @@ def _wilson(share: float, n: float, z: float) -> tuple[float, float]:
     z2 = z**2
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     reach = z / (1 + z2 / n) * math.sqrt(max(share * (1 - share), 0.0) / n + z2 / (4 * n * n))
-    return max(middle - reach, 0.0), min(middle + reach, 1.0)
+    # At 0 and 1 an end is the share itself, but for rounding.
+    return max(middle - reach, 0.0) if share > 0 else 0.0, min(middle + reach, 1.0) if share < 1 else 1.0
 
 
 def _spread_error(bins: tuple[Floats, NDArray[np.int64]], n: int) -> float:
