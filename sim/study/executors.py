@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -136,7 +137,7 @@ def processes(number: int) -> Iterator[ProcessPoolExecutor]:
     executor = ProcessPoolExecutor(number, mp_context=context, initializer=_follow_the_first_process)
     done = threading.Event()
     try:
-        with ignoring_ctrl_c():
+        with ignoring_ctrl_c(), _script_left_alone():
             for _ in range(number):  # the first tasks start the processes
                 executor.submit(_nothing)
         started = set(multiprocessing.active_children()) - others
@@ -149,6 +150,22 @@ def processes(number: int) -> Iterator[ProcessPoolExecutor]:
         _let_go(executor, set(multiprocessing.active_children()) - others)  # nobody waits for what they are doing
         executor.shutdown(cancel_futures=True)
         raise
+
+
+@contextmanager
+def _script_left_alone() -> Iterator[None]:
+    """Have processes that are started in the block not run the user's script: they need this package only.
+
+    Otherwise a script that calls the library without `if __name__ == "__main__"` would begin again in each of them.
+    """
+    script = sys.modules["__main__"]
+    names = ("__file__", "__spec__")
+    kept = {name: script.__dict__[name] for name in names if name in script.__dict__}
+    script.__dict__.update(dict.fromkeys(kept))
+    try:
+        yield
+    finally:
+        script.__dict__.update(kept)
 
 
 def _watch(executor: ProcessPoolExecutor, started: set[BaseProcess], done: threading.Event) -> None:
