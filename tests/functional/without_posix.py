@@ -63,6 +63,7 @@ def is_hidden() -> bool:
 
 def load_page(config: str) -> None:
     """Load the page of a scenario as a visitor does, and let it calculate."""
+    os.environ["STREAMLIT_LOGGER_LEVEL"] = "error"  # as the page is served
     from streamlit.testing.v1 import AppTest
 
     import sim.page
