@@ -65,8 +65,8 @@ def _text(kind: type[_Stream], before: TextIO | None, always: bool) -> TextIO:
     """Return a stream that is flushed at every line on a terminal, or always."""
     if before is None:
         return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (as long as the program lives)
-    buffer: Any = before.buffer
-    raw = kind(getattr(buffer, "raw", buffer))  # there is no buffer with PYTHONUNBUFFERED
+    opened: Any = before.buffer
+    raw = kind(getattr(opened, "raw", opened))  # with PYTHONUNBUFFERED there is no buffer
     # A terminal without ± gets a question mark; lines end alike on every system.
     return io.TextIOWrapper(
         io.BufferedWriter(raw), before.encoding, errors="replace", newline="\n", line_buffering=always or raw.isatty()

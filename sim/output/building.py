@@ -27,7 +27,7 @@ _RENAMES_TRIED, _BETWEEN_SECONDS = 10, 0.2
 
 
 @contextmanager
-def building(target: Path) -> Iterator[Path]:
+def beside(target: Path) -> Iterator[Path]:
     """Give an empty directory to fill beside `target`, and remove it at the end, unless `put_in_place` has moved it.
 
     Raises OSError if it cannot be made.

@@ -42,7 +42,7 @@ def output_directory(target: Path) -> Iterator[Path]:
     try:
         created = [parent for parent in place.real.parents if not parent.exists()]
         place.real.parent.mkdir(parents=True, exist_ok=True)
-        with building.building(place.real) as new:
+        with building.beside(place.real) as new:
             begun = True
             yield new
             with undisturbed():

@@ -82,7 +82,7 @@ def test_a_program_started_to_ignore_hanging_up_ignores_it(tmp_path):
     process = subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
     until_building(process, tmp_path)
     process.send_signal(signal.SIGHUP)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert process.returncode == 0
     assert is_complete(tmp_path / "there")
 

@@ -63,10 +63,12 @@ def is_hidden() -> bool:
 
 def load_page(config: str) -> None:
     """Load the page of a scenario as a visitor does, and let it calculate."""
+    from streamlit.logger import set_log_level
     from streamlit.testing.v1 import AppTest
 
     import sim.page
 
+    set_log_level("ERROR")  # as the page is served
     page = str(Path(sim.page.__file__).with_name("app.py"))
     sys.argv = [page, json.dumps({"config": config, "options": [], "patients": 100})]
     shown = AppTest.from_file(page, default_timeout=300).run()
