@@ -95,6 +95,9 @@ def format_value(value: float, unit: str, error: float = math.nan, *, signed: bo
     """Return a number in its unit, with no more decimals than its error leaves meaningful.
 
     `signed` puts a plus before gains; `bare` leaves out the unit. NaN is a dash, infinity is "not reached".
+
+    >>> format_value(0.9104, "share", 0.002, bare=True), format_value(412.3, "USD"), format_value(math.inf, "days")
+    ('91.0', '$412', 'not reached')
     """
     if math.isnan(value):
         return UNDEFINED
@@ -135,7 +138,11 @@ def difference_with_error(found: Uncertain) -> str:
 
 
 def format_estimate(value: float, error: float, unit: str, *, signed: bool = False) -> str:
-    """Return a number with its Monte Carlo error, as `3.42 ± 0.02`, `91.0 ± 0.2 %` or `$412 ± 1`."""
+    """Return a number with its Monte Carlo error, as `3.42 ± 0.02`, `91.0 ± 0.2 %` or `$412 ± 1`.
+
+    >>> format_estimate(3.4218, 0.0204, "NRS points").replace(GAP, " ")
+    '3.42 ± 0.02'
+    """
     if not math.isfinite(value):
         return format_value(value, unit)
     style = style_of(unit)
@@ -158,7 +165,11 @@ def format_interval(lower: float, upper: float, unit: str, error: float = math.n
 
 
 def format_count(count: int) -> str:
-    """Return a whole number with commas between thousands."""
+    """Return a whole number with commas between thousands.
+
+    >>> format_count(20000)
+    '20,000'
+    """
     return f"{count:,d}"
 
 
@@ -168,7 +179,11 @@ def format_share(share: float, error: float = math.nan) -> str:
 
 
 def of_hundred(share: float) -> str:
-    """Return a share as a count of people among 100, for sentences."""
+    """Return a share as a count of people among 100, for sentences.
+
+    >>> of_hundred(0.34), of_hundred(0.001), of_hundred(0.999)
+    ('34', 'fewer than 1', 'more than 99')
+    """
     if math.isnan(share):
         return "an unknown number"
     count = round(100 * share)
