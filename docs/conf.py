@@ -18,7 +18,7 @@ author = "The coursesim authors"
 release = version = sim.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "generated_reference", "notebook_pages"]
-exclude_patterns = ["_ext", "figures"]
+exclude_patterns = ["_ext", "_static", "figures"]
 root_doc = "index"
 default_role = "code"
 smartquotes = False  # `--set` is no dash
@@ -33,6 +33,8 @@ python_display_short_literal_types = True
 python_maximum_signature_line_length = 100
 
 html_theme = "alabaster"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_theme_options = {
     "description": "Monte Carlo simulation of courses of treatment",
     "fixed_sidebar": True,
