@@ -231,7 +231,11 @@ def recorded_unit(name: str) -> Unit:
 
 
 def shown_in(place: Place) -> tuple[str, ...]:
-    """Return the names of the outcomes that are shown in a place, in order."""
+    """Return the names of the outcomes that are shown in a place, in order.
+
+    >>> shown_in("terminal")
+    ('lasting_relief', 'visits', 'cost')
+    """
     return tuple(outcome.name for outcome in OUTCOMES if place in outcome.shown)
 
 
@@ -246,6 +250,9 @@ def limits(
     """Return between which values a recorded number lies, the upper end excluded.
 
     `horizon` in days, the most `visits`, `minutes` and `cost` of a patient, `worst` the loss of utility of a day.
+
+    >>> limits("days", horizon=133, visits=6, minutes=240, cost=600, worst=0.5)
+    (0.0, 134.0)
     """
     years = horizon / 365.25
     ends: dict[Range, tuple[float, float]] = {

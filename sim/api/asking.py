@@ -73,7 +73,11 @@ def _plain(value: Any) -> Any:
 
 
 def listed(given: Several | None) -> str | None:
-    """Return several values as text with commas: None is `never`, a sequence within is joined by `+`."""
+    """Return several values as text with commas: None is `never`, a sequence within is joined by `+`.
+
+    >>> listed([4, None, (3, 4)])
+    '4,never,3+4'
+    """
     if given is None or isinstance(given, str):
         return given
     return ",".join(_entry(one) for one in given) if isinstance(given, Sequence) else _entry(given)
@@ -93,7 +97,11 @@ def texts(given: Several | None) -> tuple[str, ...]:
 
 
 def varied(given: Mapping[str, Sequence[Any]] | Several | None) -> tuple[str, ...]:
-    """Return what is to be varied as `path=value,value`."""
+    """Return what is to be varied as `path=value,value`.
+
+    >>> varied({"protocols.combined.visits": [4, 8]})
+    ('protocols.combined.visits=4,8',)
+    """
     if not isinstance(given, Mapping):
         return texts(given)
     import json

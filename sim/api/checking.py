@@ -43,6 +43,9 @@ def calibrate(
     """Calibrate a scenario to its claims, and check the result on random patients of its own.
 
     `patients`: those of the check; `strict`: raise CalibrationError if a claim is missed by more than its doubt.
+
+    >>> import sim
+    >>> sim.calibrate("acute.yaml").tables["claims"].to_pandas()  # doctest: +SKIP
     """
     source = scenario_of(scenario)
     loaded = source.changed(changes_of(seed, patients))

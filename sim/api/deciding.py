@@ -64,6 +64,9 @@ def optimise(
     (days; a pair such as (3, 4) is taken in turn), `sequences`, `stop` and `discharge` (visits, or None for never) are
     given. `confidence`: probability of a good selection; `indifference`: smallest difference worth finding, in the
     objective's unit; `max_patients`: most patients per candidate. Raises UsageError for options that cannot be.
+
+    >>> import sim
+    >>> sim.optimise("acute.yaml", objective="lasting_relief", budget="cost<=400").summary  # doctest: +SKIP
     """
     from sim.decision.grid_options import grid_overrides
     from sim.decision.question import ask
@@ -123,6 +126,9 @@ def sensitivity(
     it; `arms`: one arm, or two, the first minus the second; `threshold`: find the values at which another arm would be
     preferred; `pair`: the two inputs of the map; `draws`: rows of draws of all inputs at once. Raises UsageError for
     options that cannot be, ScenarioError for faults in the scenario.
+
+    >>> import sim
+    >>> sim.sensitivity("acute.yaml", arms="dry_needling,usual_care", threshold=True)  # doctest: +SKIP
     """
     source = scenario_of(scenario)
     team = workers_of(workers)
@@ -171,6 +177,13 @@ def value(
     input behind it. A scenario's name that ends in .csv is taken for a table. `wtp`: willingness to pay, a range such
     as "0:50000" or values; `at`: the one of interest; `effect`: an outcome, or what the table's effect is called.
     Raises UsageError that names the option, or file, line and column.
+
+    >>> import sim
+    >>> sim.value("psa.csv", wtp="0:50000", at=20000).tables["curves"]  # doctest: +SKIP
+    >>> sim.value()
+    Traceback (most recent call last):
+        ...
+    sim.errors.UsageError: give either a scenario FILE or --table CSV
     """
     if isinstance(scenario, str | Path) and str(scenario).endswith(".csv") and table is None:
         scenario, table = None, scenario

@@ -42,6 +42,13 @@ def clinic(
     meets it, such as "wait_p90_days<=7"; `compare`: also give everybody each of these arms; `replications`: how often
     the weeks are run; `precision`: add replications until a measure's 95 % interval is this narrow, as
     "wait_mean_days=0.2". Raises UsageError for options that cannot be, ScenarioError for faults in the scenario.
+
+    >>> import sim
+    >>> sim.clinic("clinic.yaml", staff=(1, 2), target="wait_p90_days<=7").summary  # doctest: +SKIP
+    >>> sim.clinic("clinic.yaml", replications=1)
+    Traceback (most recent call last):
+        ...
+    sim.errors.UsageError: --replications: given 1; allowed: 2 to 10,000
     """
     source = scenario_of(scenario)
     if replications is not None and not 2 <= replications <= 10_000:

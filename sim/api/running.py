@@ -63,6 +63,10 @@ def run(
     >>> import sim
     >>> run = sim.run("acute.yaml", patients=2000, seed=1)  # doctest: +SKIP
     >>> run["dry_needling", "lasting_relief"].estimate  # doctest: +SKIP
+    >>> sim.run("acute.yaml", precision=0)
+    Traceback (most recent call last):
+        ...
+    sim.errors.UsageError: --precision: must be a number above 0
     """
     source = scenario_of(scenario)
     if precision is not None and not 0 < precision < math.inf:
@@ -140,6 +144,10 @@ def compare(
     `vary`: paths with the values to try, each in every scenario; `evidence`: evidence sets under which to run every
     scenario; `set`: what to set in all of them. Raises UsageError for what cannot be compared, ScenarioError for faults
     in a scenario.
+
+    >>> import sim
+    >>> found = sim.compare(["acute.yaml", "chronic.yaml"], patients=2000)  # doctest: +SKIP
+    >>> varied = sim.compare(["acute.yaml"], vary={"protocols.combined.visits": [4, 8]})  # doctest: +SKIP
     """
     sources = [one if isinstance(one, Scenario) else Scenario.read(one) for one in scenarios]
     from sim.scenario.source import settings_of

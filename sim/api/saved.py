@@ -95,7 +95,15 @@ class Saved:
 
 
 def open_saved(directory: str | Path) -> Saved:
-    """Return what was saved in an output directory; UsageError if it is none, or is damaged."""
+    """Return what was saved in an output directory; UsageError if it is none, or is damaged.
+
+    >>> import sim
+    >>> sim.open("outputs/acute").tables["summary"].to_pandas()  # doctest: +SKIP
+    >>> sim.open("no_such_directory")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    sim.errors.UsageError: ...no_such_directory...
+    """
     return Saved(Path(directory))
 
 

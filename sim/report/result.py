@@ -31,7 +31,12 @@ Step = Callable[[str], None]
 
 
 class Figure:
-    """A figure of a report: it shows itself in a notebook, can be saved, and has the numbers that it was drawn from."""
+    """A figure of a report: it shows itself in a notebook, can be saved, and has the numbers that it was drawn from.
+
+    >>> figure = run.figures["pain_by_day"]  # doctest: +SKIP
+    >>> figure.data.to_pandas()  # doctest: +SKIP
+    >>> figure.save("pain.png")  # doctest: +SKIP
+    """
 
     def __init__(self, file: FigureFile, tables: Mapping[str, Table]) -> None:
         self._file, self._tables = file, tables
@@ -72,6 +77,11 @@ class Result(ABC):
 
     `name` is that of the scenario, `parameters` what would make it again: the name of the analysis and everything that
     it was given. Tables and figures are made when they are first asked for.
+
+    >>> import sim
+    >>> run = sim.run("acute.yaml", patients=2000)  # doctest: +SKIP
+    >>> run.summary.where(arm="dry_needling", outcome="cost").to_pandas()  # doctest: +SKIP
+    >>> run.save("outputs/mine", formats=("html", "docx"))  # doctest: +SKIP
     """
 
     analysis: ClassVar[str]

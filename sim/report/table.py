@@ -45,7 +45,11 @@ class Table:
 
     @classmethod
     def from_csv(cls, text: str) -> Table:
-        """Return the table that `to_csv` wrote."""
+        """Return the table that `to_csv` wrote.
+
+        >>> Table.from_csv("arm,cost\\na,2.5\\nb,\\n")["cost"]
+        [2.5, nan]
+        """
         columns, *rows = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
         return cls(columns, (dict(zip(columns, map(_read, row), strict=True)) for row in rows))
 
@@ -76,6 +80,9 @@ class Table:
         """Return the rows whose columns have these values; a tuple, list or set allows several.
 
         Raises KeyError for a column that is not there.
+
+        >>> len(Table(("arm",), [{"arm": "a"}, {"arm": "b"}, {"arm": "c"}]).where(arm=("a", "b")))
+        2
         """
         for column in wanted:
             if column not in self.columns:
@@ -114,7 +121,11 @@ class Table:
 
 
 def json_record(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record for JSON: numbers have the digits of a CSV file, undefined or never reached ones are null."""
+    """Return a record for JSON: numbers have the digits of a CSV file, undefined or never reached ones are null.
+
+    >>> json_record({"arm": "a", "cost": 1 / 3, "days": float("inf")})
+    {'arm': 'a', 'cost': 0.3333333333, 'days': None}
+    """
     return {key: _json_value(value) for key, value in record.items()}
 
 

@@ -106,7 +106,11 @@ class Scenario:
 
 
 def settings_of(given: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """Return paths with their values as `path=value`; UsageError for a value that no scenario file could hold."""
+    """Return paths with their values as `path=value`; UsageError for a value that no scenario file could hold.
+
+    >>> settings_of({"seed": 7, "cohort.profiles": {"chronic": 1.0}})
+    ('seed=7', 'cohort.profiles={"chronic": 1.0}')
+    """
     found = []
     for path, value in (given or {}).items():
         try:

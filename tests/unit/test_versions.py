@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TOOLS = {"mypy", "ruff"}
+TOOLS = {"mypy", "myst-parser", "ruff", "sphinx"}
 """Not needed to run a test."""
 
 
