@@ -12,6 +12,11 @@ def plain_text(text: str) -> str:
     return " ".join((text if text.isascii() and text.isprintable() else printable(text)).split())
 
 
+def plain_name(text: str) -> str:
+    """Return plain text, or `unnamed` where nothing of it can be seen."""
+    return plain_text(text) or "unnamed"
+
+
 def printable(text: str) -> str:
     """Return text with its lines and spaces, a space in place of what cannot be shown or written to XML, or is not
     seen, as marks that would turn round the direction of whatever is written after them.

@@ -108,7 +108,7 @@ class Arrivals(Frozen):
 class Practitioner(Frozen):
     """People who work alike: what they can give (nothing: reviews only), when they work, and their wage."""
 
-    label: Label | None = None
+    label: Label = None
     count: Annotated[Count, Field(ge=1, le=50)] = Field(default=1, title="how many")
     skills: Names
     days: Annotated[

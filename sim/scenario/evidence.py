@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from sim.plain_text import plain_text
+from sim.plain_text import plain_name, plain_text
 
 Status = Literal["claim", "published", "derived", "unverified", "assumption", "scenario"]
 
@@ -39,8 +39,13 @@ _SOURCE_IDS = re.compile(r"[A-Z][0-9]+(, [A-Z][0-9]+)*")
 
 Text = Annotated[str, AfterValidator(plain_text)]
 """Text for readers, made clean here once: on one line, without what cannot be shown or is not seen."""
-Label = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(plain_text)]
-"""What people call something of the user's."""
+Named = AfterValidator(plain_name)
+"""The same for text that must not be empty."""
+Label = Annotated[
+    Annotated[str, Field(min_length=1, max_length=60)] | None,
+    AfterValidator(lambda given: given and (plain_text(given) or None)),
+]
+"""What people call something of the user's; None, as if not given, if nothing of it can be seen."""
 
 
 class Frozen(BaseModel):
@@ -149,7 +154,7 @@ class Quantity(Frozen):
 
     value: float
     unit: Text = ""
-    source: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_text)] = "scenario"
+    source: Annotated[str, Field(min_length=1, max_length=200), Named] = "scenario"
     status: Status = "scenario"
     quote: Text | None = None
     note: Text | None = None
@@ -257,7 +262,7 @@ Money = Annotated[Quantity, Number("currency", ge=0, le=1e9)]
 class Source(Frozen):
     """Where figures come from: what it is and where it can be found."""
 
-    title: Annotated[str, Field(min_length=1, max_length=400), AfterValidator(plain_text)]
+    title: Annotated[str, Field(min_length=1, max_length=400), Named]
     reference: Text | None = None
     seen_at: Text | None = None
     trust: Text | None = None

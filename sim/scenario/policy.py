@@ -68,7 +68,7 @@ class Policy(Frozen):
     gives everybody the same. Response is judged by reported pain, which is all that a clinic sees.
     """
 
-    label: Label | None = None
+    label: Label = None
     description: Text | None = None
     source: Text | None = None
     give: Name | None = None

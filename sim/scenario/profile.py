@@ -102,7 +102,7 @@ class NaturalCourse(Frozen):
 class Profile(Frozen):
     """A kind of patient; `reading_noise`: how much a person's readings scatter, lognormal between persons."""
 
-    label: Label | None = None
+    label: Label = None
     description: Text | None = None
     baseline_pain: TruncatedNormal = Field(title="Pain at the start")
     muscular_share: BetaShare = Field(title="Share of pain that is muscular")

@@ -113,7 +113,7 @@ class SwitchRule(Frozen):
 class Protocol(Frozen):
     """The rule for one arm's visits, as one run of visits or as several phases in order."""
 
-    label: Label | None = None
+    label: Label = None
     description: Text | None = None
     source: Text | None = None
     visits: VisitCount | None = Field(default=None, title="number of visits")

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.plain_text import plain_text
 from sim.scenario.clinic import Clinic
 from sim.scenario.cohort import CalibrationCohort, CohortMix
 from sim.scenario.draws import Alternatives, Draws
@@ -19,6 +18,7 @@ from sim.scenario.evidence import (
     Label,
     Minutes,
     Money,
+    Named,
     Number,
     Points,
     Quantity,
@@ -65,7 +65,7 @@ class Modality(Frozen):
     given); `serious_events`: published rate of serious adverse events, of which none is simulated.
     """
 
-    label: Label | None = None
+    label: Label = None
     target: Literal["muscular", "central"] = Field(default="central", title="Kind of pain it acts on")
     needling: bool = Field(default=True, title="Whether it brings the context effect of needling")
     fade: Fade | None = Field(default=None, title="Days in which half of a dose fades")
@@ -230,7 +230,7 @@ class Utility(Frozen):
 class Costs(Frozen):
     """What every visit costs and takes before anything is done at it."""
 
-    currency: Annotated[str, Field(min_length=1, max_length=8), AfterValidator(plain_text)]
+    currency: Annotated[str, Field(min_length=1, max_length=8), Named]
     visit: Money = Field(title="Cost of a visit itself")
     visit_minutes: Minutes = Field(title="Practitioner minutes of a visit itself")
 
@@ -282,14 +282,14 @@ class Finding(Frozen):
 class Scenario(Frozen):
     """Everything that a run needs to know."""
 
-    title: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_text)]
+    title: Annotated[str, Field(min_length=1, max_length=200), Named]
     description: Text | None = None
-    evidence: Label
+    evidence: Annotated[str, Field(min_length=1, max_length=60), Named]
     cohort: CohortMix
     arms: Annotated[Names, Field(min_length=1, max_length=24)]
     primary: Primary
     seed: Annotated[Count, Field(ge=0, le=MAX_SEED)] = 1
-    sources: dict[Text, Source]
+    sources: dict[Annotated[str, Named], Source]
     claims: dict[Name, Claims]
     parameters: Annotated[dict[Name, Parameters], Field(default_factory=dict)]
     calibration: CalibrationCohort

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import ScenarioError, UsageError, did_you_mean
-from sim.plain_text import plain_text
+from sim.plain_text import plain_name, plain_text
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.faults import allowed_keys, shortened
 from sim.scenario.load import Loaded, Merged, checked, read_scenario, shown_path
@@ -219,7 +219,7 @@ def _titles(recipes: Sequence[_Recipe], loaded: Sequence[Loaded]) -> list[str]:
 
 def _evidence_names(recipes: Sequence[_Recipe]) -> dict[str | None, str]:
     """Return what each evidence set is called: its own name, or its file's where two have the same."""
-    own = {recipe.evidence: plain_text(str(recipe.merged.document.tree.get("evidence"))) for recipe in recipes}
+    own = {recipe.evidence: plain_name(str(recipe.merged.document.tree.get("evidence"))) for recipe in recipes}
     return {
         file: name if file is None or list(own.values()).count(name) == 1 else Path(file).stem
         for file, name in own.items()
@@ -232,7 +232,7 @@ def _label(recipe: _Recipe, title: str, recipes: Sequence[_Recipe], evidence: st
     parts += [f"{path_words(path)} {shortened_text(value)}" for path, value in _shown(recipe.varied)]
     if recipe.evidence is not None:
         parts.append(f"{evidence} evidence")
-    words = plain_text(", ".join(parts)) or "unnamed"
+    words = plain_name(", ".join(parts))
     return words[:1].upper() + words[1:]
 
 

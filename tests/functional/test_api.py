@@ -42,7 +42,7 @@ ANALYSES = {
         sim.load("acute.yaml", set={**GIVEN, "structure": {}}), draws=20, patients=200, patients_per_draw=50
     ),
     "value": lambda: sim.value(scenario(), draws=40, patients_per_draw=50),
-    "clinic": lambda: sim.capacity("clinic.yaml", replications=2),
+    "clinic": lambda: sim.clinic("clinic.yaml", replications=2),
     "calibrate": lambda: sim.calibrate(scenario(), patients=500),
 }
 
@@ -154,7 +154,7 @@ REFUSED = {
     "an arm": (
         lambda: sim.sensitivity("acute.yaml", arms="nobody"), ("sensitivity", "acute.yaml", "--arms", "nobody"),
     ),
-    "staff": (lambda: sim.capacity("clinic.yaml", staff="0:3"), ("clinic", "clinic.yaml", "--staff", "0:3")),
+    "staff": (lambda: sim.clinic("clinic.yaml", staff="0:3"), ("clinic", "clinic.yaml", "--staff", "0:3")),
     "one scenario": (lambda: sim.compare(["acute.yaml"]), ("compare", "acute.yaml")),
     "a table": (lambda: sim.value("none.csv"), ("value", "--table", "none.csv")),
     "a manifest": (lambda: sim.open("nowhere"), ("reproduce", "nowhere/manifest.json")),

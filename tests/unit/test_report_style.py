@@ -7,7 +7,6 @@ import math
 import pytest
 
 from sim.estimate.estimate import Difference, Estimate
-from sim.plain_text import plain_text
 from sim.report.words.numbers import difference_with_error, of_hundred, with_error
 from sim.units import (
     CURRENCY,
@@ -87,15 +86,6 @@ def test_a_share_that_is_zero_by_chance_does_not_look_like_certainty() -> None:
 )
 def test_shares_are_counted_in_a_hundred(share: float, words: str) -> None:
     assert of_hundred(share) == words
-
-
-def test_text_loses_what_cannot_be_shown() -> None:
-    assert plain_text("a\x00b\n  c\x1b[0m\u2028d") == "a b c [0m d"
-    assert (
-        plain_text("12 \u202epoints\u202c\u2066 \u0645\u0631\u062d\u0628\u0627")
-        == "12 points \u0645\u0631\u062d\u0628\u0627"
-    )
-    assert plain_text("Zurück 针灸") == "Zurück 针灸"
 
 
 def test_values_for_axes_may_be_bare() -> None:

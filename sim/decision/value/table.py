@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.decision.value.csv_columns import Columns, file_name, quoted, read_columns
 from sim.decision.value.psa import LEAST_DRAWS, Floats, Psa
 from sim.errors import UsageError
-from sim.plain_text import plain_text
+from sim.plain_text import plain_name, plain_text
 
 COLUMNS = ("draw", "strategy", "cost", "effect")
 MOST_STRATEGIES = 50
@@ -43,11 +43,11 @@ def read_psa(table: Path, parameters: Path | None = None) -> Psa:
     inputs = {} if parameters is None else _parameters(parameters, draws, table)
     return Psa(
         strategies=tuple(strategies),
-        labels=tuple(plain_text(name) or "unnamed" for name in strategies),
+        labels=tuple(strategies),
         cost=found.numbers["cost"][place].reshape(size),
         effect=found.numbers["effect"][place].reshape(size),
         parameters=inputs,
-        input_names={name: plain_text(name) or "unnamed" for name in inputs},
+        input_names={name: plain_name(name) for name in inputs},
     )
 
 

@@ -147,7 +147,9 @@ def _rows(found: Assessment, name: str) -> Iterator[dict[str, Any]]:
         seen.add(key)
         for one in MEASURES:
             estimate: Estimate = runs.estimate(one.name)
+            record = estimate.record()
+            unit = record.pop("unit")  # stands last
             yield {
                 "scenario": name, "practitioners": len(runs.model.team), "treatment": treatment, "measure": one.name,
-                **estimate.record(), "n": runs.number,
+                **record, "unit": unit, "n": runs.number,
             }  # fmt: skip

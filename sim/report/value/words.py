@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.decision.value.psa import Psa
+from sim.plain_text import plain_name
 from sim.units import GAP, MINUS, UNDEFINED, unit_named
 
 _MOST_DECIMALS = 6
@@ -14,7 +15,7 @@ def labels(psa: Psa) -> dict[str, str]:
     """Return the label of every strategy by name, on one line; equal ones are told apart by a number."""
     found: dict[str, str] = {}
     for name, label in zip(psa.strategies, psa.labels, strict=True):
-        plain = label
+        plain = plain_name(label)
         taken, number = plain, 2
         while taken in found.values():
             taken, number = f"{plain} ({number})", number + 1
