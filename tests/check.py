@@ -13,7 +13,7 @@ CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
     ("mypy",),
-    ("pytest", "-q", "-m", "quick", "-n", "2", "--dist", "loadfile"),
+    ("pytest", "-q", "-m", "quick"),
 )
 """Each a module of Python, with its arguments."""
 

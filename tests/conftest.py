@@ -16,6 +16,7 @@ from sim.scenario.load import Loaded, load_scenario
 from sim.scenario.schema import Scenario
 from tests import known
 from tests.quick import (  # noqa: F401 - pytest finds them here
+    pytest_cmdline_main,
     pytest_collection_modifyitems,
     pytest_ignore_collect,
     pytest_terminal_summary,

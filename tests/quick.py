@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -24,6 +25,7 @@ FILES = (
 
 SLOW = (
     "unit/test_compiled.py",
+    "unit/test_known.py::test_two_processes_find_the_same_to_the_last_bit",
     "unit/test_page.py",
     "oracle/test_twin.py::test_kernel_equals_its_uncompiled_twin[everything]",
     "oracle/test_twin.py::test_kernel_equals_its_uncompiled_twin[policies]",
@@ -52,6 +54,16 @@ def is_quick(place: str) -> bool:
 def is_asked_for(config: pytest.Config) -> bool:
     """Tell whether only the quick suite is to be run."""
     return bool(config.option.markexpr == "quick")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Have the quick suite use two cores, unless `-n` says otherwise."""
+    option = config.option
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ or hasattr(config, "workerinput")  # else it had workers of its own
+    can = getattr(option, "numprocesses", 0) is None and not (option.collectonly or option.usepdb)
+    if is_asked_for(config) and can and not is_worker:
+        option.numprocesses, option.dist = min(os.cpu_count() or 1, 2), "loadfile"
 
 
 def place_of(path: Path) -> str:

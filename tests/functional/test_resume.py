@@ -104,7 +104,7 @@ def unbroken(tmp_path_factory):
     """Return the files of a run that nothing interrupts."""
     place = tmp_path_factory.mktemp("unbroken")
     command = [*known.PROGRAM, "--config", "reference.yaml", *MANY, "--out", "whole"]
-    subprocess.run(command, cwd=place, env=ENVIRONMENT, check=True, timeout=200)
+    subprocess.run(command, cwd=place, env=ENVIRONMENT, check=True, timeout=600)
     return files_of(place / "whole")
 
 
@@ -118,13 +118,13 @@ def test_a_killed_run_goes_on_with_the_same_bytes(tmp_path, unbroken, sent):
     )  # fmt: skip
     until_kept(process, place)
     process.send_signal(sent)
-    said = process.communicate(timeout=60)[1]
+    said = process.communicate(timeout=120)[1]
     assert process.returncode == {signal.SIGKILL: -9, signal.SIGINT: 130}[sent]
     assert not (place / "reference").exists()
     if sent != signal.SIGKILL:
         assert "with --resume goes on from there" in said
         assert [path.name for path in place.iterdir()] == [".reference.checkpoint"]
-    subprocess.run([*command, "--resume"], cwd=tmp_path, env=ENVIRONMENT, check=True, timeout=200)
+    subprocess.run([*command, "--resume"], cwd=tmp_path, env=ENVIRONMENT, check=True, timeout=600)
     assert not (place / ".reference.checkpoint").exists()
     assert files_of(place / "reference") == unbroken
 
