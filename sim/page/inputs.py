@@ -18,9 +18,10 @@ from sim.report.words.inputs import CHOICES, STATUS_WORDS, input_names, resolved
 from sim.scenario.clinic import Missed
 from sim.scenario.cohort import EntryRule
 from sim.scenario.evidence import STATUS_MEANING
+from sim.scenario.modality import Modality
 from sim.scenario.places import Placed, quantities
 from sim.scenario.protocol import Phase, Protocol
-from sim.scenario.schema import Modality, Relapse, Scenario
+from sim.scenario.schema import Relapse, Scenario
 from sim.scenario.titles import field_title
 from sim.study.inputs import uncertain_inputs
 from sim.units import DAYS, NUMBER, POINTS, SHARE, VISITS, Unit, unit_named

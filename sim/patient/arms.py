@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.patient.pathway import Pathway
+from sim.scenario.modality import EventRisk
 from sim.scenario.policy import Policy
 from sim.scenario.protocol import Protocol
-from sim.scenario.schema import EventRisk, Scenario
+from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
 Members = NDArray[np.int64]
