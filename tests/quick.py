@@ -27,6 +27,9 @@ SLOW = (
     "unit/test_compiled.py",
     "unit/test_known.py::test_two_processes_find_the_same_to_the_last_bit",
     "unit/test_page.py",
+    "unit/test_report_sensitivity.py::test_figures_are_described_within_their_bounds_and_free_of_overlaps",
+    "unit/test_tree.py::test_too_many_entries_are_refused",
+    "metamorphic/test_relations.py::test_calibration_depends_on_no_seed_and_no_arm",
     "oracle/test_twin.py::test_kernel_equals_its_uncompiled_twin[everything]",
     "oracle/test_twin.py::test_kernel_equals_its_uncompiled_twin[policies]",
 )
