@@ -23,6 +23,8 @@ from sim.api.asking import (
     workers_of,
 )
 from sim.errors import UsageError
+from sim.quantities import QALY
+from sim.units import QALYS
 
 if TYPE_CHECKING:
     from sim.decision.value.psa import Psa
@@ -217,7 +219,7 @@ def value(
         name, title, shown = file.stem, f"Value of the strategies in {file.name}", file.name
         psa, facts = _from_table(file, parameters, effect, lower_is_better, currency)
     strategies = efficiency(psa)
-    usual = psa.effect_unit == "QALY" or (table is not None and effect is None)
+    usual = psa.effect_unit == QALYS.name or (table is not None and effect is None)
     question = ask(psa, strategies, prices, at, patients_per_year, years, usual=usual)
     step("weighing the strategies")
     found = assess(psa, strategies, question)
@@ -251,7 +253,7 @@ def _from_scenario(
     from sim.report.words.inputs import input_names
 
     psa = psa_of_scenario(
-        loaded.scenario, effect or "qaly", workers, steps(progress), counted(progress, "drawing the inputs")
+        loaded.scenario, effect or QALY, workers, steps(progress), counted(progress, "drawing the inputs")
     )
     psa = replace(psa, input_names=input_names(loaded.scenario))
     return psa, {

@@ -98,10 +98,10 @@ LITERALS = {
                 "report/search/files.py", "report/words/inputs.py", "page/inputs.py", "page/results.py"),
     ),
     "a clinic has its own list of measures": (
-        NAMES, ("clinic/catalogue.py", "clinic/measures.py", "report/clinic/tables.py"),
+        NAMES, ("capacity/catalogue.py", "capacity/measures.py", "report/clinic/tables.py"),
     ),
     "columns and headings of costs and effects": (WORDS, ("decision/value/table.py", "report/value/")),
-    "what a user types who means QALYs": (frozenset({"qaly"}), ("decision/value/table.py", "cli/value.py")),
+    "what a user types who means QALYs": (frozenset({"qaly"}), ("decision/value/table.py",)),
     "streams of chance are named after what they decide": (WORDS, ("luck/numbers.py",)),
     "units and ranges of values": (WORDS, ("units.py", "estimate/estimates.py", "page/figures.py")),
     "curves, marks and sections of a report": (

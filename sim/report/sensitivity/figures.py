@@ -37,7 +37,9 @@ def sensitivity_figures(found: Sensitivity) -> list[FigureFile]:
     with settings():
         drawn = []
         if matters(found, found.one_way.bars[0]):
-            drawn += [_tornado(found), _indices(found)]
+            drawn.append(_tornado(found))
+        if any(share.value > 0 for share in found.indices.total):
+            drawn.append(_indices(found))
         if panels := _shown_scans(found):
             drawn.append(_ranges(found, panels))
         if found.pairs is not None:
