@@ -118,16 +118,16 @@ def again(manifest: Mapping[str, Any], progress: Progress | None = None, workers
     if not isinstance(analysis, str) or analysis not in _WHERE:
         raise UsageError(f"parameters: no analysis {str(analysis)[:60]!r}; there is: {', '.join(_WHERE)}")
     function = getattr(importlib.import_module(f"sim.api.{_WHERE[analysis]}"), analysis)
+    known = {"scenario", "scenarios", "set", "evidence", *inspect.signature(function).parameters} - _ELSEWHERE
+    if strange := sorted(name for name in map(str, given) if _CALLED.get(name, name) not in known):
+        raise UsageError(f"parameters: {', '.join(strange)[:200]}: not asked for in a run of {analysis}")
     positional: list[Any] = []
     if "scenarios" in given:
         positional.append([_read(one) for one in _kind(given.pop("scenarios"), list, "scenarios")])
     elif "scenario" in given:
         tree = _kind(manifest.get("configuration"), dict, "configuration")
         positional.append(Scenario.recorded(tree, str(manifest.get("scenario")), **_asked(given)))
-    options = {_CALLED.get(str(name), str(name)): value for name, value in given.items()}
-    known = set(inspect.signature(function).parameters) - _ELSEWHERE
-    if strange := sorted(options.keys() - known):
-        raise UsageError(f"parameters: {', '.join(map(str, strange))[:200]}: not asked for in a run of {analysis}")
+    options = {_CALLED.get(name, name): value for name, value in given.items()}
     if analysis != "calibrate":
         options |= {"progress": progress, "workers": workers}
     try:
