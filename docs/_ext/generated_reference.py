@@ -162,7 +162,7 @@ def outcomes() -> Iterator[str]:
 
 
 def _outcome_table(chosen: Iterable[Outcome]) -> Iterator[str]:
-    rows = ((f"`{one.name}`", one.label, one.unit, one.better or "", one.definition) for one in chosen)
+    rows = ((f"`{one.name}`", one.label, one.unit.name, one.better or "", one.definition) for one in chosen)
     yield from _table(("name", "label", "unit", "better", "definition"), rows)
 
 
