@@ -126,7 +126,7 @@ def again(manifest: Mapping[str, Any], progress: Progress | None = None, workers
         positional.append([_read(one) for one in _kind(given.pop("scenarios"), list, "scenarios")])
     elif "scenario" in given:
         tree = _kind(manifest.get("configuration"), dict, "configuration")
-        positional.append(Scenario.recorded(tree, str(manifest.get("scenario")), **_asked(given)))
+        positional.append(Scenario.recorded(tree, **_asked(given)))
     options = {_CALLED.get(name, name): value for name, value in given.items()}
     if analysis != "calibrate":
         options |= {"progress": progress, "workers": workers}

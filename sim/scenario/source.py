@@ -50,13 +50,11 @@ class Scenario:
         return found
 
     @classmethod
-    def recorded(
-        cls, tree: Mapping[str, Any], name: str, file: str, given: Sequence[str], evidence: str | None
-    ) -> Scenario:
+    def recorded(cls, tree: Mapping[str, Any], file: str, given: Sequence[str], evidence: str | None) -> Scenario:
         """Return the scenario that a manifest holds, whatever has become of its file."""
-        document = parse_tree(_as_yaml(tree), f"{name}.yaml", numbered=False)
-        merged = Merged((Path(f"{name}.yaml"),), document, frozenset(), document, None)
-        return cls(file, tuple(given), evidence, merged)
+        name = Path(file).name
+        document = parse_tree(_as_yaml(tree), name, numbered=False)
+        return cls(file, tuple(given), evidence, Merged((Path(name),), document, frozenset(), document, None))
 
     @cached_property
     def loaded(self) -> Loaded:
