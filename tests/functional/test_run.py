@@ -53,7 +53,8 @@ def test_a_run_leaves_the_promised_files_and_nothing_else(workplace, capsys):
     found = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
     figures = {name for name in found if name.startswith("figures/")}
     assert found - figures == {
-        "report.html", "summary.csv", "summary.json", "trajectories.csv", "manifest.json", "patients.parquet",
+        "report.html", "summary.csv", "summary.json", "differences.csv", "calibration.csv", "examples.csv",
+        "trajectories.csv", "manifest.json", "patients.parquet",
     }  # fmt: skip
     assert {Path(name).suffix for name in figures} == {".svg", ".png"}
     assert len(list((workplace / "outputs").iterdir())) == 1
