@@ -42,14 +42,14 @@ def command(
     really seen. A clinic that is asked for more than it can give is reported as such.
     """
     from sim import api
-    from sim.output.directory import refuse_what_is_not_ours
+    from sim.output.directory import refuse_what_cannot_be
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
 
     chosen = chosen_formats(formats)
     scenario = Scenario.read(file, overrides, evidence)
     place = output_place(out, f"clinic-{scenario.name}".replace("clinic-clinic", "clinic"))
-    refuse_what_is_not_ours(place)
+    refuse_what_cannot_be(place)
     with Progress(quiet) as progress:
         result = api.clinic(
             scenario, staff=staff, target=target, compare=arms, replications=replications, precision=precision,

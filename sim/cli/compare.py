@@ -41,7 +41,7 @@ def command(
       simulate compare acute.yaml chronic.yaml --evidence article.yaml,literature.yaml
     """
     from sim import api
-    from sim.output.directory import refuse_what_is_not_ours
+    from sim.output.directory import refuse_what_cannot_be
     from sim.report.document.formats import chosen_formats
 
     chosen = chosen_formats(formats)
@@ -50,7 +50,7 @@ def command(
         raise click.BadParameter("names no file; give one or several, as article.yaml,literature.yaml",
                                  param_hint="--evidence")  # fmt: skip
     if out is not None:
-        refuse_what_is_not_ours(output_place(out, ""))
+        refuse_what_cannot_be(output_place(out, ""))
     with Progress(quiet) as progress:
         result = api.compare(
             files, vary=vary, evidence=sets, set=overrides, patients=patients, seed=seed, workers=workers,

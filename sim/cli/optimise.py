@@ -62,14 +62,14 @@ def command(
     rest or the rest are ties. The best and the efficient frontier are then estimated on fresh patients.
     """
     from sim import api
-    from sim.output.directory import refuse_what_is_not_ours
+    from sim.output.directory import refuse_what_cannot_be
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
 
     chosen = chosen_formats(formats)
     scenario = Scenario.read(file, overrides, evidence)
     target = output_place(out, f"optimise-{scenario.name}")
-    refuse_what_is_not_ours(target)
+    refuse_what_cannot_be(target)
     with Progress(quiet) as progress:
         result = api.optimise(
             scenario, objective=objective, budget=budget, against=against, visits=visits, every_days=every_days,

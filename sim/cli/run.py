@@ -30,14 +30,14 @@ def run(
 ) -> None:
     """Load, calibrate, simulate, write, and print the table."""
     from sim import api
-    from sim.output.directory import checkpoint_directory, refuse_what_is_not_ours
+    from sim.output.directory import checkpoint_directory, refuse_what_cannot_be
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
 
     chosen = chosen_formats(formats)
     scenario = Scenario.read(config, overrides, evidence)
     target = output_place(out, scenario.name)
-    refuse_what_is_not_ours(target)
+    refuse_what_cannot_be(target)
     with Progress(quiet) as progress:
         result = api.run(
             scenario, seed=seed, patients=patients, precision=precision, draws=draws,

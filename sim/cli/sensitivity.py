@@ -44,14 +44,14 @@ def command(
     at which another arm would be preferred (--threshold). All answers use the same patients with the same luck.
     """
     from sim import api
-    from sim.output.directory import refuse_what_is_not_ours
+    from sim.output.directory import refuse_what_cannot_be
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
 
     chosen = chosen_formats(formats)
     scenario = Scenario.read(file, overrides, evidence)
     target = output_place(out, f"sensitivity-{scenario.name}")
-    refuse_what_is_not_ours(target)
+    refuse_what_cannot_be(target)
     with Progress(quiet) as progress:
         result = api.sensitivity(
             scenario, outcome=outcome, wtp=wtp, arms=arms, threshold=threshold, pair=pair, draws=draws,

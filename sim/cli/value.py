@@ -62,7 +62,7 @@ def command(
     row for every draw and every strategy. Costs and effects are per patient.
     """
     from sim import api
-    from sim.output.directory import refuse_what_is_not_ours
+    from sim.output.directory import refuse_what_cannot_be
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
 
@@ -74,7 +74,7 @@ def command(
     scenario = Scenario.read(file, overrides, evidence) if file is not None else None
     name = scenario.name if scenario is not None else Path(table or "").stem
     target = output_place(out, f"value-{name}")
-    refuse_what_is_not_ours(target)
+    refuse_what_cannot_be(target)
     with Progress(quiet) as progress:
         result = api.value(
             scenario, table=table, parameters=parameters, wtp=wtp, at=at, effect=effect,

@@ -60,9 +60,17 @@ def output_directory(target: Path) -> Iterator[Path]:
                 parent.rmdir()
 
 
-def refuse_what_is_not_ours(target: Path) -> None:
-    """Raise OutputError, before any work is done, for a place that an output cannot take."""
-    _Place(target).refuse_what_is_not_ours()
+def refuse_what_cannot_be(target: Path) -> None:
+    """Raise OutputError, before any work is done, for a place that an output cannot take or that cannot be written.
+
+    Whether it can be written is found out by trying; nothing is left of that.
+    """
+    with suppress(_DiscardedError), output_directory(target):
+        raise _DiscardedError
+
+
+class _DiscardedError(Exception):
+    """An output directory could be begun."""
 
 
 def checkpoint_directory(target: Path) -> Path:
