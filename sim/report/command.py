@@ -31,6 +31,8 @@ def command_line(parameters: Mapping[str, Any]) -> str:
         if value is True:
             words.append(option)
             continue
+        if name == "evidence" and isinstance(value, list | tuple):
+            value = ",".join(value)  # the one option that takes several in one word
         for one in value if isinstance(value, list | tuple) else (value,):
             words += [option, str(one)]
     return shlex.join(words)
