@@ -97,7 +97,7 @@ def printed(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
 @pytest.mark.parametrize("override", ["claims.acupuncture.over_sham=0", "parameters.acupuncture.ceiling=0", ""])
 def test_units_and_names_are_whole_at_a_hundred_columns(printed: io.StringIO, override: str) -> None:
     scenario = scenario_of("cohort.size=2000", *filter(None, [override]))
-    terminal.print_calibration(scenario, check_calibration(scenario), as_json=False)
+    terminal.print_calibration(scenario, check_calibration(scenario))
     text = printed.getvalue()
     assert "…" not in text
     assert "inf" not in text
@@ -109,7 +109,7 @@ def test_units_and_names_are_whole_at_a_hundred_columns(printed: io.StringIO, ov
 
 
 def test_a_median_beyond_the_course_has_no_number_in_the_terminal(printed: io.StringIO, slow: Scenario) -> None:
-    terminal.print_calibration(slow, check_calibration(slow), as_json=False)
+    terminal.print_calibration(slow, check_calibration(slow))
     (line,) = (one for one in printed.getvalue().splitlines() if one.startswith(" dry_needling") and "visits_to" in one)
     assert line.split()[2:] == ["visits", "1", "to", "2", "0.289", "not", "reached", "–", "not", "reached"]
 
