@@ -120,7 +120,7 @@ class Checkpoint(Saved):
             "engine": dict(engine()),
             "payload": hashlib.sha256(payload).hexdigest(),
         }
-        self._directory.mkdir(exist_ok=True)  # where everything around it was removed, nothing is made anew
+        self._directory.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(f".partial-{os.getpid()}")
         try:
             with partial.open("wb") as stream:
