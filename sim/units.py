@@ -73,6 +73,9 @@ class Unit:
         """Return a number, with no more decimals than its error leaves meaningful.
 
         `signed` puts a plus before gains; `bare` leaves out the symbol. NaN is a dash, infinity is "not reached".
+
+        >>> SHARE.number(0.9104, 0.002, bare=True), money("USD").number(412.3), DAYS.number(math.inf)
+        ('91.0', '$412', 'not reached')
         """
         if math.isnan(value):
             return UNDEFINED
@@ -94,7 +97,13 @@ class Unit:
         return written if written.strip("0.,") else f"{float(f'{scaled:.1g}'):.9f}".rstrip("0")
 
     def with_error(self, value: float, error: float, *, signed: bool = False) -> str:
-        """Return a number with its Monte Carlo error, as `3.42 ± 0.02`, `91.0 ± 0.2 %` or `$412 ± 1`."""
+        """Return a number with its Monte Carlo error.
+
+        >>> POINTS.with_error(3.4218, 0.0204).replace(GAP, " "), SHARE.with_error(0.9104, 0.002).replace(GAP, " ")
+        ('3.42 ± 0.02', '91.0 ± 0.2 %')
+        >>> money("USD").with_error(412.3, 1.2).replace(GAP, " ")
+        '$412 ± 1'
+        """
         if not math.isfinite(value):
             return self.number(value)
         number = self._with_symbol(self.number(value, error, signed=signed, bare=True))

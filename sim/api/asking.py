@@ -67,8 +67,8 @@ def asked(scenario: Scenario | None, **options: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, str) and value.replace("_", "").replace(",", "").isdecimal() and value[:1] != "0":
-        return int(number_of_people(value)) if "_" in value or value.isdecimal() else value
+    if isinstance(value, str) and value.isdecimal() and str(int(value)) == value:
+        return int(value)  # as the library is given it
     return list(value) if isinstance(value, tuple) else str(value) if isinstance(value, Path) else value
 
 

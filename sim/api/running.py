@@ -170,12 +170,12 @@ def compare(
     found = compare_studies(variants, studies, team.number, counted(progress, "simulating patients"))
     named = [one.file if one.parameters.keys() == {"scenario"} else one.parameters for one in sources]
     parameters = {"scenarios": named, **asked(None, vary=grid, evidence=sets, set=common, seed=seed, patients=patients)}
-    return ComparisonResult(found, _name(sources, grid, sets), parameters)
+    return ComparisonResult(found, comparison_name([one.file for one in sources], grid, sets), parameters)
 
 
-def _name(sources: Sequence[Scenario], grid: Sequence[str], sets: Sequence[str]) -> str:
+def comparison_name(files: Sequence[str], grid: Sequence[str], sets: Sequence[str]) -> str:
     """Return the name of a comparison: what is compared, in short."""
-    parts = [Path(one.file).stem for one in sources]
+    parts = [Path(file).stem for file in files]
     parts += ["-".join(one.partition("=")[0].strip().split(".")[1:]) for one in grid]
     parts += [Path(name).stem for name in sets]
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", "-".join(["compare", *parts]))

@@ -33,7 +33,7 @@ def command(
         raise click.UsageError("give one scenario: simulate calibrate FILE")
     from sim import api
     from sim.calibration.calibrate import check_strictly
-    from sim.report.run.terminal import print_calibration
+    from sim.report.calibration.terminal import print_calibration
     from sim.scenario.source import Scenario
 
     result = api.calibrate(Scenario.read(name, overrides, evidence), patients=patients, seed=seed)

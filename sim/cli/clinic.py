@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.options import output_place, replicating_options, shown
+from sim.cli.options import output_place, replicating_options, saved_reports
 from sim.cli.progress import Progress
 
 
@@ -43,19 +43,20 @@ def command(
     """
     from sim import api
     from sim.output.directory import refuse_what_cannot_be
+    from sim.output.names import default_name
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
 
     chosen = chosen_formats(formats)
     scenario = Scenario.read(file, overrides, evidence)
-    place = output_place(out, f"clinic-{scenario.name}".replace("clinic-clinic", "clinic"))
+    place = output_place(out, default_name("clinic", scenario.name))
     refuse_what_cannot_be(place)
     with Progress(quiet) as progress:
         result = api.clinic(
             scenario, staff=staff, target=target, compare=arms, replications=replications, precision=precision,
             seed=seed, workers=workers, progress=progress.part,
         )  # fmt: skip
-        reports = shown(result, place, chosen, progress)
+        reports = saved_reports(result, place, chosen, progress)
     if as_json:
         click.echo(result.summary_json(), nl=False)
     elif not quiet:

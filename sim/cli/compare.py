@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.options import comparing_options, output_place, shown
+from sim.cli.options import comparing_options, output_place, saved_reports
 from sim.cli.progress import Progress
 
 
@@ -41,7 +41,9 @@ def command(
       simulate compare acute.yaml chronic.yaml --evidence article.yaml,literature.yaml
     """
     from sim import api
+    from sim.api.running import comparison_name
     from sim.output.directory import refuse_what_cannot_be
+    from sim.output.names import default_name
     from sim.report.document.formats import chosen_formats
 
     chosen = chosen_formats(formats)
@@ -49,14 +51,14 @@ def command(
     if not all(sets):
         raise click.BadParameter("names no file; give one or several, as article.yaml,literature.yaml",
                                  param_hint="--evidence")  # fmt: skip
-    if out is not None:
-        refuse_what_cannot_be(output_place(out, ""))
+    target = output_place(out, default_name("compare", comparison_name(files, vary, sets)))
+    refuse_what_cannot_be(target)
     with Progress(quiet) as progress:
         result = api.compare(
             files, vary=vary, evidence=sets, set=overrides, patients=patients, seed=seed, workers=workers,
             progress=progress.part,
         )  # fmt: skip
-        reports = shown(result, output_place(out, result.directory_name), chosen, progress)
+        reports = saved_reports(result, target, chosen, progress)
     if as_json:
         click.echo(result.summary_json(), nl=False)
     elif not quiet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sim.api.deciding import CONFIDENCE, MOST_PATIENTS
-from sim.cli.options import output_place, running_options, shown
+from sim.cli.options import output_place, running_options, saved_reports
 from sim.cli.progress import Progress
 
 
@@ -63,12 +63,13 @@ def command(
     """
     from sim import api
     from sim.output.directory import refuse_what_cannot_be
+    from sim.output.names import default_name
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
 
     chosen = chosen_formats(formats)
     scenario = Scenario.read(file, overrides, evidence)
-    target = output_place(out, f"optimise-{scenario.name}")
+    target = output_place(out, default_name("optimise", scenario.name))
     refuse_what_cannot_be(target)
     with Progress(quiet) as progress:
         result = api.optimise(
@@ -76,7 +77,7 @@ def command(
             sequences=sequences, stop=stop, discharge=discharge, confidence=confidence, indifference=indifference,
             max_patients=max_patients, patients=patients, seed=seed, workers=workers, progress=progress.part,
         )  # fmt: skip
-        reports = shown(result, target, chosen, progress)
+        reports = saved_reports(result, target, chosen, progress)
     if as_json:
         click.echo(result.summary_json(), nl=False)
     elif not quiet:

@@ -86,7 +86,7 @@ def output_place(out: str | None, name: str) -> Path:
     return Path("outputs") / name
 
 
-def shown(result: Result, out: Path, formats: tuple[str, ...], progress: Progress, **more: bool) -> list[Path]:
+def saved_reports(result: Result, out: Path, formats: tuple[str, ...], progress: Progress, **more: bool) -> list[Path]:
     """Save a result, and return where its reports are."""
     from sim.report.document.formats import report_file
 

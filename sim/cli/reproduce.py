@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from sim.cli.options import output_place, shown
+from sim.cli.options import output_place, saved_reports
 from sim.cli.progress import Progress
 from sim.errors import CoursesimError, UsageError, visible
 from sim.output.directory import MANIFEST, changed_since, read_manifest, refuse_what_cannot_be
@@ -41,7 +41,7 @@ def command(file: Path, out: str | None, workers: int | None, quiet: bool) -> No
         refuse_what_cannot_be(target)
         formats, patients = _written_as(manifest["files"])
         result = made_again(manifest, progress.part, workers)
-        shown(result, target, formats, progress, **({"patients": True} if patients else {}))
+        saved_reports(result, target, formats, progress, **({"patients": True} if patients else {}))
         again = read_manifest(target / MANIFEST)
     differing = sorted(
         name

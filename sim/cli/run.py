@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.options import output_place, shown
+from sim.cli.options import output_place, saved_reports
 from sim.cli.progress import Progress
 
 
@@ -31,12 +31,13 @@ def run(
     """Load, calibrate, simulate, write, and print the table."""
     from sim import api
     from sim.output.directory import checkpoint_directory, refuse_what_cannot_be
+    from sim.output.names import default_name
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
 
     chosen = chosen_formats(formats)
     scenario = Scenario.read(config, overrides, evidence)
-    target = output_place(out, scenario.name)
+    target = output_place(out, default_name("run", scenario.name))
     refuse_what_cannot_be(target)
     with Progress(quiet) as progress:
         result = api.run(
@@ -45,7 +46,7 @@ def run(
             scheduler=scheduler, checkpoint=checkpoint_directory(target), resume=resume, progress=progress.part,
             warn=lambda message: click.echo(f"note: {message}", err=True),
         )  # fmt: skip
-        reports = shown(result, target, chosen, progress, patients=save_patients)
+        reports = saved_reports(result, target, chosen, progress, patients=save_patients)
     if as_json:
         click.echo(result.summary_json(), nl=False)
     elif not quiet:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sim.api.deciding import PATIENTS_PER_YEAR, YEARS
-from sim.cli.options import output_place, running_options, shown
+from sim.cli.options import output_place, running_options, saved_reports
 from sim.cli.progress import Progress
 
 
@@ -63,6 +63,7 @@ def command(
     """
     from sim import api
     from sim.output.directory import refuse_what_cannot_be
+    from sim.output.names import default_name
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
 
@@ -73,7 +74,7 @@ def command(
         raise click.UsageError(f"{'--set' if overrides else '--evidence'} is for a scenario")
     scenario = Scenario.read(file, overrides, evidence) if file is not None else None
     name = scenario.name if scenario is not None else Path(table or "").stem
-    target = output_place(out, f"value-{name}")
+    target = output_place(out, default_name("value", name))
     refuse_what_cannot_be(target)
     with Progress(quiet) as progress:
         result = api.value(
@@ -81,7 +82,7 @@ def command(
             lower_is_better=lower_is_better, currency=currency, draws=draws, patients_per_draw=patients_per_draw,
             patients_per_year=patients_per_year, years=years, seed=seed, workers=workers, progress=progress.part,
         )  # fmt: skip
-        reports = shown(result, target, chosen, progress)
+        reports = saved_reports(result, target, chosen, progress)
     if as_json:
         click.echo(result.summary_json(), nl=False)
     elif not quiet:

@@ -1,4 +1,4 @@
-"""Names of files and directories that not every system can have: a report made on one is opened on another."""
+"""Names of output directories, and names that not every system can have: a report made on one is opened on another."""
 
 from __future__ import annotations
 
@@ -26,3 +26,13 @@ def fault_of_new_path(path: Path) -> str | None:
         if one.name not in ("", "..") and (one == path or not one.exists()) and (fault := fault_of_name(one.name)):
             return f"{one.name!r} {fault}"
     return None
+
+
+def default_name(analysis: str, scenario: str) -> str:
+    """Return how the output directory of an analysis is called unless another name is given.
+
+    >>> default_name("run", "acute"), default_name("optimise", "acute"), default_name("clinic", "clinic")
+    ('acute', 'optimise-acute', 'clinic')
+    """
+    says_itself = analysis in ("run", "compare") or (analysis == "clinic" and scenario.startswith("clinic"))
+    return scenario if says_itself else f"{analysis}-{scenario}"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import sim
 from sim.errors import UsageError
 from sim.output.directory import output_directory, write_manifest
+from sim.output.names import default_name
 from sim.report.command import command_line
 from sim.report.document.formats import chosen_formats, report_file
 from sim.report.document.printing import Printed, printed
@@ -118,7 +119,7 @@ class Result(ABC):
     @property
     def directory_name(self) -> str:
         """How its output directory is called unless another name is given."""
-        return f"{self.analysis}-{self.name}"
+        return default_name(self.analysis, self.name)
 
     @cached_property
     def document(self) -> Document:
@@ -153,12 +154,23 @@ class Result(ABC):
         Without one it is a directory in `outputs`, named after the scenario. An earlier run there is replaced; raises
         OutputError if the directory holds anything else, WriteError if it cannot be written to its end.
         """
+        return self._saved(directory, formats, step)
+
+    def _saved(
+        self,
+        directory: str | Path | None,
+        formats: str | Sequence[str],
+        step: Step | None,
+        more: Callable[[Path], None] = lambda place: None,
+    ) -> Path:
+        """Do what `save` does; `more` writes further files into the directory."""
         target = Path("outputs") / self.directory_name if directory is None else Path(directory)
         chosen = chosen_formats([formats] if isinstance(formats, str) else formats)
         if step is not None:
             step("drawing the report")
         made = printed(self.document, chosen)
         with output_directory(target) as place:
+            more(place)
             self._fill(place, made)
         return target
 

@@ -59,7 +59,7 @@ class Scenario:
     @cached_property
     def loaded(self) -> Loaded:
         """The scenario with the place of every entry."""
-        return self.changed(())
+        return self._checked(())
 
     @property
     def model(self) -> Schema:
@@ -83,6 +83,9 @@ class Scenario:
 
     def changed(self, changes: Sequence[str]) -> Loaded:
         """Return the scenario with further `path=value` set in it; ScenarioError with every fault."""
+        return self._checked(changes) if changes else self.loaded
+
+    def _checked(self, changes: Sequence[str]) -> Loaded:
         return checked(self.merged, [("--set", one) for one in (*self.given, *changes)], OUTCOME_NAMES)
 
     @property

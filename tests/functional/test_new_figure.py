@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.functional.test_api import GIVEN
-from tests.functional.test_new_outcome import ran
+from tests.functional.test_new_outcome import edited_copy, ran
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,16 +53,7 @@ print(json.dumps({
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """Return a directory with a copy of the program, its compiled functions too, to which both were added."""
-    place = tmp_path_factory.mktemp("copy")
-    for folder in ("sim", "configs"):
-        shutil.copytree(ROOT / folder, place / folder)
-    for name, edits in EDITS.items():
-        file = place / name
-        text = file.read_text(encoding="utf-8")
-        for old, new in edits:
-            assert text.count(old) == 1, (name, old)
-            text = text.replace(old, new)
-        file.write_text(text, encoding="utf-8")
+    place = edited_copy(tmp_path_factory.mktemp("copy"), EDITS)
     with (place / "sim/report/run/figures.py").open("a", encoding="utf-8") as file:
         file.write(FIGURE)
     return place

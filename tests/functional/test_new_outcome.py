@@ -66,20 +66,24 @@ print(summary_table(panel, "acute").to_csv(), end="")
 """A run of a few patients with parameters given, since calibration takes long where nothing is compiled."""
 
 
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory):
-    """Return a directory with a copy of the program to which the outcome was added."""
-    place = tmp_path_factory.mktemp("copy")
+def edited_copy(place, edits, *left_out):
+    """Put a copy of the program, without what is left out, into a directory, and edit files of it; return `place`."""
     for folder in ("sim", "configs"):
-        shutil.copytree(ROOT / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for name, edits in EDITS.items():
+        shutil.copytree(ROOT / folder, place / folder, ignore=shutil.ignore_patterns(*left_out))
+    for name, changes in edits.items():
         file = place / name
         text = file.read_text(encoding="utf-8")
-        for old, new in edits:
+        for old, new in changes:
             assert text.count(old) == 1, (name, old)
             text = text.replace(old, new)
         file.write_text(text, encoding="utf-8")
     return place
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """Return a directory with a copy of the program to which the outcome was added."""
+    return edited_copy(tmp_path_factory.mktemp("copy"), EDITS, "__pycache__")
 
 
 def ran(program, root, cwd, *arguments, **environment):

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from sim.calibration.calibrate import calibrate, said_of
 from sim.calibration.targets import Calibration, ClaimResult
-from sim.report.run import terminal
+from sim.report.calibration import terminal
 from sim.report.run.alternatives import alternative_sentences
 from sim.report.run.figures import build_figures
 from sim.report.run.tables import claim_table

@@ -12,8 +12,8 @@ import sim
 
 MODULES = (
     "sim", "sim.api.asking", "sim.api.checking", "sim.api.deciding", "sim.api.planning", "sim.api.running",
-    "sim.api.saved", "sim.quantities", "sim.report.command", "sim.report.table", "sim.report.words.numbers",
-    "sim.scenario.source",
+    "sim.api.saved", "sim.output.names", "sim.quantities", "sim.report.command", "sim.report.table",
+    "sim.report.words.numbers", "sim.scenario.source", "sim.units",
 )  # fmt: skip
 """Modules with examples that run."""
 SHOWING = ("sim.report.result",)

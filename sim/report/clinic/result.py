@@ -32,11 +32,6 @@ class ClinicResult(Result):
         """Return everything but the weekly values as JSON."""
         return files.clinic_json(self.found, self.name)
 
-    @property
-    def directory_name(self) -> str:
-        """How its output directory is called unless another name is given."""
-        return f"clinic-{self.name}".replace("clinic-clinic", "clinic")
-
     def _made_tables(self) -> dict[str, Table]:
         found = self.found
         tables = {

@@ -31,11 +31,6 @@ class ComparisonResult(Result):
         """Return estimates, differences, ranks and verdicts as JSON."""
         return comparison_json(self.comparison)
 
-    @property
-    def directory_name(self) -> str:
-        """How its output directory is called unless another name is given."""
-        return self.name
-
     def _made_tables(self) -> dict[str, Table]:
         return comparison_tables(self.comparison)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sim.estimate.estimate import ArmEstimate, Difference
 from sim.estimate.estimates import ALL
 from sim.report.document.document import Document
-from sim.report.document.printing import Printed
 from sim.report.result import Result, Step
 from sim.report.run import files
 from sim.report.table import Table
@@ -40,7 +39,6 @@ class Run(Result):
         self._when_saved = when_saved
         self.panel = panel
         self._tree = tree
-        self._with_patients = False
 
     def __getitem__(self, key: tuple[str, str]) -> ArmEstimate:
         arm, outcome = key
@@ -87,11 +85,6 @@ class Run(Result):
 
         return patient_table(self.panel.result.study, self.panel.result.patients)
 
-    @property
-    def directory_name(self) -> str:
-        """How its output directory is called unless another name is given."""
-        return self.name
-
     def _made_document(self) -> Document:
         from sim.report.run.document import run_document
         from sim.report.run.figures import build_figures
@@ -113,8 +106,7 @@ class Run(Result):
         """Write the run to a directory as `Result.save` does; `patients` adds patients.parquet, a row per patient and
         arm.
         """
-        self._with_patients = patients
-        target = super().save(directory, formats=formats, step=step)
+        target = self._saved(directory, formats, step, self._write_patients if patients else lambda place: None)
         if self._when_saved is not None:
             self._when_saved()
         return target
@@ -142,9 +134,7 @@ class Run(Result):
             "configuration": self._tree,
         }
 
-    def _fill(self, place: Path, made: Printed) -> None:
-        if self._with_patients:
-            from sim.report.run.patients import write_patients
+    def _write_patients(self, place: Path) -> None:
+        from sim.report.run.patients import write_patients
 
-            write_patients(place / "patients.parquet", self.panel.result.study, self.panel.result.patients)
-        super()._fill(place, made)
+        write_patients(place / "patients.parquet", self.panel.result.study, self.panel.result.patients)

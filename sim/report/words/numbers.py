@@ -25,7 +25,13 @@ class Uncertain(Protocol):
 
 
 def with_error(found: Uncertain) -> str:
-    """Return an estimate with its Monte Carlo error."""
+    """Return an estimate with its Monte Carlo error.
+
+    >>> from sim.estimate.estimate import Estimate
+    >>> from sim.units import GAP, POINTS
+    >>> with_error(Estimate.normal(POINTS, 3.4218, 0.0204)).replace(GAP, " ")
+    '3.42 ± 0.02'
+    """
     return found.unit.with_error(found.estimate, found.mc_error)
 
 
@@ -40,7 +46,11 @@ def format_count(count: int) -> str:
 
 
 def of_hundred(share: float) -> str:
-    """Return a share as a count of people among 100, for sentences."""
+    """Return a share as a count of people among 100, for sentences.
+
+    >>> of_hundred(0.894), of_hundred(0.002), of_hundred(0.999)
+    ('89', 'fewer than 1', 'more than 99')
+    """
     if math.isnan(share):
         return "an unknown number"
     count = round(100 * share)
