@@ -42,7 +42,7 @@ def command(
     really seen. A clinic that is asked for more than it can give is reported as such.
     """
     from sim import api
-    from sim.output.directory import refuse_what_cannot_be
+    from sim.output.directory import usable_place
     from sim.output.names import default_name
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
@@ -50,8 +50,7 @@ def command(
     chosen = chosen_formats(formats)
     scenario = Scenario.read(file, overrides, evidence)
     place = output_place(out, default_name("clinic", scenario.name))
-    refuse_what_cannot_be(place)
-    with Progress(quiet) as progress:
+    with usable_place(place), Progress(quiet) as progress:
         result = api.clinic(
             scenario, staff=staff, target=target, compare=arms, replications=replications, precision=precision,
             seed=seed, workers=workers, progress=progress.part,

@@ -42,7 +42,7 @@ def command(
     """
     from sim import api
     from sim.api.running import comparison_name
-    from sim.output.directory import refuse_what_cannot_be
+    from sim.output.directory import usable_place
     from sim.output.names import default_name
     from sim.report.document.formats import chosen_formats
 
@@ -52,8 +52,7 @@ def command(
         raise click.BadParameter("names no file; give one or several, as article.yaml,literature.yaml",
                                  param_hint="--evidence")  # fmt: skip
     target = output_place(out, default_name("compare", comparison_name(files, vary, sets)))
-    refuse_what_cannot_be(target)
-    with Progress(quiet) as progress:
+    with usable_place(target), Progress(quiet) as progress:
         result = api.compare(
             files, vary=vary, evidence=sets, set=overrides, patients=patients, seed=seed, workers=workers,
             progress=progress.part,

@@ -62,7 +62,7 @@ def command(
     rest or the rest are ties. The best and the efficient frontier are then estimated on fresh patients.
     """
     from sim import api
-    from sim.output.directory import refuse_what_cannot_be
+    from sim.output.directory import usable_place
     from sim.output.names import default_name
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
@@ -70,8 +70,7 @@ def command(
     chosen = chosen_formats(formats)
     scenario = Scenario.read(file, overrides, evidence)
     target = output_place(out, default_name("optimise", scenario.name))
-    refuse_what_cannot_be(target)
-    with Progress(quiet) as progress:
+    with usable_place(target), Progress(quiet) as progress:
         result = api.optimise(
             scenario, objective=objective, budget=budget, against=against, visits=visits, every_days=every_days,
             sequences=sequences, stop=stop, discharge=discharge, confidence=confidence, indifference=indifference,

@@ -11,7 +11,7 @@ import click
 from sim.cli.options import output_place, saved_reports
 from sim.cli.progress import Progress
 from sim.errors import CoursesimError, UsageError, visible
-from sim.output.directory import MANIFEST, changed_since, read_manifest, refuse_what_cannot_be
+from sim.output.directory import MANIFEST, changed_since, read_manifest, usable_place
 from sim.report.command import command_line
 
 
@@ -38,10 +38,10 @@ def command(file: Path, out: str | None, workers: int | None, quiet: bool) -> No
 
     with tempfile.TemporaryDirectory(prefix="coursesim-") as space, Progress(quiet) as progress:
         target = Path(space) / "again" if out is None else output_place(out, "")
-        refuse_what_cannot_be(target)
         formats, patients = _written_as(manifest["files"])
-        result = made_again(manifest, progress.part, workers)
-        saved_reports(result, target, formats, progress, **({"patients": True} if patients else {}))
+        with usable_place(target):
+            result = made_again(manifest, progress.part, workers)
+            saved_reports(result, target, formats, progress, **({"patients": True} if patients else {}))
         again = read_manifest(target / MANIFEST)
     differing = sorted(
         name

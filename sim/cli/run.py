@@ -30,7 +30,7 @@ def run(
 ) -> None:
     """Load, calibrate, simulate, write, and print the table."""
     from sim import api
-    from sim.output.directory import checkpoint_directory, refuse_what_cannot_be
+    from sim.output.directory import checkpoint_directory, usable_place
     from sim.output.names import default_name
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
@@ -38,8 +38,7 @@ def run(
     chosen = chosen_formats(formats)
     scenario = Scenario.read(config, overrides, evidence)
     target = output_place(out, default_name("run", scenario.name))
-    refuse_what_cannot_be(target)
-    with Progress(quiet) as progress:
+    with usable_place(target), Progress(quiet) as progress:
         result = api.run(
             scenario, seed=seed, patients=patients, precision=precision, draws=draws,
             patients_per_draw=patients_per_draw, strict=strict, workers=workers, executor=executor,

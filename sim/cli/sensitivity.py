@@ -44,7 +44,7 @@ def command(
     at which another arm would be preferred (--threshold). All answers use the same patients with the same luck.
     """
     from sim import api
-    from sim.output.directory import refuse_what_cannot_be
+    from sim.output.directory import usable_place
     from sim.output.names import default_name
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
@@ -52,8 +52,7 @@ def command(
     chosen = chosen_formats(formats)
     scenario = Scenario.read(file, overrides, evidence)
     target = output_place(out, default_name("sensitivity", scenario.name))
-    refuse_what_cannot_be(target)
-    with Progress(quiet) as progress:
+    with usable_place(target), Progress(quiet) as progress:
         result = api.sensitivity(
             scenario, outcome=outcome, wtp=wtp, arms=arms, threshold=threshold, pair=pair, draws=draws,
             patients_per_draw=patients_per_draw, patients=patients, seed=seed, workers=workers,

@@ -62,7 +62,7 @@ def command(
     row for every draw and every strategy. Costs and effects are per patient.
     """
     from sim import api
-    from sim.output.directory import refuse_what_cannot_be
+    from sim.output.directory import usable_place
     from sim.output.names import default_name
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
@@ -75,8 +75,7 @@ def command(
     scenario = Scenario.read(file, overrides, evidence) if file is not None else None
     name = scenario.name if scenario is not None else Path(table or "").stem
     target = output_place(out, default_name("value", name))
-    refuse_what_cannot_be(target)
-    with Progress(quiet) as progress:
+    with usable_place(target), Progress(quiet) as progress:
         result = api.value(
             scenario, table=table, parameters=parameters, wtp=wtp, at=at, effect=effect,
             lower_is_better=lower_is_better, currency=currency, draws=draws, patients_per_draw=patients_per_draw,

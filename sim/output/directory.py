@@ -23,6 +23,7 @@ PROGRAM = "coursesim"
 
 _ANOTHER = "choose another directory with --out"
 _OPEN = "is open in another program, such as Excel; close it and run again"
+_NOTHING_WRITTEN = "nothing was written"
 _MOST_NAMED = 3
 _LARGEST_MANIFEST = 100_000_000
 _UNUSABLE = (OSError, ValueError, RuntimeError)  # a NUL in a name, links in a loop
@@ -52,7 +53,7 @@ def output_directory(target: Path) -> Iterator[Path]:
     except OSError as error:
         raise place.unwritable(error, begun) from error
     except (Interrupted, KeyboardInterrupt) as stopped:
-        stopped.add_note(f"{place.shown} is complete" if done else "nothing was written")
+        stopped.add_note(f"{place.shown} is complete" if done else _NOTHING_WRITTEN)
         raise
     finally:
         with suppress(OSError):  # not empty once the run is in place
@@ -60,13 +61,21 @@ def output_directory(target: Path) -> Iterator[Path]:
                 parent.rmdir()
 
 
-def refuse_what_cannot_be(target: Path) -> None:
-    """Raise OutputError, before any work is done, for a place that an output cannot take or that cannot be written.
+@contextmanager
+def usable_place(target: Path) -> Iterator[None]:
+    """Do the work for an output directory in the block: only where it can be written, which is found out by trying.
 
-    Whether it can be written is found out by trying; nothing is left of that.
+    Nothing is left of that. An interruption in the block says that nothing was written, unless it says something else.
+    Raises OutputError, before the block, for a place that an output cannot take or that cannot be written.
     """
     with suppress(_DiscardedError), output_directory(target):
         raise _DiscardedError
+    try:
+        yield
+    except (Interrupted, KeyboardInterrupt) as stopped:
+        if not getattr(stopped, "__notes__", ()):
+            stopped.add_note(_NOTHING_WRITTEN)
+        raise
 
 
 class _DiscardedError(Exception):

@@ -51,9 +51,17 @@ class _Heeding:
             sys.__unraisablehook__(thrown)
             return
         self.since = None
-        again = threading.Timer(RAISED_AGAIN_SECONDS, _thread.interrupt_main, [self.number])
+        again = threading.Timer(RAISED_AGAIN_SECONDS, _send_to_main_thread, [self.number])
         again.daemon = True
         again.start()
+
+
+def _send_to_main_thread(number: signal.Signals) -> None:
+    """Have the handler of a signal called; on POSIX also where the main thread waits within a system call."""
+    if sys.platform == "win32":
+        _thread.interrupt_main(number)
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
 
 
 _heeding = _Heeding()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import select
 import signal
 import subprocess
 import sys
@@ -11,9 +13,9 @@ import time
 import pytest
 
 from sim.output import signals
+from tests import known
 from tests.functional.commands import (
     ENVIRONMENT,
-    PROGRAM,
     begun,
     children_of,
     is_alive,
@@ -32,28 +34,72 @@ def nobody_is_left(family):
     return not any(map(is_alive, family))
 
 
-def until_building(process, place):
-    """Wait until an output directory is being built."""
-    end = time.monotonic() + 120
-    while not [*place.glob(".there.partial-*/new")]:
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < end
-        time.sleep(0.01)
+def begun_on_a_terminal(words, cwd, **options):
+    """Start the program with its errors on a terminal; return it, and a function that waits for a text there."""
+    reading, writing = os.openpty()
+    process = begun(words, cwd, known.PROGRAM, stderr=writing, stdout=subprocess.DEVNULL, **options)
+    os.close(writing)
+    said = ""
+
+    def read_until(wanted):
+        nonlocal said
+        while wanted not in said:
+            assert select.select([reading], [], [], 120)[0], said
+            try:
+                more = os.read(reading, 65536)
+            except OSError:  # the other side is closed: the program has ended
+                more = b""
+            said += more.decode(errors="replace")
+            if not more:
+                os.close(reading)
+                break
+        return re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", said)
+
+    return process, read_until
 
 
-@pytest.mark.parametrize(("sent", "seconds"), list(zip(SIGNALS, (0.0, 1.5, 3.0), strict=True)))
-def test_a_signal_ends_it_in_one_line_and_leaves_nothing(tmp_path, sent, seconds):
-    process = begun(HOURS, tmp_path)
-    until_building(process, tmp_path)
-    time.sleep(seconds)
-    family = children_of(process.pid)
-    process.send_signal(sent)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert err.splitlines()[-1] == "error: interrupted; nothing was written"
-    assert "Traceback" not in err
+def is_told_as_it_was_left(last, place):
+    """Whether the last line says what an interrupted run has left: nothing, or what it had finished."""
+    left = sorted(path.name for path in place.iterdir())
+    kept = "what was finished is kept: the same command with --resume goes on from there"
+    return (last, left) in (
+        ("error: interrupted; nothing was written", []),
+        (f"error: interrupted; {kept}", [".there.checkpoint"]),
+    )
+
+
+@pytest.mark.parametrize("sent", SIGNALS)
+def test_a_signal_ends_it_in_one_line_and_leaves_what_it_says(tmp_path, sent):
+    """Ctrl-C, a shutdown and a closed window, before anything is kept and after."""
+    for number, seconds in enumerate((0.0, 4.0)):
+        place = tmp_path / str(number)
+        place.mkdir()
+        process, read_until = begun_on_a_terminal(HOURS, place)
+        read_until("simulating")
+        time.sleep(seconds)
+        family = children_of(process.pid)
+        process.send_signal(sent)
+        said = read_until("nothing but its end").strip().splitlines()
+        assert process.wait(60) == 130
+        assert is_told_as_it_was_left(said[-1].lstrip("\r"), place), said
+        assert not any("Traceback" in line for line in said)
+        assert nobody_is_left(family)
+
+
+@pytest.mark.parametrize("name", ["compare", "optimise", "clinic"])
+def test_another_command_writes_nothing_when_it_is_interrupted(tmp_path, name):
+    words = {
+        "compare": ("compare", "acute.yaml", "chronic.yaml", "--patients", "9000000000"),
+        "optimise": ("optimise", "acute.yaml", "--max-patients", "9000000000"),
+        "clinic": ("clinic", "clinic.yaml", "--replications", "10000"),
+    }[name]
+    process, read_until = begun_on_a_terminal((*words, "--out", "there"), tmp_path)
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    said = read_until("nothing but its end").strip().splitlines()
+    assert process.wait(60) == 130
+    assert said[-1].lstrip("\r") == "error: interrupted; nothing was written"
     assert left_in(tmp_path) == []
-    assert nobody_is_left(family)
 
 
 def test_workers_in_processes_leave_ctrl_c_to_the_first_process_and_none_outlives_it(tmp_path):
@@ -73,14 +119,13 @@ def test_workers_in_processes_leave_ctrl_c_to_the_first_process_and_none_outlive
         assert nobody_is_left(family)
         if sent == signal.SIGINT:
             assert process.returncode == 130
-            assert err.splitlines()[-1] == "error: interrupted; nothing was written"
-            assert left_in(tmp_path) == []
+            assert is_told_as_it_was_left(err.splitlines()[-1], tmp_path), err
 
 
 def test_a_program_started_to_ignore_hanging_up_ignores_it(tmp_path):
-    command = ["nohup", *PROGRAM, "--config", "acute.yaml", "--patients", "100", "--quiet", "--out", "there"]
+    command = ["nohup", *known.PROGRAM, "--config", "acute.yaml", "--patients", "100", "--quiet", "--out", "there"]
     process = subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
-    until_building(process, tmp_path)
+    time.sleep(1)
     process.send_signal(signal.SIGHUP)
     process.communicate(timeout=300)
     assert process.returncode == 0
