@@ -60,6 +60,7 @@ PAIN_REDUCTION: Final = "pain_reduction"
 PAIN_REDUCTION_DAY42: Final = "pain_reduction_day42"
 PAIN_REDUCTION_DAY133: Final = "pain_reduction_day133"
 RELIEF_DAY42: Final = "relief_day42"
+RESPONDER_DAY42: Final = "responder_day42"
 LASTING_RELIEF: Final = "lasting_relief"
 DAYS_TO_RELIEF: Final = "days_to_relief"
 VISITS_TO_RELIEF: Final = "visits_to_relief"
@@ -82,10 +83,10 @@ DROPPED_OUT: Final = 3.0
 
 Kind = Literal["number", "share", "ratio", "time"]
 Range = Literal["pain", "days", "visits", "minutes", "cost", "years", "relapses"]
-Place = Literal["terminal", "key", "gain", "rank", "compare", "scenarios", "pain", "shares"]
-"""Where outcomes are shown beside the table of all: on the terminal; in the tables of key outcomes, of gains by
-policies, of ranks and of compared scenarios; in the figures of scenarios side by side, of differences in pain, and of
-differences in shares.
+Place = Literal["decides", "terminal", "key", "gain", "rank", "compare", "scenarios", "pain", "shares"]
+"""Where outcomes are shown beside the table of all: in the verdict, which they decide beside the primary outcome; on
+the terminal; in the tables of key outcomes, of gains by policies, of ranks and of compared scenarios; in the figures of
+scenarios side by side, of differences in pain, and of differences in shares.
 """
 
 
@@ -98,7 +99,8 @@ class Outcome:
     given. `better` says which way is good for the patient or the payer, where that is plain. `range` tells which values
     a patient can have, from which the bins of its distribution follow; None: no distribution is kept. `is_share_of`
     names, for a ratio that is a share of some patients, what they have in common. `claim`: whether it speaks of the end
-    of an arm's own course, for comparison with a claim, and is shown second.
+    of an arm's own course, for comparison with a claim, and is shown second. `of_patients` says of a share what these
+    patients do, as it follows "89 of 100 patients".
     """
 
     name: str
@@ -114,6 +116,7 @@ class Outcome:
     is_share_of: str = ""
     claim: bool = False
     shown: tuple[Place, ...] = ()
+    of_patients: str = ""
 
     @property
     def row(self) -> int:
@@ -138,19 +141,26 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("pain_reduction_day133", "Pain reduction at day 133", POINTS, "number",
             "reported baseline pain minus reported pain on day 133", "higher", range="pain", shown=("key", "pain")),
     Outcome("responder_day42", "Responders at day 42", SHARE, "share",
-            "reported pain has fallen by at least 2 points on day 42", "higher", shown=("key", "compare", "shares")),
+            "reported pain has fallen by at least 2 points on day 42", "higher",
+            shown=("decides", "key", "compare", "shares"),
+            of_patients="report at least 2 points less pain after six weeks"),
     Outcome("responder_day133", "Responders at day 133", SHARE, "share",
-            "reported pain has fallen by at least 2 points on day 133", "higher"),
+            "reported pain has fallen by at least 2 points on day 133", "higher",
+            of_patients="report at least 2 points less pain after 19 weeks"),
     Outcome("responder30_day42", "Responders by 30 % at day 42", SHARE, "share",
-            "reported pain has fallen by at least 30 % on day 42", "higher"),
+            "reported pain has fallen by at least 30 % on day 42", "higher",
+            of_patients="report at least 30 % less pain after six weeks"),
     Outcome("recovered_day42", "Recovered at day 42", SHARE, "share",
-            "reported pain is at most 1 point on day 42", "higher", shown=("key",)),
+            "reported pain is at most 1 point on day 42", "higher", shown=("key",),
+            of_patients="report at most 1 point of pain after six weeks"),
     Outcome("relief_day42", "In relief at day 42", SHARE, "share",
             "pain is lower than at the first visit by the minimal important change on day 42", "higher",
-            shown=("key", "compare", "shares")),
+            shown=("key", "compare", "shares"),
+            of_patients="are in relief after six weeks"),
     Outcome("lasting_relief", "Lasting relief", SHARE, "share",
             "relief began by day 42 and was not lost until day 133", "higher",
-            shown=("terminal", "key", "gain", "rank", "compare", "scenarios", "shares")),
+            shown=("decides", "terminal", "key", "gain", "rank", "compare", "scenarios", "shares"),
+            of_patients="have relief within six weeks that lasts three months more"),
     Outcome("relapse_3mo", "Relapse within 3 months, of those in relief", SHARE_OF_RELIEVED, "ratio",
             "of all whose relief began by day 42: lost it within 91 days, by a relapse or by fading", "lower",
             "relapsed_3mo", "began_by_day42", is_share_of="began_by_day42", shown=("key", "compare", "shares")),
@@ -165,12 +175,14 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("days_to_relief", "Days to relief", DAYS, "time",
             "first day in relief; patients who are never in relief count as not reached", "lower", range="days",
             shown=("rank",)),
-    Outcome("soreness", "Soreness", SHARE, "share", "sore after at least one visit", "lower", shown=("key",)),
+    Outcome("soreness", "Soreness", SHARE, "share", "sore after at least one visit", "lower", shown=("key",),
+            of_patients="are sore after at least one visit"),
     Outcome("soreness_per_100_visits", "Soreness per 100 visits", EVENTS_PER_100_VISITS, "ratio",
             "visits followed by soreness per 100 attended visits", "lower", "soreness_events", "visits", 100.0),
     Outcome("soreness_days", "Days with soreness", DAYS, "number", "days from 1 to the horizon with soreness",
             "lower", range="days"),
-    Outcome("bruising", "Bruising", SHARE, "share", "a bruise after at least one visit", "lower", shown=("key",)),
+    Outcome("bruising", "Bruising", SHARE, "share", "a bruise after at least one visit", "lower", shown=("key",),
+            of_patients="have a bruise after at least one visit"),
     Outcome("bruising_per_100_visits", "Bruising per 100 visits", EVENTS_PER_100_VISITS, "ratio",
             "visits followed by a bruise per 100 attended visits", "lower", "bruising_events", "visits", 100.0),
     Outcome("serious_events_per_100000", "Serious events per 100,000 patients", EVENTS, "number",
@@ -200,13 +212,15 @@ OUTCOMES: tuple[Outcome, ...] = (
             "reported baseline pain minus reported pain the day after the last visit of the arm's own course", "higher",
             range="pain", claim=True, shown=("pain",)),
     Outcome("relief", "Relief by the end of the course", SHARE, "share",
-            "ever in relief by the day after the last visit of the arm's own course", "higher", claim=True),
+            "ever in relief by the day after the last visit of the arm's own course", "higher", claim=True,
+            of_patients="are in relief at some time of their course"),
     Outcome("visits_to_relief", "Visits to relief", VISITS, "time",
             "number of the first visit after which there is relief; patients without relief count as not reached",
             "lower", range="visits", claim=True, shown=("key",)),
     Outcome("satisfied", "Satisfied", SHARE, "share",
             "satisfied at the end of the arm's own course, by the reported drop and adverse events", "higher",
-            claim=True, shown=("key", "compare", "shares")),
+            claim=True, shown=("key", "compare", "shares"),
+            of_patients="are satisfied at the end of their course"),
 )  # fmt: skip
 
 BY_NAME: dict[str, Outcome] = {outcome.name: outcome for outcome in OUTCOMES}

@@ -23,7 +23,8 @@ class Unit:
     `name` is how files write it, `noun` what follows a number in a sentence, `one` a single one of it, as it follows
     "per". A number is multiplied by `factor` and has at most `decimals`, or `unsure` decimals where its error is not
     known; `before` or `after` is the symbol beside it. `worth_finding` is the smallest difference worth finding.
-    `short_ticks`: whether numbers at an axis have four digits, whatever their decimals.
+    `short_ticks`: whether numbers at an axis have four digits, whatever their decimals. `plain_decimals`: as many
+    decimals as a person can use.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Unit:
     worth_finding: float = 1.0
     short_ticks: bool = False
     axis: str = ""
+    plain_decimals: int = 0
 
     def __str__(self) -> str:
         return self.name
@@ -108,6 +110,27 @@ class Unit:
             return self.number(value)
         number = self._with_symbol(self.number(value, error, signed=signed, bare=True))
         return f"{number}{GAP}±{GAP}{self.error(value, error)}{self._behind}"
+
+    def plain(self, value: float) -> str:
+        """Return a number with as many digits as a person can use, without its error.
+
+        >>> POINTS.plain(4.4883), SHARE.plain(0.618).replace(GAP, " "), money("USD").plain(390.2), VISITS.plain(6.0)
+        ('4.5', '62 %', '$390', '6')
+        """
+        if not math.isfinite(value):
+            return self.number(value)
+        scaled = value * self.factor
+        decimals = 0 if scaled == round(scaled) else self.plain_decimals
+        if self.is_money and abs(scaled) < 10:
+            decimals = 2
+        return f"{self._with_symbol(_written(scaled, decimals).replace('-', MINUS))}{self._behind}"
+
+    def amount_plain(self, value: float) -> str:
+        """Return the size of a difference in words, with as many digits as a person can use."""
+        written = self.plain(value)
+        if self.is_share:
+            return self._in_points(written, "percentage point" if written[:2] == f"1{GAP}" else "percentage points")
+        return self.in_words(written)
 
     def interval(self, lower: float, upper: float, error: float = math.nan) -> str:
         """Return an interval, as `3.38 to 3.46`; an empty string if its ends are not known."""
@@ -206,14 +229,18 @@ def money(code: str) -> Unit:
 
 SHARE: Final = share_of()
 SHARE_OF_RELIEVED: Final = share_of("of relieved")
-POINTS: Final = Unit("NRS points", "points", "point", decimals=3, unsure=2, worth_finding=0.1, short_ticks=True)
-QALYS: Final = Unit("QALY", "QALY", "QALY", decimals=4, unsure=4, worth_finding=0.001)
+POINTS: Final = Unit(
+    "NRS points", "points", "point", decimals=3, unsure=2, worth_finding=0.1, short_ticks=True, plain_decimals=1
+)
+QALYS: Final = Unit("QALY", "QALY", "QALY", decimals=4, unsure=4, worth_finding=0.001, plain_decimals=3)
 DAYS: Final = Unit("days", "days", "day", short_ticks=True)
 HOURS: Final = Unit("hours", "hours", "hour")
 MINUTES: Final = Unit("minutes", "minutes", "minute", short_ticks=True)
-VISITS: Final = Unit("visits", "visits", "visit", decimals=2, unsure=2, worth_finding=0.1, short_ticks=True)
+VISITS: Final = Unit(
+    "visits", "visits", "visit", decimals=2, unsure=2, worth_finding=0.1, short_ticks=True, plain_decimals=1
+)
 PATIENTS: Final = Unit("patients", "patients", "patient")
-RELAPSES: Final = Unit("relapses", "relapses", "relapse", decimals=3, unsure=2, worth_finding=0.01)
+RELAPSES: Final = Unit("relapses", "relapses", "relapse", decimals=3, unsure=2, worth_finding=0.01, plain_decimals=2)
 EVENTS: Final = Unit("events", "events", "event")
 EVENTS_PER_100_VISITS: Final = Unit(
     "events per 100 visits", "events per 100 visits", "event per 100 visits", axis="per 100 visits"

@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Literal
 
 from sim.decision.ranking import Ranking, rank
+from sim.decision.verdict import Verdict, verdict_of
 from sim.estimate.estimate import Difference
 from sim.estimate.estimates import paired_difference
 from sim.estimate.ranks import RankProbability, rank_probabilities
@@ -39,12 +40,17 @@ class Member:
         """Its name for readers."""
         return self.variant.label
 
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Which arm to choose in it."""
+        return verdict_of(self.panel)
+
 
 Answer = Literal["same", "changes", "not clear"]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Agreement:
     """Whether the best arm on an outcome is the same in a group of scenarios (`members`, their positions).
 
     It `changes` if the leaders of two scenarios have no arm in common, is the `same` if one single arm leads
@@ -97,15 +103,15 @@ class Comparison:
             groups.setdefault((member.variant.base, member.variant.varied), []).append(position)
         return [tuple(group) for group in groups.values() if len(group) > 1]
 
-    def verdict(self, outcome: str, members: Sequence[int] | None = None) -> Verdict:
+    def agreement(self, outcome: str, members: Sequence[int] | None = None) -> Agreement:
         """Return whether the best of the common arms is the same in the scenarios (all, or those given)."""
         chosen = tuple(members if members is not None else range(len(self.members)))
         rankings = tuple(rank(self.members[k].panel, outcome, self.arms) for k in chosen)
-        return Verdict(outcome, chosen, rankings, _answer(rankings))
+        return Agreement(outcome, chosen, rankings, _answer(rankings))
 
-    def verdicts(self, members: Sequence[int] | None = None) -> list[Verdict]:
-        """Return the verdicts on the primary outcome and on those that a decision may rest on."""
-        return [self.verdict(outcome, members) for outcome in dict.fromkeys((self.primary, *shown_in("compare")))]
+    def agreements(self, members: Sequence[int] | None = None) -> list[Agreement]:
+        """Return whether scenarios agree on the primary outcome, and on each of those that a decision may rest on."""
+        return [self.agreement(outcome, members) for outcome in dict.fromkeys((self.primary, *shown_in("compare")))]
 
 
 def compare(

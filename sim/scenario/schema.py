@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.scenario.clinic import Clinic
 from sim.scenario.cohort import CalibrationCohort, CohortMix
+from sim.scenario.decision import Decision
 from sim.scenario.draws import Alternatives, Draws
 from sim.scenario.evidence import (
     Change,
@@ -268,6 +269,7 @@ class Scenario(Frozen):
     attendance: Attendance
     utility: Utility
     costs: Costs
+    decision: Decision
     clinic: Clinic | None = None
     structure: Annotated[dict[Name, Alternatives], Field(default_factory=dict, max_length=8)]
     draws: Draws = Draws()

@@ -80,15 +80,16 @@ class Uncertainty:
         found = self._by_statistic[Statistic(versus, arm, ALL, outcome, "mean")]
         return replace(found, arm=arm, versus=versus, estimate=-found.estimate, lower=-found.upper, upper=-found.lower)
 
-    def chance_best(self, outcome: str) -> dict[str, float]:
-        """Return by arm the share of draws in which its mean is the best; ties are shared."""
+    def chance_ahead(self, outcome: str, margin: float) -> dict[str, float]:
+        """Return by arm the share of draws in which its mean is best by more than a margin, in the outcome's unit."""
         means = self.draws.means(outcome)
         if BY_NAME[outcome].better == "lower":
             means = -means
-        is_best = means == means.max(axis=1, keepdims=True)
-        return dict(
-            zip(self.draws.layout.arms, (is_best / is_best.sum(axis=1, keepdims=True)).mean(axis=0), strict=True)
-        )
+        if means.shape[1] < 2:
+            return dict.fromkeys(self.draws.layout.arms, 0.0)
+        ordered = np.sort(means, axis=1)
+        is_ahead = (means == ordered[:, -1:]) & (ordered[:, -1:] - ordered[:, -2:-1] > margin)
+        return dict(zip(self.draws.layout.arms, map(float, is_ahead.mean(axis=0)), strict=True))
 
 
 def uncertainty_of(draws: Draws) -> Uncertainty:

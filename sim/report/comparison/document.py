@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from sim.decision.compare import Comparison
 from sim.report.comparison.tables import (
+    agreement_table,
     all_outcomes,
     difference_inputs_table,
     key_outcomes,
     pairing_table,
     rank_table,
     results_table,
-    verdict_table,
 )
 from sim.report.comparison.text import comparison_headline
 from sim.report.comparison.words import label_of
@@ -74,7 +74,7 @@ def _opening(comparison: Comparison) -> tuple[Section, ...]:
     parts = [Section("summary", "In short", short if rest else (short[0], *short[2:]))]
     if len(comparison.arms) > 1:
         parts.append(
-            Section("key", "Which arm is best, where", (verdict_table(comparison), Text(_ANSWER_NOTE, "note")))
+            Section("key", "Which arm is best, where", (agreement_table(comparison), Text(_ANSWER_NOTE, "note")))
         )
     return tuple(parts)
 
@@ -97,7 +97,7 @@ def _evidence(comparison: Comparison) -> Section | None:
         title = member.panel.result.study.scenario.title
         varied = ", ".join(f"{path} {value}" for path, value in member.variant.varied)
         caption = f"{title}{f' ({varied})' if varied else ''}: which arm is best, by evidence set"
-        blocks.append(verdict_table(comparison, group, caption))
+        blocks.append(agreement_table(comparison, group, caption))
     return Section("evidence", "Does it survive the evidence?", tuple(blocks))
 
 

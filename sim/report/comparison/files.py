@@ -8,6 +8,7 @@ from typing import Any
 
 from sim.decision.compare import Comparison
 from sim.report.run.files import SUMMARY_COLUMNS, TRAJECTORY_COLUMNS
+from sim.report.run.verdict import verdict_record
 from sim.report.table import Table, json_record
 
 DIFFERENCE_COLUMNS = (
@@ -32,7 +33,7 @@ def comparison_tables(comparison: Comparison) -> dict[str, Table]:
 
 
 def comparison_json(comparison: Comparison) -> str:
-    """Return estimates, differences, ranks and verdicts as JSON; an undefined number or one never reached is null."""
+    """Return estimates, verdicts, differences and ranks as JSON; an undefined number or one never reached is null."""
     content = {
         "scenarios": [
             {
@@ -40,6 +41,7 @@ def comparison_json(comparison: Comparison) -> str:
                 "label": member.label,
                 "evidence": member.variant.evidence,
                 "varied": dict(member.variant.varied),
+                "verdict": verdict_record(member.panel, member.verdict),
                 "same_patients_as_first": comparison.same_as_first(position),
                 "estimates": [json_record(estimate.record()) for estimate in member.panel.estimates],
                 "ranks": [json_record(vars(rank)) for rank in member.ranks],
@@ -51,14 +53,14 @@ def comparison_json(comparison: Comparison) -> str:
         "differences": [json_record(record) for record in _differences(comparison)],
         "best": [
             {
-                "outcome": verdict.outcome,
-                "answer": verdict.answer,
+                "outcome": agreement.outcome,
+                "answer": agreement.answer,
                 "leaders": {
                     comparison.members[k].name: list(ranking.leaders) if ranking else []
-                    for k, ranking in zip(verdict.members, verdict.rankings, strict=True)
+                    for k, ranking in zip(agreement.members, agreement.rankings, strict=True)
                 },
             }
-            for verdict in comparison.verdicts()
+            for agreement in comparison.agreements()
         ],
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

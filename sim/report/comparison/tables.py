@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.decision.compare import COMPARED, Comparison, Member, Verdict
+from sim.decision.compare import COMPARED, Agreement, Comparison, Member
 from sim.decision.ranking import Ranking
 from sim.quantities import BY_NAME, shown_in
 from sim.report.comparison.words import chance, label_of
@@ -52,17 +52,17 @@ def all_outcomes() -> tuple[str, ...]:
     return tuple(outcome.name for outcome in COMPARED)
 
 
-def verdict_table(comparison: Comparison, members: Sequence[int] | None = None, caption: str = "") -> Table:
+def agreement_table(comparison: Comparison, members: Sequence[int] | None = None, caption: str = "") -> Table:
     """Return which arm is best on each outcome in every scenario (all, or those given), and whether it is the same."""
     chosen = tuple(members if members is not None else range(len(comparison.members)))
     rows = []
-    for verdict in comparison.verdicts(chosen):
+    for agreement in comparison.agreements(chosen):
         cells = [
             _leader_cell(comparison.members[k], ranking)
-            for k, ranking in zip(verdict.members, verdict.rankings, strict=True)
+            for k, ranking in zip(agreement.members, agreement.rankings, strict=True)
         ]
-        label, better = BY_NAME[verdict.outcome].label, _best_means(verdict.outcome)
-        rows.append(Row(label, (*cells, Cell(ANSWERS[verdict.answer])), better))
+        label, better = BY_NAME[agreement.outcome].label, _best_means(agreement.outcome)
+        rows.append(Row(label, (*cells, Cell(ANSWERS[agreement.answer])), better))
     columns = ("Best arm on", *(label_of(comparison.members[k]) for k in chosen), "The answer")
     return Table(
         caption or "Which arm is best, and by how much it leads the next", columns, tuple(rows), "alternatives"
@@ -131,9 +131,9 @@ def leaders_text(member: Member, ranking: Ranking) -> str:
     return " or ".join(names)
 
 
-def changed_outcomes(comparison: Comparison, members: Sequence[int]) -> list[Verdict]:
-    """Return the verdicts on outcomes whose best arm changes among scenarios."""
-    return [verdict for verdict in comparison.verdicts(members) if verdict.answer == "changes"]
+def changed_outcomes(comparison: Comparison, members: Sequence[int]) -> list[Agreement]:
+    """Return the outcomes whose best arm changes among scenarios."""
+    return [one for one in comparison.agreements(members) if one.answer == "changes"]
 
 
 def _label(outcome: str) -> str:

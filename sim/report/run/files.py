@@ -7,7 +7,9 @@ import math
 from typing import Any
 
 from sim.calibration.targets import ClaimResult
+from sim.decision.verdict import verdict_of
 from sim.report.run.alternatives import by_alternative
+from sim.report.run.verdict import verdict_record
 from sim.report.table import Table, json_record
 from sim.report.words.inputs import fixed_paths
 from sim.scenario.structure import Structure
@@ -97,6 +99,7 @@ def summary_json(panel: Panel, name: str) -> str:
         "evidence": result.study.scenario.evidence,
         "patients": result.patients,
         "seed": result.study.scenario.seed,
+        "verdict": verdict_record(panel, verdict_of(panel)),
         "estimates": [json_record(estimate.record()) for estimate in panel.estimates],
         "differences": [json_record(difference.record()) for difference in panel.differences],
         "outside": int(result.tally.outside.sum()),

@@ -1,113 +1,76 @@
-"""The answer in plain words, written from the numbers of a run: which arm, how much better, how sure, at what price."""
+"""The answer in plain words, written from the numbers of a run: what to choose, how much better, and at what price."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
-from sim.decision.ranking import Ranking, is_sure, rank
-from sim.estimate.estimate import Difference, Estimate
+from sim.decision.ranking import is_sure, rank
+from sim.decision.verdict import Verdict, verdict_of
+from sim.estimate.estimate import Difference
 from sim.quantities import BY_NAME, COST, COST_PER_LASTING_RELIEF, LASTING_RELIEF, PRACTITIONER_MINUTES, VISITS_ATTENDED
 from sim.report.run.policies import gain_sentences
 from sim.report.words.claims import claim_sentences
-from sim.report.words.numbers import format_count, of_hundred, with_error
+from sim.report.words.numbers import all_of, of_hundred
+from sim.report.words.verdict import included_words, name_of, size_words, verdict_sentences
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
-from sim.units import POINTS, SHARE
 
 SHOWN_ARMS = 5
 """Arms that a sentence names; of more, it names the best three and the first."""
 
 
-def headline(panel: Panel) -> list[str]:
-    """Return the answer as a few sentences; the first says which arm is ahead and by how much."""
+def headline(panel: Panel, verdict: Verdict | None = None) -> list[str]:
+    """Return the answer as a few sentences: the first is the verdict in words that a patient would understand, the last
+    a caution.
+    """
     scenario = panel.result.study.scenario
-    ranking = rank(panel, scenario.primary.outcome)
-    if ranking is None:
-        outcome = BY_NAME[scenario.primary.outcome].in_sentence
-        return [
-            f"In this simulation nothing can be said about {outcome}: there is nobody to average over.",
-            *closing(panel),
-        ]
-    sentences = [_first(panel, ranking)]
-    if len(ranking.arms) > 1:
-        sentences += _how_sure(panel, ranking)
-    sentences += [*_lasting(panel), *_price(panel, ranking), *gain_sentences(panel)]
+    verdict = verdict or verdict_of(panel)
+    sentences = verdict_sentences(panel, verdict)
+    if verdict.kind not in ("nothing", "unclear"):
+        sentences += [*filter(None, (included_words(panel, verdict),)), _primary(panel, verdict), *_lasting(panel)]
+        sentences += [*_price(panel, verdict), *gain_sentences(panel)]
     sentences += claim_sentences(scenario, panel.result.study.calibration)
-    if panel.result.patients == 1:
-        sentences.append("With one patient there is no telling how far chance reaches: simulate more.")
-    sentences += closing(panel)
-    return sentences
+    return [*sentences, *closing(panel)]
 
 
-def noticeable(scenario: Scenario) -> float | None:
-    """Return the change in points that counts as noticeable to a patient, where the scenario states it in points."""
-    return scenario.relief.points.value if scenario.relief.points is not None else None
+def _primary(panel: Panel, verdict: Verdict) -> str:
+    """Return the primary outcome of every arm, best first, and how large the difference of the verdict is."""
+    scenario, outcome = panel.result.study.scenario, BY_NAME[verdict.outcome]
+    ranking = rank(panel, outcome.name)
+    assert ranking is not None
+    shown = _shown(scenario, ranking.arms)
+    values = [
+        f"{_plain(panel, arm, outcome.name)} with {name_of(scenario, arm)}" if number == 0
+        else f"{panel.get(arm, outcome.name).unit.plain(panel.get(arm, outcome.name).estimate)} with "
+        f"{name_of(scenario, arm)}"
+        for number, arm in enumerate(shown)
+    ]  # fmt: skip
+    sentence = f"{outcome.label}: {all_of(values)}."
+    arm = verdict.arm or ranking.best
+    if verdict.versus is None or verdict.versus == arm:
+        return sentence
+    return f"{sentence} {compared(scenario, panel.difference(arm, verdict.versus, outcome.name))}"
 
 
-def _first(panel: Panel, ranking: Ranking) -> str:
-    scenario, outcome = panel.result.study.scenario, ranking.outcome
-    n = panel.result.patients
-    start = f"In this simulation of {format_count(n)} patient{'s' if n != 1 else ''}"
-    what = outcome.in_sentence
-    best = _amount(panel, ranking.best, outcome.name)
-    if len(scenario.arms) == 1:
-        only = _name(scenario, ranking.best)
-        return f"{start}, {what} with {only} is {best}. It is the only arm, so nothing is compared."
-    rest = [arm for arm in ranking.arms if arm != ranking.best]
-    if not rest:
-        return f"{start}, {what} is defined for {_name(scenario, ranking.best)} only: {best}."
-    if set(ranking.tied) == set(rest):
-        values = "; ".join(f"{_name(scenario, arm)} {_amount(panel, arm, outcome.name)}" for arm in ranking.arms)
-        return f"{start}, no arm is ahead on {what}: the arms cannot be told apart ({values})."
-    if ranking.tied:
-        names = _all_of([_name(scenario, arm) for arm in (ranking.best, *ranking.tied)])
-        behind = next(arm for arm in rest if arm not in ranking.tied)
-        return (
-            f"{start}, {names} share the lead on {what} (about {best}); "
-            f"next is {_name(scenario, behind)} with {_amount(panel, behind, outcome.name)}."
-        )
-    reference = scenario.arms[0] if scenario.arms[0] in rest else rest[-1]
-    return (
-        f"{start}, {_name(scenario, ranking.best)} does best on {what}: {best}, against "
-        f"{_amount(panel, reference, outcome.name)} with {_name(scenario, reference)}."
-    )
-
-
-def _how_sure(panel: Panel, ranking: Ranking) -> list[str]:
-    """Say how far the best is ahead of the next and of the first arm, and what the primary pair shows."""
-    scenario, name = panel.result.study.scenario, ranking.outcome.name
-    pairs = [(ranking.best, ranking.arms[1])]
-    if scenario.arms[0] in ranking.arms[2:]:
-        pairs.append((ranking.best, scenario.arms[0]))
-    primary = scenario.primary_arms
-    if primary and set(primary) <= set(ranking.arms) and primary not in pairs and primary[::-1] not in pairs:
-        pairs.append(primary)
-    return [compared(panel, panel.difference(*pair, name)) for pair in pairs]
-
-
-def compared(panel: Panel, found: Difference) -> str:
-    """Return a difference as a sentence: how large, whether beyond chance, whether large enough to notice."""
-    scenario = panel.result.study.scenario
-    arm, versus = _name(scenario, found.arm), _name(scenario, found.versus)
+def compared(scenario: Scenario, found: Difference) -> str:
+    """Return a difference as a sentence: how large it is, and whether it is more than chance."""
+    pair = f"{name_of(scenario, found.arm)} and {name_of(scenario, found.versus)}"
     if math.isnan(found.mc_error):
-        return f"Whether {arm} and {versus} differ by more than chance cannot be told from one patient."
+        return f"Whether {pair} differ by more than chance cannot be told from one patient."
+    if found.estimate == 0 and found.mc_error == 0:
+        return f"Between {pair} there is no difference at all."
     if not is_sure(found):
-        return f"{arm} and {versus} differ by no more than chance in the simulation explains ({_difference(found)})."
-    better = BY_NAME[found.outcome].better
-    place = "ahead of" if (found.estimate > 0) == (better != "lower") else "behind"
-    apart = _difference(replace(found, estimate=abs(found.estimate))).removeprefix("+")
-    sentence = f"{arm} is {place if better else 'above' if found.estimate > 0 else 'below'} {versus} by {apart}"
-    change = noticeable(scenario)
-    if found.unit != POINTS or change is None:
-        return f"{sentence}: more than chance in the simulation explains."
-    size, reach = abs(found.estimate), found.upper - found.estimate
-    words = f"the {change:g} points that count as a noticeable change"
-    if size - reach > change:
-        return f"{sentence}: more than {words}."
-    if size + reach < change:
-        return f"{sentence}: beyond chance in the simulation, but less than {words}."
-    return f"{sentence}: beyond chance in the simulation, and about as large as {words}."
+        return f"Between {pair} there is no difference that chance in the simulation does not explain."
+    size = size_words(found.unit, found.estimate)
+    amount = found.unit.amount_plain(abs(found.estimate))
+    called = f", which between groups counts as {size}" if size else ""
+    return f"The difference between {pair} is {amount}{called}."
+
+
+def _shown(scenario: Scenario, arms: tuple[str, ...]) -> tuple[str, ...]:
+    if len(arms) <= SHOWN_ARMS:
+        return arms
+    return tuple(dict.fromkeys((*arms[:3], *(arm for arm in scenario.arms[:1] if arm in arms))))
 
 
 def _lasting(panel: Panel) -> list[str]:
@@ -118,34 +81,31 @@ def _lasting(panel: Panel) -> list[str]:
     shares = {arm: panel.get(arm, LASTING_RELIEF) for arm in ranking.arms}
     if not any(found.estimate > 0 for found in shares.values()):
         return [f"Nobody has lasting relief: in nobody {BY_NAME[LASTING_RELIEF].definition}."]
-    shown = ranking.arms
-    if len(shown) > SHOWN_ARMS:
-        shown = tuple(dict.fromkeys((*shown[:3], *(arm for arm in scenario.arms[:1] if arm in shown))))
-    listed = ", ".join(f"{of_hundred(shares[arm].estimate)} with {_name(scenario, arm)}" for arm in shown)
-    what = f"Lasting relief ({BY_NAME[LASTING_RELIEF].definition})"
-    error = max(shares[arm].mc_error for arm in shown)
-    sure = f"; each give or take {SHARE.number(error, error)}" if error > 0 else ""
-    return [f"{what}, of 100 patients: {listed}{sure}."]
+    shown = _shown(scenario, ranking.arms)
+    listed = all_of([f"{of_hundred(shares[arm].estimate)} with {name_of(scenario, arm)}" for arm in shown])
+    return [f"Lasting relief ({BY_NAME[LASTING_RELIEF].definition}), of 100 patients: {listed}."]
 
 
-def _price(panel: Panel, ranking: Ranking) -> list[str]:
-    """Say what the best arm takes in visits, minutes and money, and which arm buys lasting relief most cheaply."""
-    scenario, best = panel.result.study.scenario, ranking.best
-    minutes = f"{_prose(panel.get(best, PRACTITIONER_MINUTES))} {BY_NAME[PRACTITIONER_MINUTES].in_sentence}"
-    takes = [_amount(panel, best, VISITS_ATTENDED), minutes, _amount(panel, best, COST)]
-    sentences = [f"{_name(scenario, best)} takes {_all_of(takes)} per patient."]
+def _price(panel: Panel, verdict: Verdict) -> list[str]:
+    """Say what an arm takes in visits, minutes and money, and which arm buys lasting relief most cheaply."""
+    scenario = panel.result.study.scenario
+    assert verdict.choice is not None
+    arm = verdict.arm or verdict.choice.leads[0].arms[0]
+    minutes = f"{_number(panel, arm, PRACTITIONER_MINUTES)} {BY_NAME[PRACTITIONER_MINUTES].in_sentence}"
+    takes = [_plain(panel, arm, VISITS_ATTENDED), minutes, _plain(panel, arm, COST)]
+    sentences = [f"{_capital(name_of(scenario, arm))} takes {all_of(takes)} per patient."]
     cheapest = rank(panel, COST_PER_LASTING_RELIEF)
     if cheapest is None or len(cheapest.arms) < 2:
         return sentences
-    least = _prose(panel.get(cheapest.best, COST_PER_LASTING_RELIEF))
+    least = _number(panel, cheapest.best, COST_PER_LASTING_RELIEF)
     if cheapest.tied:
-        names = _all_of([_name(scenario, arm) for arm in (cheapest.best, *cheapest.tied)])
+        names = all_of([name_of(scenario, one) for one in (cheapest.best, *cheapest.tied)])
         return [*sentences, f"Per patient with lasting relief, {names} cost about the same, the least: {least}."]
-    other = best if best != cheapest.best and best in cheapest.arms else cheapest.arms[1]
+    other = arm if arm != cheapest.best and arm in cheapest.arms else cheapest.arms[1]
     return [
         *sentences,
-        f"Per patient with lasting relief, {_name(scenario, cheapest.best)} costs least: {least}, against "
-        f"{_prose(panel.get(other, COST_PER_LASTING_RELIEF))} with {_name(scenario, other)}.",
+        f"Per patient with lasting relief, {name_of(scenario, cheapest.best)} costs least: {least}, against "
+        f"{_number(panel, other, COST_PER_LASTING_RELIEF)} with {name_of(scenario, other)}.",
     ]
 
 
@@ -163,23 +123,15 @@ def closing(panel: Panel) -> list[str]:
     return ["All this follows from what was put in. It is no evidence that a treatment works."]
 
 
-def _amount(panel: Panel, arm: str, outcome: str) -> str:
+def _plain(panel: Panel, arm: str, outcome: str) -> str:
     found = panel.get(arm, outcome)
-    return found.unit.in_words(_prose(found))
+    return found.unit.in_words(found.unit.plain(found.estimate))
 
 
-def _prose(found: Estimate) -> str:
-    """Return a number with its error; without it where there is none, or it is not known."""
-    return with_error(found) if found.mc_error > 0 else found.unit.number(found.estimate, found.mc_error)
+def _number(panel: Panel, arm: str, outcome: str) -> str:
+    found = panel.get(arm, outcome)
+    return found.unit.plain(found.estimate)
 
 
-def _difference(found: Difference) -> str:
-    return found.unit.difference_in_words(found.estimate, found.mc_error)
-
-
-def _name(scenario: Scenario, arm: str) -> str:
-    return scenario.arm_label(arm)
-
-
-def _all_of(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from sim.decision.verdict import verdict_of
 from sim.quantities import BY_NAME
 from sim.report.document.document import Block, Bullets, Cell, Gallery, Row, Section, Table, Text
 from sim.report.drawing.figure import FigureFile
 from sim.report.run.alternatives import alternative_sentences, best_by_alternative, by_alternative
 from sim.report.run.tables import KEY_OUTCOMES, fixed_table
 from sim.report.words.inputs import alternative_name, fixed_paths
-from sim.report.words.numbers import difference_with_error, format_count, of_hundred, with_error
+from sim.report.words.numbers import all_of, difference_with_error, format_count, with_error
+from sim.report.words.verdict import name_of
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
 from sim.study.uncertainty import GOOD_SHARE, UncertainEstimate, Uncertainty, patients_needed
@@ -60,14 +62,7 @@ def uncertainty_sentences(panel: Panel) -> Iterator[str]:
         yield "No input of this scenario has a distribution, so doubt about the inputs cannot be shown."
         return
     if outcome.kind != "time" and len(scenario.arms) > 1 and outcome.better:
-        chances = found.chance_best(outcome.name)
-        first, *rest = sorted(chances, key=lambda arm: -chances[arm])
-        others = [f"{_name(scenario, arm)} {of_hundred(chances[arm])}" for arm in rest if chances[arm] > 0]
-        also = f" ({', '.join(others)})" if others else ""
-        yield (
-            f"In {counts}, {_name(scenario, first)} does best on {outcome.in_sentence} in "
-            f"{of_hundred(chances[first])} of 100 draws{also}."
-        )
+        yield f"{counts}: {_ahead(panel, found)}."
     else:
         yield f"{counts}."
     pair = scenario.primary_arms
@@ -79,6 +74,27 @@ def uncertainty_sentences(panel: Panel) -> Iterator[str]:
         f"{format_count(fixed)} other numbers are taken as fixed, because nothing says how unsure they are; the report "
         "lists them."
     )
+
+
+def _ahead(panel: Panel, found: Uncertainty) -> str:
+    """Return in how many draws one arm is ahead by more than the margin that matters, and how the others compare with
+    the arm of the verdict.
+    """
+    scenario, verdict = panel.result.study.scenario, verdict_of(panel)
+    outcome = BY_NAME[scenario.primary.outcome]
+    unit = outcome.unit.of(scenario.costs.currency)
+    ahead = found.chance_ahead(outcome.name, verdict.margin)
+    number = len(found.draws.values)
+    least = unit.amount_plain(verdict.margin)
+    winners = [
+        f"{name_of(scenario, arm)} in {format_count(round(share * number))}"
+        for arm, share in sorted(ahead.items(), key=lambda one: -one[1]) if share > 0
+    ]  # fmt: skip
+    nobody = number - round(sum(ahead.values()) * number)
+    words = f"one arm is ahead of all others on {outcome.in_sentence} by more than {least} in "
+    words += all_of(winners) if winners else "no draw"
+    words = words.replace("one arm is", "an arm is") if winners else words
+    return f"{words}; in {format_count(nobody)} none is" if winners and nobody else words
 
 
 def _of_alternatives(found: Uncertainty) -> Iterator[str]:

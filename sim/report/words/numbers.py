@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Protocol
 
 from sim.units import Unit
@@ -57,3 +58,12 @@ def of_hundred(share: float) -> str:
     if count == 0 and share > 0:
         return "fewer than 1"
     return "more than 99" if count == 100 and share < 1 else str(count)
+
+
+def all_of(names: Sequence[str]) -> str:
+    """Return names as a list within a sentence.
+
+    >>> all_of(["one"]), all_of(["one", "two", "three"])
+    ('one', 'one, two and three')
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

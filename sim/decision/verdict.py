@@ -1,0 +1,307 @@
+"""The verdict: which arm to choose, by margins that matter, and what that depends on.
+
+An arm leads on an outcome if it is behind the best by no more than the margin of that outcome. Arms that lead on every
+outcome that decides cannot be told apart in any way that matters; of several, the cheapest is named, or, where they
+cost the same, the one that takes least of the practitioners' time. The same is asked again of each kind of patient,
+and of each form of the model that draws have tried: where another arm is named, the verdict depends on it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.estimate.estimate import Z95, Difference
+from sim.estimate.estimates import ALL
+from sim.quantities import BY_NAME, COST, PRACTITIONER_MINUTES, RESPONDER_DAY42, Outcome, shown_in
+from sim.scenario.schema import Scenario
+from sim.study.results import Panel
+from sim.study.uncertainty import Uncertainty
+from sim.units import POINTS
+
+Kind = Literal["preferred", "equivalent", "depends", "unclear", "one arm", "nothing"]
+On = Literal["outcome", "profile", "structure"]
+
+
+class Apart(Protocol):
+    """A difference with its 95 % interval."""
+
+    @property
+    def estimate(self) -> float:
+        """The difference."""
+
+    @property
+    def lower(self) -> float:
+        """The lower end of its interval."""
+
+    @property
+    def upper(self) -> float:
+        """The upper end of its interval."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Where means and paired differences are taken from: all patients, those of one kind, or some draws."""
+
+    mean: Callable[[str, str], float]
+    difference: Callable[[str, str, str], Apart]
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Who leads on an outcome, best first; `unsure` are those of whom chance does not let it be said."""
+
+    outcome: str
+    arms: tuple[str, ...]
+    unsure: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What one set of answers says: who leads on each outcome, who does on all of them, and which of these to take.
+
+    `arm` is None where no arm leads on every outcome, or where several do and nothing tells them apart; `because` says
+    what the choice among several went by.
+    """
+
+    leads: tuple[Lead, ...]
+    arms: tuple[str, ...]
+    arm: str | None
+    because: Literal["alone", "cost", "time", "nothing"]
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether chance alone could have decided who leads."""
+        return any(lead.unsure for lead in self.leads)
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """What else would be chosen: on an outcome, for a kind of patient, or with a form of the model (`kind: name`)."""
+
+    on: On
+    name: str
+    arms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Needed:
+    """Patients treated with an arm instead of another for one more of an outcome, with the ends of its interval.
+
+    The upper end is infinite where the difference may be none.
+    """
+
+    outcome: str
+    arm: str
+    versus: str
+    number: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run says to somebody who has to choose.
+
+    `arm`: the one to take, None where there is none; `versus`: what it is set against in words; `needed`: None where
+    there is no difference. `margin` is that of the primary outcome, in its unit.
+    """
+
+    kind: Kind
+    outcome: str
+    margin: float
+    arm: str | None
+    versus: str | None
+    choice: Choice | None
+    depends_on: tuple[Dependence, ...]
+    needed: Needed | None
+
+    @property
+    def preferred(self) -> str | None:
+        """The one arm that leads by more than the margin, if there is one."""
+        return self.arm if self.kind == "preferred" else None
+
+    @property
+    def equivalent(self) -> tuple[str, ...]:
+        """Arms that cannot be told apart in any way that matters, best on the primary outcome first."""
+        return self.choice.arms if self.choice is not None and len(self.choice.arms) > 1 else ()
+
+    @property
+    def cheapest(self) -> str | None:
+        """The cheapest of these, if one is."""
+        return self.arm if self.equivalent and self.choice is not None and self.choice.because == "cost" else None
+
+
+def deciding_outcomes(scenario: Scenario) -> tuple[str, ...]:
+    """Return the outcomes that decide: the primary one, then those that decide beside it."""
+    return tuple(dict.fromkeys((scenario.primary.outcome, *shown_in("decides"))))
+
+
+def carrying_outcome(scenario: Scenario) -> str:
+    """Return the outcome whose shares of patients say the verdict in words: the primary one, if it is such a share."""
+    primary = BY_NAME[scenario.primary.outcome]
+    return primary.name if primary.of_patients else RESPONDER_DAY42
+
+
+def margin_of(scenario: Scenario, outcome: Outcome, larger: float) -> float:
+    """Return the smallest difference of an outcome that matters, in its unit; `larger` is the larger of two means."""
+    margin = scenario.decision.margin
+    if outcome.unit == POINTS:
+        return margin.points.value
+    return margin.share.value if outcome.unit.is_share else margin.otherwise.value * abs(larger)
+
+
+def verdict_of(panel: Panel) -> Verdict:
+    """Return the verdict of a run."""
+    scenario = panel.result.study.scenario
+    primary = BY_NAME[scenario.primary.outcome]
+    choice = choose(scenario, _of_patients(panel, ALL))
+    largest = max((abs(panel.get(arm, primary.name).estimate) for arm in scenario.arms), default=math.nan)
+    margin = margin_of(scenario, primary, largest)
+    if choice is None:
+        return Verdict("nothing", primary.name, margin, None, None, None, (), None)
+    if len(scenario.arms) == 1:
+        return Verdict("one arm", primary.name, margin, scenario.arms[0], None, choice, (), None)
+    depends_on = (*_outcomes(choice), *_profiles(panel, choice), *_structure(panel, choice))
+    arm = choice.arm or choice.leads[0].arms[0]
+    versus = _set_against(scenario, choice, arm)
+    kind: Kind = "preferred" if len(choice.arms) == 1 else "equivalent"
+    if depends_on:
+        kind = "depends"
+    if any(not math.isfinite(panel.difference(arm, versus, lead.outcome).mc_error) for lead in choice.leads[:1]):
+        kind, depends_on = "unclear", ()
+    named = choice.arm if kind in ("preferred", "equivalent", "depends") else None
+    return Verdict(kind, primary.name, margin, named, versus, choice, depends_on, _needed(panel, arm, versus))
+
+
+def choose(scenario: Scenario, answers: Answers) -> Choice | None:
+    """Return which arm to take by some answers; None if the primary outcome is undefined for every arm."""
+    arms = tuple(arm for arm in scenario.arms if math.isfinite(answers.mean(arm, scenario.primary.outcome)))
+    leads = tuple(
+        lead for name in deciding_outcomes(scenario) if (lead := _lead(scenario, answers, BY_NAME[name], arms))
+    )
+    if not leads:
+        return None
+    common = tuple(arm for arm in leads[0].arms if all(arm in lead.arms for lead in leads))
+    if len(common) < 2:
+        return Choice(leads, common, common[0] if common else None, "alone")
+    for because, name in (("cost", COST), ("time", PRACTITIONER_MINUTES)):
+        least = _lead(scenario, answers, BY_NAME[name], common)
+        if least is not None and len(least.arms) == 1:
+            return Choice(leads, common, least.arms[0], "cost" if because == "cost" else "time")
+    return Choice(leads, common, None, "nothing")
+
+
+def _lead(scenario: Scenario, answers: Answers, outcome: Outcome, arms: tuple[str, ...]) -> Lead | None:
+    """Return who is behind the best by no more than the margin; None where that cannot be said of anybody."""
+    means = {arm: answers.mean(arm, outcome.name) for arm in arms}
+    defined = [arm for arm in arms if math.isfinite(means[arm])]
+    if not defined or outcome.better is None:
+        return None
+    sign = 1.0 if outcome.better == "lower" else -1.0
+    ordered = sorted(defined, key=lambda arm: sign * means[arm])
+    best = ordered[0]
+    leading, unsure = [best], []
+    for arm in ordered[1:]:
+        margin = margin_of(scenario, outcome, max(abs(means[arm]), abs(means[best])))
+        behind = sign * (means[arm] - means[best])
+        apart = answers.difference(arm, best, outcome.name)
+        low, high = sorted((sign * apart.lower, sign * apart.upper)) if math.isfinite(apart.lower) else (0.0, math.inf)
+        if behind <= margin:
+            leading.append(arm)
+        if low < margin < high:
+            unsure.append(arm)
+    return Lead(outcome.name, tuple(leading), tuple(unsure))
+
+
+def _set_against(scenario: Scenario, choice: Choice, arm: str) -> str:
+    """Return what an arm is set against: the first arm, or, if it is that itself, the best of the others."""
+    first = scenario.arms[0]
+    others = [one for one in (*choice.leads[0].arms, *scenario.arms) if one != arm]
+    return first if first != arm else others[0]
+
+
+def _outcomes(choice: Choice) -> Iterator[Dependence]:
+    if not choice.arms:
+        for lead in choice.leads:
+            yield Dependence("outcome", lead.outcome, lead.arms)
+
+
+def _profiles(panel: Panel, choice: Choice) -> Iterator[Dependence]:
+    """Yield the kinds of patient for whom another arm would be taken."""
+    scenario = panel.result.study.scenario
+    present = [name for name, share in scenario.cohort.profiles.items() if share > 0]
+    if len(present) < 2 or choice.arm is None:
+        return
+    for name in present:
+        try:
+            found = choose(scenario, _of_patients(panel, name))
+        except KeyError:  # nobody of this kind was simulated
+            continue
+        if found is not None and _differs(found, choice.arm):
+            yield Dependence("profile", name, (found.arm,) if found.arm else found.arms)
+
+
+def _structure(panel: Panel, choice: Choice) -> Iterator[Dependence]:
+    """Yield the forms of the model with which another arm would be taken, by the draws that took them."""
+    if panel.uncertainty is None or choice.arm is None:
+        return
+    scenario = panel.result.study.scenario
+    for (kind, name), members in panel.uncertainty.draws.by_alternative().items():
+        if np.count_nonzero(members) < 2:
+            continue
+        found = choose(scenario, _of_draws(panel.uncertainty, members))
+        if found is not None and _differs(found, choice.arm):
+            yield Dependence("structure", f"{kind}: {name}", (found.arm,) if found.arm else found.arms)
+
+
+def _differs(found: Choice, arm: str) -> bool:
+    """Tell whether other answers name another arm, or do not have this one among those that lead on everything."""
+    if arm not in found.arms:
+        return not found.is_unsure or bool(found.arms)
+    return found.arm not in (None, arm)
+
+
+def _of_patients(panel: Panel, subgroup: str) -> Answers:
+    return Answers(
+        lambda arm, outcome: panel.get(arm, outcome, subgroup=subgroup).estimate,
+        lambda arm, versus, outcome: panel.difference(arm, versus, outcome, subgroup),
+    )
+
+
+def _of_draws(found: Uncertainty, members: NDArray[np.bool_]) -> Answers:
+    draws = found.draws
+    arms = draws.layout.arms
+    means = {name: draws.means(name)[members] for name in (*deciding_outcomes(draws.study.scenario), COST,
+                                                           PRACTITIONER_MINUTES)}  # fmt: skip
+
+    def difference(arm: str, versus: str, outcome: str) -> Difference:
+        apart = means[outcome][:, arms.index(arm)] - means[outcome][:, arms.index(versus)]
+        value, error = float(apart.mean()), float(apart.std(ddof=1)) / math.sqrt(len(apart))
+        unit = BY_NAME[outcome].unit
+        return Difference(
+            unit, value, error, value - Z95 * error, value + Z95 * error, arm, versus, ALL, outcome, math.nan
+        )
+
+    return Answers(lambda arm, outcome: float(means[outcome][:, arms.index(arm)].mean()), difference)
+
+
+def _needed(panel: Panel, arm: str, versus: str) -> Needed | None:
+    """Return how many have to be treated for one more; with uncertain inputs, by the interval that these allow."""
+    scenario = panel.result.study.scenario
+    outcome = BY_NAME[carrying_outcome(scenario)]
+    found = panel.difference(arm, versus, outcome.name)
+    lower, upper = found.lower, found.upper
+    if panel.uncertainty is not None:
+        drawn = panel.uncertainty.difference(arm, versus, outcome.name)
+        lower, upper = drawn.lower, drawn.upper
+    sign = -1.0 if outcome.better == "lower" else 1.0
+    gain, (least, most) = sign * found.estimate, sorted((sign * lower, sign * upper))
+    if not (gain > 0 and math.isfinite(least)):
+        return None
+    return Needed(outcome.name, arm, versus, 1 / gain, 1 / most, 1 / least if least > 0 else math.inf)
