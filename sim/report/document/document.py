@@ -112,7 +112,16 @@ class Gallery:
     figures: tuple[FigureFile, ...]
 
 
-Block = Text | Bullets | Caution | Code | Facts | Meanings | Gallery | Table
+@dataclass(frozen=True)
+class Columns:
+    """Two columns where there is room for them: `left` is read first."""
+
+    left: tuple[Plain, ...]
+    right: tuple[Plain, ...]
+
+
+Plain = Text | Bullets | Caution | Code | Facts | Meanings | Gallery | Table
+Block = Plain | Columns
 
 
 @dataclass(frozen=True)
@@ -122,6 +131,14 @@ class Section:
     id: str
     title: str
     blocks: tuple[Block, ...]
+
+    @property
+    def plain(self) -> tuple[Plain, ...]:
+        """The blocks, with those of columns one after another."""
+        return tuple(
+            part for block in self.blocks
+            for part in ((*block.left, *block.right) if isinstance(block, Columns) else (block,))
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -138,5 +155,5 @@ class Document:
     @property
     def figures(self) -> tuple[FigureFile, ...]:
         """Every figure of the report, in order."""
-        blocks = (block for section in (*self.opening, *self.sections) for block in section.blocks)
+        blocks = (block for section in (*self.opening, *self.sections) for block in section.plain)
         return tuple(figure for block in blocks if isinstance(block, Gallery) for figure in block.figures)

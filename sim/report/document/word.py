@@ -19,7 +19,6 @@ from docx.text.paragraph import Paragraph
 import sim
 from sim.plain_text import printable
 from sim.report.document.document import (
-    Block,
     Bullets,
     Caution,
     Code,
@@ -27,6 +26,7 @@ from sim.report.document.document import (
     Facts,
     Gallery,
     Meanings,
+    Plain,
     Section,
     Table,
     Text,
@@ -92,7 +92,7 @@ def _describe(file: File, document: Document) -> None:
 
 def _section(file: File, section: Section, pictures: Mapping[str, bytes]) -> None:
     """Add a section: one with a wide table lies on its side, heading and all."""
-    wide = any(isinstance(block, Table) and block.is_wide for block in section.blocks)
+    wide = any(isinstance(block, Table) and block.is_wide for block in section.plain)
     page = file.sections[-1]
     if wide != (page.orientation == WD_ORIENT.LANDSCAPE):
         page = file.add_section(WD_SECTION.NEW_PAGE)
@@ -100,14 +100,14 @@ def _section(file: File, section: Section, pictures: Mapping[str, bytes]) -> Non
         page.page_width, page.page_height = (PAGE_HEIGHT, PAGE_WIDTH) if wide else (PAGE_WIDTH, PAGE_HEIGHT)
     file.add_heading(section.title, level=1)
     width = (PAGE_HEIGHT if wide else PAGE_WIDTH) - 2 * MARGIN
-    for block, following in zip_longest(section.blocks, section.blocks[1:]):
+    for block, following in zip_longest(section.plain, section.plain[1:]):
         assert block is not None
         _block(file, block, width, pictures)
         if isinstance(block, Text) and following is not None and not isinstance(following, Text):
             file.paragraphs[-1].paragraph_format.keep_with_next = True
 
 
-def _block(file: File, block: Block, width: int, pictures: Mapping[str, bytes]) -> None:
+def _block(file: File, block: Plain, width: int, pictures: Mapping[str, bytes]) -> None:
     match block:
         case Text():
             file.add_paragraph(block.text, _STYLES[block.style])

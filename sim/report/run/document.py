@@ -6,26 +6,51 @@ from collections.abc import Sequence
 
 from sim.plain_text import plain_text
 from sim.quantities import DAY_42, DAY_133
-from sim.report.document.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Text
+from sim.report.document.document import (
+    Block,
+    Bullets,
+    Caution,
+    Columns,
+    Document,
+    Facts,
+    Gallery,
+    Plain,
+    Section,
+    Text,
+)
 from sim.report.document.sections import ERROR_NOTE, findings, inputs, limits, made
 from sim.report.drawing.figure import FigureFile
 from sim.report.run.policies import policy_section
 from sim.report.run.row_figures import shown_pairs
 from sim.report.run.summary import headline
-from sim.report.run.tables import arm_table, claim_table, difference_table, key_table, outside_text, summary_table
+from sim.report.run.tables import (
+    arm_table,
+    claim_table,
+    difference_table,
+    first_table,
+    key_table,
+    outside_text,
+    summary_table,
+)
 from sim.report.run.uncertainty import uncertainty_section
+from sim.report.run.verdict_figure import SECTION as VERDICT
 from sim.report.words.claims import missed_sentences, no_effect, own_against_article
 from sim.report.words.events import serious_blocks
 from sim.report.words.numbers import format_count
 from sim.study.results import Panel
+from sim.units import money
 
 KIND_LINE = "Simulated courses of treatment for back spasm"
+MOST_ON_FIRST_PAGE = 4
+"""Sentences of the answer that stand on the first page; the others are folded below."""
 
 
 def run_document(panel: Panel, figures: Sequence[FigureFile], name: str, command: str) -> Document:
     """Return the report of a run; `name` is that of the scenario, `command` the one that repeats the run."""
     scenario = panel.result.study.scenario
     sections = [
+        _more(panel),
+        Section("key", "The arms side by side", (key_table(panel), Text(ERROR_NOTE, "note"))),
         *_results(panel, figures),
         inputs(scenario),
         findings(scenario),
@@ -38,18 +63,40 @@ def run_document(panel: Panel, figures: Sequence[FigureFile], name: str, command
         KIND_LINE,
         scenario.description or "",
         _facts(panel, name),
-        opening=(_in_short(panel), Section("key", "The arms side by side", (key_table(panel),))),
+        opening=(_first_page(panel, figures),),
         sections=tuple(section for section in sections if section is not None),
     )
 
 
-def _in_short(panel: Panel) -> Section:
+def _first_page(panel: Panel, figures: Sequence[FigureFile]) -> Section:
+    """Return what fits a screen: the verdict, what it depends on, the figure that carries it, and a short table."""
     first, *rest, closing = headline(panel)
-    blocks: list[Block] = [Text(first, "lead")]
+    shown = tuple(figure for figure in figures if figure.section == VERDICT)
+    said: list[Plain] = [Text(first, "lead")]
     if rest:
-        blocks.append(Bullets(tuple(rest), "answers"))
-    blocks += [Caution("Read this with care.", f"{closing} It is not medical advice."), Text(ERROR_NOTE, "note")]
-    return Section("summary", "In short", tuple(blocks))
+        said.append(Bullets(tuple(rest[:MOST_ON_FIRST_PAGE]), "answers"))
+    said += [
+        Text(_check_first(panel), "plain"),
+        Caution("Read this with care.", f"{closing} It is not medical advice."),
+    ]
+    return Section(VERDICT, "In short", (Columns(tuple(said), (Gallery(shown),)), first_table(panel)))
+
+
+def _check_first(panel: Panel) -> str:
+    """Return what somebody should look at before acting on the answer."""
+    scenario = panel.result.study.scenario
+    visit = money(scenario.costs.currency).plain(scenario.costs.visit.value)
+    return (
+        f"Check first: whether these patients are like yours, whether a visit costs you {visit}, and which of the "
+        "inputs below you do not believe."
+    )
+
+
+def _more(panel: Panel) -> Section | None:
+    """Return what is left of the answer in words."""
+    _, *rest, _ = headline(panel)
+    left = tuple(rest[MOST_ON_FIRST_PAGE:])
+    return Section("more", "More on the answer", (Bullets(left, "answers"),)) if left else None
 
 
 def _results(panel: Panel, figures: Sequence[FigureFile]) -> list[Section | None]:

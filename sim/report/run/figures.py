@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.decision.verdict import verdict_of
 from sim.report.drawing.appearance import settings
 from sim.report.drawing.figure import FigureFile
 from sim.report.run.pain_figures import pain_figures
@@ -17,6 +18,7 @@ from sim.report.run.row_figures import (
 )
 from sim.report.run.time_figures import time_figures
 from sim.report.run.uncertainty_figure import uncertainty_figure
+from sim.report.run.verdict_figure import verdict_figure
 from sim.study.results import Panel
 
 
@@ -27,6 +29,7 @@ def build_figures(panel: Panel) -> list[FigureFile]:
 
 
 def _all(panel: Panel) -> Iterator[FigureFile]:
+    yield verdict_figure(panel, verdict_of(panel))
     yield from pain_figures(panel)
     yield from time_figures(panel)
     yield event_figure(panel)

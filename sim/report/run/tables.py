@@ -10,7 +10,19 @@ from sim.calibration.targets import ClaimResult
 from sim.estimate.estimate import Difference, Estimate
 from sim.estimate.estimates import ALL
 from sim.patient.arms import build_arm
-from sim.quantities import BY_NAME, COUNTED, DAY_42, DAY_133, OUTCOMES, SERIOUS_EVENTS, Outcome, shown_in
+from sim.quantities import (
+    BY_NAME,
+    COST,
+    COUNTED,
+    DAY_42,
+    DAY_133,
+    OUTCOMES,
+    PRACTITIONER_MINUTES,
+    SERIOUS_EVENTS,
+    SORENESS,
+    Outcome,
+    shown_in,
+)
 from sim.report.document.document import Cell, Row, Table
 from sim.report.words.claims import claim_name, shown_claims
 from sim.report.words.events import serious_note
@@ -33,6 +45,26 @@ def key_table(panel: Panel) -> Table:
     names = [primary, *(name for name in KEY_OUTCOMES if name != primary)]
     rows = _grouped([(BY_NAME[name], _outcome_row(panel, BY_NAME[name], ALL, intervals=False)) for name in names])
     return Table("Mean or share per arm ± simulation error", _arm_columns(panel), rows)
+
+
+def first_table(panel: Panel) -> Table:
+    """Return at most six rows for the first page, with as many digits as a person can use."""
+    primary = panel.result.study.scenario.primary.outcome
+    names = dict.fromkeys((primary, *shown_in("decides"), SORENESS, PRACTITIONER_MINUTES, COST))
+    rows = tuple(
+        Row(
+            BY_NAME[name].label,
+            tuple(Cell(_in_use(panel.get(arm, name))) for arm in panel.result.study.scenario.arms),
+            _unit_detail(panel.get(panel.result.study.scenario.arms[0], name).unit)
+            if not panel.get(panel.result.study.scenario.arms[0], name).unit.is_money else "",
+        )
+        for name in names
+    )  # fmt: skip
+    return Table("The arms side by side, per patient", _arm_columns(panel), rows)
+
+
+def _in_use(found: Estimate) -> str:
+    return found.unit.plain(found.estimate)
 
 
 def summary_table(panel: Panel, subgroup: str = ALL) -> Table:
