@@ -1,6 +1,7 @@
 """The verdict: which arm to choose, by margins that matter, and what that depends on.
 
-An arm leads on an outcome if it is behind the best by no more than the margin of that outcome. Arms that lead on every
+An arm leads on an outcome unless it is behind the best by more than the margin of that outcome, and by more than chance
+in the simulation explains. Arms that lead on every
 outcome that decides cannot be told apart in any way that matters; of several, the cheapest is named, or, where they
 cost the same, the one that takes least of the practitioners' time. The same is asked again of each kind of patient,
 and of each form of the model that draws have tried: where another arm is named, the verdict depends on it.
@@ -54,7 +55,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Lead:
-    """Who leads on an outcome, best first; `unsure` are those of whom chance does not let it be said."""
+    """Who leads on an outcome, best first; `unsure` are those who may be behind by more than the margin after all."""
 
     outcome: str
     arms: tuple[str, ...]
@@ -76,8 +77,8 @@ class Choice:
 
     @property
     def is_unsure(self) -> bool:
-        """Whether chance alone could have decided who leads."""
-        return any(lead.unsure for lead in self.leads)
+        """Whether more patients could show that one of several arms is behind after all."""
+        return any(arm in self.arms for lead in self.leads for arm in lead.unsure)
 
 
 @dataclass(frozen=True)
@@ -209,13 +210,12 @@ def _lead(scenario: Scenario, answers: Answers, outcome: Outcome, arms: tuple[st
     leading, unsure = [best], []
     for arm in ordered[1:]:
         margin = margin_of(scenario, outcome, max(abs(means[arm]), abs(means[best])))
-        behind = sign * (means[arm] - means[best])
         apart = answers.difference(arm, best, outcome.name)
         low, high = sorted((sign * apart.lower, sign * apart.upper)) if math.isfinite(apart.lower) else (0.0, math.inf)
-        if behind <= margin:
+        if low <= margin:
             leading.append(arm)
-        if low < margin < high:
-            unsure.append(arm)
+            if high > margin:
+                unsure.append(arm)
     return Lead(outcome.name, tuple(leading), tuple(unsure))
 
 
@@ -262,9 +262,7 @@ def _structure(panel: Panel, choice: Choice) -> Iterator[Dependence]:
 
 def _differs(found: Choice, arm: str) -> bool:
     """Tell whether other answers name another arm, or do not have this one among those that lead on everything."""
-    if arm not in found.arms:
-        return not found.is_unsure or bool(found.arms)
-    return found.arm not in (None, arm)
+    return arm not in found.arms or found.arm not in (None, arm)
 
 
 def _of_patients(panel: Panel, subgroup: str) -> Answers:

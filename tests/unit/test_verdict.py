@@ -99,6 +99,16 @@ def test_the_margin_decides_and_is_itself_within_the_margin(points: str, kind: s
     assert verdict_of(panel).kind == kind
 
 
+def test_a_lead_that_chance_may_explain_is_no_lead() -> None:
+    leading = {**BEST, "pain_reduction_day42": 5.2}
+    sure = verdict_of(made({"usual_care": {}, "dry_needling": BETTER, "combined": leading}, error=0.05))
+    assert (sure.kind, sure.arm) == ("preferred", "combined")
+    panel = made({"usual_care": {}, "dry_needling": BETTER, "combined": leading}, error=0.15)
+    found = verdict_of(panel)
+    assert (found.kind, found.equivalent) == ("equivalent", ("combined", "dry_needling"))
+    assert "at least not with so few patients; dry needling costs least" in choice_words(panel, found)
+
+
 def test_a_tie_in_cost_goes_to_the_one_that_takes_less_time_and_then_to_none() -> None:
     as_dear = {**BEST, "cost": 400.0}
     found = verdict_of(made({"usual_care": {}, "dry_needling": BETTER, "combined": as_dear}))

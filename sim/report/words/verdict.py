@@ -78,6 +78,8 @@ def choice_words(panel: Panel, verdict: Verdict) -> str:
         )
     named = all_of([name_of(scenario, arm) for arm in choice.arms])
     start = f"{_capital(named)} cannot be told apart in any way that matters (to within {margins})"
+    if choice.is_unsure:
+        start += ", at least not with so few patients"
     if choice.arm is None:
         return f"{start}, nor in what they cost and take: either will do."
     least = "costs least" if choice.because == "cost" else "costs the same and takes least of the practitioners’ time"
