@@ -99,15 +99,15 @@ class Unit:
         return written if written.strip("0.,") else f"{float(f'{scaled:.1g}'):.9f}".rstrip("0")
 
     def with_error(self, value: float, error: float, *, signed: bool = False) -> str:
-        """Return a number with its Monte Carlo error.
+        """Return a number with its Monte Carlo error; a constant, whose error is 0, alone.
 
         >>> POINTS.with_error(3.4218, 0.0204).replace(GAP, " "), SHARE.with_error(0.9104, 0.002).replace(GAP, " ")
         ('3.42 ± 0.02', '91.0 ± 0.2 %')
         >>> money("USD").with_error(412.3, 1.2).replace(GAP, " ")
         '$412 ± 1'
         """
-        if not math.isfinite(value):
-            return self.number(value)
+        if not math.isfinite(value) or error == 0:
+            return self.number(value, signed=signed)
         number = self._with_symbol(self.number(value, error, signed=signed, bare=True))
         return f"{number}{GAP}±{GAP}{self.error(value, error)}{self._behind}"
 

@@ -277,14 +277,14 @@ def test_the_clinic_counts_patients_for_whom_another_strategy_is_better():
     found = assess(psa, strategies, ask(psa, strategies, "0:2", 1.0, 200, 3.0))
     share = float((psa.effect[:, 1] < psa.effect[:, 0]).mean())
     assert found.preferred == 1
-    assert found.perfect.patients == pytest.approx(200 * share)
+    assert found.perfect.chance == pytest.approx(share)
     assert found.perfect.per_year == pytest.approx(200 * found.perfect.per_patient)
     assert found.perfect.over_years == pytest.approx(600 * found.perfect.per_patient)
     assert [one.name for one in found.inputs[:2]] == ["x0", "x1"]
     assert found.inputs[0].is_beyond_noise
     assert not found.inputs[-1].is_beyond_noise
     # x0 alone changes the choice where 1 + 3 x0 < 0.
-    assert found.inputs[0].patients == pytest.approx(200 * float(ndtr(-1 / 3)), rel=0.1)
+    assert found.inputs[0].chance == pytest.approx(float(ndtr(-1 / 3)), rel=0.1)
 
 
 def test_the_example_of_the_veterans_health_economics_centre():

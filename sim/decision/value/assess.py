@@ -16,15 +16,14 @@ from sim.decision.value.structure import Choice, choices
 class Worth:
     """What knowing some inputs is worth to a clinic: per patient, per year and over the years, with standard errors.
 
-    `patients` is the expected number of patients a year who would get a better strategy. Money is in the currency, not
-    discounted.
+    `chance` is the chance that knowing them changes the choice. Money is in the currency, not discounted.
     """
 
     name: str
     per_patient: float
     error: float
     bias: float
-    patients: float
+    chance: float
     per_year: float
     over_years: float
 
@@ -92,7 +91,6 @@ def assess(psa: Psa, strategies: tuple[Efficiency, ...], question: Question) -> 
 
 
 def _worth(question: Question, name: str, value: float, error: float, other: float, bias: float) -> Worth:
-    """Return the worth to the clinic; `other` is the share of patients who would get another strategy."""
+    """Return the worth to the clinic; `other` is the chance that another strategy would be chosen."""
     year = float(value) * question.patients_per_year
-    patients = float(other) * question.patients_per_year
-    return Worth(name, float(value), float(error), float(bias), patients, year, year * question.years)
+    return Worth(name, float(value), float(error), float(bias), float(other), year, year * question.years)

@@ -123,20 +123,34 @@ def _ties(result: SearchResult) -> list[str]:
 
 
 def _runner_up(result: SearchResult) -> list[str]:
+    """Say what comes next: of all candidates that are worse, and of the scenario's own arms within the budget."""
     worse = result.with_status(Status.WORSE)
     if not worse or not result.is_within_budget:
         return []
     sign = result.question.sign
-    next_one = max(worse, key=lambda one: (one.is_fresh, sign * one.difference.estimate))
-    return [f"The next, {next_one.name}, is at {_apart(next_one)} from it."]
+    others = [*worse, *_own_within_budget(result)]
+    next_one = max(others, key=lambda one: (one.is_fresh, sign * one.difference.estimate))
+    return [f"The next, {label(result, next_one)}, is at {_apart(next_one)} from it."]
+
+
+def _own_within_budget(result: SearchResult) -> list[Found]:
+    return [
+        arm for arm in result.arms
+        if all(budget.sign * (arm.means[budget.outcome.name].estimate - budget.limit) <= 0
+               for budget in result.question.budgets)
+    ]  # fmt: skip
 
 
 def _own_arm(result: SearchResult) -> list[str]:
     sign, name = result.question.sign, result.question.objective.name
-    best = max(result.arms, key=lambda arm: sign * arm.means[name].estimate)
+    own = _own_within_budget(result)
+    if not own:
+        return ["None of the scenario's own arms is within the budget."]
+    best = max(own, key=lambda arm: sign * arm.means[name].estimate)
     outcome = result.question.objective.in_sentence
+    inside = " within the budget" if result.question.budgets else ""
     return [
-        f"Of the scenario's own arms, {label(result, best)} has the best {outcome}: "
+        f"Of the scenario's own arms{inside}, {label(result, best)} has the best {outcome}: "
         f"{with_error(best.means[name])}, {_apart(best)} from it."
     ]
 

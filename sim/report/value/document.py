@@ -20,7 +20,7 @@ from sim.report.value.tables import (
     worth_table,
 )
 from sim.report.value.text import sentences
-from sim.report.value.words import effect_words, labels, money, people, per_effect, percent
+from sim.report.value.words import effect_words, labels, money, per_effect, percent
 from sim.report.words.numbers import format_count
 from sim.scenario.schema import Scenario
 
@@ -129,14 +129,13 @@ def _clinic(found: Assessment) -> tuple[Block, ...]:
             ("Preferred now", labels(psa)[psa.strategies[found.preferred]]),
             ("Chance that another is better", percent(found.chance_not_best)),
             ("Patients a year", format_count(question.patients_per_year)),
-            ("Would get a better strategy if all were known", f"{people(perfect.patients)} a year"),
             ("Worth a year, at most", money(psa, perfect.per_year)),
             (f"Worth over {question.years:g} years, at most", money(psa, perfect.over_years)),
         )
     )
     text = (
         "A study that costs more than this cannot pay for itself in this clinic. If all patients get the preferred "
-        "strategy, these are the patients for whom another one will turn out to have been the better choice."
+        "strategy, and another is the better one in truth, it is so for all of them."
     )
     return (facts, Text(text))
 

@@ -17,7 +17,6 @@ from sim.report.value.words import (
     labels,
     money,
     money_with_error,
-    people,
     per_effect,
     percent,
     spaced,
@@ -125,9 +124,9 @@ def worth_table(found: Assessment) -> Table:
     if found.together is not None:
         rows.append(_worth_row(found, found.together, "All inputs together"))
     rows.append(_worth_row(found, found.perfect, "Everything (EVPI)"))
-    patients = f"{found.question.patients_per_year:,d}"
     columns = (
-        "Knowing", "Worth per patient", "Upward bias", f"Better strategy for, of {patients} a year", "Worth a year",
+        "Knowing", "Worth per patient", "Upward bias", "Chance that it changes the choice",
+        f"Worth a year, {found.question.patients_per_year:,d} patients",
         f"Worth over {found.question.years:g} years",
     )  # fmt: skip
     return Table("What knowing an input exactly would be worth ± standard error, not discounted", columns, tuple(rows))
@@ -178,7 +177,7 @@ def _worth_row(found: Assessment, one: Worth, label: str) -> Row:
     cells = (
         Cell(money_with_error(psa, one.per_patient, one.error), share),
         Cell(bias),
-        Cell(people(one.patients)),
+        Cell(percent(one.chance)),
         Cell(money(psa, one.per_year)),
         Cell(money(psa, one.over_years)),
     )

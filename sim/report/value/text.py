@@ -19,7 +19,6 @@ from sim.report.value.words import (
     labels,
     money,
     money_with_error,
-    people,
     per_effect,
     percent,
     spaced,
@@ -28,6 +27,8 @@ from sim.report.words.numbers import format_count
 from sim.units import GAP
 
 MOST_NAMED = 6
+SURE = 0.05
+"""Chance that another strategy is better up to which nothing is said to be left to weigh up."""
 
 
 def sentences(found: Assessment) -> list[str]:
@@ -81,13 +82,20 @@ def frontier_sentences(found: Assessment) -> list[str]:
     steps = [one for one in found.strategies if one.ratio is not None]
     said = [step_sentence(found, one) for one in steps[:MOST_NAMED]]
     if not steps:
-        said.append(f"{named[found.strategies[0].strategy]} costs least and gains most: nothing is left to weigh up.")
+        said.append(f"{named[found.strategies[0].strategy]} costs least and gains most on average{_left(found)}.")
     off = [one for one in found.strategies if one.place is not Place.FRONTIER]
     if off:
         listed = "; ".join(f"{named[one.strategy]}: {place_words(found, one)}" for one in off[:MOST_NAMED])
         more = f"; and {len(off) - MOST_NAMED} more" if len(off) > MOST_NAMED else ""
         said.append(f"Not on the efficiency frontier: {listed}{more}.")
     return said
+
+
+def _left(found: Assessment) -> str:
+    """Return whether anything is left to weigh up where one strategy costs least and gains most."""
+    if found.chance_not_best <= SURE:
+        return ": nothing is left to weigh up"
+    return f", but another is better in {percent(found.chance_not_best)} of the draws"
 
 
 def step_sentence(found: Assessment, one: Efficiency) -> str:
@@ -127,15 +135,15 @@ def place_words(found: Assessment, one: Efficiency) -> str:
 def perfect_sentence(found: Assessment) -> str:
     """Return what knowing everything would be worth at most."""
     question, worth = found.question, found.perfect
-    if worth.patients == 0:
+    if worth.chance == 0:
         return "The choice is the same in every draw: knowing the inputs better would not change it (EVPI 0)."
     everything = "every input exactly and the form of the model" if found.psa.kinds else "every input exactly"
     return (
         f"The chance that another strategy is better is {percent(found.chance_not_best)}. Knowing {everything} "
         f"before choosing would be worth {money_with_error(found.psa, worth.per_patient, worth.error)} per patient "
         f"(EVPI, the most that any study could be worth): {money(found.psa, worth.per_year)} a year for "
-        f"{format_count(question.patients_per_year)} patients, {people(worth.patients)} of whom would get a better "
-        f"strategy, and {money(found.psa, worth.over_years)} over {question.years:g} years, not discounted."
+        f"{format_count(question.patients_per_year)} patients, and {money(found.psa, worth.over_years)} over "
+        f"{question.years:g} years, not discounted."
     )
 
 

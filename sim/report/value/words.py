@@ -109,11 +109,6 @@ def percent(share: float) -> str:
     return f"{number.removesuffix('.0')}{GAP}%"
 
 
-def people(count: float) -> str:
-    """Return an expected number of patients: whole from 10 up."""
-    return f"{count:,.0f}" if count >= 10 or count == round(count) else f"{count:.1f}"
-
-
 def effect_words(psa: Psa) -> str:
     """Return the name of the effect with its unit, for the heading of a column or an axis."""
     name, unit = psa.effect_name, psa.effect_unit
