@@ -78,8 +78,25 @@ def test_a_report_opens_quietly_fits_and_describes_its_figures(browser: Any, rep
         assert len(named[1]) > 60
     names = [figure.get_attribute("aria-labelledby") for figure in figures.all()]
     assert len(set(names)) == len(names)
-    targets = page.locator("nav a").evaluate_all("links => links.map(a => a.getAttribute('href'))")
-    assert len(targets) >= 6
-    for target in targets:
-        assert page.locator(target).count() == 1
+    assert page.locator("details").count() >= 6
+    assert page.locator("details[open]").count() == 0
+    assert page.evaluate("document.documentElement.scrollHeight") <= (8000 if width == 1280 else 12_000)
+    page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    smallest = page.locator("figure svg text").evaluate_all(
+        "all => Math.min(...all.map(one => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a))"
+    )
+    assert smallest >= 9
+    page.close()
+
+
+def test_what_is_folded_is_open_in_print(browser: Any, report: Path) -> None:
+    page = browser.new_page()
+    page.goto(report.as_uri())
+    inside = page.locator("details > div")
+    shown = "all => all.map(one => one.checkVisibility({contentVisibilityAuto: true}) && one.offsetHeight > 10)"
+    assert inside.count() >= 6
+    assert not any(inside.evaluate_all(shown))
+    page.emulate_media(media="print")
+    assert all(inside.evaluate_all(shown))
     page.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -28,5 +29,5 @@ def test_a_narrow_terminal_shows_fewer_columns_and_none_by_halves(panel, monkeyp
     lines = written.getvalue().splitlines()
     assert max(map(len, lines)) <= width
     row = next(line for line in lines if line.startswith("Dry needling   "))
-    assert row.count("±") == columns
+    assert len(re.split(r"\s{2,}", row.strip())) - 1 == columns
     assert row.rstrip().replace(GAP, " ").endswith("$390")
