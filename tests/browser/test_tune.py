@@ -94,7 +94,7 @@ def settled(page: Any) -> None:
     while (look := page.evaluate(LOOK)) != seen:
         seen = look
         page.wait_for_timeout(400)
-        page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached", timeout=60_000)
+        page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -40,6 +41,8 @@ PRINTING = {
 }
 COMMANDS = WRITING | PRINTING
 
+_BEGUN = []
+
 
 def begun(words, cwd, program=PROGRAM, **options):
     """Start the program; Ctrl-C reaches it even if whoever runs the tests has it ignored."""
@@ -50,7 +53,22 @@ def begun(words, cwd, program=PROGRAM, **options):
         signal.signal(signal.SIGINT, signal.default_int_handler)
         before()
 
-    return subprocess.Popen([*program, *words], cwd=cwd, preexec_fn=prepare, **given)
+    process = subprocess.Popen([*program, *words], cwd=cwd, preexec_fn=prepare, **given)
+    _BEGUN.append(process)
+    return process
+
+
+def end_what_is_left():
+    """Kill every program that was started and still works, and its processes: a test that failed left it."""
+    while _BEGUN:
+        process = _BEGUN.pop()
+        if process.poll() is None:
+            family = children_of(process.pid)
+            process.kill()
+            process.communicate()
+            for one in family:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)
 
 
 def broken(way, descriptor=1):

@@ -144,7 +144,6 @@ def _end(task):
 DIES_AS_IT_SENDS = """
 import os, signal, struct
 from multiprocessing.connection import Connection
-from sim.study.executors import Workers, WorkersError, open_pool
 
 def half(connection, content):
     connection._send(struct.pack("!i", len(content)) + bytes(content[: len(content) // 2]))
@@ -154,18 +153,23 @@ def task(number):
     if number == 3:
         Connection._send_bytes = half
     return bytes(200_000)
+"""
+SENDS_IT = """
+from dying import task
+from sim.study.executors import Workers, WorkersError, open_pool
 
-if __name__ == "__main__":
-    try:
-        with open_pool(Workers(2, "processes")) as pool:
-            list(pool.in_order(task, iter(range(100))))
-    except WorkersError as error:
-        print(error)
+try:
+    with open_pool(Workers(2, "processes")) as pool:
+        list(pool.in_order(task, iter(range(100))))
+except WorkersError as error:
+    print(error)
 """
 
 
 def test_a_process_that_is_killed_as_it_sends_a_result_is_not_waited_for(tmp_path):
-    (tmp_path / "work.py").write_text(DIES_AS_IT_SENDS)
+    """The script has no `if __name__ == "__main__"`: it is not run again in the processes."""
+    (tmp_path / "dying.py").write_text(DIES_AS_IT_SENDS)
+    (tmp_path / "work.py").write_text(SENDS_IT)
     command = [sys.executable, "work.py"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)

@@ -194,13 +194,13 @@ def test_help_needs_no_directory():
 
 
 def until_begun(process, place):
-    """Wait until an output directory is being built, and return where."""
+    """Wait until the first file of an output is being written, and return where."""
     end = time.monotonic() + 120
-    while not (found := [*place.glob(".*.partial-*/new"), *place.glob("*/.*.partial-*/new")]):
+    while not (found := [*place.glob(".*.partial-*/new/*"), *place.glob("*/.*.partial-*/new/*")]):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < end
         time.sleep(0.01)
-    return found[0]
+    return found[0].parent
 
 
 @pytest.mark.parametrize("name", shortly(WRITING, ("run",)))
@@ -246,7 +246,6 @@ def started_by(process):
 )
 def test_a_worker_that_is_lost_is_a_failure_in_one_line(tmp_path, words):
     process = begun(words, tmp_path)
-    until_begun(process, tmp_path)
     end = time.monotonic() + 120
     while len(children := started_by(process)) < 2:
         assert process.poll() is None, process.communicate()
