@@ -65,7 +65,8 @@ def _units(assessed: Assessment) -> UnitOf:
 
     def unit_of(table: str, column: str, row: Mapping[str, Any]) -> Unit | None:
         if table == "weekly" and column in _OF_WEEKS:
-            return MEASURE[row["measure"]].unit.of(currency)
+            known = MEASURE.get(row["measure"])  # a week also has its visits, a plain count
+            return known.unit.of(currency) if known else None
         if table == "replications" and column in MEASURE:
             return MEASURE[column].unit.of(currency)
         if table == "waits" and column == "mc_error":

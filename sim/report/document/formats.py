@@ -15,6 +15,8 @@ from sim.report.document.workbook_parts import WorkbookParts
 
 FORMATS = ("html", "docx", "xlsx")
 DEFAULT_FORMATS = ("html",)
+CHECKOUT = Path(sim.__file__).resolve().parents[1]
+"""Where the program stands with its pyproject.toml, unless it was installed without them."""
 
 
 class Needed(NamedTuple):
@@ -46,10 +48,9 @@ def chosen_formats(given: Iterable[str]) -> tuple[str, ...]:
 
 def _installing(extra: str) -> str:
     """Return the command that installs an extra of this program: from where it stands, if that is a checkout."""
-    checkout = Path(sim.__file__).parents[1]
-    if not (checkout / "pyproject.toml").is_file():
+    if not (CHECKOUT / "pyproject.toml").is_file():
         return f"pip install 'coursesim[{extra}]'"
-    return f"{sys.executable} -m pip install -e '{checkout}[{extra}]'"
+    return f"{sys.executable} -m pip install -e '{CHECKOUT}[{extra}]'"
 
 
 def report_file(form: str) -> str:

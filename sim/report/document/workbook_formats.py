@@ -42,10 +42,10 @@ def number_format(
         return "General"  # unknown units are many, and stand beside the number
     if unit.is_money:
         before, after = (f'"{_literal(part)}"' if part else "" for part in (unit.before, unit.after))
-        is_whole = abs(value) >= 100 or (error == 0 and value == round(value))
+        is_whole = abs(value) >= 100 or (error == 0 and value.is_integer())
         cents = "" if is_whole and not is_error else ".00"
         return f"{before}#,##0{cents}{f' {after}' if after else ''}"
-    is_whole = error == 0 and value == round(value)
+    is_whole = error == 0 and value.is_integer()
     decimals = 0 if is_whole else unit.unsure + (1 if is_error and unit != QALYS else 0)
     return f"#,##0.{'0' * decimals}" if decimals else "#,##0"
 
@@ -104,7 +104,12 @@ class Writer:
         """Write a value: NaN leaves the cell empty, infinity is "not reached"."""
         if isinstance(value, Number):
             self.number(
-                sheet, row, column, value.value, number_format(value.unit, value.value, value.error), **properties
+                sheet,
+                row,
+                column,
+                value.value,
+                number_format(value.unit, float(value.value), value.error),
+                **properties,
             )
         elif isinstance(value, bool):
             sheet.write_boolean(row, column, value, self.look(**properties) if properties else None)

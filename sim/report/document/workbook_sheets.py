@@ -18,7 +18,7 @@ from sim.report.document.document import (
     Table,
     Text,
 )
-from sim.report.document.workbook_formats import Writer, is_error, number_format
+from sim.report.document.workbook_formats import Writer, cell_text, is_error, number_format
 from sim.report.document.workbook_parts import Grid, Number, UnitOf, WorkbookParts
 from sim.report.document.workbook_words import GUIDE, SHEETS, described
 from sim.report.table import Table as Data
@@ -184,11 +184,11 @@ def _format(table: str, column: str, row: Mapping[str, Any], value: float, unit_
 
 
 def _headings(columns: tuple[str, ...]) -> list[str]:
-    """Return headings for a table: no two alike, whatever their capitals, and none empty or too long."""
+    """Return headings for a table: plain text, no two alike, whatever their capitals, and none empty or too long."""
     taken: set[str] = set()
     headings = []
     for column in columns:
-        wanted = column[:240] or "column"
+        wanted = cell_text(column)[:240] or "column"
         heading, number = wanted, 2
         while heading.lower() in taken:
             heading, number = f"{wanted} ({number})", number + 1
