@@ -149,7 +149,7 @@ class Result(ABC):
         return {file.name: Figure(file, self.tables) for file in self.document.figures}
 
     def report(self, format: str = "html") -> bytes:  # noqa: A002 (the word that everybody uses)
-        """Return the report as a file of a format, `html`, `docx` or `xlsx`; UsageError for another one."""
+        """Return the report as a file of a format, `html`, `docx`, `xlsx` or `pdf`; UsageError for another one."""
         (form,) = chosen_formats([format])
         return printed(self.document, (form,), self._workbook).reports[report_file(form)]
 

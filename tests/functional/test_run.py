@@ -78,8 +78,9 @@ def test_a_run_leaves_the_promised_files_and_nothing_else(workplace, capsys):
         (("docx, HTML,docx",), ["report.docx", "report.html"]),
         (("docx", "html"), ["report.docx", "report.html"]),
         (("xlsx,html",), ["report.html", "report.xlsx"]),
+        (("pdf",), ["report.pdf"]),
     ],
-    ids=["html", "docx", "both at once", "one by one", "a workbook"],
+    ids=["html", "docx", "both at once", "one by one", "a workbook", "pdf"],
 )
 def test_the_report_comes_in_the_formats_asked_for(workplace, capsys, given, reports):
     assert simulate("--config", "acute.yaml", *FAST, *(word for form in given for word in ("--format", form))) == 0
@@ -89,12 +90,13 @@ def test_the_report_comes_in_the_formats_asked_for(workplace, capsys, given, rep
     manifest = json.loads((target / "manifest.json").read_text())
     assert [name for name in sorted(manifest["files"]) if name.startswith("report")] == reports
     assert ("python-docx" in manifest["versions"]) == ("report.docx" in reports)
+    assert ("typst" in manifest["versions"]) == ("report.pdf" in reports)
     assert ("XlsxWriter" in manifest["versions"]) == ("report.xlsx" in reports)
     printed = capsys.readouterr().out
     assert [name for name in reports if f"outputs/acute/{name}" in printed] == reports
 
 
-@pytest.mark.parametrize("given", ["pdf", "html,pdf", "", "doxc"])
+@pytest.mark.parametrize("given", ["odt", "html,odt", "", "doxc"])
 def test_an_unknown_format_is_refused_with_those_allowed(workplace, capsys, given):
     assert simulate("--config", "acute.yaml", "--patients", "1000000000", "--format", given) == 2
     message = capsys.readouterr().err
@@ -104,7 +106,7 @@ def test_an_unknown_format_is_refused_with_those_allowed(workplace, capsys, give
     assert not list(workplace.iterdir())
 
 
-@pytest.mark.parametrize(("form", "package"), [("docx", "python-docx"), ("xlsx", "XlsxWriter")])
+@pytest.mark.parametrize(("form", "package"), [("docx", "python-docx"), ("xlsx", "XlsxWriter"), ("pdf", "typst")])
 def test_a_format_whose_package_is_missing_is_refused_before_anything_runs(
     workplace, capsys, monkeypatch, form, package
 ):

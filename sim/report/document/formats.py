@@ -13,7 +13,7 @@ from sim.errors import UsageError, did_you_mean
 from sim.report.document.document import Document
 from sim.report.document.workbook_parts import WorkbookParts
 
-FORMATS = ("html", "docx", "xlsx")
+FORMATS = ("html", "docx", "xlsx", "pdf")
 DEFAULT_FORMATS = ("html",)
 CHECKOUT = Path(sim.__file__).resolve().parents[1]
 """Where the program stands with its pyproject.toml, unless it was installed without them."""
@@ -26,7 +26,11 @@ class Needed(NamedTuple):
     package: str
 
 
-WRITERS = {"docx": Needed("docx", "python-docx"), "xlsx": Needed("xlsxwriter", "XlsxWriter")}
+WRITERS = {
+    "docx": Needed("docx", "python-docx"),
+    "xlsx": Needed("xlsxwriter", "XlsxWriter"),
+    "pdf": Needed("typst", "typst"),
+}
 """By format, which is also the name of the extra of this program."""
 
 
@@ -87,6 +91,11 @@ def written(
         from sim.report.document.workbook import render_xlsx
 
         return render_xlsx(document, workbook())
+    svg = {name: svg for name, (svg, _) in drawn.items()}
+    if form == "pdf":
+        from sim.report.document.pdf import render_pdf
+
+        return render_pdf(document, svg)
     from sim.report.document.html import render_html
 
-    return render_html(document, {name: svg for name, (svg, _) in drawn.items()}).encode()
+    return render_html(document, svg).encode()
