@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.estimate.estimates import ALL
-from sim.quantities import BY_NAME, COST, PRACTITIONER_MINUTES, shown_in
+from sim.quantities import BY_NAME, shown_in
 from sim.report.document.workbook_parts import (
     Chart,
     Grid,
@@ -84,7 +84,7 @@ def _charts(tables: Mapping[str, Table], scenario: Scenario) -> list[Chart]:
     relief = [(label, {key: of[key] for key in ("arm", "axis", "subgroup")}) for label, of in series]
     shares = curves(points.where(outcome="relief"), "Patients in relief by day", ("at", "Day"), relief, "estimate",
                     SHARE)  # fmt: skip
-    shown = dict.fromkeys((scenario.primary.outcome, "responder_day42", "lasting_relief", COST, PRACTITIONER_MINUTES))
+    shown = dict.fromkeys((scenario.primary.outcome, *shown_in("gain")))
     lines = [Chart("lines", pain, "Day", "Mean pain, in points"), Chart("lines", shares, "Day", "Share of patients")]
     return [lines[0], *(arm_chart(summary, outcome, scenario, name) for outcome in shown), lines[1]]
 
