@@ -27,7 +27,7 @@ _RUNNING = (
         "formats",
         multiple=True,
         metavar="LIST",
-        help="Formats of the report: html, docx or both.  [default: html]",
+        help="Formats of the report, separated by commas: html, docx (Word), xlsx (Excel), pdf.  [default: html]",
     ),
     click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table."),
     click.option("--quiet", is_flag=True, help="Print nothing but errors."),

@@ -13,6 +13,7 @@ from sim.cli.progress import Progress
 from sim.errors import CoursesimError, UsageError, visible
 from sim.output.directory import MANIFEST, changed_since, read_manifest, usable_place
 from sim.report.command import command_line
+from sim.report.document.formats import formats_among
 
 
 @click.command("reproduce", short_help="Run again what a manifest describes, and compare every file.")
@@ -70,8 +71,7 @@ def _facts(manifest: dict[str, Any]) -> set[str]:
 
 def _written_as(files: dict[str, Any]) -> tuple[tuple[str, ...], bool]:
     """Return in which formats these files were written, and whether with the patients."""
-    formats = tuple(form for form in ("html", "docx") if f"report.{form}" in files)
-    return formats or ("html",), "patients.parquet" in files
+    return formats_among(files), "patients.parquet" in files
 
 
 def _report(manifest: dict[str, Any], again: dict[str, Any], differing: list[str]) -> None:

@@ -17,12 +17,13 @@ from sim.errors import UsageError
 from sim.output.directory import output_directory, write_manifest
 from sim.output.names import default_name
 from sim.report.command import command_line
-from sim.report.document.formats import chosen_formats, report_file
+from sim.report.document.formats import chosen_formats, report_file, writers_of
 from sim.report.document.printing import Printed, printed
 from sim.report.table import Table
 
 if TYPE_CHECKING:
     from sim.report.document.document import Document
+    from sim.report.document.workbook_parts import WorkbookParts
     from sim.report.drawing.figure import FigureFile
 
 PACKAGES = ("numpy", "scipy", "numba", "matplotlib", "pydantic", "ruamel.yaml", "jinja2", "pyarrow", "simpy")
@@ -107,6 +108,12 @@ class Result(ABC):
     def _facts(self) -> dict[str, Any]:
         """Return what the manifest says besides the parameters: the scenario as it was resolved, patients, seed."""
 
+    def _workbook(self) -> WorkbookParts:
+        """Return what a workbook holds beside the words of the report."""
+        from sim.report.document.workbook_parts import WorkbookParts
+
+        return WorkbookParts(self.tables)
+
     def _texts(self) -> dict[str, str]:
         """Return further files, by name."""
         return {}
@@ -142,9 +149,9 @@ class Result(ABC):
         return {file.name: Figure(file, self.tables) for file in self.document.figures}
 
     def report(self, format: str = "html") -> bytes:  # noqa: A002 (the word that everybody uses)
-        """Return the report as a file of a format, `html` or `docx`; UsageError for another one."""
+        """Return the report as a file of a format, `html`, `docx`, `xlsx` or `pdf`; UsageError for another one."""
         (form,) = chosen_formats([format])
-        return printed(self.document, (form,)).reports[report_file(form)]
+        return printed(self.document, (form,), self._workbook).reports[report_file(form)]
 
     def save(
         self, directory: str | Path | None = None, *, formats: str | Sequence[str] = ("html",), step: Step | None = None
@@ -168,7 +175,7 @@ class Result(ABC):
         chosen = chosen_formats([formats] if isinstance(formats, str) else formats)
         if step is not None:
             step("drawing the report")
-        made = printed(self.document, chosen)
+        made = printed(self.document, chosen, self._workbook)
         with output_directory(target) as place:
             more(place)
             self._fill(place, made)
@@ -202,6 +209,6 @@ class Result(ABC):
 def _versions(made: Printed) -> dict[str, str]:
     """Return the versions of Python and of the packages that results and reports depend on."""
     found = {"python": platform.python_version()}
-    for package in (*PACKAGES, *(("python-docx",) if report_file("docx") in made.reports else ())):
+    for package in (*PACKAGES, *writers_of(made.reports)):
         found[package] = importlib.metadata.version(package)
     return found

@@ -228,7 +228,7 @@ def test_the_share_of_patients_that_are_the_same_is_said(here: Path) -> None:
             ["acute.yaml", "--vary", "protocols.combined.visits=6,40"],
             "visits=40: protocols.combined: the course ends",
         ),
-        (["acute.yaml", "chronic.yaml", "--format", "pdf"], "unknown format 'pdf'; allowed: html, docx"),
+        (["acute.yaml", "chronic.yaml", "--format", "odt"], "unknown format 'odt'; allowed: html, docx"),
         (
             ["policies.yaml", "--vary", "policies.guided_choice.choose.0.when.profile=chronic,cronic"],
             "unknown profile; allowed: acute_strain, chronic, stress_linked",

@@ -24,7 +24,7 @@ def edit(file, **changes):
 
 GIVEN = tuple(word for one in GIVEN_PARAMETERS for word in ("--set", one))
 COMMANDS = {
-    "run": ("--config", "acute.yaml", "--patients", "500", "--save-patients", "--format", "html,docx"),
+    "run": ("--config", "acute.yaml", "--patients", "500", "--save-patients", "--format", "html,docx,xlsx,pdf"),
     "draws": ("--config", "chronic.yaml", "--patients", "500", "--draws", "20", "--patients-per-draw", "50"),
     "compare": ("compare", "acute.yaml", "chronic.yaml", "--patients", "500"),
     "value": ("value", "acute.yaml", *GIVEN, "--draws", "40", "--patients-per-draw", "50"),

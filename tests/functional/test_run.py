@@ -77,8 +77,10 @@ def test_a_run_leaves_the_promised_files_and_nothing_else(workplace, capsys):
         (("docx",), ["report.docx"]),
         (("docx, HTML,docx",), ["report.docx", "report.html"]),
         (("docx", "html"), ["report.docx", "report.html"]),
+        (("xlsx,html",), ["report.html", "report.xlsx"]),
+        (("pdf",), ["report.pdf"]),
     ],
-    ids=["html", "docx", "both at once", "one by one"],
+    ids=["html", "docx", "both at once", "one by one", "a workbook", "pdf"],
 )
 def test_the_report_comes_in_the_formats_asked_for(workplace, capsys, given, reports):
     assert simulate("--config", "acute.yaml", *FAST, *(word for form in given for word in ("--format", form))) == 0
@@ -88,11 +90,13 @@ def test_the_report_comes_in_the_formats_asked_for(workplace, capsys, given, rep
     manifest = json.loads((target / "manifest.json").read_text())
     assert [name for name in sorted(manifest["files"]) if name.startswith("report")] == reports
     assert ("python-docx" in manifest["versions"]) == ("report.docx" in reports)
+    assert ("typst" in manifest["versions"]) == ("report.pdf" in reports)
+    assert ("XlsxWriter" in manifest["versions"]) == ("report.xlsx" in reports)
     printed = capsys.readouterr().out
     assert [name for name in reports if f"outputs/acute/{name}" in printed] == reports
 
 
-@pytest.mark.parametrize("given", ["pdf", "html,pdf", "", "doxc"])
+@pytest.mark.parametrize("given", ["odt", "html,odt", "", "doxc"])
 def test_an_unknown_format_is_refused_with_those_allowed(workplace, capsys, given):
     assert simulate("--config", "acute.yaml", "--patients", "1000000000", "--format", given) == 2
     message = capsys.readouterr().err
@@ -102,11 +106,24 @@ def test_an_unknown_format_is_refused_with_those_allowed(workplace, capsys, give
     assert not list(workplace.iterdir())
 
 
-def test_word_without_python_docx_is_refused_before_anything_runs(workplace, capsys, monkeypatch):
+@pytest.mark.parametrize(("form", "package"), [("docx", "python-docx"), ("xlsx", "XlsxWriter"), ("pdf", "typst")])
+def test_a_format_whose_package_is_missing_is_refused_before_anything_runs(
+    workplace, capsys, monkeypatch, form, package
+):
     monkeypatch.setattr("sim.report.document.formats.find_spec", lambda name: None)
-    assert simulate("--config", "acute.yaml", "--patients", "1000000000", "--format", "html,docx") == 2
-    assert "--format docx needs python-docx; install it with: pip install 'coursesim[docx]'" in capsys.readouterr().err
+    assert simulate("--config", "acute.yaml", "--patients", "1000000000", "--format", f"html,{form}") == 2
+    said = capsys.readouterr().err
+    assert f"--format {form} needs {package}; install it with: " in said
+    root = Path(__file__).resolve().parents[2]
+    assert f"-m pip install -e '{root}[{form}]'" in said
     assert not list(workplace.iterdir())
+
+
+def test_without_a_checkout_a_missing_package_is_installed_by_name(workplace, capsys, monkeypatch):
+    monkeypatch.setattr("sim.report.document.formats.find_spec", lambda name: None)
+    monkeypatch.setattr("sim.report.document.formats.CHECKOUT", workplace)
+    assert simulate("--config", "acute.yaml", "--format", "xlsx") == 2
+    assert "install it with: pip install 'coursesim[xlsx]'" in capsys.readouterr().err
 
 
 def test_summary_holds_all_outcomes_arms_and_subgroups(workplace):

@@ -100,13 +100,15 @@ LITERALS = {
     "a clinic has its own list of measures": (
         NAMES, ("capacity/catalogue.py", "capacity/measures.py", "report/clinic/tables.py"),
     ),
-    "columns and headings of costs and effects": (WORDS, ("decision/value/table.py", "report/value/")),
+    "columns and headings of costs and effects": (
+        WORDS, ("decision/value/table.py", "report/value/", "report/document/workbook_words.py"),
+    ),
     "what a user types who means QALYs": (frozenset({"qaly"}), ("decision/value/table.py",)),
     "streams of chance are named after what they decide": (WORDS, ("luck/numbers.py",)),
     "units and ranges of values": (WORDS, ("units.py", "estimate/estimates.py", "page/figures.py")),
     "curves, marks and sections of a report": (
         WORDS, ("study/trajectories.py", "report/run/time_figures.py", "report/run/patient_figures.py",
-                "report/run/document.py"),
+                "report/run/document.py", "report/run/workbook.py"),
     ),
 }  # fmt: skip
 """Where names of outcomes may stand as text, by reason: which names, in which files and folders."""

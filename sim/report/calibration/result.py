@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 
 from sim.report.calibration.document import calibration_document
 from sim.report.document.document import Document
+from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
 from sim.report.run.files import claim_record
 from sim.report.table import Table, json_record
+from sim.report.words.input_table import input_data
 from sim.scenario.schema import Scenario
 from sim.study.check import CheckedCalibration
 
@@ -68,6 +70,9 @@ class CalibrationResult(Result):
             "parameters": Table(_columns(parameters, "modality"), parameters),
             "natural": Table(_columns(natural, "profile"), natural),
         }
+
+    def _workbook(self) -> WorkbookParts:
+        return WorkbookParts(self.tables, inputs=input_data([(self.name, self.scenario)]))
 
     def _facts(self) -> dict[str, Any]:
         return {

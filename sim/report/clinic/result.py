@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from sim.capacity.assess import Assessment
 from sim.report.clinic import files
 from sim.report.document.document import Document
+from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
 from sim.report.table import Table
 
@@ -44,6 +45,11 @@ class ClinicResult(Result):
         if found.policies is not None:
             tables["differences"] = files.difference_table(found, self.name)
         return tables
+
+    def _workbook(self) -> WorkbookParts:
+        from sim.report.clinic.workbook import clinic_workbook
+
+        return clinic_workbook(self.found, self.name, self.tables)
 
     def _facts(self) -> dict[str, Any]:
         return {

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from sim.decision.compare import Comparison
 from sim.report.comparison.files import comparison_json, comparison_tables
 from sim.report.document.document import Document
+from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
 from sim.report.table import Table
 
@@ -33,6 +34,11 @@ class ComparisonResult(Result):
 
     def _made_tables(self) -> dict[str, Table]:
         return comparison_tables(self.comparison)
+
+    def _workbook(self) -> WorkbookParts:
+        from sim.report.comparison.workbook import comparison_workbook
+
+        return comparison_workbook(self.comparison, self.tables)
 
     def _facts(self) -> dict[str, Any]:
         members = self.comparison.members

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
 
+import sim
 from sim.errors import UsageError, did_you_mean
 from sim.report.document.document import Document
+from sim.report.document.workbook_parts import WorkbookParts
 
-FORMATS = ("html", "docx")
+FORMATS = ("html", "docx", "xlsx", "pdf")
 DEFAULT_FORMATS = ("html",)
+CHECKOUT = Path(sim.__file__).resolve().parents[1]
+"""Where the program stands with its pyproject.toml, unless it was installed without them."""
+
+
+class Needed(NamedTuple):
+    """What writes a format that not everybody has installed: its module, and the package that it comes with."""
+
+    module: str
+    package: str
+
+
+WRITERS = {
+    "docx": Needed("docx", "python-docx"),
+    "xlsx": Needed("xlsxwriter", "XlsxWriter"),
+    "pdf": Needed("typst", "typst"),
+}
+"""By format, which is also the name of the extra of this program."""
 
 
 def chosen_formats(given: Iterable[str]) -> tuple[str, ...]:
@@ -22,9 +44,17 @@ def chosen_formats(given: Iterable[str]) -> tuple[str, ...]:
         if word not in FORMATS:
             known = ", ".join(FORMATS)
             raise UsageError(f"--format: unknown format {word!r}; allowed: {known}.{did_you_mean(word, FORMATS)}")
-    if "docx" in named and find_spec("docx") is None:
-        raise UsageError("--format docx needs python-docx; install it with: pip install 'coursesim[docx]'")
+    for form, needed in WRITERS.items():
+        if form in named and find_spec(needed.module) is None:
+            raise UsageError(f"--format {form} needs {needed.package}; install it with: {_installing(form)}")
     return tuple(known for known in FORMATS if known in named) or DEFAULT_FORMATS
+
+
+def _installing(extra: str) -> str:
+    """Return the command that installs an extra of this program: from where it stands, if that is a checkout."""
+    if not (CHECKOUT / "pyproject.toml").is_file():
+        return f"pip install 'coursesim[{extra}]'"
+    return f"{sys.executable} -m pip install -e '{CHECKOUT}[{extra}]'"
 
 
 def report_file(form: str) -> str:
@@ -32,12 +62,40 @@ def report_file(form: str) -> str:
     return f"report.{form}"
 
 
-def written(form: str, document: Document, drawn: Mapping[str, tuple[bytes, bytes]]) -> bytes:
-    """Return a document in a format; `drawn` holds the SVG and PNG of each of its figures by name."""
+def formats_among(files: Iterable[str]) -> tuple[str, ...]:
+    """Return the formats in which there is a report among some files; HTML if there is none."""
+    there = set(files)
+    return tuple(form for form in FORMATS if report_file(form) in there) or DEFAULT_FORMATS
+
+
+def writers_of(files: Iterable[str]) -> tuple[str, ...]:
+    """Return the packages that wrote the reports among some files, but that of HTML."""
+    return tuple(WRITERS[form].package for form in formats_among(files) if form in WRITERS)
+
+
+def written(
+    form: str,
+    document: Document,
+    drawn: Mapping[str, tuple[bytes, bytes]],
+    workbook: Callable[[], WorkbookParts] = WorkbookParts,
+) -> bytes:
+    """Return a document in a format; `drawn` holds the SVG and PNG of each of its figures by name.
+
+    `workbook` gives what only a workbook holds: the tables as numbers, charts and inputs.
+    """
     if form == "docx":
         from sim.report.document.word import render_docx
 
         return render_docx(document, {name: png for name, (_, png) in drawn.items()})
+    if form == "xlsx":
+        from sim.report.document.workbook import render_xlsx
+
+        return render_xlsx(document, workbook())
+    svg = {name: svg for name, (svg, _) in drawn.items()}
+    if form == "pdf":
+        from sim.report.document.pdf import render_pdf
+
+        return render_pdf(document, svg)
     from sim.report.document.html import render_html
 
-    return render_html(document, {name: svg for name, (svg, _) in drawn.items()}).encode()
+    return render_html(document, svg).encode()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sim.report.document.document import Document
 from sim.report.document.formats import report_file, written
+from sim.report.document.workbook_parts import WorkbookParts
 
 
 @dataclass(frozen=True)
@@ -17,9 +18,11 @@ class Printed:
     figures: dict[str, tuple[bytes, bytes]]
 
 
-def printed(document: Document, formats: Sequence[str]) -> Printed:
-    """Draw every figure of a report and write it in every format."""
+def printed(
+    document: Document, formats: Sequence[str], workbook: Callable[[], WorkbookParts] = WorkbookParts
+) -> Printed:
+    """Draw every figure of a report and write it in every format; `workbook` gives what only a workbook holds."""
     from sim.report.drawing.rendering import render
 
     drawn = render(document.figures)
-    return Printed({report_file(form): written(form, document, drawn) for form in formats}, drawn)
+    return Printed({report_file(form): written(form, document, drawn, workbook) for form in formats}, drawn)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from itertools import zip_longest
@@ -33,6 +32,7 @@ from sim.report.document.document import (
 )
 from sim.report.document.word_styles import MARGIN, PAGE_HEIGHT, PAGE_WIDTH, element, set_up
 from sim.report.document.word_tables import add_table
+from sim.report.document.zipped import undated
 from sim.report.drawing.figure import FigureFile
 
 FIGURE_WIDTH = Cm(8.1)
@@ -40,7 +40,6 @@ FIGURE_WIDTH = Cm(8.1)
 SINGLE_WIDTH = Cm(9.6)
 """Width of a figure that stands alone."""
 _STYLES = {"plain": "Normal", "lead": "Lead", "note": "Note", "description": "Description"}
-_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 Part = TypeVar("Part")
 
@@ -76,7 +75,7 @@ def render_docx(document: Document, pictures: Mapping[str, bytes]) -> bytes:
         _section(file, section, pictures)
     written = io.BytesIO()
     file.save(written)
-    return _undated(written.getvalue())
+    return undated(written.getvalue())
 
 
 def _describe(file: File, document: Document) -> None:
@@ -176,14 +175,3 @@ def _picture(paragraph: Paragraph, figure: FigureFile, width: int, pictures: Map
     described.set("name", figure.name)
     described.set("descr", figure.alt)
     described.set("title", figure.title)
-
-
-def _undated(content: bytes) -> bytes:
-    """Return a zip file with the same entries, none of which tells when and on what system it was written."""
-    written = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(written, "w") as new:
-        for name in old.namelist():
-            entry = zipfile.ZipInfo(name, _ZIP_DATE)
-            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 0
-            new.writestr(entry, old.read(name))
-    return written.getvalue()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sim.estimate.estimate import ArmEstimate, Difference
 from sim.estimate.estimates import ALL
 from sim.report.document.document import Document
+from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result, Step
 from sim.report.run import files
 from sim.report.table import Table
@@ -124,6 +125,11 @@ class Run(Result):
             found["uncertainty"] = files.uncertainty_table(panel.uncertainty, name)
             found["draws"] = files.draw_table(panel.uncertainty)
         return found
+
+    def _workbook(self) -> WorkbookParts:
+        from sim.report.run.workbook import run_workbook
+
+        return run_workbook(self.panel.result.study.scenario, self.name, self.tables)
 
     def _facts(self) -> dict[str, Any]:
         result = self.panel.result

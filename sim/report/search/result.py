@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from sim.decision.search import SearchResult
 from sim.report.document.document import Document
+from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
 from sim.report.search.files import best_yaml, candidate_table, frontier_table, search_json
 from sim.report.table import Table
@@ -55,6 +56,11 @@ class OptimisationResult(Result):
 
     def _texts(self) -> dict[str, str]:
         return {"best.yaml": self.best}
+
+    def _workbook(self) -> WorkbookParts:
+        from sim.report.search.workbook import search_workbook
+
+        return search_workbook(self.found, self.name, self.tables)
 
     def _facts(self) -> dict[str, Any]:
         scenario = self.found.scenario

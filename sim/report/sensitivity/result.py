@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.report.document.document import Document
+from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
 from sim.report.sensitivity import files
 from sim.report.table import Table
@@ -39,6 +40,11 @@ class SensitivityResult(Result):
         if self.found.pairs is not None:
             tables["map"] = files.map_table(self.found, self.found.pairs)
         return tables
+
+    def _workbook(self) -> WorkbookParts:
+        from sim.report.sensitivity.workbook import sensitivity_workbook
+
+        return sensitivity_workbook(self.found, self.name, self.tables)
 
     def _facts(self) -> dict[str, Any]:
         return {

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from sim.decision.value.assess import Assessment
 from sim.report.document.document import Document
+from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
 from sim.report.table import Table
 from sim.report.value import files
@@ -52,6 +53,11 @@ class ValueResult(Result):
         if found.by_form:
             tables["structure"] = files.structure_table(found)
         return tables
+
+    def _workbook(self) -> WorkbookParts:
+        from sim.report.value.workbook import value_workbook
+
+        return value_workbook(self.found, self.name, self._scenario, self.tables)
 
     def _facts(self) -> dict[str, Any]:
         return dict(self._content)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.scenario.evidence import STATUS_MEANING, Status
 from sim.scenario.places import Placed, quantities
@@ -11,7 +12,7 @@ from sim.scenario.profile import day_of
 from sim.scenario.schema import Scenario, Utility
 from sim.scenario.titles import title_of
 from sim.study.inputs import fixed_inputs
-from sim.units import POINTS, SHARE, unit_named
+from sim.units import POINTS, SHARE, Unit, unit_named
 
 STATUS_WORDS: dict[str, str] = {
     "claim": "claim",
@@ -58,7 +59,10 @@ CHOICES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Assumption:
-    """A number or choice of the scenario, ready to be read; `path` is where a user would set it."""
+    """A number or choice of the scenario, ready to be read; `path` is where a user would set it.
+
+    `number` is the value in its unit; a choice has none.
+    """
 
     path: str
     section: str
@@ -70,6 +74,8 @@ class Assumption:
     note: str
     quote: str
     uncertainty: str
+    number: float = math.nan
+    unit: Unit | None = None
 
 
 def assumptions(scenario: Scenario) -> list[Assumption]:
@@ -126,26 +132,30 @@ def _from_quantity(scenario: Scenario, placed: Placed) -> Assumption:
     uncertainty = found.uncertainty.describe() if found.uncertainty else ""
     if found.range is not None:
         uncertainty = f"range {found.range[0]:g} to {found.range[1]:g}" + (f"; {uncertainty}" if uncertainty else "")
-    return _assumption(
+    unit = unit_named(found.unit).of(currency)
+    read = _assumption(
         scenario,
         path,
-        unit_named(found.unit).of(currency).as_given(found.value),
+        unit.as_given(found.value),
         found.source,
         found.status,
         found.note or "",
         found.quote or "",
         uncertainty,
     )
+    return replace(read, number=float(found.value), unit=unit)
 
 
 def _shares(scenario: Scenario) -> Iterator[Assumption]:
     for where, shares in (("cohort", scenario.cohort.profiles), ("calibration", scenario.calibration.profiles)):
         for profile, share in shares.items():
             value = SHARE.as_given(share)
-            yield _assumption(scenario, (where, "profiles", profile), value, "scenario", "scenario")
+            read = _assumption(scenario, (where, "profiles", profile), value, "scenario", "scenario")
+            yield replace(read, number=float(share), unit=SHARE)
     if (rule := scenario.cohort.include) is not None:
-        value = POINTS.as_given(rule.reported_pain_at_least)
-        yield _assumption(scenario, ("cohort", "include", "reported_pain_at_least"), value, "scenario", "scenario")
+        value, path = POINTS.as_given(rule.reported_pain_at_least), ("cohort", "include", "reported_pain_at_least")
+        read = _assumption(scenario, path, value, "scenario", "scenario")
+        yield replace(read, number=float(rule.reported_pain_at_least), unit=POINTS)
 
 
 def _choices(scenario: Scenario) -> Iterator[Assumption]:
@@ -169,7 +179,8 @@ def _structure(scenario: Scenario) -> Iterator[Assumption]:
                 f"rests on {resolved_source(scenario, one.source)}" if one.source not in (None, "assumption") else ""
             )
             note = "; ".join(part for part in (one.note or "", rests) if part)
-            yield _assumption(scenario, ("structure", kind, name), weight, "assumption", "assumption", note)
+            read = _assumption(scenario, ("structure", kind, name), weight, "assumption", "assumption", note)
+            yield replace(read, number=float(one.weight), unit=SHARE)
 
 
 def _utility(scenario: Scenario, utility: Utility) -> Assumption:

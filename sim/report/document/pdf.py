@@ -1,0 +1,128 @@
+"""A document as a PDF file, tagged with title, headings and text alternatives: it can be heard and searched."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, assert_never
+
+import matplotlib
+import typst
+
+import sim
+from sim.plain_text import printable
+from sim.report.document.document import (
+    Block,
+    Bullets,
+    Caution,
+    Code,
+    Document,
+    Facts,
+    Gallery,
+    Meanings,
+    Section,
+    Table,
+    Text,
+)
+
+
+def render_pdf(document: Document, drawn: Mapping[str, bytes]) -> bytes:
+    """Return a document as PDF; `drawn` holds the SVG of each of its figures by name.
+
+    It is a PDF/UA-1, for people who cannot see it. Its bytes depend on the document only, not on time or machine.
+    """
+    content = {
+        "title": _plain(document.title),
+        "program": f"coursesim {sim.__version__}",
+        "kind_line": _plain(document.kind_line),
+        "description": _plain(document.description),
+        "facts": _terms(document.facts.items),
+        "sections": [_section(section) for section in (*document.opening, *document.sections)],
+    }
+    source = {
+        "report.typ": (files("sim.report") / "templates" / "report.typ").read_bytes(),
+        "document.json": json.dumps(content, ensure_ascii=False).encode(),
+        **{_file(figure.name): drawn[figure.name] for figure in document.figures},
+    }
+    fonts = [f"{matplotlib.get_data_path()}/fonts/ttf"]  # those of the figures, and the same everywhere
+    with tempfile.TemporaryDirectory(prefix="coursesim-") as place:
+        for name, part in source.items():
+            (Path(place) / name).write_bytes(part)
+        made: bytes = typst.compile(
+            str(Path(place) / "report.typ"), root=place, font_paths=fonts, ignore_system_fonts=True, format="pdf",
+            pdf_standards="ua-1",
+        )  # fmt: skip
+    return made
+
+
+def _file(figure: str) -> str:
+    return f"{figure}.svg"
+
+
+def _plain(text: str) -> str:
+    return text if text.isascii() and text.isprintable() else printable(text)
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        "title": _plain(section.title),
+        "wide": any(isinstance(block, Table) and block.is_wide for block in section.blocks),
+        "blocks": [_block(block) for block in section.blocks],
+    }
+
+
+def _block(block: Block) -> dict[str, Any]:
+    match block:
+        case Text():
+            return {"kind": "text", "style": block.style, "text": _plain(block.text)}
+        case Bullets():
+            return {"kind": "bullets", "items": [_plain(item) for item in block.items]}
+        case Caution():
+            return {"kind": "caution", "strong": _plain(block.strong), "text": _plain(block.text)}
+        case Code():
+            return {"kind": "code", "text": _plain(block.text)}
+        case Facts() | Meanings():
+            return {"kind": "terms", "items": _terms(block.items)}
+        case Gallery():
+            shown = [
+                {"file": _file(one.name), "alt": _plain(one.alt), "caption": _plain(one.caption),
+                 "alone": len(block.figures) == 1}
+                for one in block.figures
+            ]  # fmt: skip
+            return {"kind": "gallery", "figures": shown}
+        case Table():
+            return _table(block)
+        case _:
+            assert_never(block)
+
+
+def _terms(items: Sequence[tuple[str, str | Code]]) -> list[tuple[str, str, bool]]:
+    return [
+        (_plain(term), _plain(value.text if isinstance(value, Code) else value), isinstance(value, Code))
+        for term, value in items
+    ]
+
+
+def _table(table: Table) -> dict[str, Any]:
+    """Return a table with its rows; a row begins with the heading of its group where a group begins."""
+    rows = [
+        {
+            "group": _plain(heading) if place == 0 else "",
+            "head": _plain(row.head),
+            "detail": _plain(row.detail),
+            "path": _plain(row.path),
+            "cells": [{"text": _plain(cell.text), "detail": _plain(cell.detail)} for cell in row.cells],
+        }
+        for heading, group in table.groups
+        for place, row in enumerate(group)
+    ]
+    return {
+        "kind": "table",
+        "caption": _plain(table.caption),
+        "columns": [_plain(column) for column in table.columns],
+        "numbers": table.kind == "numbers",
+        "rows": rows,
+    }

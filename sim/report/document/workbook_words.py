@@ -1,0 +1,253 @@
+"""What the sheets and columns of a workbook are, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sim.capacity.catalogue import MEASURES
+from sim.quantities import BY_NAME
+
+GUIDE = (
+    ("What this is", "Results of a simulation. It shows the consequences of assumptions. It is no evidence that a "
+     "treatment works, and no medical advice."),
+    ("Simulation error", "The column mc_error, and others that end in error: one standard error. Run again with other "
+     "random patients, a number would typically move by about that much. More patients make it smaller. It says "
+     "how exact the simulation is, not how true the assumptions are."),
+    ("95 % interval", "The columns lower and upper: with other random patients, about 95 in 100 such intervals would "
+     "hold the number that endlessly many patients would give. Where the inputs were drawn (the sheet “Uncertain "
+     "inputs”), it holds the middle 95 % of the draws: how far doubt about the inputs moves the number."),
+    ("Errors on the first sheet", "They stand to the right of the main numbers, in columns that are hidden. The + "
+     "above the columns shows them, the − hides them."),
+    ("Numbers", "All digits are in the cell; how many are seen is the format of the cell. A share is a number from 0 "
+     "to 1, shown in per cent: 0.79 is seen as 79.0%."),
+    ("Differences", "The first arm named less the other one. Between shares they are percentage points: 5.0% is the "
+     "difference of 60% and 55%."),
+    ("Empty cell", "The number is not defined, as the share of the relieved where nobody was; or it does not apply."),
+    ("not reached", "The number is infinite: most patients never had the event whose time is told."),
+    ("TRUE and FALSE", "Yes and no."),
+    ("Names", "Names such as dry_needling are those of the scenario file, so that tables can be joined by them."),
+)  # fmt: skip
+"""What holds for all sheets."""
+
+SHEETS: dict[str, tuple[str, str]] = {
+    "summary": ("Estimates", "Every result, one a row."),
+    "differences": ("Differences", "Differences in the same patients with the same luck, one a row."),
+    "trajectories": ("Over time", "Pain, relief and relapse along days and visits, one number a row."),
+    "calibration": ("Calibration", "How nearly the model meets each claim that it was set by, one claim a row."),
+    "claims": ("Calibration", "How nearly the model meets each claim that it was set by, one claim a row."),
+    "parameters": ("Response", "The numbers by which patients respond to each treatment, as calibration found them."),
+    "natural": ("Natural course", "How pain falls without treatment in each kind of patient, as calibration found it."),
+    "examples": ("Example patients", "The diaries of the patients that the report shows, one day a row."),
+    "uncertainty": ("Uncertain inputs", "Every result with the inputs drawn anew again and again, one a row."),
+    "draws": ("Draws", "One draw of the uncertain inputs a row, with what came of it."),
+    "ranks": ("Ranks", "How often each arm is the best."),
+    "candidates": ("Candidates", "Every protocol that was tried and every arm of the scenario, one a row."),
+    "frontier": ("Frontier", "What more money or time buys, from the cheapest up."),
+    "tornado": ("One at a time", "The result with one input at a time at an end of its range, or another form of the "
+                "model."),
+    "indices": ("All at once", "How much of the spread of the result each input explains, one input a row."),
+    "scan": ("Ranges", "Every arm's result at nine values of each input's range."),
+    "thresholds": ("Thresholds", "At which value of an input another arm becomes the preferred one."),
+    "map": ("Two at once", "The result over two inputs at once, one pair of values a row."),
+    "curves": ("Willingness to pay", "What each strategy is worth at each price that one would pay for an effect."),
+    "evppi": ("Worth of knowing", "What it would be worth to know an input exactly before choosing."),
+    "structure": ("Forms of the model", "The draws with each form of the model taken by themselves."),
+    "weekly": ("Weeks", "The clinic week by week."),
+    "waits": ("Waits", "How many wait no longer than so many days."),
+    "calendar": ("Calendar", "When the clinic is busy: a mean week, hour by hour."),
+    "replications": ("Replications", "The clinic simulated again and again with other luck, one time a row."),
+    "inputs": ("Inputs", "Every number and choice that the simulation was given, and where it comes from."),
+}  # fmt: skip
+"""The name of each table's sheet, and what it holds."""
+
+COLUMNS: dict[str, str] = {
+    "scenario": "Name of the scenario.",
+    "arm": "What patients get.",
+    "versus": "The arm that it is compared with: the numbers are the arm's less this one's.",
+    "subgroup": "Kind of patient; all for all of them.",
+    "outcome": "What is counted. The sheet “Estimates” of a run and the report say what each is.",
+    "statistic": "mean (of a share: how many), sd (how much patients differ), or a quantile: p05, p25, p50, p75, p95; "
+                 "p50 is the median.",
+    "unit": "Unit of the numbers in the row.",
+    "estimate": "The number.",
+    "mc_error": "Simulation error (±) of the number.",
+    "lower": "Lower end of the 95 % interval.",
+    "upper": "Upper end of the 95 % interval.",
+    "axis": "Whether it is told along days or visits.",
+    "at": "Number of the day or the visit.",
+    "n": "How many the number rests on.",
+    "place": "Where it stands in the scenario file.",
+    "modality": "Treatment.",
+    "profile": "Kind of patient.",
+    "claim": "What is claimed.",
+    "claimed": "What the source says.",
+    "doubt": "How sure that is: a standard deviation.",
+    "reached": "What the model reaches.",
+    "error": "Reached less claimed.",
+    "off": "The error in units of the doubt; within −1 and 1 it is met.",
+    "is_target": "Whether the model was set by it.",
+    "simulated": "What random patients reach.",
+    "patient": "Number of the patient; on the sheet “Ranks”, for how large a share of patients this arm is the best.",
+    "day": "Day since the first visit, or since asking.",
+    "pain": "Pain in points, 0 to 10.",
+    "is_relapse": "Whether a relapse begins on this day.",
+    "input_sd": "How far doubt about the inputs moves it: a standard deviation.",
+    "input_sd_error": "Simulation error of that.",
+    "noise_sd": "How far chance in the simulation moves a single draw: a standard deviation.",
+    "noise_share": "Share of the spread of the draws that is chance in the simulation.",
+    "draw": "Number of the draw.",
+    "versus_scenario": "The scenario that it is compared with.",
+    "versus_arm": "The arm that it is compared with.",
+    "unpaired_error": "What the simulation error would be with other patients in each.",
+    "tied": "Share of patients for whom several arms are equally good.",
+    "cohort": "How sure it is that this arm is the best for the mean of all patients.",
+    "kind": "On the sheet “Candidates”: a candidate, or an arm of the scenario. Else what is varied in the model.",
+    "name": "Name of the protocol or arm.",
+    "protocol": "What is done.",
+    "sequence": "Treatments, in order.",
+    "planned_visits": "Visits as planned.",
+    "every_days": "Days between visits.",
+    "first_visits": "Visits of the first treatment, before another follows.",
+    "stop_after_relief": "Visits with relief after which the course ends.",
+    "discharge_without_relief_by": "Visit at which the course ends without relief.",
+    "status": "What the search says of it; on the sheet “Inputs”, how far the source can be trusted.",
+    "on_frontier": "Whether nothing gives more for less.",
+    "patients_to_select": "Patients simulated to select it or give it up.",
+    "estimated_on": "Patients that the numbers rest on.",
+    "estimated_afresh": "Whether these are others than those that it was selected by.",
+    "difference_from_best": "The objective less that of the best.",
+    "difference_mc_error": "Simulation error of that difference.",
+    "extra_cost": "What is spent more than by the one below it on the frontier.",
+    "extra_cost_error": "Error of that.",
+    "extra_gain": "What is gained by it.",
+    "extra_gain_mc_error": "Simulation error of that.",
+    "extra_gain_error": "Error of that.",
+    "cost_per_unit_of_gain": "What is spent for one unit more.",
+    "input": "Path of the input in the scenario file.",
+    "base": "Its value in the scenario.",
+    "end": "low or high end of its range, or the form of the model.",
+    "value": "Value of the input.",
+    "weight": "How likely the form of the model is taken to be.",
+    "target_base": "The result with all inputs as they stand.",
+    "target": "The result with this input at this value.",
+    "change": "How much that is more.",
+    "change_error": "Simulation error of the change.",
+    "preferred": "The arm to prefer there.",
+    "swing": "How far the result goes over the range of the input.",
+    "swing_error": "Simulation error of that.",
+    "first": "Share of the spread of the result that the input explains by itself.",
+    "total": "Share that it explains by itself and together with others.",
+    "rank_correlation": "Whether the result rises (to 1) or falls (to −1) with the input; 0: neither.",
+    "partial_rank_correlation": "The same with the other inputs held fixed.",
+    "is_preferred": "Whether it is the one to prefer there.",
+    "low": "Low end of the range.",
+    "high": "High end of the range.",
+    "threshold": "Value at which the preferred arm changes; empty if it does not.",
+    "threshold_error": "Simulation error of that.",
+    "preferred_below": "The arm to prefer below it.",
+    "preferred_above": "The arm to prefer above it.",
+    "across_input": "Path of the one input.",
+    "across": "Its value.",
+    "up_input": "Path of the other input.",
+    "up": "Its value.",
+    "strategy": "The strategy, or arm.",
+    "label": "What people call it.",
+    "dominated_by": "Strategies that give as much for no more.",
+    "cost": "Mean cost of a patient.",
+    "cost_error": "Error of that.",
+    "effect": "Mean effect in a patient.",
+    "effect_error": "Error of that.",
+    "icer": "What one unit of effect more costs (incremental cost-effectiveness ratio).",
+    "icer_error": "Error of that.",
+    "wtp": "What one would pay for one unit of effect (willingness to pay).",
+    "net_benefit": "Willingness to pay times effect, less cost.",
+    "probability_best": "Share of the draws in which it is worth most.",
+    "expected_loss": "What is lost on average by choosing it, against the best in each draw.",
+    "expected_loss_error": "Error of that.",
+    "evpi": "What it would be worth, per patient, to know everything before choosing.",
+    "evpi_error": "Error of that.",
+    "evppi": "What it would be worth, per patient, to know this input exactly before choosing.",
+    "evppi_error": "Error of that.",
+    "evppi_bias": "By how much it tends to be too high.",
+    "share_of_draws_that_would_change": "Share of draws in which knowing it would change the choice.",
+    "alternative": "Which form of the model.",
+    "draws": "How many draws took it.",
+    "practitioners": "How many practitioners work.",
+    "treatment": "What patients get.",
+    "minus": "The treatment that it is compared with.",
+    "measure": "What is counted in the clinic.",
+    "week": "Number of the week.",
+    "is_counted": "Whether the clinic had filled by then, so that the week counts.",
+    "mean": "Mean of the replications.",
+    "p05": "One in twenty replications is below.",
+    "p95": "One in twenty replications is above.",
+    "days": "Days of waiting.",
+    "share": "Share of those who ask who wait at most so long.",
+    "weekday": "Day of the week.",
+    "hour": "Hour of the day, from 0.",
+    "minutes_booked": "Minutes booked in that hour, all practitioners together.",
+    "minutes_on_duty": "Minutes on duty in that hour.",
+    "replication": "Number of the replication.",
+    "ceiling": "Most of the pain that it removes.",
+    "half_life": "How slowly it works, in visits.",
+    "satisfaction_threshold": "Fall in pain from which half of the patients are satisfied, in points.",
+    "relapse_scale": "How long relief lasts, in days.",
+    "plateau": "Share of pain that stays without treatment.",
+    "time_constant": "How slowly pain falls without treatment, in days.",
+    "section": "What the input is about.",
+    "path": "Where it stands in the scenario file; --set PATH=VALUE changes it.",
+    "as_written": "The value as the report writes it.",
+    "source": "Where it comes from.",
+    "quote": "What the source says, word for word.",
+    "note": "What else is to be known of it.",
+    "uncertainty": "How far it may be wrong.",
+}  # fmt: skip
+"""Columns by name, where they mean the same in every table, or say in which they do not."""
+
+IN_TABLES: dict[tuple[str, str], str] = {
+    ("inputs", "input"): "What people call it.",
+    ("inputs", "value"): "The number in its unit, or the choice.",
+    ("frontier", "place"): "Whether it is on the efficient frontier, or what it is dominated by.",
+    ("evppi", "input"): "Path of the input in the scenario file, or its name.",
+    ("calibration", "error"): "Reached less claimed.",
+}
+_MEASURES = {one.name: f"{one.label}: {one.definition}" for one in MEASURES}
+_ENDS = {
+    "_mc_error": "Simulation error of the column before it.",
+    "_error": "Error of the column before it.",
+    "_lower": "Lower end of its 95 % interval.",
+    "_upper": "Upper end of its 95 % interval.",
+}
+
+
+def described(table: str, columns: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each column with what it is; those of draws by their kind, since they are many."""
+    seen = set()
+    for column in columns:
+        heading, words = column, meaning(table, column)
+        if table == "draws" and column != "draw":
+            heading, words = _of_draws(column)
+        if heading not in seen:
+            seen.add(heading)
+            yield heading, words
+
+
+def meaning(table: str, column: str) -> str:
+    """Return what a column is; an empty text if nobody has said so.
+
+    >>> meaning("summary", "mc_error")
+    'Simulation error (±) of the number.'
+    """
+    if (words := IN_TABLES.get((table, column)) or COLUMNS.get(column) or _MEASURES.get(column)) is not None:
+        return words
+    if column in BY_NAME:
+        return f"{BY_NAME[column].label}: {BY_NAME[column].definition}."
+    return next((words for end, words in _ENDS.items() if column.endswith(end)), "")
+
+
+def _of_draws(column: str) -> tuple[str, str]:
+    if column.startswith("structure."):
+        return "structure. …", "The form of the model that the draw took."
+    if column.rpartition(".")[2] in BY_NAME:
+        return "arm.outcome", "The mean of an outcome with an arm in this draw."
+    return "path of an input", "The value of the input in this draw; empty if the form of the model sets it."
