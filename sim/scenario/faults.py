@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.errors import did_you_mean
+from sim.scenario.near_names import with_near_names
 from sim.scenario.references import Fault, Place
 from sim.scenario.schema import Scenario
 from sim.scenario.tree import MAX_FAULTS, Mark, Marks
@@ -59,7 +61,8 @@ def listed(
     extended: bool,
 ) -> list[str]:
     """Return one line per fault, sorted by file (in the order of `files`) and line; at most 30."""
-    shown = {_shown(fault, tree, places) for fault in faults}
+    others = list(faults)
+    shown: set[Shown] = set()
     if errors is not None:
         found = _told(errors, tree)
         bare = [] if extended else [str(e["loc"][0]) for e in found if e["type"] == "missing" and len(e["loc"]) == 1]
@@ -68,7 +71,8 @@ def listed(
             mark = places[()].value
             hint = "; add 'extends: article.yaml' to take them from an evidence set"
             shown.add(Shown(mark, f"{mark}: missing sections: {', '.join(bare)}{hint}"))
-        shown |= {_shown(_fault(error, tree), tree, places) for error in found}
+        others += [_fault(error, tree) for error in found]
+    shown |= {_shown(fault, tree, places) for fault in with_near_names(others, tree)}
     order = {file: number for number, file in enumerate(files)}
     lines = [
         one.line
@@ -133,6 +137,9 @@ def _fault(error: ErrorDetails, tree: Any) -> Fault:
         return Fault(place, given, "must not be empty")
     if kind == "string_too_long":
         return Fault(place, given, f"must have at most {context.get('max_length')} characters")
+    if kind == "literal_error" and isinstance(given, str):
+        near = did_you_mean(given, re.findall("'([^']*)'", context["expected"]))
+        return Fault(place, given, f"must be {context['expected']}.{near}")
     words = _WORDS.get(kind)
     return Fault(place, given, words.format_map(_plain(context)) if words else error["msg"])
 
