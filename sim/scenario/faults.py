@@ -17,6 +17,7 @@ from sim.scenario.near_names import with_near_names
 from sim.scenario.references import Fault, Place
 from sim.scenario.schema import Scenario
 from sim.scenario.tree import MAX_FAULTS, Mark, Marks
+from sim.scenario.typed_numbers import SHARE, as_percent, how_to_write, plain_number, wanted_at
 
 _LONGEST_GIVEN = 60
 _MANY_MISSING = 3
@@ -141,7 +142,20 @@ def _fault(error: ErrorDetails, tree: Any) -> Fault:
         near = did_you_mean(given, re.findall("'([^']*)'", context["expected"]))
         return Fault(place, given, f"must be {context['expected']}.{near}")
     words = _WORDS.get(kind)
-    return Fault(place, given, words.format_map(_plain(context)) if words else error["msg"])
+    message = words.format_map(_plain(context)) if words else error["msg"]
+    advice = _how_to_write(place, given)
+    return Fault(place, given, f"{message}; {advice}" if advice else message)
+
+
+def _how_to_write(place: Place, given: Any) -> str:
+    """Return how to write what was given where a number is asked for; empty if there is nothing to say."""
+    wanted = wanted_at(place) if isinstance(given, str | int | float) else None
+    if wanted is None:
+        listed = isinstance(given, str) and wanted_at((*place, 0)) is not None and plain_number(given) is not None
+        return f"{how_to_write(str(given))}, or a list as [{given}]" if listed else ""
+    if isinstance(given, str):
+        return how_to_write(given, wanted.percent)
+    return as_percent(given) if wanted.percent == SHARE else ""
 
 
 def _plain(context: Mapping[str, Any]) -> dict[str, str]:
