@@ -46,13 +46,11 @@ _ONE_MARK = re.compile(r"(\d*)([.,])(\d*)", re.ASCII)
 def mark_of(text: str) -> Mark:
     """Return what stands before the decimals of a number, if the number can be meant in one way only; else nothing."""
     body = _unsigned(text)
-    for pattern, decimal, _ in _CERTAIN:
-        if pattern.fullmatch(body):
-            return decimal
-    found = _ONE_MARK.fullmatch(body)
-    if found is None or not (found[1] or found[3]) or _may_be_thousands(found):
-        return ""
-    return "." if found[2] == "." else ","
+    if (found := _ONE_MARK.fullmatch(body)) is not None:
+        if not (found[1] or found[3]) or _may_be_thousands(found):
+            return ""
+        return "." if found[2] == "." else ","
+    return next((decimal for pattern, decimal, _ in _CERTAIN if pattern.fullmatch(body)), "")
 
 
 def plain_number(text: str, percent: float | None = None, mark: Mark = "") -> float | None:
@@ -61,7 +59,7 @@ def plain_number(text: str, percent: float | None = None, mark: Mark = "") -> fl
     `percent`: what one per cent is, None if no per cent may be written; `mark`: what is known to stand before decimals.
     """
     text = text.strip()
-    if (share := _PERCENT.fullmatch(text)) is not None:
+    if text.endswith("%") and (share := _PERCENT.fullmatch(text)) is not None:
         value = None if percent is None else _value(share[1], mark)
         return None if value is None else float(value * Decimal(str(percent)))
     value = _value(text, mark)
@@ -174,7 +172,7 @@ def _unfolded(notes: Iterable[Any]) -> Iterator[Any]:
 
 def _unsigned(text: str) -> str:
     text = text.strip()
-    if (share := _PERCENT.fullmatch(text)) is not None:
+    if text.endswith("%") and (share := _PERCENT.fullmatch(text)) is not None:
         text = share[1]
     return text[1:] if text[:1] in ("-", "+") else text
 
@@ -189,11 +187,12 @@ def _value(text: str, mark: Mark) -> Decimal | None:
     if signed is None or len(text) > LONGEST:
         return None
     sign, body = signed.groups()
+    if (found := _ONE_MARK.fullmatch(body)) is not None:
+        if not (found[1] or found[3]) or (_may_be_thousands(found) and found[2] != mark):
+            return None
+        return Decimal(sign + body.replace(",", "."))
     for pattern, decimal, thousands in _CERTAIN:
         if pattern.fullmatch(body):
             plain = body.replace(thousands, "") if thousands else body
             return Decimal(sign + (plain.replace(",", ".") if decimal == "," else plain))
-    found = _ONE_MARK.fullmatch(body)
-    if found is None or not (found[1] or found[3]) or (_may_be_thousands(found) and found[2] != mark):
-        return None
-    return Decimal(sign + body.replace(",", "."))
+    return None

@@ -127,7 +127,7 @@ def _by_row(rows: Rows, names: list[str], wanted: list[str], words: Sequence[str
     figures = _Figures(rows, {name: k for name, k in at.items() if name not in words})
     for line, cells in _full(rows, len(names)):
         for name in words:
-            read[name].append(_word(cells[at[name]], f"{rows.place(line, at[name])}: column {name}"))
+            read[name].append(_word(cells[at[name]], rows, line, at[name], name))
         figures.add(line, cells)
     codes = {}
     for name, values in read.items():
@@ -146,12 +146,11 @@ def _full(rows: Rows, width: int) -> Iterator[tuple[int, list[Cell]]]:
         yield line, cells
 
 
-def _word(cell: Cell, place: str) -> str:
-    if isinstance(cell, Odd):
-        raise UsageError(f"{place}: {cell.message}")
-    text = (f"{cell:.15g}" if isinstance(cell, float) else cell).strip()
+def _word(cell: Cell, rows: Rows, line: int, column: int, name: str) -> str:
+    fault = cell.message if isinstance(cell, Odd) else ""
+    text = "" if isinstance(cell, Odd) else f"{cell:.15g}" if isinstance(cell, float) else cell.strip()
     if not text:
-        raise UsageError(f"{place}: must not be empty")
+        raise UsageError(f"{rows.place(line, column)}: column {name}: {fault or 'must not be empty'}")
     return text
 
 
@@ -184,9 +183,12 @@ class _Figures:
         in_percent = {name: any(_is_percent(cell) for cell in cells) for name, cells in self._cells.items()}
         for k, line in enumerate(self._lines):
             for name, cells in self._cells.items():
-                shown = name if name.isprintable() else ascii(name)
-                place = f"{self._rows.place(line, self._at[name])}: column {shown}"
-                found[name].append(_number(cells[k], place, mark, in_percent[name]))
+                try:
+                    found[name].append(_number(cells[k], mark, in_percent[name]))
+                except ValueError as fault:
+                    shown = name if name.isprintable() else ascii(name)
+                    place = self._rows.place(line, self._at[name])
+                    raise UsageError(f"{place}: column {shown}: {fault}") from None
         return {name: np.array(values, dtype=np.float64) for name, values in found.items()}
 
 
@@ -194,18 +196,18 @@ def _is_percent(cell: Cell) -> bool:
     return isinstance(cell, str) and cell.endswith("%")
 
 
-def _number(cell: Cell, place: str, mark: Mark, in_percent: bool) -> float:
-    """Return the number in a cell of a column, of which others are `in_percent` perhaps; raises UsageError."""
+def _number(cell: Cell, mark: Mark, in_percent: bool) -> float:
+    """Return the number in a cell of a column, of which others are `in_percent` perhaps; ValueError says why not."""
     if isinstance(cell, Odd):
-        raise UsageError(f"{place}: {cell.message}")
+        raise ValueError(cell.message)
     value = cell if isinstance(cell, float) else plain_number(cell, SHARE, mark)
+    if value is not None and abs(value) <= LARGEST and (not in_percent or abs(value) <= 1 or _is_percent(cell)):
+        return value
     given = quoted(f"{cell:.15g}" if isinstance(cell, float) else cell)
     if value is None:
         advice = how_to_write(str(cell), SHARE)
-        raise UsageError(f"{place}: must be a finite number{f'; {advice}' if advice else ''}; given {given}")
+        raise ValueError(f"must be a finite number{f'; {advice}' if advice else ''}; given {given}")
     if not abs(value) <= LARGEST:
-        raise UsageError(f"{place}: must be from -{LARGEST:.0e} to {LARGEST:.0e}; given {given}")
-    if in_percent and abs(value) > 1 and not _is_percent(cell):
-        share = f"{value:.15g} % or {value / 100:.15g}"
-        raise UsageError(f"{place}: others in this column are in per cent; write {share}; given {given}")
-    return value
+        raise ValueError(f"must be from -{LARGEST:.0e} to {LARGEST:.0e}; given {given}")
+    share = f"{value:.15g} % or {value / 100:.15g}"
+    raise ValueError(f"others in this column are in per cent; write {share}; given {given}")
