@@ -114,7 +114,7 @@ def test_a_value_is_taken_over_and_going_back_leaves_nothing(by_path):
 
 
 @pytest.mark.parametrize(
-    "nonsense", ["", "lots", "true", "[1, 2]", "{value: 4}", "4,1", "0x10", "&a 4", "*a", "nan", "\x00"]
+    "nonsense", ["", "lots", "true", "[1, 2]", "{value: 4}", "4,100", "0x10", "&a 4", "*a", "nan", "\x00"]
 )
 def test_nonsense_leaves_the_last_valid_state(saved, by_path, nonsense):
     def check(values):
