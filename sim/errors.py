@@ -10,6 +10,7 @@ EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
 _LONGEST_LINE = 600
+_HINT = " Did you mean "
 
 
 class CoursesimError(Exception):
@@ -28,8 +29,7 @@ class ScenarioError(UsageError):
     """One or several faults in a scenario, each a line `place: what was given; what is allowed`."""
 
     def __init__(self, faults: Iterable[str]) -> None:
-        shown = [visible(fault) for fault in faults]
-        self.faults = [line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}..." for line in shown]
+        self.faults = [_cut(visible(fault)) for fault in faults]
         super().__init__("\n".join(self.faults))
 
 
@@ -60,7 +60,27 @@ def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
+def _cut(line: str) -> str:
+    """Return a line no longer than is shown; what it ends with, if that is what was meant perhaps, is kept."""
+    if len(line) <= _LONGEST_LINE:
+        return line
+    _, mark, meant = line.rpartition(_HINT)
+    end = f"...{mark}{meant}" if mark and len(meant) < _LONGEST_LINE // 2 else "..."
+    return f"{line[: _LONGEST_LINE - len(end)]}{end}"
+
+
+def near_miss(given: str, allowed: Iterable[str]) -> str | None:
+    """Return the allowed name that was meant, None if none is near; case, spaces and hyphens make no difference."""
+    plain = {_folded(name): name for name in reversed(list(allowed))}
+    found = difflib.get_close_matches(_folded(given[:_LONGEST_LINE]), list(plain), n=1, cutoff=0.6)
+    return plain[found[0]] if found else None
+
+
 def did_you_mean(given: str, allowed: Iterable[str]) -> str:
     """Return ` Did you mean 'x'?` for a near miss among the allowed names, else an empty string."""
-    near = difflib.get_close_matches(given, list(allowed), n=1, cutoff=0.6)
-    return f" Did you mean '{near[0]}'?" if near else ""
+    near = near_miss(given, allowed)
+    return "" if near is None else f"{_HINT}'{near}'?"
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold().replace(" ", "_").replace("-", "_")

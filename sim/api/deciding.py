@@ -38,6 +38,8 @@ CONFIDENCE = 0.95
 MOST_PATIENTS = 500_000
 PATIENTS_PER_YEAR = 500
 YEARS = 5.0
+TABLES = (".csv", ".xlsx")
+"""How the names of tables end."""
 
 
 def optimise(
@@ -175,9 +177,10 @@ def value(
     """Say what strategies are worth, how sure that is, and which input is worth knowing better.
 
     Either of the arms of a scenario, over draws of its uncertain inputs, or of the strategies in a `table` of any
-    model: a CSV file with the columns draw, strategy, cost and effect; `parameters` is one with a column for every
-    input behind it. A scenario's name that ends in .csv is taken for a table. `wtp`: willingness to pay, a range such
-    as "0:50000" or values; `at`: the one of interest; `effect`: an outcome, or what the table's effect is called.
+    model: a CSV file or an Excel workbook with the columns draw, strategy, cost and effect; `parameters` is one with a
+    column for every input behind it. A scenario's name that ends in .csv or .xlsx is taken for a table. `wtp`:
+    willingness to pay, a range such as "0:50000" or values; `at`: the one of interest; `effect`: an outcome, or what
+    the table's effect is called.
     Raises UsageError that names the option, or file, line and column.
 
     >>> import sim
@@ -187,7 +190,7 @@ def value(
         ...
     sim.errors.UsageError: give either a scenario FILE or --table CSV
     """
-    if isinstance(scenario, str | Path) and str(scenario).endswith(".csv") and table is None:
+    if isinstance(scenario, str | Path) and str(scenario).lower().endswith(TABLES) and table is None:
         scenario, table = None, scenario
     if (scenario is None) == (table is None):
         raise UsageError("give either a scenario FILE or --table CSV")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from sim.errors import visible
+from sim.errors import ScenarioError, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sim.calibration.targets import Calibration
     from sim.scenario.load import Loaded
 
@@ -19,21 +22,44 @@ if TYPE_CHECKING:
 def command(file: str, overrides: tuple[str, ...]) -> None:
     """Check the scenario in FILE, with all that it extends, and list every fault with its line.
 
-    A scenario that is ok can be run: its courses fit, and its claims are met as nearly as their doubts allow.
+    A scenario that is ok can be run: its courses fit, its claims are met as nearly as their doubts allow, and its
+    uncertain inputs can be drawn.
     """
     from sim.quantities import OUTCOME_NAMES
     from sim.scenario.load import load_scenario
 
     loaded = load_scenario(file, overrides, outcomes=OUTCOME_NAMES)
+    for line in described(loaded, calibrated(loaded)):
+        click.echo(visible(line))
+
+
+def calibrated(loaded: Loaded) -> Calibration:
+    """Return the calibration of a scenario; ScenarioError with everything that a run of it, or its draws, would refuse.
+
+    Each fault has file, line and column.
+    """
+    from sim.capacity.model import build_model
+    from sim.study.possible import draw_faults
     from sim.study.prepare import prepare
 
-    study = prepare(loaded.scenario)
-    if loaded.scenario.clinic is not None:
-        from sim.capacity.model import build_model
+    faults: list[str] = []
 
-        build_model(loaded.scenario, study.calibration)
-    for line in described(loaded, study.calibration):
-        click.echo(visible(line))
+    @contextmanager
+    def noted() -> Iterator[None]:
+        try:
+            yield
+        except ScenarioError as error:
+            faults.extend(error.faults)
+
+    found = None
+    with noted():
+        found = prepare(loaded.scenario).calibration
+        if loaded.scenario.clinic is not None:
+            build_model(loaded.scenario, found)
+    faults += draw_faults(loaded.scenario)
+    if faults or found is None:
+        raise ScenarioError(loaded.located(faults))
+    return found
 
 
 def described(loaded: Loaded, calibration: Calibration) -> list[str]:

@@ -6,15 +6,17 @@ from pathlib import Path
 
 import click
 
-from sim.api.deciding import PATIENTS_PER_YEAR, YEARS
+from sim.api.deciding import PATIENTS_PER_YEAR, TABLES, YEARS
 from sim.cli.options import output_place, running_options, saved_reports
 from sim.cli.progress import Progress
 
 
 @click.command("value", short_help="Say what strategies, and knowing more, are worth.")
 @click.argument("file", required=False)
-@click.option("--table", metavar="CSV", help="Costs and effects of another model: draw,strategy,cost,effect.")
-@click.option("--parameters", metavar="CSV", help="The inputs behind the table: draw, and a column for each.")
+@click.option(
+    "--table", metavar="FILE", help="Costs and effects of another model, CSV or .xlsx: draw,strategy,cost,effect."
+)
+@click.option("--parameters", metavar="FILE", help="The inputs behind the table: draw, and a column for each.")
 @click.option("--wtp", metavar="RANGE", help="Willingness to pay, as 0:50000, 0:50000:500 or 20000,30000.")
 @click.option("--at", type=float, metavar="WTP", help="The willingness to pay of interest.  [default: 20000]")
 @click.option("--effect", metavar="NAME", help="The effect: an outcome of the scenario, or what the table's is called.")
@@ -68,6 +70,8 @@ def command(
     from sim.scenario.source import Scenario
 
     chosen = chosen_formats(formats)
+    if file is not None and file.lower().endswith(TABLES) and table is None:
+        file, table = None, file
     if patients is not None:
         raise click.UsageError("--patients is not used here; each draw has --patients-per-draw patients")
     if table is not None and (overrides or evidence):

@@ -12,8 +12,9 @@ from sim.errors import UsageError, did_you_mean
 from sim.luck.streams import BLOCK_SIZE
 from sim.quantities import BY_NAME, COST, OUTCOMES, PRACTITIONER_MINUTES, VISITS_ATTENDED, Outcome
 from sim.scenario.schema import Scenario
+from sim.scenario.typed_numbers import SHARE, as_percent, how_to_write, plain_number
 
-_BUDGET = re.compile(r"\s*(\w+)\s*(<=|>=)\s*(\S+)\s*")
+_BUDGET = re.compile(r"\s*(\w+)\s*(<=|>=)\s*(\S+(?:\s*%)?)\s*")
 _AVERAGED = tuple(outcome for outcome in OUTCOMES if outcome.kind in ("number", "share"))
 
 
@@ -96,14 +97,14 @@ def _budget(text: str) -> Budget:
     if found is None:
         raise UsageError(f"{place}: must read outcome<=number or outcome>=number, as cost<=400")
     outcome = _outcome(place, found[1], _AVERAGED)
-    try:
-        limit = float(found[3])
-    except ValueError:
-        limit = math.nan
-    if not math.isfinite(limit):
-        raise UsageError(f"{place}: must end in a number; given '{found[3]}'")
+    percent = SHARE if outcome.kind == "share" else None
+    limit = plain_number(found[3], percent)
+    if limit is None or not math.isfinite(limit):
+        advice = how_to_write(found[3], percent)
+        raise UsageError(f"{place}: must end in a number{f'; {advice}' if advice else ''}; given '{found[3]}'")
     if outcome.kind == "share" and not 0 <= limit <= 1:
-        raise UsageError(f"{place}: {outcome.name} is a share; allowed: 0 to 1")
+        advice = as_percent(limit)
+        raise UsageError(f"{place}: {outcome.name} is a share; allowed: 0 to 1{f'; {advice}' if advice else ''}")
     return Budget(outcome, limit, found[2] == ">=")
 
 

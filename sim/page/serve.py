@@ -10,11 +10,11 @@ import threading
 import webbrowser
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sim.errors import UsageError, visible
+from sim.output.extras import installing, is_installed
 from sim.page.guard import OwnPageOnly
 from sim.page.results import MOST_PATIENTS, Saved, warm_up
 
@@ -50,8 +50,8 @@ def serve(config: str, options: Sequence[str], patients: int, port: int | None, 
     `options` are `path=value` changes to what is taken as saved. Raises UsageError if what serves it is not installed
     or the port is taken, and whatever keeps the scenario from being read or run.
     """
-    if find_spec("streamlit") is None:
-        raise UsageError("simulate tune needs streamlit; install it with: pip install 'coursesim[ui]'")
+    if not is_installed("streamlit"):
+        raise UsageError(f"simulate tune needs streamlit; install it with: {installing('ui')}")
     if not 10 <= patients <= MOST_PATIENTS:
         raise UsageError(f"--patients: must be from 10 to {MOST_PATIENTS:,} on the page; given {patients:,}")
     chosen = free_port(port)

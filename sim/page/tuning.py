@@ -14,6 +14,7 @@ from sim.page.inputs import Input
 from sim.page.scale import written
 from sim.scenario.merge import option_label
 from sim.scenario.tree import parse_tree
+from sim.scenario.typed_numbers import how_to_write, plain_number, wanted_at
 
 OPTION = "here:"
 """What messages call a value that was set on the page."""
@@ -46,7 +47,7 @@ def touched(tuning: Tuning, one: Input, text: str, check: Check) -> Tuning:
     may be possible together that are not alone.
     """
     refused = {path: refusal for path, refusal in tuning.refused.items() if path != one.path}
-    text = " ".join(text.split())
+    text = _as_number(one, " ".join(text.split()))
     if is_saved(one, text):
         values = {path: value for path, value in tuning.values.items() if path != one.path}
     else:
@@ -134,12 +135,31 @@ def shares_of(text: str) -> dict[str, float]:
 
 def _must_be_number(one: Input, text: str) -> None:
     """Raise ScenarioError if a text is no number."""
+    if not _is_number(text):
+        advice = how_to_write(text, _percent(one))
+        said = f"must be a number ({one.allowed}){f'; {advice}' if advice else ''}"
+        raise ScenarioError([f"{said}; given {text or 'nothing'}"])
+
+
+def _is_number(text: str) -> bool:
     try:
         found = parse_tree(text, "", numbered=False).tree if text else None
     except ScenarioError:
-        found = None
-    if not isinstance(found, int | float) or isinstance(found, bool):
-        raise ScenarioError([f"must be a number ({one.allowed}); given {text or 'nothing'}"])
+        return False
+    return isinstance(found, int | float) and not isinstance(found, bool)
+
+
+def _as_number(one: Input, text: str) -> str:
+    """Return what was typed, as a number where people write it otherwise and can mean it in one way only."""
+    if one.kind not in ("number", "count") or _is_number(text):
+        return text
+    number = plain_number(text, _percent(one))
+    return text if number is None else written(number)
+
+
+def _percent(one: Input) -> float | None:
+    wanted = wanted_at(tuple(int(step) if step.isdecimal() else step for step in one.path.split(".")))
+    return wanted.percent if wanted is not None else None
 
 
 def _fault(check: Check, values: Mapping[str, str]) -> CoursesimError | None:

@@ -47,11 +47,12 @@ def build_setting(scenario: Scenario, arms: Mapping[str, Arm] | None = None) -> 
     Raises ScenarioError if a course would outlast the horizon or has too many visits.
     """
     built = dict(arms) if arms is not None else {name: build_arm(scenario, name) for name in scenario.arms}
-    for name, arm in built.items():
-        if arm.longest > MAX_VISITS:
-            raise ScenarioError(
-                [f"{_place(scenario, name)}: a patient could have {arm.longest} visits; allowed: at most {MAX_VISITS}"]
-            )
+    if faults := [
+        f"{_place(scenario, name)}: a patient could have {arm.longest} visits; allowed: at most {MAX_VISITS}"
+        for name, arm in built.items()
+        if arm.longest > MAX_VISITS
+    ]:
+        raise ScenarioError(faults)
     return _setting(scenario, built)
 
 
@@ -65,14 +66,13 @@ def with_numbers_of(scenario: Scenario, setting: Setting) -> Setting:
 
 def _setting(scenario: Scenario, arms: Mapping[str, Arm]) -> Setting:
     horizon = horizon_of(scenario)
-    for name, arm in arms.items():
-        if arm.last_day > horizon:
-            raise ScenarioError(
-                [
-                    f"{_place(scenario, name)}: the course ends on day {arm.last_day}, after the horizon; "
-                    f"allowed: end by day {horizon}, or raise `followup.horizon`"
-                ]
-            )
+    if faults := [
+        f"{_place(scenario, name)}: the course ends on day {arm.last_day}, after the horizon; "
+        f"allowed: end by day {horizon}, or raise `followup.horizon`"
+        for name, arm in arms.items()
+        if arm.last_day > horizon
+    ]:
+        raise ScenarioError(faults)
     pathways = [pathway for arm in arms.values() for pathway in arm.pathways]
     attendance = scenario.attendance
     leaving = (

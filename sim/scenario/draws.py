@@ -14,11 +14,17 @@ from sim.scenario.protocol import Count, Name, as_tuple
 MIN_DRAWS, MAX_DRAWS = 20, 100_000
 
 
-class Correlation(Frozen):
-    """Two uncertain inputs that go together: the correlation of their ranks' normal scores."""
+def _two_inputs(given: tuple[str, str]) -> tuple[str, str]:
+    if given[0] == given[1]:
+        raise PydanticCustomError("pair", "must name two different inputs")
+    return given
 
-    between: Annotated[tuple[str, str], BeforeValidator(as_tuple)]
-    correlation: Annotated[float, Field(gt=-1, lt=1)]
+
+class Correlation(Frozen):
+    """Two uncertain inputs that go together: the correlation of their ranks' normal scores; 1 and -1 tie them."""
+
+    between: Annotated[tuple[str, str], BeforeValidator(as_tuple), AfterValidator(_two_inputs)]
+    correlation: Annotated[float, Field(ge=-1, le=1)]
 
 
 class Draws(Frozen):

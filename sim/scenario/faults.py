@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -12,9 +13,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.errors import did_you_mean
+from sim.scenario.near_names import with_near_names
 from sim.scenario.references import Fault, Place
 from sim.scenario.schema import Scenario
 from sim.scenario.tree import MAX_FAULTS, Mark, Marks
+from sim.scenario.typed_numbers import SHARE, as_percent, how_to_write, plain_number, wanted_at
 
 _LONGEST_GIVEN = 60
 _MANY_MISSING = 3
@@ -59,7 +62,8 @@ def listed(
     extended: bool,
 ) -> list[str]:
     """Return one line per fault, sorted by file (in the order of `files`) and line; at most 30."""
-    shown = {_shown(fault, tree, places) for fault in faults}
+    others = list(faults)
+    shown: set[Shown] = set()
     if errors is not None:
         found = _told(errors, tree)
         bare = [] if extended else [str(e["loc"][0]) for e in found if e["type"] == "missing" and len(e["loc"]) == 1]
@@ -68,7 +72,8 @@ def listed(
             mark = places[()].value
             hint = "; add 'extends: article.yaml' to take them from an evidence set"
             shown.add(Shown(mark, f"{mark}: missing sections: {', '.join(bare)}{hint}"))
-        shown |= {_shown(_fault(error, tree), tree, places) for error in found}
+        others += [_fault(error, tree) for error in found]
+    shown |= {_shown(fault, tree, places) for fault in with_near_names(others, tree)}
     order = {file: number for number, file in enumerate(files)}
     lines = [
         one.line
@@ -133,8 +138,24 @@ def _fault(error: ErrorDetails, tree: Any) -> Fault:
         return Fault(place, given, "must not be empty")
     if kind == "string_too_long":
         return Fault(place, given, f"must have at most {context.get('max_length')} characters")
+    if kind == "literal_error" and isinstance(given, str):
+        near = did_you_mean(given, re.findall("'([^']*)'", context["expected"]))
+        return Fault(place, given, f"must be {context['expected']}.{near}")
     words = _WORDS.get(kind)
-    return Fault(place, given, words.format_map(_plain(context)) if words else error["msg"])
+    message = words.format_map(_plain(context)) if words else error["msg"]
+    advice = _how_to_write(place, given)
+    return Fault(place, given, f"{message}; {advice}" if advice else message)
+
+
+def _how_to_write(place: Place, given: Any) -> str:
+    """Return how to write what was given where a number is asked for; empty if there is nothing to say."""
+    wanted = wanted_at(place) if isinstance(given, str | int | float) else None
+    if wanted is None:
+        listed = isinstance(given, str) and wanted_at((*place, 0)) is not None and plain_number(given) is not None
+        return f"{how_to_write(str(given))}, or a list as [{given}]" if listed else ""
+    if isinstance(given, str):
+        return how_to_write(given, wanted.percent)
+    return as_percent(given) if wanted.percent == SHARE else ""
 
 
 def _plain(context: Mapping[str, Any]) -> dict[str, str]:

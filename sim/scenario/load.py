@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -17,7 +17,7 @@ from sim.scenario.merge import assigned, laid_over, leaves
 from sim.scenario.references import Place, reference_faults
 from sim.scenario.schema import Scenario
 from sim.scenario.structure import structure_faults
-from sim.scenario.tree import MAX_FAULTS, Document, Marks, read_tree
+from sim.scenario.tree import MAX_FAULTS, Document, Mark, Marks, read_tree
 
 LONGEST_CHAIN = 10
 ENDINGS = (".yaml", ".yml")
@@ -41,6 +41,24 @@ class Loaded:
     def is_changed(self, *place: str | int) -> bool:
         """Tell whether anything at or below a path was given by the file named or by `--set`."""
         return any(path[: len(place)] == place for path in self.changed)
+
+    def located(self, faults: Iterable[str]) -> list[str]:
+        """Return faults, each `path: what is wrong`, with file, line and column before them, and in that order."""
+        files = {shown_path(file): k for k, file in enumerate(self.files)}
+        known = [(self._mark(fault), fault) for fault in dict.fromkeys(faults)]
+        known.sort(key=lambda one: (files.get(one[0].file, len(files)), one[0].line, one[0].column))
+        return [f"{mark}: {fault}" if mark.file else fault for mark, fault in known]
+
+    def _mark(self, fault: str) -> Mark:
+        """Return where the path stands that a fault begins with, or the part of it that is there."""
+        place: Place = ()
+        for step in fault.partition(": ")[0].split("."):
+            keys = (step, int(step)) if step.isascii() and step.isdigit() else (step,)
+            below = next(((*place, key) for key in keys if (*place, key) in self.places), None)
+            if below is None:
+                break
+            place = below
+        return self.places[place].value if place else Mark("")
 
 
 def config_folders() -> tuple[Path, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 from sim.errors import ScenarioError, did_you_mean, visible
 from sim.scenario.references import Place
 from sim.scenario.tree import Document, Mark, Marks, parse_tree
+from sim.scenario.typed_numbers import with_numbers
 
 # Parts that replace as a whole, one entry of which can be set all the same; "*" stands for any name.
 _WHOLE = (
@@ -55,8 +56,9 @@ def assigned(
 ) -> tuple[Document, Place]:
     """Return the document with `path=value` laid over it, and the path set.
 
-    `sections` are the allowed first steps of a path, `option` is what messages call it by. Raises ScenarioError for a
-    path or value that cannot be.
+    `sections` are the allowed first steps of a path, `option` is what messages call it by. A number may be written as
+    people do, as `2,6` or `80 %`, where it can be meant in one way only. Raises ScenarioError for a path or value that
+    cannot be.
     """
     label = option_label(option, override)
     path, equals, text = override.partition("=")
@@ -72,7 +74,7 @@ def assigned(
     if place[-1] == "value" and _is_number(_at(document.tree, place[:-1])):
         place = place[:-1]
     dropped: set[Place] = set()
-    tree = _put(document.tree, (), place, value.tree, dropped)
+    tree = _put(document.tree, (), place, with_numbers(value.tree, place), dropped)
     mark = Mark(label)
     places = _surviving(document.places, dropped)
     places |= {place[:length]: Marks(mark, mark) for length in range(1, len(place))}

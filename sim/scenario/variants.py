@@ -17,6 +17,7 @@ from sim.scenario.faults import allowed_keys, shortened
 from sim.scenario.load import Loaded, Merged, checked, read_scenario, shown_path
 from sim.scenario.source import Scenario
 from sim.scenario.tree import parse_tree
+from sim.scenario.typed_numbers import with_numbers
 
 MOST_VARIANTS = 48
 MOST_VALUES = 200
@@ -125,7 +126,8 @@ def parsed_variation(given: str) -> tuple[str, list[Any]]:
         values = _from_range(label, *found.groups())
     else:
         try:
-            values = parse_tree(f"[{text}]", label, numbered=False).tree
+            read = parse_tree(f"[{text}]", label, numbered=False).tree
+            values = [with_numbers(value, _path_steps(path)) for value in read]
         except ScenarioError as error:
             raise UsageError(f"{label}: the values cannot be read; give them as 4,6,8") from error
     if not values:
@@ -135,6 +137,10 @@ def parsed_variation(given: str) -> tuple[str, list[Any]]:
     if any(value in values[:k] for k, value in enumerate(values)):
         raise UsageError(f"{label}: the same value appears twice")
     return path, list(values)
+
+
+def _path_steps(path: str) -> tuple[str | int, ...]:
+    return tuple(int(step) if step.isascii() and step.isdigit() else step for step in path.split("."))
 
 
 def _from_range(label: str, low: str, high: str, step: str | None) -> list[int | float]:

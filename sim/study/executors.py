@@ -21,6 +21,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Literal, TypeVar, cast, get_args
 
 from sim.errors import CoursesimError, UsageError
+from sim.output.extras import installing
 from sim.output.signals import ignoring_ctrl_c
 from sim.study.versions import differences, engine
 
@@ -215,7 +216,7 @@ def _cluster(address: str | None) -> Iterator[tuple[Executor, int]]:
     try:
         import distributed
     except ImportError as error:
-        raise UsageError("--executor dask needs the extra `cluster`: pip install 'coursesim[cluster]'") from error
+        raise UsageError(f"--executor dask needs distributed; install it with: {installing('cluster')}") from error
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said by the errors raised here
     try:
         client: Any = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]

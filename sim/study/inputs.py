@@ -29,6 +29,8 @@ Floats = NDArray[np.float64]
 MOST_CUT = 0.05
 """Largest part of a distribution that may lie beyond what its number can be."""
 LOWEST_RANK = 1e-9
+_NO_ROOM = 1e-12
+"""Variance that rounding leaves of an input which follows exactly from others."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,11 @@ def uncertain_inputs(scenario: Scenario) -> tuple[Input, ...]:
     """
     faults: list[str] = []
     found: list[Input] = []
-    for placed in places(scenario):
-        if placed.quantity.is_uncertain and _matters(scenario, placed.place):
-            try:
-                found.append(_input(placed))
-            except ScenarioError as error:
-                faults += [f"{placed.path}.uncertainty: {fault}" for fault in error.faults]
+    for placed in _uncertain(scenario):
+        try:
+            found.append(_input(placed))
+        except ScenarioError as error:
+            faults += [f"{placed.path}.uncertainty: {fault}" for fault in error.faults]
     if faults:
         raise ScenarioError(faults)
     return tuple(found)
@@ -81,29 +82,67 @@ def copula(scenario: Scenario, inputs: Sequence[Input]) -> Floats:
     Raises ScenarioError for a correlation of anything but two uncertain inputs, or correlations that cannot hold
     together.
     """
-    paths = [one.path for one in inputs]
+    return _joined(scenario, [one.path for one in inputs])
+
+
+def input_faults(scenario: Scenario) -> list[str]:
+    """Return everything for which the inputs of a scenario could not be drawn, each with its path before it."""
+    paths = [placed.path for placed in _uncertain(scenario)]
+    faults: list[str] = []
+    for attempt in (lambda: uncertain_inputs(scenario), lambda: _joined(scenario, paths)):
+        try:
+            attempt()
+        except ScenarioError as error:
+            faults += error.faults
+    return faults
+
+
+def _uncertain(scenario: Scenario) -> list[Placed]:
+    return [one for one in places(scenario) if one.quantity.is_uncertain and _matters(scenario, one.place)]
+
+
+def _joined(scenario: Scenario, paths: Sequence[str]) -> Floats:
+    """Return what `copula` returns, for inputs by path."""
     matrix = np.eye(len(paths))
     seen: dict[frozenset[str], int] = {}
+    faults: list[str] = []
     for i, given in enumerate(scenario.draws.correlations):
-        place = f"draws.correlations.{i}.between"
-        for path in given.between:
-            if path not in paths:
-                hint = did_you_mean(path, paths)
-                raise ScenarioError([f"{place}: {path} is no uncertain input of this scenario.{hint}"])
-        pair = frozenset(given.between)
-        if len(pair) == 1:
-            raise ScenarioError([f"{place}: must name two different inputs; given {given.between[0]} twice"])
+        place, pair = f"draws.correlations.{i}.between", frozenset(given.between)
+        strange = [(k, path) for k, path in enumerate(given.between) if path not in paths]
+        for k, path in strange:
+            hint = did_you_mean(path, paths)
+            faults.append(f"{place}.{k}: {path} is no uncertain input of this scenario.{hint}")
         if pair in seen:
-            raise ScenarioError([f"{place}: the same two inputs as in draws.correlations.{seen[pair]}"])
-        seen[pair] = i
-        a, b = (paths.index(path) for path in given.between)
-        matrix[a, b] = matrix[b, a] = given.correlation
+            faults.append(f"{place}: the same two inputs as in draws.correlations.{seen[pair]}")
+        elif not strange:
+            a, b = (paths.index(path) for path in given.between)
+            matrix[a, b] = matrix[b, a] = given.correlation
+        seen.setdefault(pair, i)
+    factor = _factor(matrix)
+    if factor is None:
+        faults.append("draws.correlations: these correlations cannot all hold at once; make some of them weaker")
+    if faults or factor is None:
+        raise ScenarioError(faults)
+    return factor
+
+
+def _factor(matrix: Floats) -> Floats | None:
+    """Return the lower Cholesky factor of a matrix of correlations, None if there is none.
+
+    A matrix that is singular has one too: where inputs follow exactly from those before them, the column is 0.
+    """
     try:
         return np.asarray(np.linalg.cholesky(matrix))
     except np.linalg.LinAlgError:
-        raise ScenarioError(
-            ["draws.correlations: these correlations cannot all hold at once; make some of them weaker"]
-        ) from None
+        pass
+    factor = np.zeros_like(matrix)
+    for j in range(len(matrix)):
+        left = matrix[j:, j] - factor[j:, :j] @ factor[j, :j]
+        if left[0] > _NO_ROOM:
+            factor[j:, j] = left / math.sqrt(left[0])
+        elif left[0] < -_NO_ROOM or np.abs(left).max() > math.sqrt(_NO_ROOM):
+            return None
+    return factor
 
 
 class Points:

@@ -86,15 +86,13 @@ def law_of(scenario: Scenario, calibration: Calibration) -> CohortLaw:
 def _check_entry(scenario: Scenario, law: CohortLaw) -> None:
     if law.least_reading <= 0:
         return
-    for name, share in scenario.cohort.profiles.items():
-        p = list(scenario.profiles).index(name)
-        if share > 0 and share_passing(law, p) < LEAST_PASSING:
-            raise ScenarioError(
-                [
-                    f"cohort.include.reported_pain_at_least: of {scenario.profile_label(name)} fewer than "
-                    f"{100 * LEAST_PASSING:g} % report as much as {law.least_reading:g} points; allowed: less"
-                ]
-            )
+    if faults := [
+        f"cohort.include.reported_pain_at_least: of {scenario.profile_label(name)} fewer than "
+        f"{100 * LEAST_PASSING:g} % report as much as {law.least_reading:g} points; allowed: less"
+        for name, share in scenario.cohort.profiles.items()
+        if share > 0 and share_passing(law, list(scenario.profiles).index(name)) < LEAST_PASSING
+    ]:
+        raise ScenarioError(faults)
 
 
 def with_numbers(study: Study, scenario: Scenario, calibration: Calibration) -> Study:

@@ -1,13 +1,42 @@
-"""The lines for a notebook in the README give a table and a figure."""
+"""The README: its commands are those of the program, and its lines for a notebook give a table and a figure."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from xml.etree import ElementTree
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+import click
+import pytest
+
+from sim.cli.main import COMMANDS, cli
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def test_it_holds_the_two_commands_and_says_how_to_call_what_they_install():
+    install, test = re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    assert install.endswith(".venv/bin/simulate --config acute.yaml\n")
+    assert "pytest" in test
+    assert "`source .venv/bin/activate`" in README
+    assert len(README.splitlines()) < 110
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/commands.md", "docs/start.md"])
+def test_its_commands_are_there_and_have_the_options_named(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    lines = re.findall(r"`(simulate [^`]+)`", text) + re.findall(r"^(simulate .+)$", text, re.MULTILINE)
+    assert lines
+    for line in lines:
+        words = shlex.split(line)[1:]
+        name = next((word for word in words if word in COMMANDS), None)
+        command = cli if name is None else cli.get_command(click.Context(cli), name)
+        known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+        assert name is not None or words[0].startswith("-") or words[0] == "COMMAND", line
+        assert {word for word in words if word.startswith("--")} <= known, line
 
 
 def test_three_lines_give_a_table_and_a_figure(tmp_path, monkeypatch):

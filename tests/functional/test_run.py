@@ -110,7 +110,7 @@ def test_an_unknown_format_is_refused_with_those_allowed(workplace, capsys, give
 def test_a_format_whose_package_is_missing_is_refused_before_anything_runs(
     workplace, capsys, monkeypatch, form, package
 ):
-    monkeypatch.setattr("sim.report.document.formats.find_spec", lambda name: None)
+    monkeypatch.setattr("sim.output.extras.find_spec", lambda name: None)
     assert simulate("--config", "acute.yaml", "--patients", "1000000000", "--format", f"html,{form}") == 2
     said = capsys.readouterr().err
     assert f"--format {form} needs {package}; install it with: " in said
@@ -120,8 +120,8 @@ def test_a_format_whose_package_is_missing_is_refused_before_anything_runs(
 
 
 def test_without_a_checkout_a_missing_package_is_installed_by_name(workplace, capsys, monkeypatch):
-    monkeypatch.setattr("sim.report.document.formats.find_spec", lambda name: None)
-    monkeypatch.setattr("sim.report.document.formats.CHECKOUT", workplace)
+    monkeypatch.setattr("sim.output.extras.find_spec", lambda name: None)
+    monkeypatch.setattr("sim.output.extras.CHECKOUT", workplace)
     assert simulate("--config", "acute.yaml", "--format", "xlsx") == 2
     assert "install it with: pip install 'coursesim[xlsx]'" in capsys.readouterr().err
 

@@ -180,17 +180,17 @@ def good(draws=12):
 
 
 BAD_TABLES = [
-    (["draw;strategy;cost;effect", "1;a;1;1"], "t.csv:1: columns are separated by semicolons; allowed: commas"),
-    (["draw\tstrategy\tcost\teffect"], "t.csv:1: columns are separated by tabs"),
+    (["draw;strategy;cost;effect"], "t.csv:1: has a heading but no rows"),
     (["draw,strategy,cost", "1,a,1"], "t.csv:1: column effect is missing; needed: draw, strategy, cost, effect; given"),
     (["draw,stratgy,cost,effect"], "column strategy is missing", "Did you mean 'stratgy'?"),
     (["draw,strategy,cost,cost,effect"], "t.csv:1: column 'cost' is there twice"),
-    ([HEADING], "t.csv: has a heading but no rows"),
+    ([HEADING], "t.csv:1: has a heading but no rows"),
     ([HEADING, *good(), "12,a,NA,1"], "t.csv:26: column cost: must be a finite number; given 'NA'"),
     ([HEADING, *good(), "12,a,1,nan"], "t.csv:26: column effect: must be a finite number; given 'nan'"),
     ([HEADING, *good(), "12,a,inf,1"], "t.csv:26: column cost: must be a finite number; given 'inf'"),
     ([HEADING, *good(), "12,a,,1"], "t.csv:26: column cost: must be a finite number; given ''"),
-    ([HEADING, '1,a,"1,5",1'], "t.csv:2: column cost: must be a finite number with a decimal point; given '1,5'"),
+    ([HEADING, "1,a,1,5,1"], "t.csv:2: has 5 columns; allowed: 4, as in the heading. With decimal commas, separate"),
+    ([HEADING, '1,a,"1,500",1'], "t.csv:2: column cost: must be a finite number; write 1.5 or 1500; given '1,500'"),
     ([HEADING, "1,a,1e13,1"], "t.csv:2: column cost: must be from -1e+12 to 1e+12; given '1e13'"),
     ([HEADING, "1,a,1_0,1"], "must be a finite number; given '1_0'"),
     ([HEADING, "1,a,1"], "t.csv:2: has 3 columns; allowed: 4, as in the heading"),
@@ -239,10 +239,10 @@ def test_what_is_no_table_is_said(simulate, content, part):
 
 def test_a_directory_a_missing_file_and_a_huge_one(simulate, monkeypatch):
     Path("d").mkdir()
-    assert "error: d: is a directory; allowed: a CSV file" in simulate("--table", "d", *ONE)[2]
+    assert "error: d: is a directory; allowed: a CSV file or an Excel workbook" in simulate("--table", "d", *ONE)[2]
     assert "error: no.csv: there is no such file" in simulate("--table", "no.csv", *ONE)[2]
     write_tables(10)
-    monkeypatch.setattr("sim.decision.value.csv_columns.MOST_BYTES", 100)
+    monkeypatch.setattr("sim.decision.value.rows.MOST_BYTES", 100)
     code, _, err = simulate("--table", "psa.csv", *ONE)
     assert code == 2
     assert "MB; allowed: at most" in err

@@ -256,7 +256,6 @@ CLAIM, OTHER, THIRD = "claims.dry_needling.pain_reduction", "claims.acupuncture.
     ("given", "words"),
     [
         (f"[{{between: [{CLAIM}, followup.horizon], correlation: 0.5}}]", "followup.horizon is no uncertain input"),
-        (f"[{{between: [{CLAIM}, {CLAIM}], correlation: 0.5}}]", "two different inputs"),
         (f"[{{between: [{CLAIM}, {OTHER}], correlation: 0.5}}, {{between: [{OTHER}, {CLAIM}], correlation: 0.4}}]",
          "the same two inputs"),
         (f"[{{between: [{CLAIM}, {OTHER}], correlation: 0.9}}, {{between: [{CLAIM}, {THIRD}], correlation: 0.9}}, "

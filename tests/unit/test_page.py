@@ -114,7 +114,7 @@ def test_a_value_is_taken_over_and_going_back_leaves_nothing(by_path):
 
 
 @pytest.mark.parametrize(
-    "nonsense", ["", "lots", "true", "[1, 2]", "{value: 4}", "4,1", "0x10", "&a 4", "*a", "nan", "\x00"]
+    "nonsense", ["", "lots", "true", "[1, 2]", "{value: 4}", "4,100", "0x10", "&a 4", "*a", "nan", "\x00"]
 )
 def test_nonsense_leaves_the_last_valid_state(saved, by_path, nonsense):
     def check(values):
@@ -275,8 +275,10 @@ def test_a_port_that_is_taken_is_named():
 
 
 def test_without_streamlit_the_way_to_get_it_is_said(monkeypatch):
-    monkeypatch.setattr("sim.page.serve.find_spec", lambda name: None)
-    with pytest.raises(UsageError, match=r"pip install 'coursesim\[ui\]'"):
+    monkeypatch.setattr("sim.output.extras.find_spec", lambda name: None)
+    with pytest.raises(
+        UsageError, match=r"simulate tune needs streamlit; install it with: .*pip install -e '.*\[ui\]'"
+    ):
         serve("acute.yaml", [], 500, None, open_browser=False)
 
 

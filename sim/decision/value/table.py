@@ -1,4 +1,4 @@
-"""Costs and effects from a table of any other model: a CSV file with the columns draw, strategy, cost and effect."""
+"""Costs and effects from a table of any other model: a CSV file or workbook with draw, strategy, cost and effect."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.decision.value.csv_columns import Columns, file_name, quoted, read_columns
+from sim.decision.value.columns import Columns, read_columns
 from sim.decision.value.psa import LEAST_DRAWS, Floats, Psa
+from sim.decision.value.rows import file_name, quoted
 from sim.errors import UsageError
 from sim.plain_text import plain_name, plain_text
 
@@ -26,7 +27,7 @@ def read_psa(table: Path, parameters: Path | None = None) -> Psa:
 
     Draws and strategies are in the order of their first appearance. Columns of other names are ignored in the first
     table; a column without a name is ignored in both (R writes row names into one). Raises UsageError that names file,
-    line and column, and says what is allowed.
+    line and column, or sheet and cell, and says what is allowed.
     """
     found = read_columns(table, COLUMNS, words=("draw", "strategy"))
     draw, draws = found.coded("draw")
@@ -78,7 +79,8 @@ def _once(found: Columns, key: NDArray[np.int64], name: Callable[[int], str]) ->
     if len(again):
         row = int(again.min())
         before = int(np.flatnonzero(key == key[row])[0])
-        found.fail(row, "draw", f"{name(row)} is given twice (first in line {found.line(before)}); allowed: once")
+        first = f"(first in {found.rows.line_word} {found.line(before)})"
+        found.fail(row, "draw", f"{name(row)} is given twice {first}; allowed: once")
 
 
 def _check_names(found: Columns, codes: NDArray[np.int64], names: list[str]) -> None:
@@ -92,12 +94,13 @@ def _check_names(found: Columns, codes: NDArray[np.int64], names: list[str]) -> 
 
 def _parameters(path: Path, draws: list[str], table: Path) -> dict[str, Floats]:
     """Return the parameters, in the order of the table's draws."""
-    found = read_columns(path, ("draw",), words=("draw",), others=True)
+    found = read_columns(path, ("draw",), words=("draw",), others=True, unlike=COLUMNS)
     names = [name for name in found.numbers if name != "draw"]
+    heading = found.rows.place(found.rows.heading_line)
     if not names:
-        raise UsageError(f"{file_name(path)}:1: has no parameter; allowed: draw and a column for every parameter")
+        raise UsageError(f"{heading}: has no parameter; allowed: draw and a column for every parameter")
     if len(names) > MOST_PARAMETERS:
-        raise UsageError(f"{file_name(path)}:1: has {len(names)} parameters; allowed: at most {MOST_PARAMETERS}")
+        raise UsageError(f"{heading}: has {len(names)} parameters; allowed: at most {MOST_PARAMETERS}")
     codes, given = found.coded("draw")
     _once(found, codes, lambda row: f"draw {quoted(given[codes[row]])}")
     known = {draw: k for k, draw in enumerate(draws)}

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
-from importlib.util import find_spec
-from pathlib import Path
 from typing import NamedTuple
 
-import sim
 from sim.errors import UsageError, did_you_mean
+from sim.output.extras import installing, is_installed
 from sim.report.document.document import Document
 from sim.report.document.workbook_parts import WorkbookParts
 
 FORMATS = ("html", "docx", "xlsx", "pdf")
 DEFAULT_FORMATS = ("html",)
-CHECKOUT = Path(sim.__file__).resolve().parents[1]
-"""Where the program stands with its pyproject.toml, unless it was installed without them."""
 
 
 class Needed(NamedTuple):
@@ -45,16 +40,9 @@ def chosen_formats(given: Iterable[str]) -> tuple[str, ...]:
             known = ", ".join(FORMATS)
             raise UsageError(f"--format: unknown format {word!r}; allowed: {known}.{did_you_mean(word, FORMATS)}")
     for form, needed in WRITERS.items():
-        if form in named and find_spec(needed.module) is None:
-            raise UsageError(f"--format {form} needs {needed.package}; install it with: {_installing(form)}")
+        if form in named and not is_installed(needed.module):
+            raise UsageError(f"--format {form} needs {needed.package}; install it with: {installing(form)}")
     return tuple(known for known in FORMATS if known in named) or DEFAULT_FORMATS
-
-
-def _installing(extra: str) -> str:
-    """Return the command that installs an extra of this program: from where it stands, if that is a checkout."""
-    if not (CHECKOUT / "pyproject.toml").is_file():
-        return f"pip install 'coursesim[{extra}]'"
-    return f"{sys.executable} -m pip install -e '{CHECKOUT}[{extra}]'"
 
 
 def report_file(form: str) -> str:

@@ -15,7 +15,6 @@ import typst
 import sim
 from sim.plain_text import printable
 from sim.report.document.document import (
-    Block,
     Bullets,
     Caution,
     Code,
@@ -23,6 +22,7 @@ from sim.report.document.document import (
     Facts,
     Gallery,
     Meanings,
+    Plain,
     Section,
     Table,
     Text,
@@ -69,12 +69,12 @@ def _plain(text: str) -> str:
 def _section(section: Section) -> dict[str, Any]:
     return {
         "title": _plain(section.title),
-        "wide": any(isinstance(block, Table) and block.is_wide for block in section.blocks),
-        "blocks": [_block(block) for block in section.blocks],
+        "wide": any(isinstance(block, Table) and block.is_wide for block in section.plain),
+        "blocks": [_block(block) for block in section.plain],
     }
 
 
-def _block(block: Block) -> dict[str, Any]:
+def _block(block: Plain) -> dict[str, Any]:
     match block:
         case Text():
             return {"kind": "text", "style": block.style, "text": _plain(block.text)}

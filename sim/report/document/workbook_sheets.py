@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any, assert_never
 
 from sim.report.document.document import (
-    Block,
     Bullets,
     Caution,
     Code,
@@ -15,6 +14,7 @@ from sim.report.document.document import (
     Facts,
     Gallery,
     Meanings,
+    Plain,
     Table,
     Text,
 )
@@ -79,14 +79,14 @@ def _opening(document: Document, *, has_numbers: bool) -> Iterator[Line]:
         yield "plain", document.description
     yield from _lines(document.facts, has_numbers)
     for section in document.opening:
-        lines = [line for block in section.blocks for line in _lines(block, has_numbers)]
+        lines = [line for block in section.plain for line in _lines(block, has_numbers)]
         if lines:
             yield "plain", ""
             yield "part", section.title
             yield from lines
 
 
-def _lines(block: Block, has_numbers: bool) -> Iterator[Line]:
+def _lines(block: Plain, has_numbers: bool) -> Iterator[Line]:
     """Yield the lines of a block; a table of numbers is left out where the sheet has them as numbers."""
     match block:
         case Text():
