@@ -73,7 +73,7 @@ class Choice:
     leads: tuple[Lead, ...]
     arms: tuple[str, ...]
     arm: str | None
-    because: Literal["alone", "cost", "time", "nothing"]
+    because: Literal["alone", "cheaper", "quicker", "nothing"]
 
     @property
     def is_unsure(self) -> bool:
@@ -135,7 +135,7 @@ class Verdict:
     @property
     def cheapest(self) -> str | None:
         """The cheapest of these, if one is."""
-        return self.arm if self.equivalent and self.choice is not None and self.choice.because == "cost" else None
+        return self.arm if self.equivalent and self.choice is not None and self.choice.because == "cheaper" else None
 
 
 def deciding_outcomes(scenario: Scenario) -> tuple[str, ...]:
@@ -191,10 +191,10 @@ def choose(scenario: Scenario, answers: Answers) -> Choice | None:
     common = tuple(arm for arm in leads[0].arms if all(arm in lead.arms for lead in leads))
     if len(common) < 2:
         return Choice(leads, common, common[0] if common else None, "alone")
-    for because, name in (("cost", COST), ("time", PRACTITIONER_MINUTES)):
+    for name in (COST, PRACTITIONER_MINUTES):
         least = _lead(scenario, answers, BY_NAME[name], common)
         if least is not None and len(least.arms) == 1:
-            return Choice(leads, common, least.arms[0], "cost" if because == "cost" else "time")
+            return Choice(leads, common, least.arms[0], "cheaper" if name == COST else "quicker")
     return Choice(leads, common, None, "nothing")
 
 

@@ -112,7 +112,7 @@ def test_a_lead_that_chance_may_explain_is_no_lead() -> None:
 def test_a_tie_in_cost_goes_to_the_one_that_takes_less_time_and_then_to_none() -> None:
     as_dear = {**BEST, "cost": 400.0}
     found = verdict_of(made({"usual_care": {}, "dry_needling": BETTER, "combined": as_dear}))
-    assert (found.arm, found.cheapest, found.choice and found.choice.because) == ("dry_needling", None, "time")
+    assert (found.arm, found.cheapest, found.choice and found.choice.because) == ("dry_needling", None, "quicker")
     as_long = {**as_dear, "practitioner_minutes": 121.0}
     panel = made({"usual_care": {}, "dry_needling": BETTER, "combined": as_long})
     found = verdict_of(panel)

@@ -16,7 +16,7 @@ from sim.report.words.numbers import of_hundred
 from sim.study.results import Panel
 
 SECTION = "summary"
-MOST_ARMS = 5
+MOST_ARMS = 8
 ACROSS, DOWN = 50, 2
 """How 100 patients stand: so many side by side, in so many lines."""
 
