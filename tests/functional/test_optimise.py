@@ -146,7 +146,7 @@ def test_a_limit_of_patients_that_is_too_low_is_said(simulate):
         (["--confidence", "95"], ["--confidence 95: must be a probability"]),
         (["--indifference", "0"], ["--indifference 0: must be a number above 0, in "]),
         (["--max-patients", "10"], ["--max-patients 10: must be at least 4096"]),
-        (["--format", "pdf"], ["--format: unknown format 'pdf'"]),
+        (["--format", "odt"], ["--format: unknown format 'odt'"]),
     ],
 )
 def test_a_mistake_is_one_message_that_names_the_place(simulate, arguments, parts):

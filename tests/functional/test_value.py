@@ -293,7 +293,7 @@ def test_bad_parameters_are_one_message(simulate, lines, part):
         (["--table", "psa.csv", "--years", "nan"], "--years nan: must be above 0"),
         (["--table", "psa.csv", "--currency", ""], "--currency '': must be 1 to 12 characters"),
         (["--table", "psa.csv", "--effect", "x" * 50], "must be 1 to 40 characters"),
-        (["--table", "psa.csv", "--format", "pdf"], "--format: unknown format 'pdf'"),
+        (["--table", "psa.csv", "--format", "odt"], "--format: unknown format 'odt'"),
     ],
 )
 def test_a_bad_option_is_one_message_that_names_it(simulate, arguments, part):
