@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from sim.decision.verdict import verdict_of
 from sim.errors import CoursesimError
 from sim.estimate.estimate import Estimate
 from sim.page.clinic_view import clinic_view
@@ -22,6 +23,7 @@ from sim.page.show import show_figure
 from sim.page.tables import key_rows
 from sim.plain_text import plain_text
 from sim.quantities import BY_NAME, OUTCOMES
+from sim.report.words.verdict import verdict_sentences
 from sim.study.prepare import Study
 
 SHOWN = [one.name for one in OUTCOMES if one.kind in ("number", "share")]
@@ -96,6 +98,8 @@ def _results(saved: Saved, usual: int, patients: int) -> None:
     before, after = saved.study({}, patients), saved.study(values, patients)
     outcome, target = _looked_at(saved, usual)
     comparison = compared(before, after, target)
+    verdict = verdict_of(comparison.tuned)
+    st.markdown("\n\n".join(as_text(sentence) for sentence in verdict_sentences(comparison.tuned, verdict)))
     show_figure(lambda: before_and_after(comparison, outcome, bool(values)))
     with st.container():
         for sentence in claims_said(after):

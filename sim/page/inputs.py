@@ -43,6 +43,7 @@ HEADINGS: dict[str, str] = {
     "judging": "Relief, satisfaction and soreness",
     "relapse": "Relapse",
     "counting": "What is counted",
+    "decision": "What counts as a difference",
     "clinic": "The clinic",
     "calibration": "The patients whom the claims describe",
 }

@@ -202,6 +202,8 @@ def _matters(scenario: Scenario, place: Place) -> bool:
             }  # fmt: skip
             given = scenario.parameters.get(name)
             return not (given and getattr(given, replaced_by.get(str(claim), ""), None))
+        case ("decision", *_):
+            return False  # a choice, which no run reads
     return True
 
 

@@ -107,17 +107,6 @@ def _said(scenario: Scenario, stated: Any, value: Any) -> str:
     return CHOICES.get(value, value) if isinstance(value, str) else str(value)
 
 
-def best_by_alternative(found: Uncertainty) -> Iterator[tuple[str, str, str]]:
-    """Yield kind and name of each alternative, and the arm whose mean of the primary outcome is best under it."""
-    outcome = BY_NAME[found.draws.study.scenario.primary.outcome]
-    answers = [one for one in by_alternative(found) if not one.versus and (one.kind, one.name) != ALL_DRAWS]
-    sign = -1 if outcome.better == "lower" else 1
-    for which in dict.fromkeys((one.kind, one.name) for one in answers):
-        of_one = [one for one in answers if (one.kind, one.name) == which and math.isfinite(one.estimate)]
-        if of_one:
-            yield *which, max(of_one, key=lambda one: sign * one.estimate).arm
-
-
 def _answer(
     unit: Unit, values: NDArray[np.float64], which: tuple[str, str], weight: float, whom: tuple[str, str]
 ) -> AlternativeAnswer:

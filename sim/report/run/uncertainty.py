@@ -8,9 +8,9 @@ from sim.decision.verdict import verdict_of
 from sim.quantities import BY_NAME
 from sim.report.document.document import Block, Bullets, Cell, Gallery, Row, Section, Table, Text
 from sim.report.drawing.figure import FigureFile
-from sim.report.run.alternatives import alternative_sentences, best_by_alternative, by_alternative
+from sim.report.run.alternatives import alternative_sentences, by_alternative
 from sim.report.run.tables import KEY_OUTCOMES, fixed_table
-from sim.report.words.inputs import alternative_name, fixed_paths
+from sim.report.words.inputs import fixed_paths
 from sim.report.words.numbers import all_of, difference_with_error, format_count, with_error
 from sim.report.words.verdict import name_of
 from sim.scenario.schema import Scenario
@@ -68,7 +68,7 @@ def uncertainty_sentences(panel: Panel) -> Iterator[str]:
     pair = scenario.primary_arms
     if pair is not None and outcome.kind != "time":
         yield from _of_difference(scenario, found.difference(*pair, outcome.name), draws.patients)
-    yield from _of_alternatives(found)
+    yield from _of_alternatives(panel, found)
     fixed = len(fixed_paths(scenario))
     yield (
         f"{format_count(fixed)} other numbers are taken as fixed, because nothing says how unsure they are; the report "
@@ -97,23 +97,13 @@ def _ahead(panel: Panel, found: Uncertainty) -> str:
     return f"{words}; in {format_count(nobody)} none is" if winners and nobody else words
 
 
-def _of_alternatives(found: Uncertainty) -> Iterator[str]:
-    """Yield whether the best arm is the same under every alternative form of the model."""
-    scenario = found.draws.study.scenario
-    outcome = BY_NAME[scenario.primary.outcome]
-    best = list(best_by_alternative(found))
-    if not best or len(scenario.arms) < 2 or outcome.better is None:
+def _of_alternatives(panel: Panel, found: Uncertainty) -> Iterator[str]:
+    """Yield whether the same arm would be chosen with every alternative form of the model; the verdict names others."""
+    verdict = verdict_of(panel)
+    if verdict.arm is None or not found.draws.by_alternative():
         return
-    arms = list(dict.fromkeys(arm for _, _, arm in best))
-    if len(arms) == 1:
-        yield f"{_name(scenario, arms[0])} is best on average under every alternative form of the model."
-        return
-    words = "; ".join(
-        f"{_name(scenario, arm)} under "
-        + ", ".join(f"“{alternative_name(kind, name)}”" for kind, name, its in best if its == arm)
-        for arm in arms
-    )
-    yield f"Which arm is best on average depends on the form of the model: {words}."
+    if not any(one.on == "structure" for one in verdict.depends_on):
+        yield "The answer is the same with every alternative form of the model."
 
 
 def _of_difference(scenario: Scenario, found: UncertainEstimate, patients: int) -> Iterator[str]:

@@ -40,6 +40,7 @@ SECTIONS: dict[str, str] = {
     "pain_free_below": "What is counted",
     "utility": "Quality of life",
     "costs": "Costs",
+    "decision": "What counts as a difference",
     "structure": "The form of the model, of which each draw takes one alternative",
     "clinic": "The clinic",
 }

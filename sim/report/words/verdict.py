@@ -82,7 +82,9 @@ def choice_words(panel: Panel, verdict: Verdict) -> str:
         start += ", at least not with so few patients"
     if choice.arm is None:
         return f"{start}, nor in what they cost and take: either will do."
-    least = "costs least" if choice.because == "cheaper" else "costs the same and takes least of the practitioners’ time"
+    least = (
+        "costs least" if choice.because == "cheaper" else "costs the same and takes least of the practitioners’ time"
+    )
     return f"{start}; {name_of(scenario, choice.arm)} {least}."
 
 
