@@ -8,6 +8,7 @@ from sim.decision.compare import Comparison
 from sim.report.comparison.tables import (
     agreement_table,
     all_outcomes,
+    answer_table,
     difference_inputs_table,
     key_outcomes,
     pairing_table,
@@ -36,6 +37,7 @@ def comparison_document(comparison: Comparison, figures: Sequence[FigureFile], c
     """Return the report of a comparison; `command` repeats it."""
     scenario = comparison.members[0].panel.result.study.scenario
     sections = [
+        _firsts(comparison),
         _evidence(comparison),
         _differing(comparison),
         _illustrated("results", "Results, scenario by scenario", figures,
@@ -65,23 +67,29 @@ def comparison_document(comparison: Comparison, figures: Sequence[FigureFile], c
 
 def _opening(comparison: Comparison) -> tuple[Section, ...]:
     first, *rest, closing = comparison_headline(comparison)
-    short = (
-        Text(first, "lead"),
-        Bullets(tuple(rest), "answers"),
-        Caution("Read this with care.", f"{closing} It is not medical advice."),
-        Text(ERROR_NOTE, "note"),
-    )
-    parts = [Section("summary", "In short", short if rest else (short[0], *short[2:]))]
+    blocks: list[Block] = [Text(first, "lead")]
     if len(comparison.arms) > 1:
-        parts.append(
-            Section("key", "Which arm is best, where", (agreement_table(comparison), Text(_ANSWER_NOTE, "note")))
-        )
-    return tuple(parts)
+        blocks.append(answer_table(comparison))
+    if rest:
+        blocks.append(Bullets(tuple(rest), "answers"))
+    blocks.append(Caution("Read this with care.", f"{closing} It is not medical advice."))
+    return (Section("summary", "In short", tuple(blocks)),)
 
 
-_ANSWER_NOTE = (
-    "The answer changes if two scenarios have different best arms, beyond simulation error; it is not clear if an arm "
-    "that leads in one scenario shares the lead in another."
+def _firsts(comparison: Comparison) -> Section | None:
+    """Return which arm comes first on each outcome, however little it leads by; None with one arm."""
+    if len(comparison.arms) < 2:
+        return None
+    return Section(
+        "key", "Which arm comes first, by however little",
+        (agreement_table(comparison), Text(_FIRST_NOTE, "note"), Text(ERROR_NOTE, "note")),
+    )  # fmt: skip
+
+
+_FIRST_NOTE = (
+    "Here every lead counts that is more than chance in the simulation; the answer above counts only those that "
+    "matter. It changes if two scenarios have different first arms; it is not clear if an arm that leads in one "
+    "scenario shares the lead in another."
 )
 
 

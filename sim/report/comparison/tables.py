@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from sim.decision.compare import COMPARED, Agreement, Comparison, Member
 from sim.decision.ranking import Ranking
-from sim.quantities import BY_NAME, shown_in
+from sim.decision.verdict import carrying_outcome
+from sim.quantities import BY_NAME, COST, shown_in
 from sim.report.comparison.words import chance, label_of
 from sim.report.document.document import Cell, Row, Table
 from sim.report.words.inputs import Assumption, assumptions
-from sim.report.words.numbers import difference_with_error, with_error
+from sim.report.words.numbers import difference_with_error, of_hundred, with_error
 from sim.report.words.rules import rules_text, visits_text
 from sim.units import SHARE
 
@@ -65,8 +66,31 @@ def agreement_table(comparison: Comparison, members: Sequence[int] | None = None
         rows.append(Row(label, (*cells, Cell(ANSWERS[agreement.answer])), better))
     columns = ("Best arm on", *(label_of(comparison.members[k]) for k in chosen), "The answer")
     return Table(
-        caption or "Which arm is best, and by how much it leads the next", columns, tuple(rows), "alternatives"
+        caption or "Which arm comes first, and by how much it leads the next", columns, tuple(rows), "alternatives"
     )
+
+
+def answer_table(comparison: Comparison) -> Table:
+    """Return which arm to choose in each scenario, which others cannot be told apart from it, and what each gives."""
+    rows = []
+    for member in comparison.members:
+        scenario, verdict = member.panel.result.study.scenario, member.verdict
+        outcome = carrying_outcome(scenario)
+        if verdict.choice is None or verdict.arm is None:
+            rows.append(Row(label_of(member), (Cell("depends on the outcome"), *[Cell(NOT_THERE)] * 4)))
+            continue
+        others = [scenario.arm_label(arm) for arm in verdict.choice.arms if arm != verdict.arm]
+        against = verdict.versus or verdict.arm
+        counts = [of_hundred(member.panel.get(arm, outcome).estimate) for arm in (verdict.arm, against)]
+        cost = member.panel.get(verdict.arm, COST)
+        cells = (
+            scenario.arm_label(verdict.arm), ", ".join(others) or "no other", counts[0],
+            f"{counts[1]} ({scenario.arm_label(against)})", cost.unit.plain(cost.estimate),
+        )  # fmt: skip
+        rows.append(Row(label_of(member), tuple(Cell(text) for text in cells)))
+    words = BY_NAME[carrying_outcome(comparison.members[0].panel.result.study.scenario)].of_patients
+    columns = ("Scenario", "Choose", "As good", "With it, of 100", "Against, of 100", "It costs")
+    return Table(f"The answer by scenario; of 100 patients, so many {words}", columns, tuple(rows), "words")
 
 
 def rank_table(comparison: Comparison) -> Table:
