@@ -18,7 +18,7 @@ from sim.report.value.document import value_document
 from sim.report.value.figures import MOST_STRATEGIES, value_figures
 from sim.report.value.files import structure_table
 from sim.report.value.text import sentences
-from sim.report.value.words import digits, labels, money, money_with_error, people, percent
+from sim.report.value.words import digits, labels, money, money_with_error, percent
 from sim.units import MINUS
 from tests.unit.test_report_figures import HOSTILE, LONGEST, check_figure
 
@@ -134,7 +134,7 @@ def test_numbers_have_as_many_digits_as_mean_something(value: float, error: floa
     assert digits(value, error) == written
 
 
-def test_money_people_and_chances() -> None:
+def test_money_and_chances() -> None:
     psa = found_of(np.tile([1.0, 2.0], (10, 1)), np.tile([1.0, 2.0], (10, 1)), currency="EUR").psa
     plain = found_of(np.tile([1.0, 2.0], (10, 1)), np.tile([1.0, 2.0], (10, 1)), currency="CHF").psa
     gap = "\N{NO-BREAK SPACE}"
@@ -147,8 +147,6 @@ def test_money_people_and_chances() -> None:
     assert percent(0.9999) == f">99.9{gap}%"
     assert percent(0.0001) == f"<0.1{gap}%"
     assert percent(1.0) == f"100{gap}%"
-    assert people(3.25) == "3.2"
-    assert people(147.4) == "147"
 
 
 def test_names_that_look_alike_are_told_apart() -> None:
