@@ -203,13 +203,19 @@ def until_begun(process, place):
     return found[0].parent
 
 
+def removed(place):
+    """Remove a directory in which a program is writing: what it adds meanwhile goes too."""
+    while place.exists():
+        shutil.rmtree(place, ignore_errors=True)
+
+
 @pytest.mark.parametrize("name", shortly(WRITING, ("run",)))
 def test_a_directory_removed_in_mid_run_is_a_failure_and_stays_removed(tmp_path, made, name):
     place = tmp_path / "place"
     place.mkdir()
     process = begun(words_of(name, made, "outputs/there"), place)
     until_begun(process, place)
-    shutil.rmtree(place)
+    removed(place)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (1, "")
     assert "outputs/there: cannot be written: No such file or directory" in err
@@ -223,7 +229,7 @@ def test_a_directory_removed_in_mid_run_does_no_harm_to_an_output_elsewhere(tmp_
     (place / "mine.yaml").write_text("extends: acute.yaml\ncohort: {size: 100}\n")
     process = begun(("--config", "mine.yaml", "--workers", "2", "--out", str(tmp_path / "there")), place)
     until_begun(process, tmp_path)
-    shutil.rmtree(place)
+    removed(place)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, err) == (0, "")
     assert "report: " in out
