@@ -10,6 +10,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+NOT_FRAMED = ((b"content-security-policy", b"frame-ancestors 'self'"), (b"x-frame-options", b"SAMEORIGIN"))
+"""Headers with which no other site shows the page within its own, where clicks could be led astray."""
 REFUSED = b"This page answers to its own address only.\n"
 
 
@@ -27,8 +29,14 @@ class OwnPageOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
+
+        async def not_framed(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *NOT_FRAMED]
+            await send(message)
+
         if scope["type"] not in ("http", "websocket") or self._is_own(scope):
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, not_framed)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})  # before it is accepted: answered with 403
         else:

@@ -116,6 +116,13 @@ def test_its_own_page_is_served_and_connected(server, host, origin):
     assert "access-control-allow-origin" not in head.lower()
 
 
+def test_no_other_site_can_show_the_page_within_its_own(server):
+    for path in ("/", "/_stcore/health"):
+        head = server.ask("GET", path, server.named(OWN[0][0]))[1].lower()
+        assert "content-security-policy: frame-ancestors 'self'" in head
+        assert "x-frame-options: sameorigin" in head
+
+
 @pytest.mark.parametrize(("host", "origin"), OWN)
 def test_its_own_upload_gets_as_far_as_the_session_that_it_must_have(server, host, origin):
     host, origin = server.named(host), server.named(origin)
