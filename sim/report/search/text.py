@@ -128,9 +128,14 @@ def _runner_up(result: SearchResult) -> list[str]:
     if not worse or not result.is_within_budget:
         return []
     sign = result.question.sign
-    others = [*worse, *_own_within_budget(result)]
+    others = [*worse, *(arm for arm in _own_within_budget(result) if not _is_the_best(arm))]
     next_one = max(others, key=lambda one: (one.is_fresh, sign * one.difference.estimate))
     return [f"The next, {label(result, next_one)}, is at {_apart(next_one)} from it."]
+
+
+def _is_the_best(arm: Found) -> bool:
+    """Tell whether an own arm is the very course that was found to be best."""
+    return arm.difference.estimate == 0 and arm.difference.mc_error == 0
 
 
 def _own_within_budget(result: SearchResult) -> list[Found]:
@@ -149,9 +154,10 @@ def _own_arm(result: SearchResult) -> list[str]:
     best = max(own, key=lambda arm: sign * arm.means[name].estimate)
     outcome = result.question.objective.in_sentence
     inside = " within the budget" if result.question.budgets else ""
+    apart = "which is the same course" if _is_the_best(best) else f"{_apart(best)} from it"
     return [
         f"Of the scenario's own arms{inside}, {label(result, best)} has the best {outcome}: "
-        f"{with_error(best.means[name])}, {_apart(best)} from it."
+        f"{with_error(best.means[name])}, {apart}."
     ]
 
 
