@@ -27,6 +27,8 @@ SLOW = (
     "unit/test_compiled.py",
     "unit/test_known.py::test_two_processes_find_the_same_to_the_last_bit",
     "unit/test_page.py",
+    "unit/test_report_pdf.py",
+    "unit/test_report_workbook.py",
     "unit/test_report_sensitivity.py::test_figures_are_described_within_their_bounds_and_free_of_overlaps",
     "unit/test_tree.py::test_too_many_entries_are_refused",
     "metamorphic/test_relations.py::test_calibration_depends_on_no_seed_and_no_arm",
