@@ -61,12 +61,14 @@ def is_whole(target, more, draws):
     """Check every file of a run."""
     assert is_complete(target)
     reports = {"report.html"} | ({"report.docx"} if "--docx" in more else set())
-    tables = {"summary.csv", "trajectories.csv"} | ({"uncertainty.csv", "draws.csv"} if draws else set())
+    may_be_empty = {"differences.csv", "calibration.csv"}  # with one arm; without claims
+    tables = {"summary.csv", "trajectories.csv", "examples.csv"} | may_be_empty
+    tables |= {"uncertainty.csv", "draws.csv"} if draws else set()
     rest = {"summary.json", "manifest.json"} | ({"patients.parquet"} if "--save-patients" in more else set())
     assert {path.name for path in target.iterdir()} == reports | tables | rest | {"figures"}
     for table in tables:
         rows = list(csv.DictReader(io.StringIO((target / table).read_text(encoding="utf-8"), newline=""), strict=True))
-        assert rows
+        assert rows or table in may_be_empty
         for row in rows:
             assert None not in row
             for column in {"estimate", "mc_error", "lower", "upper"} & row.keys():
