@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sim.cli.main import main
+from sim.plain_text import plain_name
 from sim.quantities import OUTCOMES
 from tests.conftest import GIVEN_PARAMETERS
 from tests.functional.commands import is_complete
@@ -50,7 +51,7 @@ def goes_the_whole_way(name, title, chosen, draws, more):
         assert (code, err) == (0, "")
         assert out == (target / "summary.json").read_text(encoding="utf-8")
         is_whole(target, more, draws)
-        assert json.loads(out)["title"] == title
+        assert json.loads(out)["title"] == plain_name(title)
         file.unlink()  # the manifest alone is enough
         code, out, err = simulate("reproduce", str(target / "manifest.json"), "--workers", "1")
         assert (code, err) == (0, ""), out
