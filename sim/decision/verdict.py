@@ -1,10 +1,10 @@
 """The verdict: which arm to choose, by margins that matter, and what that depends on.
 
 An arm leads on an outcome unless it is behind the best by more than the margin of that outcome, and by more than chance
-in the simulation explains. Arms that lead on every
-outcome that decides cannot be told apart in any way that matters; of several, the cheapest is named, or, where they
-cost the same, the one that takes least of the practitioners' time. The same is asked again of each kind of patient,
-and of each form of the model that draws have tried: where another arm is named, the verdict depends on it.
+in the simulation explains. Arms that lead on every outcome that decides cannot be told apart in any way that matters;
+of several, the cheapest is named, or, where they cost the same, the one that takes least of the practitioners' time.
+The same is asked again of each kind of patient, and of each form of the model that draws have tried: where another arm
+is named, the verdict depends on it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.estimate.estimate import Z95, Difference
+from sim.estimate.estimate import Z95
 from sim.estimate.estimates import ALL
 from sim.quantities import BY_NAME, COST, PRACTITIONER_MINUTES, RESPONDER_DAY42, Outcome, shown_in
 from sim.scenario.schema import Scenario
@@ -29,28 +29,17 @@ Kind = Literal["preferred", "equivalent", "depends", "unclear", "one arm", "noth
 On = Literal["outcome", "profile", "structure"]
 
 
-class Apart(Protocol):
-    """A difference with its 95 % interval."""
-
-    @property
-    def estimate(self) -> float:
-        """The difference."""
-
-    @property
-    def lower(self) -> float:
-        """The lower end of its interval."""
-
-    @property
-    def upper(self) -> float:
-        """The upper end of its interval."""
+Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Where means and paired differences are taken from: all patients, those of one kind, or some draws."""
+    """Where means, and 95 % intervals of paired differences, are taken from: all patients, those of one kind, or some
+    draws. `mean` is of an arm and an outcome, `apart` of an arm minus another in an outcome.
+    """
 
     mean: Callable[[str, str], float]
-    difference: Callable[[str, str, str], Apart]
+    apart: Callable[[str, str, str], Interval]
 
 
 @dataclass(frozen=True)
@@ -162,22 +151,21 @@ def verdict_of(panel: Panel) -> Verdict:
     scenario = panel.result.study.scenario
     primary = BY_NAME[scenario.primary.outcome]
     choice = choose(scenario, _of_patients(panel, ALL))
-    largest = max((abs(panel.get(arm, primary.name).estimate) for arm in scenario.arms), default=math.nan)
-    margin = margin_of(scenario, primary, largest)
+    means = {arm: panel.get(arm, primary.name).estimate for arm in scenario.arms}
+    defined = [arm for arm, mean in means.items() if math.isfinite(mean)]
+    margin = margin_of(scenario, primary, max((abs(means[arm]) for arm in defined), default=math.nan))
     if choice is None:
         return Verdict("nothing", primary.name, margin, None, None, None, (), None)
-    if len(scenario.arms) == 1:
-        return Verdict("one arm", primary.name, margin, scenario.arms[0], None, choice, (), None)
-    depends_on = (*_outcomes(choice), *_profiles(panel, choice), *_structure(panel, choice))
+    if len(defined) == 1:
+        return Verdict("one arm", primary.name, margin, defined[0], None, choice, (), None)
     arm = choice.arm or choice.leads[0].arms[0]
-    versus = _set_against(scenario, choice, arm)
-    kind: Kind = "preferred" if len(choice.arms) == 1 else "equivalent"
-    if depends_on:
-        kind = "depends"
-    if any(not math.isfinite(panel.difference(arm, versus, lead.outcome).mc_error) for lead in choice.leads[:1]):
-        kind, depends_on = "unclear", ()
-    named = choice.arm if kind in ("preferred", "equivalent", "depends") else None
-    return Verdict(kind, primary.name, margin, named, versus, choice, depends_on, _needed(panel, arm, versus))
+    versus = next(one for one in (defined[0], *choice.leads[0].arms, *defined) if one != arm)
+    needed = _needed(panel, arm, versus)
+    if not math.isfinite(panel.difference(arm, versus, primary.name).mc_error):
+        return Verdict("unclear", primary.name, margin, None, versus, choice, (), needed)
+    depends_on = (*_outcomes(choice), *_profiles(panel, choice), *_structure(panel, choice))
+    kind: Kind = "depends" if depends_on else "preferred" if len(choice.arms) == 1 else "equivalent"
+    return Verdict(kind, primary.name, margin, choice.arm, versus, choice, depends_on, needed)
 
 
 def choose(scenario: Scenario, answers: Answers) -> Choice | None:
@@ -210,20 +198,14 @@ def _lead(scenario: Scenario, answers: Answers, outcome: Outcome, arms: tuple[st
     leading, unsure = [best], []
     for arm in ordered[1:]:
         margin = margin_of(scenario, outcome, max(abs(means[arm]), abs(means[best])))
-        apart = answers.difference(arm, best, outcome.name)
-        low, high = sorted((sign * apart.lower, sign * apart.upper)) if math.isfinite(apart.lower) else (0.0, math.inf)
+        low, high = sorted(sign * end for end in answers.apart(arm, best, outcome.name))
+        if not math.isfinite(low):  # a single patient has no interval
+            low, high = 0.0, math.inf
         if low <= margin:
             leading.append(arm)
             if high > margin:
                 unsure.append(arm)
     return Lead(outcome.name, tuple(leading), tuple(unsure))
-
-
-def _set_against(scenario: Scenario, choice: Choice, arm: str) -> str:
-    """Return what an arm is set against: the first arm, or, if it is that itself, the best of the others."""
-    first = scenario.arms[0]
-    others = [one for one in (*choice.leads[0].arms, *scenario.arms) if one != arm]
-    return first if first != arm else others[0]
 
 
 def _outcomes(choice: Choice) -> Iterator[Dependence]:
@@ -266,27 +248,24 @@ def _differs(found: Choice, arm: str) -> bool:
 
 
 def _of_patients(panel: Panel, subgroup: str) -> Answers:
-    return Answers(
-        lambda arm, outcome: panel.get(arm, outcome, subgroup=subgroup).estimate,
-        lambda arm, versus, outcome: panel.difference(arm, versus, outcome, subgroup),
-    )
+    def apart(arm: str, versus: str, outcome: str) -> Interval:
+        found = panel.difference(arm, versus, outcome, subgroup)
+        return found.lower, found.upper
+
+    return Answers(lambda arm, outcome: panel.get(arm, outcome, subgroup=subgroup).estimate, apart)
 
 
 def _of_draws(found: Uncertainty, members: NDArray[np.bool_]) -> Answers:
-    draws = found.draws
-    arms = draws.layout.arms
-    means = {name: draws.means(name)[members] for name in (*deciding_outcomes(draws.study.scenario), COST,
-                                                           PRACTITIONER_MINUTES)}  # fmt: skip
+    place = found.draws.layout.arms.index
+    names = (*deciding_outcomes(found.draws.study.scenario), COST, PRACTITIONER_MINUTES)
+    means = {name: found.draws.means(name)[members] for name in names}
 
-    def difference(arm: str, versus: str, outcome: str) -> Difference:
-        apart = means[outcome][:, arms.index(arm)] - means[outcome][:, arms.index(versus)]
-        value, error = float(apart.mean()), float(apart.std(ddof=1)) / math.sqrt(len(apart))
-        unit = BY_NAME[outcome].unit
-        return Difference(
-            unit, value, error, value - Z95 * error, value + Z95 * error, arm, versus, ALL, outcome, math.nan
-        )
+    def apart(arm: str, versus: str, outcome: str) -> Interval:
+        differences = means[outcome][:, place(arm)] - means[outcome][:, place(versus)]
+        reach = Z95 * float(differences.std(ddof=1)) / math.sqrt(len(differences))
+        return float(differences.mean()) - reach, float(differences.mean()) + reach
 
-    return Answers(lambda arm, outcome: float(means[outcome][:, arms.index(arm)].mean()), difference)
+    return Answers(lambda arm, outcome: float(means[outcome][:, place(arm)].mean()), apart)
 
 
 def _needed(panel: Panel, arm: str, versus: str) -> Needed | None:
