@@ -22,6 +22,7 @@ from sim.api.asking import (
     texts,
     workers_of,
 )
+from sim.decision.value.rows import names_a_table
 from sim.errors import UsageError
 from sim.quantities import QALY
 from sim.units import QALYS
@@ -38,8 +39,6 @@ CONFIDENCE = 0.95
 MOST_PATIENTS = 500_000
 PATIENTS_PER_YEAR = 500
 YEARS = 5.0
-TABLES = (".csv", ".xlsx")
-"""How the names of tables end."""
 
 
 def optimise(
@@ -190,7 +189,7 @@ def value(
         ...
     sim.errors.UsageError: give either a scenario FILE or --table CSV
     """
-    if isinstance(scenario, str | Path) and str(scenario).lower().endswith(TABLES) and table is None:
+    if isinstance(scenario, str | Path) and names_a_table(str(scenario)) and table is None:
         scenario, table = None, scenario
     if (scenario is None) == (table is None):
         raise UsageError("give either a scenario FILE or --table CSV")

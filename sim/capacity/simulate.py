@@ -112,6 +112,7 @@ class Replication:
             if model.clinic.booking.visit_length == "exponential":
                 minutes *= float(courses.lengths[visits.visit, course.patient])
             place = yield self.queue.join(visits.skills(visits.at))
+            # On calendars times are whole minutes; people who walk in come and take any part of one.
             slot = Slot(environment.now, minutes, place.worker, place.room)  # type: ignore[arg-type]
             visits.write(slot, came_at)
             appointment, came = visits.attend(slot)

@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from sim.decision.value.rows import names_a_table
 from sim.errors import UsageError, near_miss
 
-_TABLES = (".csv", ".xlsx")
 _MOST_SHOWN = 300
 _TO_RUN = frozenset({"run", "simulate", "start", "report"})
 
@@ -21,7 +21,7 @@ def no_such_command(word: str, rest: Sequence[str], commands: Iterable[str]) -> 
     known = sorted(commands)
     if file := scenario_file(word):
         return UsageError(f"{word[:80]!r} is a scenario; to run it, type: {_typed('--config', file, *rest)}")
-    if word.lower().endswith(_TABLES):
+    if names_a_table(word):
         return UsageError(f"{word[:80]!r} is a table; to weigh it up, type: {_typed('value', '--table', word, *rest)}")
     if word in _TO_RUN:
         file, *others = _scenario_first(rest)

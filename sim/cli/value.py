@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from sim.api.deciding import PATIENTS_PER_YEAR, TABLES, YEARS
+from sim.api.deciding import PATIENTS_PER_YEAR, YEARS
 from sim.cli.options import output_place, running_options, saved_reports
 from sim.cli.progress import Progress
+from sim.decision.value.rows import names_a_table
 
 
 @click.command("value", short_help="Say what strategies, and knowing more, are worth.")
@@ -70,7 +71,7 @@ def command(
     from sim.scenario.source import Scenario
 
     chosen = chosen_formats(formats)
-    if file is not None and file.lower().endswith(TABLES) and table is None:
+    if file is not None and names_a_table(file) and table is None:
         file, table = None, file
     if patients is not None:
         raise click.UsageError("--patients is not used here; each draw has --patients-per-draw patients")

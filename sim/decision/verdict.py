@@ -112,6 +112,11 @@ class Verdict:
     needed: Needed | None
 
     @property
+    def says_nothing(self) -> bool:
+        """Whether nobody was there, or too few, to say anything."""
+        return self.kind in ("nothing", "unclear")
+
+    @property
     def preferred(self) -> str | None:
         """The one arm that leads by more than the margin, if there is one."""
         return self.arm if self.kind == "preferred" else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +31,12 @@ _RATIO_FACTORS = np.array([outcome.factor for outcome in RATIOS])
 
 
 class _Added:
-    """Arrays that are added up one by one."""
+    """Arrays that are added up one by one; every heir is a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
-        named = ((field.name, getattr(self, field.name)) for field in fields(self))  # type: ignore[arg-type]
+        named = ((field.name, getattr(self, field.name)) for field in fields(self))
         return {name: value for name, value in named if isinstance(value, np.ndarray)}
 
     def merge(self, later: Self) -> None:

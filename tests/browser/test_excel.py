@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from sim.cli.main import cli
+from tests.browser.office import converted, office_or_skip
 
 REPORTS = {
     "run": (("--config", "acute.yaml", "--patients", "500"), ("Acute back spasm", "Lasting relief", "Dry needling")),
@@ -21,15 +20,12 @@ REPORTS = {
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a directory with what LibreOffice makes of each workbook: a PDF, and the first sheet as CSV."""
-    office = shutil.which("soffice") or shutil.which("libreoffice")
+    office = office_or_skip("libreoffice-calc")
     place = tmp_path_factory.mktemp("excel")
-    needed = "install it (apt-get install libreoffice-calc)"
-    if office is None:
-        pytest.skip(f"no LibreOffice here: {needed}")
     (place / "try.csv").write_text("a,b\n1,2\n")
     converted(office, place, "xlsx", ["try.csv"])
     if not (place / "try.xlsx").is_file():
-        pytest.skip(f"no LibreOffice Calc here: {needed}")
+        pytest.skip("no LibreOffice Calc here: install it (apt-get install libreoffice-calc)")
     for name, (words, _) in REPORTS.items():
         made = [*words, "--format", "xlsx", "--workers", "1", "--quiet", "--out", str(place / name)]
         assert CliRunner().invoke(cli, made).exception is None
@@ -38,14 +34,6 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Path:
         said = converted(office, place, form, [f"{name}.xlsx" for name in REPORTS])
         assert "rror" not in said
     return place
-
-
-def converted(office: str, place: Path, form: str, files: list[str]) -> str:
-    """Have LibreOffice write files in another format, and return what it says."""
-    profile = f"-env:UserInstallation={(place / 'profile').as_uri()}"
-    command = [office, profile, "--headless", "--convert-to", form, *files]
-    done = subprocess.run(command, cwd=place, check=True, capture_output=True, timeout=500, text=True)
-    return done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from sim.cli.main import cli
+from tests.browser.office import converted, office_or_skip
 
 REPORTS = {
     "run": (("--config", "acute.yaml", "--patients", "500"), ("Acute back spasm", "Dry needling")),
@@ -21,19 +20,14 @@ REPORTS = {
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a directory with what LibreOffice makes of each report: a PDF, and its text."""
-    office = shutil.which("soffice") or shutil.which("libreoffice")
-    if office is None:
-        pytest.skip("no LibreOffice here: install it (apt-get install libreoffice-writer)")
+    office = office_or_skip("libreoffice-writer")
     place = tmp_path_factory.mktemp("word")
     for name, (words, _) in REPORTS.items():
         made = [*words, "--format", "docx", "--workers", "1", "--quiet", "--out", str(place / name)]
         assert CliRunner().invoke(cli, made).exception is None
         (place / name / "report.docx").rename(place / f"{name}.docx")
-    profile = f"-env:UserInstallation={(place / 'profile').as_uri()}"
-    files = [f"{name}.docx" for name in REPORTS]
     for form in ("pdf", "txt:Text (encoded):UTF8"):
-        command = [office, profile, "--headless", "--convert-to", form, *files]
-        subprocess.run(command, cwd=place, check=True, capture_output=True, timeout=300)
+        converted(office, place, form, [f"{name}.docx" for name in REPORTS])
     return place
 
 

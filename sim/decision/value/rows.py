@@ -12,6 +12,8 @@ from typing import TypeAlias
 from sim.errors import UsageError
 
 MOST_BYTES = 300_000_000
+TABLES = (".csv", ".xlsx")
+"""How the names of tables end that may stand in a scenario's place."""
 _SHOWN = 60
 
 
@@ -45,6 +47,11 @@ class Rows(ABC):
     @abstractmethod
     def line_word(self) -> str:
         """What a line is called."""
+
+
+def names_a_table(name: str) -> bool:
+    """Tell whether a name is that of a table, by its ending."""
+    return name.lower().endswith(TABLES)
 
 
 def quoted(text: str) -> str:

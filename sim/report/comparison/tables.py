@@ -13,6 +13,7 @@ from sim.report.document.document import Cell, Row, Table
 from sim.report.words.inputs import Assumption, assumptions
 from sim.report.words.numbers import difference_with_error, of_hundred, with_error
 from sim.report.words.rules import rules_text, visits_text
+from sim.report.words.verdict import chosen_words
 from sim.units import SHARE
 
 ANSWERS = {"same": "the same everywhere", "changes": "changes", "not clear": "not clear"}
@@ -77,7 +78,7 @@ def answer_table(comparison: Comparison) -> Table:
         scenario, verdict = member.panel.result.study.scenario, member.verdict
         outcome = carrying_outcome(scenario)
         if verdict.choice is None or verdict.arm is None:
-            rows.append(Row(label_of(member), (Cell("depends on the outcome"), *[Cell(NOT_THERE)] * 4)))
+            rows.append(Row(label_of(member), (Cell(chosen_words(scenario, verdict)), *[Cell(NOT_THERE)] * 4)))
             continue
         others = [scenario.arm_label(arm) for arm in verdict.choice.arms if arm != verdict.arm]
         against = verdict.versus or verdict.arm

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from sim.decision.compare import Comparison, Member
 from sim.estimate.estimate import Difference
 from sim.quantities import BY_NAME
 from sim.report.comparison.tables import changed_outcomes
 from sim.report.comparison.words import label_of
 from sim.report.run.summary import closing
-from sim.report.words.numbers import all_of
-from sim.report.words.verdict import first_words, name_of
+from sim.report.words.numbers import all_of, in_plain_words
+from sim.report.words.verdict import chosen_words, first_words, name_of
 
 MOST_LISTED = 8
 
@@ -31,25 +29,23 @@ def _first(comparison: Comparison) -> str:
     n = len(comparison.members)
     if len(comparison.arms) == 1:
         first = comparison.members[0]
-        value = _plain(first, comparison.arms[0], comparison.primary)
+        value = in_plain_words(first.panel.get(comparison.arms[0], comparison.primary))
         arm = name_of(first.panel.result.study.scenario, comparison.arms[0])
         what = BY_NAME[comparison.primary].in_sentence
         return f"In {n} scenarios, {arm} is the only arm in all of them; {what} is {value} in {label_of(first)}."
-    chosen = [member.verdict.arm for member in comparison.members]
-    if len(set(chosen)) == 1 and chosen[0] is not None:
-        arm = name_of(comparison.members[0].panel.result.study.scenario, chosen[0])
-        return f"In all {n} scenarios the answer is the same: {arm}."
-    return f"The answer depends on the scenario: {_chosen_by_scenario(comparison, range(n))}."
+    if all(member.verdict.says_nothing for member in comparison.members):
+        return f"In none of the {n} scenarios can it be told which arm is better: simulate more."
+    by_answer: dict[str, list[str]] = {}
+    for member in comparison.members:
+        by_answer.setdefault(_chosen(member), []).append(f"“{label_of(member)}”")
+    if len(by_answer) == 1:
+        return f"In all {n} scenarios the answer is the same: {next(iter(by_answer))}."
+    told = "; ".join(f"{answer} for {all_of(labels)}" for answer, labels in by_answer.items())
+    return f"The answer depends on the scenario: {told}."
 
 
-def _chosen_by_scenario(comparison: Comparison, positions: Iterable[int]) -> str:
-    """Return which arm is to be chosen in each scenario, the scenarios with the same one together."""
-    by_arm: dict[str, list[str]] = {}
-    for member in (comparison.members[k] for k in positions):
-        arm = member.verdict.arm
-        words = name_of(member.panel.result.study.scenario, arm) if arm else "no arm that leads on everything"
-        by_arm.setdefault(words, []).append(label_of(member))
-    return "; ".join(f"{arm} for {all_of([f'“{label}”' for label in labels])}" for arm, labels in by_arm.items())
+def _chosen(member: Member) -> str:
+    return chosen_words(member.panel.result.study.scenario, member.verdict)
 
 
 def _by_scenario(comparison: Comparison) -> list[str]:
@@ -57,7 +53,7 @@ def _by_scenario(comparison: Comparison) -> list[str]:
     if len(comparison.arms) == 1:
         arm = comparison.arms[0]
         return [
-            f"{label_of(member)}: {_plain(member, arm, comparison.primary)}, "
+            f"{label_of(member)}: {in_plain_words(member.panel.get(arm, comparison.primary))}, "
             f"{_apart(comparison.between(arm, member.name, first.name, comparison.primary))} from {label_of(first)}."
             for member in others[:MOST_LISTED]
         ]
@@ -70,11 +66,6 @@ def _by_scenario(comparison: Comparison) -> list[str]:
 
 def _lowered(words: str) -> str:
     return f"{words[:1].lower()}{words[1:]}"
-
-
-def _plain(member: Member, arm: str, outcome: str) -> str:
-    found = member.panel.get(arm, outcome)
-    return found.unit.in_words(found.unit.plain(found.estimate))
 
 
 def _apart(found: Difference) -> str:
@@ -102,27 +93,21 @@ def _evidence(comparison: Comparison) -> list[str]:
     groups = comparison.evidence_groups()
     if len(comparison.arms) == 1:
         return []
-    chosen = [{comparison.members[k].verdict.arm for k in group} for group in groups]
-    if len(groups) > 1 and all(len(arms) == 1 and None not in arms for arms in chosen):
+    chosen = [[_chosen(comparison.members[k]) for k in group] for group in groups]
+    if len(groups) > 1 and all(len(set(answers)) == 1 for answers in chosen):
         sets = list(dict.fromkeys(comparison.members[k].variant.evidence for k in groups[0]))
         return [f"The answer survives a change of evidence in every scenario ({', '.join(sets)})."]
     sentences = []
-    for group, arms in zip(groups, chosen, strict=True):
+    for group, answers in zip(groups, chosen, strict=True):
         member = comparison.members[group[0]]
         title = member.panel.result.study.scenario.title
         varied = "".join(
             f", {path.rsplit('.', 1)[-1].replace('_', ' ')} {value}" for path, value in member.variant.varied
         )
-        survives = len(arms) == 1 and None not in arms
-        words = "The answer survives a change of evidence" if survives else "The answer depends on the evidence"
-        sentences.append(f"{words} for {title}{varied}: {_by_evidence(comparison, group)}.")
+        words = "survives a change of evidence" if len(set(answers)) == 1 else "depends on the evidence"
+        told = "; ".join(
+            f"by the {comparison.members[k].variant.evidence} evidence {answer}"
+            for k, answer in zip(group, answers, strict=True)
+        )
+        sentences.append(f"The answer {words} for {title}{varied}: {told}.")
     return sentences
-
-
-def _by_evidence(comparison: Comparison, group: tuple[int, ...]) -> str:
-    words = []
-    for member in (comparison.members[k] for k in group):
-        arm = member.verdict.arm
-        named = name_of(member.panel.result.study.scenario, arm) if arm else "no arm leads on everything"
-        words.append(f"by the {member.variant.evidence} evidence {named}")
-    return "; ".join(words)

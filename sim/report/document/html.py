@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from sim.report.document.document import Code, Document
+from sim.report.document.document import Code, Columns, Document
 
 
 def render_html(document: Document, drawn: Mapping[str, bytes]) -> str:
@@ -32,4 +32,5 @@ def _environment() -> Environment:
     )
     environment.filters["macro_name"] = lambda block: type(block).__name__.lower()
     environment.tests["code"] = lambda value: isinstance(value, Code)
+    environment.tests["columns"] = lambda value: isinstance(value, Columns)
     return environment

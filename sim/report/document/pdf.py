@@ -13,7 +13,6 @@ import matplotlib
 import typst
 
 import sim
-from sim.plain_text import printable
 from sim.report.document.document import (
     Bullets,
     Caution,
@@ -27,6 +26,7 @@ from sim.report.document.document import (
     Table,
     Text,
 )
+from sim.report.document.printable import printable_parts
 
 
 def render_pdf(document: Document, drawn: Mapping[str, bytes]) -> bytes:
@@ -34,11 +34,12 @@ def render_pdf(document: Document, drawn: Mapping[str, bytes]) -> bytes:
 
     It is a PDF/UA-1, for people who cannot see it. Its bytes depend on the document only, not on time or machine.
     """
+    document = printable_parts(document)
     content = {
-        "title": _plain(document.title),
+        "title": document.title,
         "program": f"coursesim {sim.__version__}",
-        "kind_line": _plain(document.kind_line),
-        "description": _plain(document.description),
+        "kind_line": document.kind_line,
+        "description": document.description,
         "facts": _terms(document.facts.items),
         "sections": [_section(section) for section in (*document.opening, *document.sections)],
     }
@@ -62,13 +63,9 @@ def _file(figure: str) -> str:
     return f"{figure}.svg"
 
 
-def _plain(text: str) -> str:
-    return text if text.isascii() and text.isprintable() else printable(text)
-
-
 def _section(section: Section) -> dict[str, Any]:
     return {
-        "title": _plain(section.title),
+        "title": section.title,
         "wide": any(isinstance(block, Table) and block.is_wide for block in section.plain),
         "blocks": [_block(block) for block in section.plain],
     }
@@ -77,18 +74,18 @@ def _section(section: Section) -> dict[str, Any]:
 def _block(block: Plain) -> dict[str, Any]:
     match block:
         case Text():
-            return {"kind": "text", "style": block.style, "text": _plain(block.text)}
+            return {"kind": "text", "style": block.style, "text": block.text}
         case Bullets():
-            return {"kind": "bullets", "items": [_plain(item) for item in block.items]}
+            return {"kind": "bullets", "items": list(block.items)}
         case Caution():
-            return {"kind": "caution", "strong": _plain(block.strong), "text": _plain(block.text)}
+            return {"kind": "caution", "strong": block.strong, "text": block.text}
         case Code():
-            return {"kind": "code", "text": _plain(block.text)}
+            return {"kind": "code", "text": block.text}
         case Facts() | Meanings():
             return {"kind": "terms", "items": _terms(block.items)}
         case Gallery():
             shown = [
-                {"file": _file(one.name), "alt": _plain(one.alt), "caption": _plain(one.caption),
+                {"file": _file(one.name), "alt": one.alt, "caption": one.caption,
                  "alone": len(block.figures) == 1}
                 for one in block.figures
             ]  # fmt: skip
@@ -100,29 +97,26 @@ def _block(block: Plain) -> dict[str, Any]:
 
 
 def _terms(items: Sequence[tuple[str, str | Code]]) -> list[tuple[str, str, bool]]:
-    return [
-        (_plain(term), _plain(value.text if isinstance(value, Code) else value), isinstance(value, Code))
-        for term, value in items
-    ]
+    return [(term, value.text if isinstance(value, Code) else value, isinstance(value, Code)) for term, value in items]
 
 
 def _table(table: Table) -> dict[str, Any]:
     """Return a table with its rows; a row begins with the heading of its group where a group begins."""
     rows = [
         {
-            "group": _plain(heading) if place == 0 else "",
-            "head": _plain(row.head),
-            "detail": _plain(row.detail),
-            "path": _plain(row.path),
-            "cells": [{"text": _plain(cell.text), "detail": _plain(cell.detail)} for cell in row.cells],
+            "group": heading if place == 0 else "",
+            "head": row.head,
+            "detail": row.detail,
+            "path": row.path,
+            "cells": [{"text": cell.text, "detail": cell.detail} for cell in row.cells],
         }
         for heading, group in table.groups
         for place, row in enumerate(group)
     ]
     return {
         "kind": "table",
-        "caption": _plain(table.caption),
-        "columns": [_plain(column) for column in table.columns],
+        "caption": table.caption,
+        "columns": list(table.columns),
         "numbers": table.kind == "numbers",
         "rows": rows,
     }

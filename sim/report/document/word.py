@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
 from itertools import zip_longest
-from typing import Any, TypeVar, assert_never
+from typing import Any, assert_never
 
 import docx
 from docx.document import Document as File
@@ -16,7 +15,6 @@ from docx.shared import Cm
 from docx.text.paragraph import Paragraph
 
 import sim
-from sim.plain_text import printable
 from sim.report.document.document import (
     Bullets,
     Caution,
@@ -30,6 +28,7 @@ from sim.report.document.document import (
     Table,
     Text,
 )
+from sim.report.document.printable import printable_parts
 from sim.report.document.word_styles import MARGIN, PAGE_HEIGHT, PAGE_WIDTH, element, set_up
 from sim.report.document.word_tables import add_table
 from sim.report.document.zipped import undated
@@ -41,28 +40,13 @@ SINGLE_WIDTH = Cm(9.6)
 """Width of a figure that stands alone."""
 _STYLES = {"plain": "Normal", "lead": "Lead", "note": "Note", "description": "Description"}
 
-Part = TypeVar("Part")
-
-
-def _printable(part: Part) -> Part:
-    """Return a document, or a part of one, without characters that XML cannot hold."""
-    made: Any = part
-    if isinstance(part, str):
-        made = part if part.isascii() and part.isprintable() else printable(part)
-    elif isinstance(part, tuple):
-        made = tuple(_printable(one) for one in part)
-    elif is_dataclass(part) and not isinstance(part, type):
-        made = replace(part, **{one.name: _printable(getattr(part, one.name)) for one in fields(part)})
-    found: Part = made
-    return found
-
 
 def render_docx(document: Document, pictures: Mapping[str, bytes]) -> bytes:
     """Return a document as a .docx file; `pictures` holds the PNG of each of its figures by name.
 
     The bytes depend on the document only, not on the time or the machine.
     """
-    document = _printable(document)
+    document = printable_parts(document)
     file = docx.Document()
     set_up(file)
     _describe(file, document)

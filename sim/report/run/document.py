@@ -48,8 +48,9 @@ MOST_ON_FIRST_PAGE = 4
 def run_document(panel: Panel, figures: Sequence[FigureFile], name: str, command: str) -> Document:
     """Return the report of a run; `name` is that of the scenario, `command` the one that repeats the run."""
     scenario = panel.result.study.scenario
+    answer = headline(panel)
     sections = [
-        _more(panel),
+        _more(answer),
         Section("key", "The arms side by side", (key_table(panel), Text(ERROR_NOTE, "note"))),
         *_results(panel, figures),
         inputs(scenario),
@@ -63,20 +64,20 @@ def run_document(panel: Panel, figures: Sequence[FigureFile], name: str, command
         KIND_LINE,
         scenario.description or "",
         _facts(panel, name),
-        opening=(_first_page(panel, figures),),
+        opening=(_first_page(panel, answer, figures),),
         sections=tuple(section for section in sections if section is not None),
     )
 
 
-def _first_page(panel: Panel, figures: Sequence[FigureFile]) -> Section:
+def _first_page(panel: Panel, answer: Sequence[str], figures: Sequence[FigureFile]) -> Section:
     """Return what fits a screen: the verdict, what it depends on, the figure that carries it, and a short table."""
-    first, *rest, closing = headline(panel)
+    first, *rest, closing = answer
     shown = tuple(figure for figure in figures if figure.section == VERDICT)
     said: list[Plain] = [Text(first, "lead")]
     if rest:
         said.append(Bullets(tuple(rest[:MOST_ON_FIRST_PAGE]), "answers"))
     said += [
-        Text(_check_first(panel), "plain"),
+        Text(_check_first(panel)),
         Caution("Read this with care.", f"{closing} It is not medical advice."),
     ]
     return Section(VERDICT, "In short", (Columns(tuple(said), (Gallery(shown),)), first_table(panel)))
@@ -92,10 +93,9 @@ def _check_first(panel: Panel) -> str:
     )
 
 
-def _more(panel: Panel) -> Section | None:
+def _more(answer: Sequence[str]) -> Section | None:
     """Return what is left of the answer in words."""
-    _, *rest, _ = headline(panel)
-    left = tuple(rest[MOST_ON_FIRST_PAGE:])
+    left = tuple(answer[1 + MOST_ON_FIRST_PAGE : -1])
     return Section("more", "More on the answer", (Bullets(left, "answers"),)) if left else None
 
 

@@ -10,7 +10,7 @@ from sim.estimate.estimate import Difference
 from sim.quantities import BY_NAME, COST, COST_PER_LASTING_RELIEF, LASTING_RELIEF, PRACTITIONER_MINUTES, VISITS_ATTENDED
 from sim.report.run.policies import gain_sentences
 from sim.report.words.claims import claim_sentences
-from sim.report.words.numbers import all_of, of_hundred
+from sim.report.words.numbers import all_of, capital, in_plain_words, of_hundred
 from sim.report.words.verdict import included_words, name_of, size_words, verdict_sentences
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
@@ -19,14 +19,14 @@ SHOWN_ARMS = 5
 """Arms that a sentence names; of more, it names the best three and the first."""
 
 
-def headline(panel: Panel, verdict: Verdict | None = None) -> list[str]:
+def headline(panel: Panel) -> list[str]:
     """Return the answer as a few sentences: the first is the verdict in words that a patient would understand, the last
     a caution.
     """
     scenario = panel.result.study.scenario
-    verdict = verdict or verdict_of(panel)
+    verdict = verdict_of(panel)
     sentences = verdict_sentences(panel, verdict)
-    if verdict.kind not in ("nothing", "unclear"):
+    if not verdict.says_nothing:
         sentences += [*filter(None, (included_words(panel, verdict),)), _primary(panel, verdict), *_lasting(panel)]
         sentences += [*_price(panel, verdict), *gain_sentences(panel)]
     sentences += claim_sentences(scenario, panel.result.study.calibration)
@@ -39,13 +39,10 @@ def _primary(panel: Panel, verdict: Verdict) -> str:
     ranking = rank(panel, outcome.name)
     assert ranking is not None
     shown = _shown(scenario, ranking.arms)
-    values = [
-        f"{_plain(panel, arm, outcome.name)} with {name_of(scenario, arm)}" if number == 0
-        else f"{panel.get(arm, outcome.name).unit.plain(panel.get(arm, outcome.name).estimate)} with "
-        f"{name_of(scenario, arm)}"
-        for number, arm in enumerate(shown)
-    ]  # fmt: skip
-    sentence = f"{outcome.label}: {all_of(values)}."
+    values = [in_plain_words(panel.get(shown[0], outcome.name))]  # the unit is said once
+    values += [_number(panel, arm, outcome.name) for arm in shown[1:]]
+    told = [f"{value} with {name_of(scenario, arm)}" for value, arm in zip(values, shown, strict=True)]
+    sentence = f"{outcome.label}: {all_of(told)}."
     arm = verdict.arm or ranking.best
     if verdict.versus is None or verdict.versus == arm:
         return sentence
@@ -92,8 +89,8 @@ def _price(panel: Panel, verdict: Verdict) -> list[str]:
     assert verdict.choice is not None
     arm = verdict.arm or verdict.choice.leads[0].arms[0]
     minutes = f"{_number(panel, arm, PRACTITIONER_MINUTES)} {BY_NAME[PRACTITIONER_MINUTES].in_sentence}"
-    takes = [_plain(panel, arm, VISITS_ATTENDED), minutes, _plain(panel, arm, COST)]
-    sentences = [f"{_capital(name_of(scenario, arm))} takes {all_of(takes)} per patient."]
+    takes = [in_plain_words(panel.get(arm, VISITS_ATTENDED)), minutes, in_plain_words(panel.get(arm, COST))]
+    sentences = [f"{capital(name_of(scenario, arm))} takes {all_of(takes)} per patient."]
     cheapest = rank(panel, COST_PER_LASTING_RELIEF)
     if cheapest is None or len(cheapest.arms) < 2:
         return sentences
@@ -123,15 +120,6 @@ def closing(panel: Panel) -> list[str]:
     return ["All this follows from what was put in. It is no evidence that a treatment works."]
 
 
-def _plain(panel: Panel, arm: str, outcome: str) -> str:
-    found = panel.get(arm, outcome)
-    return found.unit.in_words(found.unit.plain(found.estimate))
-
-
 def _number(panel: Panel, arm: str, outcome: str) -> str:
     found = panel.get(arm, outcome)
     return found.unit.plain(found.estimate)
-
-
-def _capital(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}"

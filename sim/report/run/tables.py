@@ -49,22 +49,14 @@ def key_table(panel: Panel) -> Table:
 
 def first_table(panel: Panel) -> Table:
     """Return at most six rows for the first page, with as many digits as a person can use."""
-    primary = panel.result.study.scenario.primary.outcome
-    names = dict.fromkeys((primary, *shown_in("decides"), SORENESS, PRACTITIONER_MINUTES, COST))
-    rows = tuple(
-        Row(
-            BY_NAME[name].label,
-            tuple(Cell(_in_use(panel.get(arm, name))) for arm in panel.result.study.scenario.arms),
-            _unit_detail(panel.get(panel.result.study.scenario.arms[0], name).unit)
-            if not panel.get(panel.result.study.scenario.arms[0], name).unit.is_money else "",
-        )
-        for name in names
-    )  # fmt: skip
-    return Table("The arms side by side, per patient", _arm_columns(panel), rows)
-
-
-def _in_use(found: Estimate) -> str:
-    return found.unit.plain(found.estimate)
+    scenario = panel.result.study.scenario
+    rows = []
+    for name in dict.fromkeys((scenario.primary.outcome, *shown_in("decides"), SORENESS, PRACTITIONER_MINUTES, COST)):
+        found = [panel.get(arm, name) for arm in scenario.arms]
+        unit = found[0].unit
+        cells = tuple(Cell(unit.plain(one.estimate)) for one in found)
+        rows.append(Row(BY_NAME[name].label, cells, "" if unit.is_money else _unit_detail(unit)))
+    return Table("The arms side by side, per patient", _arm_columns(panel), tuple(rows))
 
 
 def summary_table(panel: Panel, subgroup: str = ALL) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sim.decision.verdict import verdict_of
+from sim.decision.verdict import Verdict, verdict_of
 from sim.quantities import BY_NAME
 from sim.report.document.document import Block, Bullets, Cell, Gallery, Row, Section, Table, Text
 from sim.report.drawing.figure import FigureFile
@@ -50,7 +50,7 @@ def uncertainty_section(panel: Panel, figures: Sequence[FigureFile]) -> Section 
 
 def uncertainty_sentences(panel: Panel) -> Iterator[str]:
     """Yield what the draws say, the answer first."""
-    found = panel.uncertainty
+    found, verdict = panel.uncertainty, verdict_of(panel)
     assert found is not None
     scenario, draws = panel.result.study.scenario, found.draws
     outcome = BY_NAME[scenario.primary.outcome]
@@ -62,13 +62,13 @@ def uncertainty_sentences(panel: Panel) -> Iterator[str]:
         yield "No input of this scenario has a distribution, so doubt about the inputs cannot be shown."
         return
     if outcome.kind != "time" and len(scenario.arms) > 1 and outcome.better:
-        yield f"{counts}: {_ahead(panel, found)}."
+        yield f"{counts}: {_ahead(panel, found, verdict)}."
     else:
         yield f"{counts}."
     pair = scenario.primary_arms
     if pair is not None and outcome.kind != "time":
         yield from _of_difference(scenario, found.difference(*pair, outcome.name), draws.patients)
-    yield from _of_alternatives(panel, found)
+    yield from _of_alternatives(found, verdict)
     fixed = len(fixed_paths(scenario))
     yield (
         f"{format_count(fixed)} other numbers are taken as fixed, because nothing says how unsure they are; the report "
@@ -76,30 +76,28 @@ def uncertainty_sentences(panel: Panel) -> Iterator[str]:
     )
 
 
-def _ahead(panel: Panel, found: Uncertainty) -> str:
-    """Return in how many draws one arm is ahead by more than the margin that matters, and how the others compare with
-    the arm of the verdict.
+def _ahead(panel: Panel, found: Uncertainty, verdict: Verdict) -> str:
+    """Return in how many draws an arm is ahead of all others by more than the margin that matters, and in how many none
+    is.
     """
-    scenario, verdict = panel.result.study.scenario, verdict_of(panel)
-    outcome = BY_NAME[scenario.primary.outcome]
-    unit = outcome.unit.of(scenario.costs.currency)
-    ahead = found.chance_ahead(outcome.name, verdict.margin)
-    number = len(found.draws.values)
-    least = unit.amount_plain(verdict.margin)
+    scenario, number = panel.result.study.scenario, len(found.draws.values)
+    outcome = BY_NAME[verdict.outcome]
+    least = outcome.unit.of(scenario.costs.currency).amount_plain(verdict.margin)
+    shares = found.chance_ahead(outcome.name, verdict.margin)
+    times = {arm: round(share * number) for arm, share in shares.items() if share > 0}
+    lead = f"ahead of all others on {outcome.in_sentence} by more than {least}"
+    if not times:
+        return f"no arm is {lead} in any of them"
     winners = [
-        f"{name_of(scenario, arm)} in {format_count(round(share * number))}"
-        for arm, share in sorted(ahead.items(), key=lambda one: -one[1]) if share > 0
-    ]  # fmt: skip
-    nobody = number - round(sum(ahead.values()) * number)
-    words = f"one arm is ahead of all others on {outcome.in_sentence} by more than {least} in "
-    words += all_of(winners) if winners else "no draw"
-    words = words.replace("one arm is", "an arm is") if winners else words
-    return f"{words}; in {format_count(nobody)} none is" if winners and nobody else words
+        f"{name_of(scenario, arm)} in {format_count(count)}"
+        for arm, count in sorted(times.items(), key=lambda one: -one[1])
+    ]
+    nobody = number - sum(times.values())
+    return f"{lead} is {all_of(winners)}" + (f"; in {format_count(nobody)} no arm is" if nobody else "")
 
 
-def _of_alternatives(panel: Panel, found: Uncertainty) -> Iterator[str]:
+def _of_alternatives(found: Uncertainty, verdict: Verdict) -> Iterator[str]:
     """Yield whether the same arm would be chosen with every alternative form of the model; the verdict names others."""
-    verdict = verdict_of(panel)
     if verdict.arm is None or not found.draws.by_alternative():
         return
     if not any(one.on == "structure" for one in verdict.depends_on):

@@ -41,6 +41,22 @@ def difference_with_error(found: Uncertain) -> str:
     return found.unit.difference(found.estimate, found.mc_error)
 
 
+def in_plain_words(found: Uncertain) -> str:
+    """Return a number with its unit and as many digits as a person can use, without its error.
+
+    >>> from sim.estimate.estimate import Estimate
+    >>> from sim.units import POINTS
+    >>> in_plain_words(Estimate.normal(POINTS, 4.4883, 0.003))
+    '4.5 points'
+    """
+    return found.unit.in_words(found.unit.plain(found.estimate))
+
+
+def capital(words: str) -> str:
+    """Return words as they begin a sentence."""
+    return f"{words[:1].upper()}{words[1:]}"
+
+
 def format_count(count: int) -> str:
     """Return a whole number with commas between thousands."""
     return f"{count:,d}"

@@ -9,7 +9,7 @@ from sim.decision.verdict import Dependence, Needed, Verdict, carrying_outcome
 from sim.estimate.estimate import Difference
 from sim.quantities import BY_NAME, COST, Outcome
 from sim.report.words.inputs import alternative_name
-from sim.report.words.numbers import all_of, of_hundred
+from sim.report.words.numbers import all_of, capital, in_plain_words, of_hundred
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
 from sim.units import POINTS, Unit
@@ -39,12 +39,16 @@ def first_words(panel: Panel, verdict: Verdict) -> str:
         return f"{few} nothing about which arm is better: simulate more."
     outcome = BY_NAME[carrying_outcome(scenario)]
     if verdict.versus is None:
-        return f"{_alone(panel, verdict, outcome)} It is the only arm, so nothing is compared."
+        only = "the only arm" if len(scenario.arms) == 1 else "the only arm for which that is defined"
+        return f"{_alone(panel, verdict, outcome)} It is {only}, so nothing is compared."
     assert verdict.choice is not None
     arm = verdict.arm or verdict.choice.leads[0].arms[0]
     primary = BY_NAME[verdict.outcome]
     if primary.name != outcome.name and primary.unit != POINTS:
-        values = [f"{_plain(panel, one, primary)} with {name_of(scenario, one)}" for one in (arm, verdict.versus)]
+        values = [
+            f"{in_plain_words(panel.get(one, primary.name))} with {name_of(scenario, one)}"
+            for one in (arm, verdict.versus)
+        ]
         start = f"{primary.label}: {all_of(values)}."
     else:
         counts = [
@@ -57,6 +61,15 @@ def first_words(panel: Panel, verdict: Verdict) -> str:
         others = [verdict.versus, *others]
     shown = primary if primary.name != outcome.name and primary.unit != POINTS else outcome
     return " ".join([start, *(_also(panel, shown, one, arm) for one in others)])
+
+
+def chosen_words(scenario: Scenario, verdict: Verdict) -> str:
+    """Return which arm to choose, in a few words within a sentence, or what is to be said where none is named."""
+    if verdict.arm is not None:
+        return name_of(scenario, verdict.arm)
+    if verdict.says_nothing:
+        return "nothing that can be told"
+    return " or ".join(name_of(scenario, arm) for arm in verdict.equivalent) or "no arm that leads on everything"
 
 
 def choice_words(panel: Panel, verdict: Verdict) -> str:
@@ -73,11 +86,11 @@ def choice_words(panel: Panel, verdict: Verdict) -> str:
     margins = margin_words(scenario)
     if len(choice.arms) == 1:
         return (
-            f"{_capital(name_of(scenario, choice.arms[0]))} is preferred: no other arm is as good on everything that "
+            f"{capital(name_of(scenario, choice.arms[0]))} is preferred: no other arm is as good on everything that "
             f"decides, to within {margins}."
         )
     named = all_of([name_of(scenario, arm) for arm in choice.arms])
-    start = f"{_capital(named)} cannot be told apart in any way that matters (to within {margins})"
+    start = f"{capital(named)} cannot be told apart in any way that matters (to within {margins})"
     if choice.is_unsure:
         start += ", at least not with so few patients"
     if choice.arm is None:
@@ -98,8 +111,8 @@ def included_words(panel: Panel, verdict: Verdict) -> str:
         return ""
     names = all_of([name_of(scenario, arm) for arm in above])
     return (
-        f"{_capital(names)} gives all that {name_of(scenario, verdict.arm)} gives and more, and treatments are taken "
-        "not to get in each other’s way: so on pain it cannot come out worse here: that it is ahead is no finding."
+        f"{capital(names)} gives all that {name_of(scenario, verdict.arm)} gives and more, and treatments are taken "
+        "not to get in each other’s way. So on pain it cannot come out worse here, and that it is ahead is no finding."
     )
 
 
@@ -134,10 +147,10 @@ def size_words(unit: Unit, value: float) -> str:
 
 def _alone(panel: Panel, verdict: Verdict, outcome: Outcome) -> str:
     scenario = panel.result.study.scenario
-    arm = scenario.arms[0]
+    arm = verdict.arm or scenario.arms[0]
     primary = BY_NAME[verdict.outcome]
     if primary.name != outcome.name and primary.unit != POINTS:
-        return f"{primary.label} with {name_of(scenario, arm)}: {_plain(panel, arm, primary)}."
+        return f"{primary.label} with {name_of(scenario, arm)}: {in_plain_words(panel.get(arm, primary.name))}."
     share = of_hundred(panel.get(arm, outcome.name).estimate)
     return f"Of 100 patients, {share} with {name_of(scenario, arm)} {outcome.of_patients}."
 
@@ -146,7 +159,7 @@ def _also(panel: Panel, outcome: Outcome, arm: str, taken: str) -> str:
     """Return what it is with another arm, and how much more or less that costs than the one that is taken."""
     scenario = panel.result.study.scenario
     found = panel.get(arm, outcome.name)
-    value = of_hundred(found.estimate) if outcome.of_patients else _plain(panel, arm, outcome)
+    value = of_hundred(found.estimate) if outcome.of_patients else in_plain_words(found)
     return f"With {name_of(scenario, arm)} it is {value}, {_price(panel.difference(arm, taken, COST))}."
 
 
@@ -154,11 +167,6 @@ def _price(found: Difference) -> str:
     if round(found.estimate) == 0:
         return "for the same money"
     return f"for {found.unit.plain(abs(found.estimate))} {'more' if found.estimate > 0 else 'less'} each"
-
-
-def _plain(panel: Panel, arm: str, outcome: Outcome) -> str:
-    found = panel.get(arm, outcome.name)
-    return found.unit.in_words(found.unit.plain(found.estimate))
 
 
 def _needed(found: Needed | None) -> str:
@@ -195,7 +203,3 @@ def _one_of(scenario: Scenario, one: Dependence) -> str:
         return f"for {label[0].lower()}{label[1:]}, {arms}"
     kind, _, name = one.name.partition(": ")
     return f"with “{alternative_name(kind, name)}”, {arms}"
-
-
-def _capital(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}"
