@@ -1,4 +1,4 @@
-"""Arms that cannot do worse than another by assumption: they give all of it at the same visits, and more."""
+"""Arms that are ahead of another by assumption: they give all of it at the same visits, and more."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from sim.scenario.evidence import Quantity
 from sim.scenario.schema import Scenario
 
 
-def cannot_be_worse(scenario: Scenario, arm: str, other: str, draws: bool = False) -> bool:
-    """Tell whether on pain an arm cannot do worse than another, whatever the numbers of the scenario are.
+def is_ahead_by_assumption(scenario: Scenario, arm: str, other: str, draws: bool = False) -> bool:
+    """Tell whether an arm relieves pain at least as much as another by what is assumed, whatever the numbers are.
 
-    That is so if it has the same visits, at each of them all that the other gives, no rule that looks at relief, and
-    if treatments cannot get in each other's way: not at the stated `rho`, nor, with `draws`, at one that is drawn.
+    Without relapse, no patient's pain is then worse with it on any day; with relapse, that of a few may be, since
+    relief that begins earlier can be lost earlier. That is so if it has the same visits, at each of them all that the
+    other gives, no rule that looks at relief, and if treatments cannot get in each other's way: not at the stated
+    `rho`, nor, with `draws`, at one that is drawn.
     """
     if arm in scenario.policies or other in scenario.policies or arm == other:
         return False

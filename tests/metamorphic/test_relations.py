@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.calibration.calibrate import calibrate
+from sim.decision.inclusion import is_ahead_by_assumption
 from sim.estimate.estimates import estimates, paired_difference
 from sim.luck.nets import NET_SIZE
 from sim.luck.streams import BLOCK_SIZE
@@ -164,6 +165,18 @@ def test_discharge_ends_the_course_of_the_unrelieved_only(scenario):
     assert (rows[ROW["visits"]][late] == 4).all()
     assert (rows[ROW["ended_by"]][late] == DISCHARGED).all()
     np.testing.assert_array_equal(rows[:, ~late], free[:, ~late])
+
+
+@pytest.mark.parametrize("name", ["acute.yaml", "chronic.yaml", "stress.yaml"])
+def test_an_arm_that_is_ahead_by_assumption_is_so_for_every_patient_who_cannot_relapse(scenario, name):
+    """And for some it is not where treatments get in each other's way, so that this is what it is about."""
+    for rho, nobody_is_worse in (("0.4", True), ("0", True), ("-0.9", False)):
+        loaded = scenario(name, *GIVEN_PARAMETERS, "relapse.form=none", f"response.rho={rho}")
+        assert is_ahead_by_assumption(loaded, "combined", "dry_needling") == nobody_is_worse
+        study = prepare(loaded)
+        more, less = (rows_of(study, arm, n=4096) for arm in ("combined", "dry_needling"))
+        for outcome in ("pain_reduction_day42", "pain_reduction_day133"):
+            assert (more[ROW[outcome]] >= less[ROW[outcome]]).all() == nobody_is_worse
 
 
 def test_seed_and_draw_change_everybody(scenario):

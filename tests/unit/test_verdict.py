@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.decision.inclusion import cannot_be_worse
+from sim.decision.inclusion import is_ahead_by_assumption
 from sim.decision.verdict import verdict_of
 from sim.errors import UsageError
 from sim.estimate.estimate import ArmEstimate, Difference
 from sim.quantities import BY_NAME
 from sim.report.run.verdict import verdict_record
-from sim.report.words.verdict import choice_words, first_words, size_words, verdict_sentences
+from sim.report.words.verdict import assumed_words, choice_words, first_words, size_words, verdict_sentences
 from sim.units import DAYS, POINTS
 from tests.conftest import load
 
@@ -192,6 +192,15 @@ def test_a_ratio_as_primary_outcome_is_told_in_its_own_unit() -> None:
     assert first_words(panel, found) == "Cost per lasting relief: $216 with usual care and $631 with dry needling."
 
 
+def test_where_the_primary_outcome_is_defined_for_one_arm_only_nothing_is_compared() -> None:
+    arms = {"usual_care": {"cost_per_lasting_relief": math.nan}, "dry_needling": BETTER}
+    panel = made(arms, "primary.outcome=cost_per_lasting_relief")
+    found = verdict_of(panel)
+    assert (found.kind, found.arm, found.versus) == ("one arm", "dry_needling", None)
+    assert math.isfinite(found.margin)
+    assert first_words(panel, found).endswith("It is the only arm for which that is defined, so nothing is compared.")
+
+
 def test_an_undefined_primary_outcome_has_no_verdict() -> None:
     nothing = {"cost_per_lasting_relief": math.nan}
     panel = made({"usual_care": nothing, "dry_needling": nothing}, "primary.outcome=cost_per_lasting_relief")
@@ -216,6 +225,15 @@ def test_needed_to_treat_may_be_nobody() -> None:
     assert words.endswith("(20 or more treated for one more, or none gains).")
 
 
+def test_whichever_of_the_two_is_chosen_it_is_said_which_is_ahead_by_assumption() -> None:
+    words = "Combined gives all that dry needling gives and more"
+    for points in (4.57, 6.0):
+        panel = made({"usual_care": {}, "dry_needling": BETTER, "combined": {**BEST, "pain_reduction_day42": points}})
+        assert assumed_words(panel, verdict_of(panel)).startswith(words)
+    panel = made({"usual_care": {}, "dry_needling": BETTER, "acupuncture": WORSE})
+    assert assumed_words(panel, verdict_of(panel)) == ""
+
+
 @pytest.mark.parametrize(
     ("more", "answer"),
     [
@@ -228,11 +246,11 @@ def test_needed_to_treat_may_be_nobody() -> None:
         (("protocols.combined.each_visit=acupuncture",), False),
     ],
 )
-def test_an_arm_that_gives_all_of_another_and_more_cannot_be_worse(more: tuple[str, ...], answer: bool) -> None:
+def test_an_arm_that_gives_all_of_another_and_more_is_ahead_by_assumption(more: tuple[str, ...], answer: bool) -> None:
     scenario = load("acute.yaml", more).scenario
-    assert cannot_be_worse(scenario, "combined", "dry_needling") == answer
-    assert not cannot_be_worse(scenario, "dry_needling", "combined")
-    assert not cannot_be_worse(scenario, "combined", "dry_needling", draws=True)  # rho is drawn below 0 as well
+    assert is_ahead_by_assumption(scenario, "combined", "dry_needling") == answer
+    assert not is_ahead_by_assumption(scenario, "dry_needling", "combined")
+    assert not is_ahead_by_assumption(scenario, "combined", "dry_needling", draws=True)  # rho is drawn below 0 as well
 
 
 def test_bands_are_those_between_groups() -> None:

@@ -11,7 +11,7 @@ from sim.quantities import BY_NAME, COST, COST_PER_LASTING_RELIEF, LASTING_RELIE
 from sim.report.run.policies import gain_sentences
 from sim.report.words.claims import claim_sentences
 from sim.report.words.numbers import all_of, capital, in_plain_words, of_hundred
-from sim.report.words.verdict import included_words, name_of, size_words, verdict_sentences
+from sim.report.words.verdict import assumed_words, name_of, size_words, verdict_sentences
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
 
@@ -27,7 +27,7 @@ def headline(panel: Panel) -> list[str]:
     verdict = verdict_of(panel)
     sentences = verdict_sentences(panel, verdict)
     if not verdict.says_nothing:
-        sentences += [*filter(None, (included_words(panel, verdict),)), _primary(panel, verdict), *_lasting(panel)]
+        sentences += [*filter(None, (assumed_words(panel, verdict),)), _primary(panel, verdict), *_lasting(panel)]
         sentences += [*_price(panel, verdict), *gain_sentences(panel)]
     sentences += claim_sentences(scenario, panel.result.study.calibration)
     return [*sentences, *closing(panel)]
@@ -90,7 +90,7 @@ def _price(panel: Panel, verdict: Verdict) -> list[str]:
     arm = verdict.arm or verdict.choice.leads[0].arms[0]
     minutes = f"{_number(panel, arm, PRACTITIONER_MINUTES)} {BY_NAME[PRACTITIONER_MINUTES].in_sentence}"
     takes = [in_plain_words(panel.get(arm, VISITS_ATTENDED)), minutes, in_plain_words(panel.get(arm, COST))]
-    sentences = [f"{capital(name_of(scenario, arm))} takes {all_of(takes)} per patient."]
+    sentences = [f"{capital(name_of(scenario, arm))} takes {all_of(takes)} per patient{_dearer(panel, verdict, arm)}."]
     cheapest = rank(panel, COST_PER_LASTING_RELIEF)
     if cheapest is None or len(cheapest.arms) < 2:
         return sentences
@@ -104,6 +104,18 @@ def _price(panel: Panel, verdict: Verdict) -> list[str]:
         f"Per patient with lasting relief, {name_of(scenario, cheapest.best)} costs least: {least}, against "
         f"{_number(panel, other, COST_PER_LASTING_RELIEF)} with {name_of(scenario, other)}.",
     ]
+
+
+def _dearer(panel: Panel, verdict: Verdict, arm: str) -> str:
+    """Return how much more or less an arm costs than the one that it is set against; empty if neither."""
+    if verdict.versus is None:
+        return ""
+    found = panel.difference(arm, verdict.versus, COST)
+    apart = found.unit.plain(abs(found.estimate))
+    if apart == found.unit.plain(0.0):
+        return ""
+    than = name_of(panel.result.study.scenario, verdict.versus)
+    return f", {apart} {'more' if found.estimate > 0 else 'less'} than {than}"
 
 
 def closing(panel: Panel) -> list[str]:

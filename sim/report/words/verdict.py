@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.decision.inclusion import cannot_be_worse
+from sim.decision.inclusion import is_ahead_by_assumption
 from sim.decision.verdict import Dependence, Needed, Verdict, carrying_outcome
 from sim.estimate.estimate import Difference
 from sim.quantities import BY_NAME, COST, Outcome
@@ -101,18 +101,20 @@ def choice_words(panel: Panel, verdict: Verdict) -> str:
     return f"{start}; {name_of(scenario, choice.arm)} {least}."
 
 
-def included_words(panel: Panel, verdict: Verdict) -> str:
-    """Return that an arm cannot do worse than the one that is taken, by assumption; empty if no arm is of that kind."""
-    scenario, draws = panel.result.study.scenario, panel.uncertainty is not None
-    if verdict.choice is None or verdict.arm is None:
+def assumed_words(panel: Panel, verdict: Verdict) -> str:
+    """Return which arm is ahead of which by assumption, of the one that is taken and another; empty if none is."""
+    scenario, draws, arm = panel.result.study.scenario, panel.uncertainty is not None, verdict.arm
+    if arm is None:
         return ""
-    above = [arm for arm in scenario.arms if arm != verdict.arm and cannot_be_worse(scenario, arm, verdict.arm, draws)]
-    if not above:
-        return ""
-    names = all_of([name_of(scenario, arm) for arm in above])
-    return (
-        f"{capital(names)} gives all that {name_of(scenario, verdict.arm)} gives and more, and treatments are taken "
-        "not to get in each other’s way. So on pain it cannot come out worse here, and that it is ahead is no finding."
+    others = [one for one in scenario.arms if one != arm]
+    above = [one for one in others if is_ahead_by_assumption(scenario, one, arm, draws)]
+    below = [one for one in others if is_ahead_by_assumption(scenario, arm, one, draws)]
+    told = [*((one, arm) for one in above), *((arm, one) for one in below)]
+    return " ".join(
+        f"{capital(name_of(scenario, more))} gives all that {name_of(scenario, less)} gives and more, and treatments "
+        "are taken not to get in each other’s way: that it is ahead on pain was put in, and only by how much is a "
+        "result."
+        for more, less in told
     )
 
 
@@ -125,9 +127,9 @@ def name_of(scenario: Scenario, arm: str) -> str:
 
 
 def margin_words(scenario: Scenario) -> str:
-    """Return the margins that matter, as `0.5 points of pain and 5 percentage points`."""
+    """Return the margins that matter, as `0.5 points of pain and 5 of 100 patients`."""
     margin = scenario.decision.margin
-    return f"{margin.points.value:g} points of pain and {100 * margin.share.value:g} percentage points of patients"
+    return f"{margin.points.value:g} points of pain and {100 * margin.share.value:g} of 100 patients"
 
 
 def size_words(unit: Unit, value: float) -> str:
