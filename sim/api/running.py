@@ -134,6 +134,7 @@ def compare(
     vary: Mapping[str, Sequence[Any]] | Several | None = None,
     evidence: Several | None = None,
     set: Mapping[str, Any] | Several | None = None,  # noqa: A002 (as everywhere else)
+    rate: Several | None = None,
     patients: int | str | None = None,
     seed: int | None = None,
     workers: int | None = None,
@@ -142,8 +143,9 @@ def compare(
     """Run scenarios on the same patients with the same luck, and compare them.
 
     `vary`: paths with the values to try, each in every scenario; `evidence`: evidence sets under which to run every
-    scenario; `set`: what to set in all of them. Raises UsageError for what cannot be compared, ScenarioError for faults
-    in a scenario.
+    scenario; `set`: what to set in all of them; `rate`: what a currency is in another, as `USD=0.92 EUR`, if prices are
+    in several (without it, they are compared in everything but money). Raises UsageError for what cannot be compared,
+    ScenarioError for faults in a scenario.
 
     >>> import sim
     >>> found = sim.compare(["acute.yaml", "chronic.yaml"], patients=2000)  # doctest: +SKIP
@@ -158,7 +160,7 @@ def compare(
     team = workers_of(workers)
     step = steps(progress)
     step("reading the scenarios")
-    variants = load_variants(sources, grid, sets, [*common, *changes_of(seed, patients)])
+    variants = load_variants(sources, grid, sets, [*common, *changes_of(seed, patients)], texts(rate))
     step("getting ready (the first time takes one or two minutes)")
     from sim.decision.compare import compare as compare_studies
     from sim.report.comparison.result import ComparisonResult
@@ -169,7 +171,8 @@ def compare(
     step("simulating")
     found = compare_studies(variants, studies, team.number, counted(progress, "simulating patients"))
     named = [one.file if one.parameters.keys() == {"scenario"} else one.parameters for one in sources]
-    parameters = {"scenarios": named, **asked(None, vary=grid, evidence=sets, set=common, seed=seed, patients=patients)}
+    options = asked(None, vary=grid, evidence=sets, set=common, rate=texts(rate), seed=seed, patients=patients)
+    parameters = {"scenarios": named, **options}
     return ComparisonResult(found, comparison_name([one.file for one in sources], grid, sets), parameters)
 
 

@@ -15,12 +15,17 @@ from sim.cli.progress import Progress
     help="Run every scenario with each value, or from low to high (PATH=4:8:2); repeatable.",
 )  # fmt: skip
 @click.option("--evidence", metavar="FILE,...", help="Run every scenario under each of these evidence sets.")
+@click.option(
+    "--rate", "rates", multiple=True, metavar="'USD=0.92 EUR'",
+    help="What a currency is in another, where prices are in several; repeatable.",
+)  # fmt: skip
 @comparing_options
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/compare-<names>]")
 def command(
     files: tuple[str, ...],
     vary: tuple[str, ...],
     evidence: str | None,
+    rates: tuple[str, ...],
     overrides: tuple[str, ...],
     seed: int | None,
     patients: str | None,
@@ -39,6 +44,7 @@ def command(
       simulate compare acute.yaml chronic.yaml stress.yaml
       simulate compare acute.yaml --vary protocols.combined.visits=4,6,8
       simulate compare acute.yaml chronic.yaml --evidence article.yaml,literature.yaml
+      simulate compare own.yaml acute.yaml --rate 'USD=0.92 EUR'
     """
     from sim import api
     from sim.api.running import comparison_name
@@ -54,8 +60,8 @@ def command(
     target = output_place(out, default_name("compare", comparison_name(files, vary, sets)))
     with usable_place(target), Progress(quiet) as progress:
         result = api.compare(
-            files, vary=vary, evidence=sets, set=overrides, patients=patients, seed=seed, workers=workers,
-            progress=progress.part,
+            files, vary=vary, evidence=sets, set=overrides, rate=rates, patients=patients, seed=seed,
+            workers=workers, progress=progress.part,
         )  # fmt: skip
         reports = saved_reports(result, target, chosen, progress)
     if as_json:

@@ -13,13 +13,13 @@ from sim.decision.verdict import Verdict, verdict_of
 from sim.estimate.estimate import Difference
 from sim.estimate.estimates import paired_difference
 from sim.estimate.ranks import RankProbability, rank_probabilities
-from sim.quantities import OUTCOMES, shown_in
+from sim.quantities import BY_NAME, OUTCOMES, shown_in
+from sim.scenario.schema import Scenario
 from sim.scenario.variants import Variant
 from sim.study.joint import JointResult, run_joint, same_patients, share_of_same_patients
 from sim.study.prepare import Study
 from sim.study.results import Panel, build_panel
-
-COMPARED = tuple(outcome for outcome in OUTCOMES if outcome.kind != "time")
+from sim.units import CURRENCY
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ class Member:
     def label(self) -> str:
         """Its name for readers."""
         return self.variant.label
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was simulated."""
+        return self.panel.result.study.scenario
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -66,7 +71,7 @@ class Agreement:
 @dataclass(frozen=True)
 class Comparison:
     """Scenarios compared: `arms` are common to all of them, `differences` holds every pair of scenarios, the later one
-    minus the earlier one, within each arm.
+    minus the earlier one, within each arm; those of money only if all prices are in one currency.
     """
 
     members: tuple[Member, ...]
@@ -80,7 +85,25 @@ class Comparison:
     @property
     def primary(self) -> str:
         """The outcome that the comparison is about: the primary one of the first scenario."""
-        return self.members[0].panel.result.study.scenario.primary.outcome
+        return self.members[0].scenario.primary.outcome
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Every arm of any scenario with its label: those of the first scenario first."""
+        found: dict[str, str] = {}
+        for member in self.members:
+            for arm in member.scenario.arms:
+                found.setdefault(arm, member.scenario.arm_label(arm))
+        return found
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """The currencies that prices are in; money is compared only if there is one."""
+        return tuple(dict.fromkeys(member.scenario.costs.currency for member in self.members))
+
+    def is_compared(self, outcome: str) -> bool:
+        """Tell whether scenarios are set against each other in an outcome."""
+        return BY_NAME[outcome].kind != "time" and (len(self.currencies) == 1 or BY_NAME[outcome].unit != CURRENCY)
 
     @property
     def patients(self) -> int:
@@ -126,17 +149,19 @@ def compare(
         Member(variant, build_panel(result), tuple(rank_probabilities(wins, result.tally.moments)))
         for variant, result, wins in zip(variants, joint.results, joint.wins, strict=True)
     )
-    return Comparison(members, tuple(joint.across), tuple(_differences(variants, joint)))
+    comparison = Comparison(members, tuple(joint.across), ())
+    return replace(comparison, differences=tuple(_differences(comparison, variants, joint)))
 
 
-def _differences(variants: Sequence[Variant], joint: JointResult) -> list[Difference]:
-    currency = joint.results[0].study.scenario.costs.currency
+def _differences(comparison: Comparison, variants: Sequence[Variant], joint: JointResult) -> list[Difference]:
+    currency = comparison.currencies[0]
     return [
         replace(paired_difference(moments, outcome.name, (str(later), str(earlier))), arm=variants[later].name,
                 versus=variants[earlier].name, within=arm, unit=outcome.unit.of(currency))
         for arm, moments in joint.across.items()
         for earlier, later in combinations(range(len(variants)), 2)
-        for outcome in COMPARED
+        for outcome in OUTCOMES
+        if comparison.is_compared(outcome.name)
     ]  # fmt: skip
 
 

@@ -256,7 +256,8 @@ Days = Annotated[Quantity, Number("days", gt=0, le=3650)]
 Visits = Annotated[Quantity, Number("visits", gt=0, le=400)]
 Fade = Annotated[Quantity, Number("days", gt=0, le=1e6)]
 Minutes = Annotated[Quantity, Number("minutes", ge=0, le=1440)]
-Money = Annotated[Quantity, Number("currency", ge=0, le=1e9)]
+MONEY = Number("currency", ge=0, le=1e9)
+Money = Annotated[Quantity, MONEY]
 
 
 class Source(Frozen):

@@ -6,13 +6,14 @@ import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sim.errors import ScenarioError, UsageError, did_you_mean
 from sim.plain_text import plain_name, plain_text
 from sim.quantities import OUTCOME_NAMES
+from sim.scenario.currency import Rate, converted, rates_for, rates_from
 from sim.scenario.faults import allowed_keys, shortened
 from sim.scenario.load import Loaded, Merged, checked, read_scenario, shown_path
 from sim.scenario.source import Scenario
@@ -34,7 +35,7 @@ class Variant:
     """A scenario of a comparison: its name in files, its label for readers, and what makes it.
 
     `base` tells which file it comes from (its position), `evidence` under which evidence set, `varied` the value of
-    each path that was varied, as text.
+    each path that was varied, as text, `rate` at which its prices were converted.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Variant:
     evidence: str
     varied: tuple[tuple[str, str], ...]
     loaded: Loaded
+    rate: Rate | None = None
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,14 @@ def load_variants(
     vary: Sequence[str] = (),
     evidence: Sequence[str] = (),
     overrides: Sequence[str] = (),
+    rates: Sequence[str] = (),
 ) -> list[Variant]:
     """Return every scenario of a comparison, all with the seed of the first and the most patients of any.
 
     `vary` holds `path=value,value,...` or `path=low:high:step`; `evidence` files that take the place of each scenario's
-    evidence set. What was set in a single scenario counts as varied: it is what tells it from the others. Raises
-    UsageError for what cannot be compared, ScenarioError for faults in a scenario.
+    evidence set. What was set in a single scenario counts as varied: it is what tells it from the others. `rates` holds
+    what a currency is in another, as `USD=0.92 EUR`. Raises UsageError for what cannot be compared, ScenarioError for
+    faults in a scenario.
     """
     grid = [parsed_variation(one) for one in vary]
     for named, option in (([path for path, _ in grid], "--vary"), (list(evidence), "--evidence")):
@@ -89,6 +93,7 @@ def load_variants(
         for recipe, one in zip(recipes, loaded, strict=True)
     ]
     _check_comparable(loaded)
+    own_rates = rates_for(loaded, rates_from(rates))
     titles = _titles(recipes, loaded)
     sets = _evidence_names(recipes)
     labels = _distinct(
@@ -96,9 +101,12 @@ def load_variants(
     )
     names = _distinct([_name(recipe, one, sets) for recipe, one in zip(recipes, loaded, strict=True)])
     return [
-        Variant(name, label, recipe.base, sets[recipe.evidence], _shown(recipe.varied), one)
-        for name, label, recipe, one in zip(names, labels, recipes, loaded, strict=True)
-    ]
+        Variant(
+            name, label, recipe.base, sets[recipe.evidence], _shown(recipe.varied),
+            one if rate is None else replace(one, scenario=converted(one.scenario, rate)), rate,
+        )
+        for name, label, recipe, one, rate in zip(names, labels, recipes, loaded, own_rates, strict=True)
+    ]  # fmt: skip
 
 
 def path_words(path: str) -> str:
@@ -201,13 +209,6 @@ def _check_comparable(loaded: Sequence[Loaded]) -> None:
     if not common:
         arms = "; ".join(f"{shown_path(one.files[0])} has {', '.join(one.scenario.arms)}" for one in loaded[:6])
         raise UsageError(f"the scenarios have no arm in common: {arms}")
-    for one in loaded[1:]:
-        here, there = one.scenario.costs.currency, first.scenario.costs.currency
-        if here != there:
-            raise UsageError(
-                f"costs cannot be compared: costs.currency is {here} in {shown_path(one.files[0])}, "
-                f"{there} in {shown_path(first.files[0])}"
-            )
 
 
 def _name(recipe: _Recipe, loaded: Loaded, sets: Mapping[str | None, str]) -> str:

@@ -60,12 +60,12 @@ def check(verdict: dict[str, Any], means: dict[tuple[str, str], float]) -> None:
     for count, arm in ((told[1], told[2]), (told[3], told[4])):
         assert int(count) == round(100 * means[arm.replace(" ", "_"), "responder_day42"])
     arm, versus = told[2].replace(" ", "_"), told[4].replace(" ", "_")
-    for name, count, dollars, more in re.findall(
-        r"With ([a-z ]+) it is (\d+), for \$([\d,]+) (more|less) each", verdict["sentence"]
-    ):
-        other = name.replace(" ", "_")
-        assert int(count) == round(100 * means[other, "responder_day42"])
-        extra = means[other, "cost"] - means[arm, "cost"]
+    also = re.findall(r"With ([a-z ]+) it is (\d+), for \$([\d,]+) (more|less) each", verdict["sentence"])
+    assert all(int(n) == round(100 * means[name.replace(" ", "_"), "responder_day42"]) for name, n, *_ in also)
+    only = re.findall(r"\. ([A-Z][a-z ]+) costs \$([\d,]+) (more|less) each", verdict["sentence"])
+    assert all(name.lower().replace(" ", "_") == versus for name, *_ in only)
+    for name, dollars, more in [(name, *rest) for name, _, *rest in also] + only:
+        extra = means[name.lower().replace(" ", "_"), "cost"] - means[arm, "cost"]
         assert (round(abs(extra)), extra > 0) == (int(dollars.replace(",", "")), more == "more")
     gain = means[arm, "responder_day42"] - means[versus, "responder_day42"]
     needed = re.search(r"\((?:about )?(\d+)(?: to (\d+))? treated for one more\)", verdict["sentence"])

@@ -255,7 +255,8 @@ def test_an_arm_that_gives_all_of_another_and_more_is_ahead_by_assumption(more: 
 
 def test_bands_are_those_between_groups() -> None:
     found = [size_words(POINTS, value) for value in (0.07, -0.5, 0.99, 1.0, 2.0, -2.01)]
-    assert found == ["no noteworthy", "small", "small", "moderate", "moderate", "large"]
+    which = [f"which between groups counts as {name}" for name in ("small", "small", "moderate", "moderate", "large")]
+    assert found == ["less than what between groups counts as small", *which]
     assert size_words(DAYS, 5.0) == ""
 
 

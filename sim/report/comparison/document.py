@@ -35,7 +35,7 @@ PAIRED = (
 
 def comparison_document(comparison: Comparison, figures: Sequence[FigureFile], command: str) -> Document:
     """Return the report of a comparison; `command` repeats it."""
-    scenario = comparison.members[0].panel.result.study.scenario
+    scenario = comparison.members[0].scenario
     sections = [
         _firsts(comparison),
         _evidence(comparison),
@@ -102,7 +102,7 @@ def _evidence(comparison: Comparison) -> Section | None:
     ]
     for group in groups:
         member = comparison.members[group[0]]
-        title = member.panel.result.study.scenario.title
+        title = member.scenario.title
         varied = ", ".join(f"{path} {value}" for path, value in member.variant.varied)
         caption = f"{title}{f' ({varied})' if varied else ''}: which arm is best, by evidence set"
         blocks.append(agreement_table(comparison, group, caption))
@@ -138,7 +138,7 @@ def _illustrated(key: str, title: str, figures: Sequence[FigureFile], *blocks: B
 
 def _title(comparison: Comparison) -> str:
     members = comparison.members
-    titles = list(dict.fromkeys(m.panel.result.study.scenario.title for m in members))
+    titles = list(dict.fromkeys(m.scenario.title for m in members))
     if len(titles) == 1:
         return f"{titles[0]}: {len(members)} scenarios compared"
     return f"{', '.join(titles[:-1])} and {titles[-1]}, compared"
@@ -146,20 +146,16 @@ def _title(comparison: Comparison) -> str:
 
 def _facts(comparison: Comparison) -> Facts:
     members = comparison.members
-    scenario = members[0].panel.result.study.scenario
-    arms = ", ".join(scenario.arm_label(arm) for arm in comparison.arms)
-    left_out = [
-        one.arm_label(arm)
-        for one in (member.panel.result.study.scenario for member in members)
-        for arm in one.arms
-        if arm not in comparison.arms
-    ]
-    not_everywhere = f" (not in all scenarios, left out here: {', '.join(dict.fromkeys(left_out))})" if left_out else ""
+    arms = ", ".join(comparison.labels[arm] for arm in comparison.arms)
+    others = [name for arm, name in comparison.labels.items() if arm not in comparison.arms]
+    rates = dict.fromkeys(str(member.variant.rate) for member in members if member.variant.rate)
+    not_everywhere = f" (not in all scenarios: {', '.join(others)})" if others else ""
     return Facts(
         (
             ("Scenarios", f"{len(members)}: {'; '.join(label_of(member) for member in members)}"),
             ("Simulated patients", f"{format_count(comparison.patients)} in each, with the same luck"),
             ("Arms", arms + not_everywhere),
             ("Evidence sets", ", ".join(dict.fromkeys(member.variant.evidence for member in members))),
+            *((("Prices", f"in {comparison.currencies[0]}; stated rates: {'; '.join(rates)}"),) if rates else ()),
         )
     )

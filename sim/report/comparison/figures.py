@@ -17,9 +17,8 @@ from sim.report.drawing.appearance import TEXT_SIZE, Look, look_at, looks, setti
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, Source, frame, legend, nice_ticks
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
 from sim.report.run.pain_figures import density, time_ticks
-from sim.report.run.row_figures import difference_row, shown_pairs
+from sim.report.run.row_figures import difference_row, shown_pairs, zone_of
 from sim.report.words.numbers import difference_with_error, format_count, with_error
-from sim.units import POINTS
 
 MOST_OVERLAID = 6
 """Scenarios whose distributions can be told apart in one figure."""
@@ -33,7 +32,7 @@ def comparison_figures(comparison: Comparison) -> list[FigureFile]:
 
 
 def _all(comparison: Comparison) -> Iterator[FigureFile]:
-    shown = list(dict.fromkeys((comparison.primary, *shown_in("scenarios"))))
+    shown = [one for one in dict.fromkeys((comparison.primary, *shown_in("scenarios"))) if comparison.is_compared(one)]
     swept = list(sweep_figures(comparison, shown))
     yield from swept or (_by_scenario(comparison, outcome) for outcome in shown)
     yield _overlaid(comparison)
@@ -46,7 +45,19 @@ def _all(comparison: Comparison) -> Iterator[FigureFile]:
 
 def arm_looks(comparison: Comparison) -> list[Look]:
     """Return the looks of the common arms, as in the report of the first scenario."""
-    return [look for look in looks(comparison.members[0].panel.result.study.scenario) if look.arm in comparison.arms]
+    return [look for look in every_look(comparison) if look.arm in comparison.arms]
+
+
+def every_look(comparison: Comparison) -> list[Look]:
+    """Return the looks of all arms of any scenario: those of the first as in its report, then the others."""
+    first = looks(comparison.members[0].scenario)
+    others = [arm for arm in comparison.labels if arm not in comparison.members[0].scenario.arms]
+    return [*first, *(look_at(len(first) + k, arm, comparison.labels[arm]) for k, arm in enumerate(others))]
+
+
+def looks_in(comparison: Comparison, member: Member) -> list[Look]:
+    """Return the looks of the arms of one scenario."""
+    return [look for look in every_look(comparison) if look.arm in member.scenario.arms]
 
 
 def _scenario_looks(comparison: Comparison) -> list[Look]:
@@ -59,7 +70,7 @@ def _by_scenario(comparison: Comparison, outcome: str) -> FigureFile:
     title = f"{known.label}, scenario by scenario"
     sheet = Sheet(title, f"{unit.mean_title}. Line: 95 % interval.")
     groups = [
-        Group(label_of(member), [_row(member, look, outcome) for look in arm_looks(comparison)])
+        Group(label_of(member), [_row(member, look, outcome) for look in looks_in(comparison, member)])
         for member in comparison.members
     ]
     values = [v for group in groups for row in group.rows for v in (row.at, row.lower, row.upper)]
@@ -91,31 +102,37 @@ def _overlaid(comparison: Comparison) -> FigureFile:
     sheet = Sheet(title, "Each curve: all patients of a scenario. Marker: their mean.")
     legend(sheet, shown)
     members = {member.name: member for member in comparison.members}
-    ends = [members[look.arm].panel.get(arm, outcome, p).estimate for look in shown for arm in comparison.arms
-            for p in ("p05", "p95")]  # fmt: skip
+    ends = [members[look.arm].panel.get(arm, outcome, p).estimate for look in shown
+            for arm in members[look.arm].scenario.arms for p in ("p05", "p95")]  # fmt: skip
     spread = max(ends) - min(ends)
     ticks = nice_ticks(min(ends) - 0.15 * spread, max(ends) + 0.15 * spread, 7)
-    for arm in arm_looks(comparison):
-        curves = {look.arm: density(members[look.arm].panel, outcome, arm.arm) for look in shown}
+    for arm in every_look(comparison):
+        here = [look for look in shown if arm.arm in members[look.arm].scenario.arms]
+        curves = {look.arm: density(members[look.arm].panel, outcome, arm.arm) for look in here}
         sheet.text(LEFT, sheet.y + 12, arm.label, bold=True)
         box = (LEFT + 10, sheet.y + 18, RIGHT - 10, sheet.y + 84)
         plot = frame(sheet, box, ticks, [0, 1], x_text=unit.at_axis, y_text=None)
         highest = max((float(height.max()) for _, height in curves.values() if len(height)), default=1.0)
-        for look in shown:
+        for look in here:
             xs, height = curves[look.arm]
             inside = (xs >= ticks[0]) & (xs <= ticks[-1])
             if inside.any():
                 sheet.line(
                     plot.x.of(xs[inside]), plot.y.of(0.95 * height[inside] / highest), look.colour, 1.8, look.line
                 )
-        for k, look in enumerate(shown):
+        for k, look in enumerate(here):
             mean = members[look.arm].panel.get(arm.arm, outcome).estimate
             if math.isfinite(mean):
                 sheet.look(plot.x(mean), box[3] - 5 - 6 * (k % 3), look, 6)
         sheet.y = box[3] + 22
     words = [
-        f"{arm.label}: " + "; ".join(_spread_words(members[look.arm], arm.arm, outcome, look.label) for look in shown)
-        for arm in arm_looks(comparison)
+        f"{arm.label}: "
+        + "; ".join(
+            _spread_words(members[look.arm], arm.arm, outcome, look.label)
+            for look in shown
+            if arm.arm in members[look.arm].scenario.arms
+        )
+        for arm in every_look(comparison)
     ]
     left_out = len(comparison.members) - len(shown)
     more = f" The first {len(shown)} scenarios are shown, {left_out} more are in the tables." if left_out else ""
@@ -141,8 +158,7 @@ def _pain_by_day(comparison: Comparison) -> FigureFile:
     """Return mean pain by day as small multiples: a panel per scenario, a line per arm."""
     title = "Pain day by day, scenario by scenario"
     sheet = Sheet(title, "Mean pain, 0 to 10 points, over the days since the first visit.")
-    arms = arm_looks(comparison)
-    legend(sheet, arms)
+    legend(sheet, every_look(comparison))
     columns = 2
     width = (RIGHT - LEFT - 22 - (columns - 1) * 16) / columns
     words = []
@@ -154,6 +170,7 @@ def _pain_by_day(comparison: Comparison) -> FigureFile:
             left = LEFT + 20 + k * (width + 16)
             for i, text in enumerate(name):
                 sheet.text(left, sheet.y + 11 + 13 * i, text, bold=True)
+            arms = looks_in(comparison, member)
             curves = {look.arm: _mean_by_day(member, look.arm) for look in arms}
             last = max(float(days[-1]) for days, _ in curves.values())
             plot = frame(
@@ -258,13 +275,11 @@ def _between_row(found: Difference, look: Look) -> Row:
 
 
 def _forest(comparison: Comparison, groups: Sequence[Group], name: str, title: str, what: str) -> FigureFile:
-    scenario = comparison.members[0].panel.result.study.scenario
+    scenario = comparison.members[0].scenario
     unit = comparison.members[0].panel.get(comparison.arms[0], comparison.primary).unit
-    change = scenario.relief.points.value if scenario.relief.points and unit == POINTS else None
-    zone = f" Grey: less than the {change:g} points that count as noticeable." if change else ""
+    shaded, zone = zone_of(scenario, unit)
     words = unit.of_differences
     sheet = Sheet(title, f"{what}, in {words}. Line: 95 % interval.{zone}")
-    shaded = (-change, change) if change else None
     values = [v for group in groups for row in group.rows for v in (row.lower, row.upper, row.at)]
     ticks = spanning(values, include=(0.0, *shaded) if shaded else (0.0,))
     row_chart(sheet, groups, ticks, unit.apart_at_axis, zero=True, shaded=shaded)

@@ -44,7 +44,7 @@ class ComparisonResult(Result):
         members = self.comparison.members
         return {
             "scenarios": [member.name for member in members],
-            "seed": members[0].panel.result.study.scenario.seed,
+            "seed": members[0].scenario.seed,
             "patients": self.comparison.patients,
             "configurations": {member.name: member.variant.loaded.tree for member in members},
         }

@@ -48,7 +48,7 @@ def _sweep(
     comparison: Comparison, outcome: str, panels: dict[tuple[int, str], list[tuple[float, Member]]], words: str
 ) -> FigureFile:
     known = BY_NAME[outcome]
-    scenario = comparison.members[0].panel.result.study.scenario
+    scenario = comparison.members[0].scenario
     arms = [look for look in looks(scenario) if look.arm in comparison.arms]
     found = [m.panel.get(look.arm, outcome) for panel in panels.values() for _, m in panel for look in arms]
     unit = found[0].unit
@@ -59,7 +59,7 @@ def _sweep(
     said = []
     for panel in panels.values():
         member = panel[0][1]
-        heading = f"{member.panel.result.study.scenario.title}, {member.variant.evidence} evidence"
+        heading = f"{member.scenario.title}, {member.variant.evidence} evidence"
         if len(panels) > 1:
             for line in wrapped(heading, RIGHT - LEFT, TEXT_SIZE, bold=True, lines=2):
                 sheet.y += 14

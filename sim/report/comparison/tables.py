@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.decision.compare import COMPARED, Agreement, Comparison, Member
+from sim.decision.compare import Agreement, Comparison, Member
 from sim.decision.ranking import Ranking
 from sim.decision.verdict import carrying_outcome
-from sim.quantities import BY_NAME, COST, shown_in
+from sim.quantities import BY_NAME, COST, OUTCOMES, shown_in
 from sim.report.comparison.words import chance, label_of
 from sim.report.document.document import Cell, Row, Table
 from sim.report.words.inputs import Assumption, assumptions
@@ -30,28 +30,28 @@ def difference_inputs_table(comparison: Comparison) -> Table | None:
 
 
 def results_table(comparison: Comparison, outcomes: Sequence[str], caption: str) -> Table:
-    """Return a row per outcome and scenario, a column per common arm, with differences from the first scenario."""
+    """Return a row per outcome and scenario, a column per arm, with differences from the first scenario."""
     first = comparison.members[0]
     rows = []
     for outcome in outcomes:
         known = BY_NAME[outcome]
         unit = first.panel.get(comparison.arms[0], outcome).unit
-        group = known.label if unit.is_share else f"{known.label} ({unit.on_axis})"
+        of = "" if unit.is_share or not comparison.is_compared(outcome) else f" ({unit.on_axis})"
         for member in comparison.members:
-            cells = tuple(_result_cell(comparison, member, arm, outcome) for arm in comparison.arms)
-            rows.append(Row(label_of(member), cells, group=group))
-    return Table(caption, ("Scenario", *_arm_labels(comparison)), tuple(rows))
+            cells = tuple(_result_cell(comparison, member, arm, outcome) for arm in comparison.labels)
+            rows.append(Row(label_of(member), cells, group=f"{known.label}{of}"))
+    return Table(caption, ("Scenario", *comparison.labels.values()), tuple(rows))
 
 
 def key_outcomes(comparison: Comparison) -> tuple[str, ...]:
     """Return the outcomes that matter most, the primary one first."""
-    compared = {outcome.name for outcome in COMPARED}
-    return tuple(dict.fromkeys((comparison.primary, *(name for name in shown_in("key") if name in compared))))
+    shown = dict.fromkeys((comparison.primary, *shown_in("key")))
+    return tuple(name for name in shown if BY_NAME[name].kind != "time")
 
 
 def all_outcomes() -> tuple[str, ...]:
-    """Return every outcome that can be compared."""
-    return tuple(outcome.name for outcome in COMPARED)
+    """Return every outcome but the times until something happens."""
+    return tuple(outcome.name for outcome in OUTCOMES if outcome.kind != "time")
 
 
 def agreement_table(comparison: Comparison, members: Sequence[int] | None = None, caption: str = "") -> Table:
@@ -75,7 +75,7 @@ def answer_table(comparison: Comparison) -> Table:
     """Return which arm to choose in each scenario, which others cannot be told apart from it, and what each gives."""
     rows = []
     for member in comparison.members:
-        scenario, verdict = member.panel.result.study.scenario, member.verdict
+        scenario, verdict = member.scenario, member.verdict
         outcome = carrying_outcome(scenario)
         if verdict.choice is None or verdict.arm is None:
             rows.append(Row(label_of(member), (Cell(chosen_words(scenario, verdict)), *[Cell(NOT_THERE)] * 4)))
@@ -89,7 +89,7 @@ def answer_table(comparison: Comparison) -> Table:
             f"{counts[1]} ({scenario.arm_label(against)})", cost.unit.plain(cost.estimate),
         )  # fmt: skip
         rows.append(Row(label_of(member), tuple(Cell(text) for text in cells)))
-    words = BY_NAME[carrying_outcome(comparison.members[0].panel.result.study.scenario)].of_patients
+    words = BY_NAME[carrying_outcome(comparison.members[0].scenario)].of_patients
     columns = ("Scenario", "Choose", "As good", "With it, of 100", "Against, of 100", "It costs")
     return Table(f"The answer by scenario; of 100 patients, so many {words}", columns, tuple(rows), "words")
 
@@ -151,7 +151,7 @@ def _lead(member: Member, ranking: Ranking) -> str:
 
 def leaders_text(member: Member, ranking: Ranking) -> str:
     """Return the best arm, or all that share the lead."""
-    scenario = member.panel.result.study.scenario
+    scenario = member.scenario
     names = [scenario.arm_label(arm) for arm in ranking.leaders]
     return " or ".join(names)
 
@@ -166,15 +166,16 @@ def _label(outcome: str) -> str:
 
 
 def _arm_labels(comparison: Comparison) -> list[str]:
-    scenario = comparison.members[0].panel.result.study.scenario
-    return [scenario.arm_label(arm) for arm in comparison.arms]
+    return [comparison.labels[arm] for arm in comparison.arms]
 
 
 def _result_cell(comparison: Comparison, member: Member, arm: str, outcome: str) -> Cell:
     first = comparison.members[0]
+    if arm not in member.scenario.arms:
+        return Cell(NOT_THERE)
     text = with_error(member.panel.get(arm, outcome))
-    if member is first:
-        return Cell(text, "")
+    if member is first or arm not in comparison.arms or not comparison.is_compared(outcome):
+        return Cell(text)
     found = comparison.between(arm, member.name, first.name, outcome)
     return Cell(text, difference_with_error(found))
 
@@ -195,7 +196,7 @@ def _best_means(outcome: str) -> str:
 
 def _arms_that_differ(members: Sequence[Member]) -> list[Row]:
     """Return the rows of arms that are not there, or not done in the same way, in all scenarios."""
-    scenarios = [member.panel.result.study.scenario for member in members]
+    scenarios = [member.scenario for member in members]
     rows = []
     for arm in dict.fromkeys(arm for scenario in scenarios for arm in scenario.arms):
         cells = []
@@ -214,10 +215,7 @@ def _arms_that_differ(members: Sequence[Member]) -> list[Row]:
 
 def _numbers_that_differ(members: Sequence[Member]) -> list[Row]:
     """Return the rows of inputs whose value or source is not the same in all scenarios."""
-    found = [
-        {item.path: item for item in assumptions(member.panel.result.study.scenario) if _is_used(member, item)}
-        for member in members
-    ]
+    found = [{item.path: item for item in assumptions(member.scenario) if _is_used(member, item)} for member in members]
     rows = []
     for path in dict.fromkeys(path for items in found for path in items):
         here = [items.get(path) for items in found]
@@ -238,7 +236,7 @@ def _absent(path: str) -> str:
 
 def _is_used(member: Member, item: Assumption) -> bool:
     """Tell whether an input plays a part: profiles without patients and treatments that no arm gives do not."""
-    scenario = member.panel.result.study.scenario
+    scenario = member.scenario
     section, _, rest = item.path.partition(".")
     name = rest.split(".")[0]
     if section in ("claims", "parameters", "modalities"):

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from sim.decision.compare import Comparison
 from sim.quantities import BY_NAME
+from sim.report.comparison.tables import NOT_THERE
 from sim.report.comparison.text import comparison_headline
 from sim.report.comparison.words import label_of
 from sim.report.run.terminal import console_for, print_reports
@@ -27,8 +28,8 @@ def print_comparison(comparison: Comparison, reports: Sequence[Path]) -> None:
     unit = first.panel.get(comparison.arms[0], outcome).unit
     what = f"{BY_NAME[outcome].label}{'' if unit.is_share else f' ({unit.on_axis})'}"
     console.print(escape(f"{what}, {comparison.patients:,} patients in each scenario"), style="bold")
-    console.print(_side_by_side(comparison) if len(comparison.arms) <= MOST_ARMS else _stacked(comparison))
-    left_out = len(comparison.members) - MOST_ARMS if len(comparison.arms) > MOST_ARMS else 0
+    console.print(_side_by_side(comparison) if len(comparison.labels) <= MOST_ARMS else _stacked(comparison))
+    left_out = len(comparison.members) - MOST_ARMS if len(comparison.labels) > MOST_ARMS else 0
     if left_out > 0:
         console.print(f"{left_out} more scenarios are in the report.")
     console.print(
@@ -44,11 +45,11 @@ def print_comparison(comparison: Comparison, reports: Sequence[Path]) -> None:
 def _side_by_side(comparison: Comparison) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("scenario", max_width=24)
-    for name in _labels(comparison):
+    for name in comparison.labels.values():
         table.add_column(escape(name), justify="right", max_width=18)
     for position in range(len(comparison.members)):
         label = label_of(comparison.members[position])
-        table.add_row(escape(label), *(_cell(comparison, position, arm) for arm in comparison.arms))
+        table.add_row(escape(label), *(_cell(comparison, position, arm) for arm in comparison.labels))
     return table
 
 
@@ -57,21 +58,18 @@ def _stacked(comparison: Comparison) -> Table:
     table.add_column("arm", max_width=26)
     for member in comparison.members[:MOST_ARMS]:
         table.add_column(escape(label_of(member)), justify="right", max_width=20)
-    for arm, name in zip(comparison.arms, _labels(comparison), strict=True):
+    for arm, name in comparison.labels.items():
         cells = (_cell(comparison, k, arm) for k in range(min(MOST_ARMS, len(comparison.members))))
         table.add_row(escape(name), *cells)
     return table
 
 
-def _labels(comparison: Comparison) -> list[str]:
-    scenario = comparison.members[0].panel.result.study.scenario
-    return [scenario.arm_label(arm) for arm in comparison.arms]
-
-
 def _cell(comparison: Comparison, position: int, arm: str) -> str:
     member, first = comparison.members[position], comparison.members[0]
+    if arm not in member.scenario.arms:
+        return NOT_THERE
     text = with_error(member.panel.get(arm, comparison.primary))
-    if position == 0:
+    if position == 0 or arm not in comparison.arms:
         return text
     found = comparison.between(arm, member.name, first.name, comparison.primary)
     is_same = found.estimate == 0 and found.mc_error == 0

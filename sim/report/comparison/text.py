@@ -21,6 +21,7 @@ def comparison_headline(comparison: Comparison) -> list[str]:
         *_by_scenario(comparison),
         *_other_outcomes(comparison),
         *_evidence(comparison),
+        *_currencies(comparison),
         *_closing(comparison),
     ]
 
@@ -30,7 +31,7 @@ def _first(comparison: Comparison) -> str:
     if len(comparison.arms) == 1:
         first = comparison.members[0]
         value = in_plain_words(first.panel.get(comparison.arms[0], comparison.primary))
-        arm = name_of(first.panel.result.study.scenario, comparison.arms[0])
+        arm = name_of(first.scenario, comparison.arms[0])
         what = BY_NAME[comparison.primary].in_sentence
         return f"In {n} scenarios, {arm} is the only arm in all of them; {what} is {value} in {label_of(first)}."
     if all(member.verdict.says_nothing for member in comparison.members):
@@ -39,13 +40,13 @@ def _first(comparison: Comparison) -> str:
     for member in comparison.members:
         by_answer.setdefault(_chosen(member), []).append(f"“{label_of(member)}”")
     if len(by_answer) == 1:
-        return f"In all {n} scenarios the answer is the same: {next(iter(by_answer))}."
+        return f"In {'both' if n == 2 else f'all {n}'} scenarios the answer is the same: {next(iter(by_answer))}."
     told = "; ".join(f"{answer} for {all_of(labels)}" for answer, labels in by_answer.items())
     return f"The answer depends on the scenario: {told}."
 
 
 def _chosen(member: Member) -> str:
-    return chosen_words(member.panel.result.study.scenario, member.verdict)
+    return chosen_words(member.scenario, member.verdict)
 
 
 def _by_scenario(comparison: Comparison) -> list[str]:
@@ -74,6 +75,17 @@ def _apart(found: Difference) -> str:
     return f"{found.unit.amount_plain(abs(found.estimate))} {'more' if found.estimate > 0 else 'less'}"
 
 
+def _currencies(comparison: Comparison) -> list[str]:
+    """Say that money is left out where prices are in several currencies."""
+    if len(comparison.currencies) == 1:
+        return []
+    first, other = comparison.currencies[:2]
+    return [
+        f"Prices are in {all_of(comparison.currencies)}: scenarios are compared in everything but money. "
+        f"With a rate, as --rate '{other}=0.92 {first}', they are compared in money too."
+    ]
+
+
 def _closing(comparison: Comparison) -> list[str]:
     """Return the caution of the scenario that rests on claims, if there is one."""
     return max((closing(member.panel) for member in comparison.members), key=lambda words: len(words[0]))
@@ -100,7 +112,7 @@ def _evidence(comparison: Comparison) -> list[str]:
     sentences = []
     for group, answers in zip(groups, chosen, strict=True):
         member = comparison.members[group[0]]
-        title = member.panel.result.study.scenario.title
+        title = member.scenario.title
         varied = "".join(
             f", {path.rsplit('.', 1)[-1].replace('_', ' ')} {value}" for path, value in member.variant.varied
         )

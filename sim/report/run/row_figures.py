@@ -31,7 +31,7 @@ from sim.report.words.numbers import difference_with_error, with_error
 from sim.scenario.profile import day_of
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
-from sim.units import NOT_REACHED, POINTS, SHARE, unit_named
+from sim.units import NOT_REACHED, POINTS, SHARE, Unit, unit_named
 
 EFFORT = {
     VISITS_ATTENDED: ("Visits it takes", "Visits attended"),
@@ -108,32 +108,40 @@ def difference_figures(panel: Panel) -> Iterator[FigureFile]:
     if not pairs:
         return
     by_arm = {look.arm: look for look in looks(scenario)}
-    change = scenario.relief.points.value if scenario.relief.points else None
     for name, (title, outcomes) in DIFFERENCES.items():
-        is_pain = name == "differences_pain"
-        unit = "points" if is_pain else "percentage points"
-        zone = f" Grey: less than the {change:g} points that count as noticeable." if is_pain and change else ""
-        sheet = Sheet(title, f"Difference between two arms in the same patients, in {unit}. Line: 95 % interval.{zone}")
+        unit = BY_NAME[outcomes[0]].unit
+        shaded, zone = zone_of(scenario, unit)
+        what = f"in {unit.of_differences}"
+        sheet = Sheet(title, f"Difference between two arms in the same patients, {what}. Line: 95 % interval.{zone}")
         groups, words = [], []
         for outcome in outcomes:
             found = [panel.difference(*pair, outcome) for pair in pairs]
             rows = [difference_row(d, by_arm) for d in found]
             groups.append(Group(BY_NAME[outcome].label, rows))
             words.append(f"{BY_NAME[outcome].label}: " + "; ".join(f"{r.label} − {r.versus} {r.number}" for r in rows))
-        shaded = (-change, change) if is_pain and change else None
         values = [v for group in groups for row in group.rows for v in (row.lower, row.upper, row.at)]
         ticks = spanning(values, include=(0.0, *shaded) if shaded else (0.0,))
-        row_chart(sheet, groups, ticks, found[0].unit.apart_at_axis, zero=True, shaded=shaded)
+        row_chart(sheet, groups, ticks, unit.apart_at_axis, zero=True, shaded=shaded)
         yield FigureFile(
             name,
             "differences",
             title,
-            f"Differences between arms in {unit}, one row per pair. {'. '.join(words)}.",
+            f"Differences between arms {what}, one row per pair. {'. '.join(words)}.",
             "Above 0: the arm named first has more of it. Every arm treats the same simulated patients with the same "
             "luck, so a difference is surer than one between two groups of different people.",
             sheet.finish(),
             Source("differences", outcome=tuple(outcomes), subgroup=ALL),
         )
+
+
+def zone_of(scenario: Scenario, unit: Unit) -> tuple[tuple[float, float] | None, str]:
+    """Return the differences that are too small to decide by, to be shaded, and what says so; none but in two units."""
+    if not (unit == POINTS or unit.is_share):
+        return None, ""
+    margin = scenario.decision.margin.points.value if unit == POINTS else scenario.decision.margin.share.value
+    if margin == 0:
+        return None, ""
+    return (-margin, margin), f" Grey: less than {unit.amount(margin)}, too little to decide by."
 
 
 def profile_figures(panel: Panel) -> Iterator[FigureFile]:

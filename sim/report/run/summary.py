@@ -60,7 +60,7 @@ def compared(scenario: Scenario, found: Difference) -> str:
         return f"Between {pair} there is no difference that chance in the simulation does not explain."
     size = size_words(found.unit, found.estimate)
     amount = found.unit.amount_plain(abs(found.estimate))
-    called = f", which between groups counts as {size}" if size else ""
+    called = f", {size}" if size else ""
     return f"The difference between {pair} is {amount}{called}."
 
 

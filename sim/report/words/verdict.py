@@ -60,7 +60,8 @@ def first_words(panel: Panel, verdict: Verdict) -> str:
     if verdict.versus in verdict.choice.arms:
         others = [verdict.versus, *others]
     shown = primary if primary.name != outcome.name and primary.unit != POINTS else outcome
-    return " ".join([start, *(_also(panel, shown, one, arm) for one in others)])
+    told = [_cost_words(panel, one, arm) if one == verdict.versus else _also(panel, shown, one, arm) for one in others]
+    return " ".join([start, *told])
 
 
 def chosen_words(scenario: Scenario, verdict: Verdict) -> str:
@@ -133,18 +134,18 @@ def margin_words(scenario: Scenario) -> str:
 
 
 def size_words(unit: Unit, value: float) -> str:
-    """Return what reviews call a difference in pain between groups: `no`, `small`, `moderate` or `large`; empty for
-    what is not in points.
+    """Return what reviews call a difference in pain between groups, as a clause; empty for what is not in points.
 
     >>> size_words(POINTS, 1.5), size_words(POINTS, -0.07)
-    ('moderate', 'no noteworthy')
+    ('which between groups counts as moderate', 'less than what between groups counts as small')
     """
     if unit != POINTS:
         return ""
     size = abs(value)
     if size < SMALL:
-        return "no noteworthy"
-    return "large" if size > LARGE else "moderate" if size >= MODERATE else "small"
+        return "less than what between groups counts as small"
+    name = "large" if size > LARGE else "moderate" if size >= MODERATE else "small"
+    return f"which between groups counts as {name}"
 
 
 def _alone(panel: Panel, verdict: Verdict, outcome: Outcome) -> str:
@@ -163,6 +164,15 @@ def _also(panel: Panel, outcome: Outcome, arm: str, taken: str) -> str:
     found = panel.get(arm, outcome.name)
     value = of_hundred(found.estimate) if outcome.of_patients else in_plain_words(found)
     return f"With {name_of(scenario, arm)} it is {value}, {_price(panel.difference(arm, taken, COST))}."
+
+
+def _cost_words(panel: Panel, arm: str, taken: str) -> str:
+    """Return how much more or less an arm costs than the one that is taken, as a sentence."""
+    found = panel.difference(arm, taken, COST)
+    name = capital(name_of(panel.result.study.scenario, arm))
+    if round(found.estimate) == 0:
+        return f"{name} costs the same."
+    return f"{name} costs {found.unit.plain(abs(found.estimate))} {'more' if found.estimate > 0 else 'less'} each."
 
 
 def _price(found: Difference) -> str:
