@@ -116,11 +116,15 @@ class Unit:
 
         >>> POINTS.plain(4.4883), SHARE.plain(0.618).replace(GAP, " "), money("USD").plain(390.2), VISITS.plain(6.0)
         ('4.5', '62 %', '$390', '6')
+        >>> SHARE.plain(0.998).replace(GAP, " "), VISITS.plain(151.2)
+        ('>99 %', '151')
         """
         if not math.isfinite(value):
             return self.number(value)
         scaled = value * self.factor
-        decimals = 0 if scaled == round(scaled) else self.plain_decimals
+        if self.is_share and scaled not in (0, _PERCENT) and round(scaled) in (0, _PERCENT):
+            return f"{'<' if scaled < 1 else '>'}{1 if scaled < 1 else 99}{self._behind}"
+        decimals = 0 if scaled == round(scaled) or abs(scaled) >= 100 else self.plain_decimals
         if self.is_money and abs(scaled) < 10:
             decimals = 2
         return f"{self._with_symbol(_written(scaled, decimals).replace('-', MINUS))}{self._behind}"

@@ -88,7 +88,7 @@ def output_place(out: str | None, name: str) -> Path:
 
 def saved_reports(result: Result, out: Path, formats: tuple[str, ...], progress: Progress, **more: bool) -> list[Path]:
     """Save a result, and return where its reports are."""
-    from sim.report.document.formats import report_file
+    from sim.report.document.formats import FIRST_PAGE, report_file
 
     result.save(out, formats=formats, step=progress.step, **more)
-    return [out / report_file(form) for form in formats]
+    return [out / report_file(form) for form in formats] + ([out / FIRST_PAGE] if "pdf" in formats else [])

@@ -16,7 +16,8 @@ from sim.decision.frontier import FrontierPoint, efficient_frontier, not_clearly
 from sim.decision.question import Question
 from sim.decision.selection import Selection, Status
 from sim.decision.trial import Sums, Trial
-from sim.estimate.estimate import Estimate
+from sim.decision.verdict import margin_of
+from sim.estimate.estimate import Z95, Estimate
 from sim.luck.streams import BLOCK_SIZE
 from sim.patient.arms import Arm, build_arm, protocol_arm
 from sim.scenario.schema import Scenario
@@ -67,6 +68,43 @@ class SearchResult:
     def by_name(self) -> dict[str, Found]:
         """Every candidate by its name."""
         return {found.name: found for found in self.candidates}
+
+    @property
+    def margin(self) -> float:
+        """The smallest difference in the objective that matters, in its unit."""
+        best = self.by_name[self.best].means[self.question.objective.name]
+        return margin_of(self.scenario, self.question.objective, abs(best.estimate))
+
+    @property
+    def least(self) -> Found:
+        """The candidate that takes least of those no worse than the best by any difference that matters."""
+        return self._least(self.candidates) or self.by_name[self.best]
+
+    @property
+    def least_arm(self) -> Found | None:
+        """The same of the scenario's own arms; None if all are worse, or beyond the budget."""
+        return self._least(self.arms)
+
+    def is_as_near(self, found: Found) -> bool:
+        """Tell whether one is within the budget, and behind the best by no more than the margin even by bad luck."""
+        behind = -self.question.sign * found.difference.estimate + Z95 * found.difference.mc_error
+        return found.is_fresh and behind <= self.margin and self.is_inside(found)
+
+    def is_inside(self, found: Found) -> bool:
+        """Tell whether the means of one are within the budgets."""
+        return all(budget.sign * (found.means[budget.outcome.name].estimate - budget.limit) <= 0
+                   for budget in self.question.budgets)  # fmt: skip
+
+    def _least(self, among: Sequence[Found]) -> Found | None:
+        """Return who takes least, and of several the one that has most of the objective."""
+        against, objective, sign = self.question.against, self.question.objective, self.question.sign
+        near = [one for one in among if self.is_as_near(one)] if self.is_within_budget else []
+        spent_sign = 1 if against.better == "lower" else -1
+        return min(
+            near,
+            key=lambda one: (spent_sign * one.means[against.name].estimate, -sign * one.means[objective.name].estimate),
+            default=None,
+        )
 
     def with_status(self, *wanted: Status) -> list[Found]:
         """Return the candidates of a status, the best objective first."""

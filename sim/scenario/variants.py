@@ -13,9 +13,9 @@ from typing import Any
 from sim.errors import ScenarioError, UsageError, did_you_mean
 from sim.plain_text import plain_name, plain_text
 from sim.quantities import OUTCOME_NAMES
-from sim.scenario.currency import Rate, converted, rates_for, rates_from
 from sim.scenario.faults import allowed_keys, shortened
 from sim.scenario.load import Loaded, Merged, checked, read_scenario, shown_path
+from sim.scenario.rates import Rate, converted, rates_for, rates_from
 from sim.scenario.source import Scenario
 from sim.scenario.tree import parse_tree
 from sim.scenario.typed_numbers import with_numbers

@@ -92,7 +92,7 @@ def test_a_comparison_at_a_rate_is_made_again_by_its_command(here: Path) -> None
 
 
 def test_doubt_and_origin_of_a_price_go_with_it() -> None:
-    from sim.scenario.currency import converted, rates_from
+    from sim.scenario.rates import converted, rates_from
 
     doubt = {"value": 60, "range": [50, 70], "uncertainty": {"lognormal": {"low": 50, "high": 70}}, "source": "article"}
     scenario = sim.load("acute.yaml", set={"costs.visit": doubt}).loaded.scenario

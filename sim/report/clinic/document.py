@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.capacity.assess import Assessment
 from sim.capacity.week import Worker
 from sim.plain_text import plain_text
-from sim.report.clinic.tables import measure_table, policy_table, staffing_table
+from sim.report.clinic.tables import first_table, measure_table, policy_table, staffing_table
 from sim.report.clinic.text import sentences
 from sim.report.clinic.words import per_week, skills_words, treatment_words
 from sim.report.document.document import (
@@ -16,12 +16,13 @@ from sim.report.document.document import (
     Document,
     Facts,
     Gallery,
+    Plain,
     Row,
     Section,
     Table,
     Text,
 )
-from sim.report.document.sections import findings, inputs, limits, made
+from sim.report.document.sections import findings, first_page, inputs, limits, made, more_of
 from sim.report.drawing.figure import FigureFile
 from sim.report.words.numbers import format_count
 from sim.scenario.clinic import WEEKDAYS
@@ -31,6 +32,8 @@ ERROR_NOTE = (
     "± is the simulation error (one standard error over replications, each a possible course of these weeks): it says "
     "how exact the simulation is, not how true the assumptions are."
 )
+ON_FIRST_PAGE = ("waits", "waiting")
+"""Figures of which the first that there is carries the answer."""
 METHODS = (
     "New patients ask at random times (a Poisson process with the pattern of the week and of the year). An appointment "
     "is the first free slot on or after the due date with a practitioner who has the skills and a free room.",
@@ -55,7 +58,7 @@ LIMITS = (
 def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: str, command: str) -> Document:
     """Return the report of a clinic."""
     scenario, model, runs = found.model.scenario, found.model, found.base
-    first, *rest = sentences(found)
+    answer = sentences(found)
     counted = model.clinic.weeks - runs.warm_up.weeks
     facts = Facts(
         (
@@ -66,19 +69,23 @@ def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: st
             ("Replications", format_count(runs.number)),
         )
     )
-    caution = Caution(
-        "Read this with care.", "A plan on paper shows what follows from its assumptions. It is no evidence that a "
-        "treatment works, and no medical advice.",
-    )  # fmt: skip
-    opening: list[Block] = [Text(first, "lead"), Bullets(tuple(rest), "answers")]
+    beside: list[Plain] = [first_table(found)]
     if not runs.warm_up.is_settled:
-        opening.append(Caution("Not settled.", "The clinic was still filling in the middle of the run: simulate more "
-                               "weeks, or lower the demand."))  # fmt: skip
-    summary = Section("summary", "In short", (*opening, caution, Text(ERROR_NOTE, "note")))
+        beside.insert(0, Caution("Not settled.", "The clinic was still filling in the middle of the run: simulate more "
+                                 "weeks, or lower the demand."))  # fmt: skip
+    carrying = tuple(figure for figure in figures if figure.name in ON_FIRST_PAGE)[:1]
+    figures = tuple(figure for figure in figures if figure not in carrying)
+    opening = first_page(
+        "summary", answer, carrying,
+        "A plan on paper shows what follows from its assumptions. It is no evidence that a treatment works.",
+        beside=beside,
+    )  # fmt: skip
+    waiting = _gallery(figures, "waiting")
     sections = [
-        Section("waiting", "How long people wait", _gallery(figures, "waiting")),
+        *more_of(answer),
+        *((Section("waiting", "How long people wait", waiting),) if waiting else ()),
         Section("load", "How full the clinic is", (*_gallery(figures, "load"), team_table(found))),
-        Section("numbers", "All numbers", (measure_table(found),)),
+        Section("numbers", "All numbers", (measure_table(found), Text(ERROR_NOTE, "note"))),
     ]
     if found.staffing is not None:
         sections.append(
@@ -97,7 +104,7 @@ def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: st
     sections += [section for section in (inputs(scenario), findings(scenario)) if section is not None]
     patients = sum(round(one.values["requests_per_week"] * counted) for one in runs.measured)
     sections += [
-        Section("methods", "How the numbers are made", (Bullets(METHODS),)),
+        Section("methods", "For analysts: how the numbers are made", (Bullets(METHODS),)),
         limits(*LIMITS),
         made(scenario, patients, command),
     ]
@@ -106,7 +113,7 @@ def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: st
         KIND_LINE,
         scenario.description or "",
         facts,
-        (summary,),
+        (opening,),
         tuple(sections),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.capacity.assess import Assessment
 from sim.capacity.catalogue import MEASURE, RATIOS
 from sim.capacity.replicate import Replications, unit_of
@@ -10,6 +12,7 @@ from sim.estimate.estimate import Estimate
 from sim.report.clinic.text import signed
 from sim.report.clinic.words import interval, number, of
 from sim.report.document.document import Cell, Row, Table
+from sim.report.words.numbers import in_plain_words
 from sim.units import DAYS, HOURS, POINTS
 
 GROUPS = (
@@ -29,6 +32,8 @@ GROUPS = (
         ("revenue_per_week", "cost_per_week", "margin_per_week", "cost_per_lasting", "margin_per_lasting"),
     ),
 )  # fmt: skip
+FIRST = ("wait_within", "utilisation", "visits_per_week", "lasting_per_week", "margin_per_week", "cost_per_lasting")
+"""Rows of the table on the first page."""
 VARIANT_ROWS = (
     "wait_p50_days", "wait_p90_days", "wait_within", "on_time", "utilisation", "room_use", "visits_per_week",
     "lasting_per_week", "margin_per_week", "cost_per_lasting",
@@ -48,6 +53,17 @@ def measure_table(found: Assessment) -> Table:
         ("Measure", "Estimate ± error", "95 % interval"),
         tuple(rows),
     )
+
+
+def first_table(found: Assessment) -> Table:
+    """Return the few numbers that a planner looks at first."""
+    estimates = {name: found.base.estimate(name) for name in FIRST}
+    rows = [
+        Row(MEASURE[name].label, (Cell(in_plain_words(one)),))
+        for name, one in estimates.items()
+        if math.isfinite(one.estimate)
+    ]
+    return Table("The clinic in short", ("Measure", "Of an average week"), tuple(rows))
 
 
 def staffing_table(found: Assessment, staffing: Staffing) -> Table:

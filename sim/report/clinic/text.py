@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from sim.capacity.assess import Assessment
 from sim.estimate.estimate import Estimate
 from sim.quantities import DAY_42, DAY_133
-from sim.report.clinic.words import number, of, people, per_week, rooms, skills_words, target_words, wait
+from sim.report.clinic.words import people, per_week, plain, plain_of, rooms, skills_words, target_words, wait
 from sim.report.words.numbers import format_count
 from sim.units import UNDEFINED
 
@@ -18,6 +19,7 @@ FEW = 0.05
 def sentences(found: Assessment) -> list[str]:
     """Return what the assessment found, the most important first."""
     runs, model = found.base, found.model
+    of = partial(plain_of, runs)
     team = f"{per_week(model)}, {people(len(model.team))} and {rooms(model.rooms)}"
     goal = float(model.clinic.goals.first_visit_within)
     if math.isnan(runs.estimate("wait_mean_days").estimate):
@@ -28,28 +30,29 @@ def sentences(found: Assessment) -> list[str]:
         said = [
             f"With {team}, half of those who ask are offered a first visit within "
             f"{wait(runs, 'wait_p50_days')} and nine in ten within {wait(runs, 'wait_p90_days')}; "
-            f"{of(runs, 'wait_within')} start within {goal:g} days."
+            f"{of('wait_within')} start within {goal:g} days."
         ]
     said.append(stability(found))
     said.append(
-        f"Practitioners are booked for {of(runs, 'utilisation')} of their time and with patients for "
-        f"{of(runs, 'treating')}; rooms are in use for {of(runs, 'room_use')} of the hours in which anybody works."
+        f"Practitioners are booked for {of('utilisation')} of their time and with patients for "
+        f"{of('treating')}; rooms are in use for {of('room_use')} of the hours in which anybody works."
     )
     said.append(
-        f"A week brings {of(runs, 'visits_per_week')} visits, {of(runs, 'relieved_per_week')} patients who are in "
-        f"relief on day {DAY_42} after asking, and {of(runs, 'lasting_per_week')} for whom it lasts until day "
+        f"A week brings {of('visits_per_week')} visits, {of('relieved_per_week')} patients who are in "
+        f"relief on day {DAY_42} after asking, and {of('lasting_per_week')} for whom it lasts until day "
         f"{DAY_133}."
     )
     said.append(
-        f"It takes {of(runs, 'revenue_per_week')} a week and costs {of(runs, 'cost_per_week')}: a margin of "
-        f"{of(runs, 'margin_per_week')}, and a cost of {of(runs, 'cost_per_lasting')} per lastingly relieved patient."
+        f"It takes {of('revenue_per_week')} a week and costs {of('cost_per_week')}: a margin of "
+        f"{of('margin_per_week')}, and a cost of {of('cost_per_lasting')} per lastingly relieved patient."
     )
     gone, late = runs.estimate("gave_up_per_week"), runs.estimate("on_time")
     if gone.estimate > FEW:
-        said.append(f"{number(gone)} people a week find the first free date too late and go elsewhere.")
+        who = "Fewer than one person a week finds" if gone.estimate < 1 else f"About {plain(gone)} people a week find"
+        said.append(f"{who} the first free date too late and {'goes' if gone.estimate < 1 else 'go'} elsewhere.")
     if late.estimate < 0.995:
         allowed = float(model.clinic.goals.visit_late_by)
-        said.append(f"{number(late)} of later visits are at most {allowed:g} days past the day on which they are due.")
+        said.append(f"{plain(late)} of later visits are at most {allowed:g} days past the day on which they are due.")
     said += _variants(found)
     return said
 
@@ -74,7 +77,7 @@ def stability(found: Assessment) -> str:
 
 def _minutes(found: Assessment) -> str:
     mean = found.base.estimate("wait_mean_days")
-    return f"{mean.estimate * 1440:.1f} ± {mean.mc_error * 1440:.1f}"
+    return f"{mean.estimate * 1440:.0f}"
 
 
 def _variants(found: Assessment) -> list[str]:
@@ -106,7 +109,8 @@ def _variants(found: Assessment) -> list[str]:
             if count == here + 1:
                 said.append(
                     f"One practitioner more would bring the wait of nine in ten to {wait(runs, 'wait_p90_days')}, "
-                    f"and the margin to {of(runs, 'margin_per_week')} a week (from {format_count(runs.number)} years)."
+                    f"and the margin to {plain_of(runs, 'margin_per_week')} a week "
+                    f"(from {format_count(runs.number)} years)."
                 )
     if policies is not None:
         scenario = found.model.scenario
@@ -116,7 +120,7 @@ def _variants(found: Assessment) -> list[str]:
         label = scenario.arm_label(policies.arms[best])
         said.append(
             f"{label} for everybody brings the most lastingly relieved patients in this clinic: "
-            f"{of(policies.runs[best], 'lasting_per_week')} a week."
+            f"{plain_of(policies.runs[best], 'lasting_per_week')} a week."
         )
         for index, arm in enumerate(policies.arms[1:], 1):
             more = policies.difference(index, "lasting_per_week")

@@ -29,9 +29,7 @@ def number(found: Estimate) -> str:
 def wait(runs: Replications, name: str) -> str:
     """Return a wait with its unit: in hours if it is less than a day."""
     found = runs.estimate(name)
-    if not found.estimate < 1:
-        return f"{number(found)}{GAP}days"
-    return f"{HOURS.with_error(24 * found.estimate, 24 * found.mc_error)}{GAP}hours"
+    return f"{HOURS.plain(24 * found.estimate)}{GAP}hours" if found.estimate < 1 else f"{found.estimate:.1f}{GAP}days"
 
 
 def interval(found: Estimate) -> str:
@@ -45,6 +43,16 @@ def interval(found: Estimate) -> str:
 def of(runs: Replications, name: str) -> str:
     """Return a measure with its simulation error."""
     return number(runs.estimate(name))
+
+
+def plain(found: Estimate) -> str:
+    """Return an estimate with as many digits as a person can use."""
+    return UNDEFINED if math.isnan(found.estimate) else found.unit.plain(found.estimate)
+
+
+def plain_of(runs: Replications, name: str) -> str:
+    """Return a measure without its error."""
+    return plain(runs.estimate(name))
 
 
 def people(count: int) -> str:

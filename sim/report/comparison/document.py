@@ -17,8 +17,8 @@ from sim.report.comparison.tables import (
 )
 from sim.report.comparison.text import comparison_headline
 from sim.report.comparison.words import label_of
-from sim.report.document.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Text
-from sim.report.document.sections import ERROR_NOTE, findings, inputs, limits, made
+from sim.report.document.document import Block, Document, Facts, Gallery, Section, Text
+from sim.report.document.sections import ERROR_NOTE, findings, first_page, inputs, limits, made, more_of
 from sim.report.drawing.figure import FigureFile
 from sim.report.run.policies import gain_table
 from sim.report.words.numbers import format_count
@@ -36,7 +36,11 @@ PAIRED = (
 def comparison_document(comparison: Comparison, figures: Sequence[FigureFile], command: str) -> Document:
     """Return the report of a comparison; `command` repeats it."""
     scenario = comparison.members[0].scenario
+    *answer, closing = comparison_headline(comparison)
+    carrying = [figure for figure in figures if figure.section == "results"][:1]
+    figures = [figure for figure in figures if figure not in carrying]
     sections = [
+        *more_of(answer),
         _firsts(comparison),
         _evidence(comparison),
         _differing(comparison),
@@ -60,20 +64,14 @@ def comparison_document(comparison: Comparison, figures: Sequence[FigureFile], c
         KIND_LINE,
         "",
         _facts(comparison),
-        opening=_opening(comparison),
+        opening=(_opening(comparison, answer, closing, carrying),),
         sections=tuple(section for section in sections if section is not None),
     )
 
 
-def _opening(comparison: Comparison) -> tuple[Section, ...]:
-    first, *rest, closing = comparison_headline(comparison)
-    blocks: list[Block] = [Text(first, "lead")]
-    if len(comparison.arms) > 1:
-        blocks.append(answer_table(comparison))
-    if rest:
-        blocks.append(Bullets(tuple(rest), "answers"))
-    blocks.append(Caution("Read this with care.", f"{closing} It is not medical advice."))
-    return (Section("summary", "In short", tuple(blocks)),)
+def _opening(comparison: Comparison, answer: Sequence[str], closing: str, figures: Sequence[FigureFile]) -> Section:
+    below = (answer_table(comparison),) if len(comparison.arms) > 1 else ()
+    return first_page("summary", answer, figures, closing, *below)
 
 
 def _firsts(comparison: Comparison) -> Section | None:

@@ -12,6 +12,8 @@ from sim.report.document.workbook_parts import WorkbookParts
 
 FORMATS = ("html", "docx", "xlsx", "pdf")
 DEFAULT_FORMATS = ("html",)
+FIRST_PAGE = "first-page.pdf"
+"""The answer alone on one page, beside a report in PDF."""
 
 
 class Needed(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, assert_never
@@ -17,6 +18,7 @@ from sim.report.document.document import (
     Bullets,
     Caution,
     Code,
+    Columns,
     Document,
     Facts,
     Gallery,
@@ -29,19 +31,23 @@ from sim.report.document.document import (
 from sim.report.document.printable import printable_parts
 
 
-def render_pdf(document: Document, drawn: Mapping[str, bytes]) -> bytes:
+def render_pdf(document: Document, drawn: Mapping[str, bytes], *, only_first_page: bool = False) -> bytes:
     """Return a document as PDF; `drawn` holds the SVG of each of its figures by name.
 
     It is a PDF/UA-1, for people who cannot see it. Its bytes depend on the document only, not on time or machine.
+    `only_first_page`: its opening alone, on one page on its side, however small that makes it.
     """
     document = printable_parts(document)
+    if only_first_page:
+        document = replace(document, sections=(), facts=Facts(()), description="")
     content = {
+        "one_page": only_first_page,
         "title": document.title,
         "program": f"coursesim {sim.__version__}",
         "kind_line": document.kind_line,
         "description": document.description,
         "facts": _terms(document.facts.items),
-        "sections": [_section(section) for section in (*document.opening, *document.sections)],
+        "sections": [_section(section, only_first_page) for section in (*document.opening, *document.sections)],
     }
     source = {
         "report.typ": (files("sim.report") / "templates" / "report.typ").read_bytes(),
@@ -63,12 +69,22 @@ def _file(figure: str) -> str:
     return f"{figure}.svg"
 
 
-def _section(section: Section) -> dict[str, Any]:
+def _section(section: Section, with_columns: bool) -> dict[str, Any]:
     return {
         "title": section.title,
         "wide": any(isinstance(block, Table) and block.is_wide for block in section.plain),
-        "blocks": [_block(block) for block in section.plain],
+        "blocks": [_columns(block) if isinstance(block, Columns) else _block(block) for block in section.blocks]
+        if with_columns
+        else [_block(block) for block in section.plain],
     }
+
+
+def _columns(block: Columns) -> dict[str, Any]:
+    left, right = ([_block(one) for one in part] for part in (block.left, block.right))
+    for one in (*left, *right):
+        for figure in one.get("figures", ()):
+            figure["alone"] = False  # as wide as the column
+    return {"kind": "columns", "left": left, "right": right}
 
 
 def _block(block: Plain) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sim.report.document.document import Document
-from sim.report.document.formats import report_file, written
+from sim.report.document.formats import FIRST_PAGE, report_file, written
 from sim.report.document.workbook_parts import WorkbookParts
 
 
@@ -25,4 +25,10 @@ def printed(
     from sim.report.drawing.rendering import render
 
     drawn = render(document.figures)
-    return Printed({report_file(form): written(form, document, drawn, workbook) for form in formats}, drawn)
+    reports = {report_file(form): written(form, document, drawn, workbook) for form in formats}
+    if "pdf" in formats:
+        from sim.report.document.pdf import render_pdf
+
+        svg = {name: svg for name, (svg, _) in drawn.items()}
+        reports[FIRST_PAGE] = render_pdf(document, svg, only_first_page=True)
+    return Printed(reports, drawn)

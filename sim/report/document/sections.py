@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sim
 from sim.plain_text import printable
-from sim.report.document.document import Bullets, Code, Facts, Meanings, Section, Text
+from sim.report.document.document import (
+    Block,
+    Bullets,
+    Caution,
+    Code,
+    Columns,
+    Facts,
+    Gallery,
+    Meanings,
+    Plain,
+    Section,
+    Text,
+)
+from sim.report.drawing.figure import FigureFile
 from sim.report.run.tables import finding_table, input_table
 from sim.report.words.inputs import STATUS_WORDS
 from sim.report.words.numbers import format_count
@@ -23,6 +38,37 @@ LIMITS = (
     "The simulation error (±) and the 95 % intervals cover chance in the simulation only, not doubt about the inputs.",
     "A difference that is beyond chance in the simulation may still be too small for a patient to notice.",
 )
+
+
+MOST_ON_FIRST_PAGE = 4
+"""Sentences of an answer that stand on the first page; the others are folded below."""
+
+
+def first_page(
+    id: str,  # noqa: A002 (as in Section)
+    answer: Sequence[str],
+    figures: Sequence[FigureFile],
+    caution: str,
+    *below: Block,
+    beside: Sequence[Plain] = (),
+) -> Section:
+    """Return what fits a screen: the answer beside the figure that carries it, and below both a short table.
+
+    `answer` begins with the sentence that matters most; `beside` stands under the answer, `caution` closes it.
+    """
+    first, *rest = answer
+    said: list[Plain] = [Text(first, "lead")]
+    if rest:
+        said.append(Bullets(tuple(rest[:MOST_ON_FIRST_PAGE]), "answers"))
+    said += [*beside, Caution("Read this with care.", f"{caution} It is not medical advice.")]
+    blocks = (Columns(tuple(said), (Gallery(tuple(figures)),)),) if figures else tuple(said)
+    return Section(id, "In short", (*blocks, *below))
+
+
+def more_of(answer: Sequence[str]) -> tuple[Section, ...]:
+    """Return what of an answer does not stand on the first page, if there is more."""
+    left = tuple(answer[1 + MOST_ON_FIRST_PAGE :])
+    return (Section("more", "More on the answer", (Bullets(left, "answers"),)),) if left else ()
 
 
 def inputs(scenario: Scenario) -> Section:

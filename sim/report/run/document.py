@@ -10,15 +10,13 @@ from sim.report.document.document import (
     Block,
     Bullets,
     Caution,
-    Columns,
     Document,
     Facts,
     Gallery,
-    Plain,
     Section,
     Text,
 )
-from sim.report.document.sections import ERROR_NOTE, findings, inputs, limits, made
+from sim.report.document.sections import ERROR_NOTE, findings, first_page, inputs, limits, made, more_of
 from sim.report.drawing.figure import FigureFile
 from sim.report.run.policies import policy_section
 from sim.report.run.row_figures import shown_pairs
@@ -41,16 +39,14 @@ from sim.study.results import Panel
 from sim.units import money
 
 KIND_LINE = "Simulated courses of treatment for back spasm"
-MOST_ON_FIRST_PAGE = 4
-"""Sentences of the answer that stand on the first page; the others are folded below."""
 
 
 def run_document(panel: Panel, figures: Sequence[FigureFile], name: str, command: str) -> Document:
     """Return the report of a run; `name` is that of the scenario, `command` the one that repeats the run."""
     scenario = panel.result.study.scenario
-    answer = headline(panel)
+    *answer, closing = headline(panel)
     sections = [
-        _more(answer),
+        *more_of(answer),
         Section("key", "The arms side by side", (key_table(panel), Text(ERROR_NOTE, "note"))),
         *_results(panel, figures),
         inputs(scenario),
@@ -64,23 +60,14 @@ def run_document(panel: Panel, figures: Sequence[FigureFile], name: str, command
         KIND_LINE,
         scenario.description or "",
         _facts(panel, name),
-        opening=(_first_page(panel, answer, figures),),
+        opening=(_first_page(panel, answer, closing, figures),),
         sections=tuple(section for section in sections if section is not None),
     )
 
 
-def _first_page(panel: Panel, answer: Sequence[str], figures: Sequence[FigureFile]) -> Section:
-    """Return what fits a screen: the verdict, what it depends on, the figure that carries it, and a short table."""
-    first, *rest, closing = answer
-    shown = tuple(figure for figure in figures if figure.section == VERDICT)
-    said: list[Plain] = [Text(first, "lead")]
-    if rest:
-        said.append(Bullets(tuple(rest[:MOST_ON_FIRST_PAGE]), "answers"))
-    said += [
-        Text(_check_first(panel)),
-        Caution("Read this with care.", f"{closing} It is not medical advice."),
-    ]
-    return Section(VERDICT, "In short", (Columns(tuple(said), (Gallery(shown),)), first_table(panel)))
+def _first_page(panel: Panel, answer: Sequence[str], closing: str, figures: Sequence[FigureFile]) -> Section:
+    shown = [figure for figure in figures if figure.section == VERDICT]
+    return first_page(VERDICT, answer, shown, closing, first_table(panel), beside=(Text(_check_first(panel)),))
 
 
 def _check_first(panel: Panel) -> str:
@@ -89,14 +76,9 @@ def _check_first(panel: Panel) -> str:
     visit = money(scenario.costs.currency).plain(scenario.costs.visit.value)
     return (
         f"Check first: whether these patients are like yours, whether a visit costs you {visit}, and which of the "
-        "inputs below you do not believe."
+        "inputs below you do not believe. No price is set on health here: “simulate value” sets one, and may name "
+        "another arm."
     )
-
-
-def _more(answer: Sequence[str]) -> Section | None:
-    """Return what is left of the answer in words."""
-    left = tuple(answer[1 + MOST_ON_FIRST_PAGE : -1])
-    return Section("more", "More on the answer", (Bullets(left, "answers"),)) if left else None
 
 
 def _results(panel: Panel, figures: Sequence[FigureFile]) -> list[Section | None]:

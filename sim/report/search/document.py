@@ -6,24 +6,23 @@ from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
 from sim.plain_text import plain_text
 from sim.report.document.document import (
-    Bullets,
-    Caution,
     Cell,
     Code,
     Document,
     Facts,
-    Gallery,
     Row,
     Section,
     Table,
     Text,
 )
-from sim.report.document.sections import ERROR_NOTE, findings, inputs, limits, made
+from sim.report.document.sections import ERROR_NOTE, findings, first_page, inputs, limits, made, more_of
 from sim.report.drawing.figure import FigureFile
-from sim.report.search.text import label, procedure, searched, sentences, within, words
-from sim.report.words.numbers import difference_with_error, format_count, with_error
+from sim.report.search.text import answers, label, procedure, searched, within, words
+from sim.report.words.numbers import difference_with_error, format_count, in_plain_words, with_error
 
 KIND_LINE = "Search for a protocol: simulated courses of treatment for back spasm"
+MOST_FIRST = 6
+"""Rows of the table on the first page."""
 SHOWN = 200
 """Candidates in the report's table; the file candidates.csv holds them all."""
 
@@ -33,8 +32,6 @@ def search_document(
 ) -> Document:
     """Return the report of a search; `best` is the scenario that adds the protocol found."""
     scenario, question = result.scenario, result.question
-    first, *rest = sentences(result)
-    closing = "The search is about the model and its assumptions; it is no evidence that a protocol works."
     facts = Facts(
         (
             ("Scenario", plain_text(name)),
@@ -43,19 +40,13 @@ def search_document(
             ("Candidates", format_count(len(result.candidates))),
         )
     )
-    summary = Section(
-        "summary",
-        "In short",
-        (
-            Text(first, "lead"),
-            Bullets(tuple(rest), "answers"),
-            Caution("Read this with care.", f"{closing} It is not medical advice."),
-            Text(ERROR_NOTE, "note"),
-        ),
-    )
+    answer = answers(result)
+    closing = "The search is about the model and its assumptions; it is no evidence that a protocol works."
     sections = [
-        Section("frontier", "What more money or time buys", (Gallery(figures), _frontier_table(result))),
-        Section("candidates", "The candidates", (Text(searched(result)), Text(procedure(result)), _table(result))),
+        *more_of(answer),
+        Section("frontier", "What more money or time buys", (_frontier_table(result), Text(ERROR_NOTE, "note"))),
+        Section("candidates", "The candidates", (Text(searched(result)), _table(result))),
+        Section("methods", "For analysts: how the best was selected", (Text(procedure(result)),)),
         Section(
             "best",
             "The protocol found",
@@ -74,9 +65,28 @@ def search_document(
         KIND_LINE,
         scenario.description or "",
         facts,
-        opening=(summary,),
+        opening=(first_page("summary", answer, figures, closing, beside=(_first_table(result),)),),
         sections=tuple(section for section in sections if section is not None),
     )
+
+
+def _first_table(result: SearchResult) -> Table:
+    """Return what to choose from: the candidate that takes least, the best, and the nearest of the scenario's arms."""
+    question, best = result.question, result.by_name[result.best]
+    shown = {result.least.name: (result.least, "takes least")} if result.least.name != best.name else {}
+    shown[best.name] = (best, "the best")
+    sign, name = question.sign, question.objective.name
+    own = sorted(result.arms, key=lambda arm: -sign * arm.means[name].estimate)[: MOST_FIRST - len(shown)]
+    rows = [Row(label(result, one), (Cell(said), *_plain_cells(result, one)), words(result, one))
+            for one, said in shown.values()]  # fmt: skip
+    rows += [Row(label(result, arm), (Cell("own arm"), *_plain_cells(result, arm))) for arm in own]
+    columns = ("Protocol", "What it is", question.objective.label, question.against.label)
+    return Table("What to choose from", columns, tuple(rows))
+
+
+def _plain_cells(result: SearchResult, one: Found) -> tuple[Cell, Cell]:
+    objective, against = (one.means[outcome.name] for outcome in (result.question.objective, result.question.against))
+    return Cell(in_plain_words(objective)), Cell(in_plain_words(against))
 
 
 def _table(result: SearchResult) -> Table:

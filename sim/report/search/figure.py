@@ -38,6 +38,8 @@ def frontier_figure(result: SearchResult) -> FigureFile:
     ties = result.with_status(Status.TIE)
     _dots(sheet, plot, result, ties, "d", "white", 7.5, INK)
     best = result.by_name[result.best]
+    if result.least.name != result.best:
+        _dots(sheet, plot, result, [result.least], "*", "white", 14.0, INK)
     _dots(sheet, plot, result, [best], "*", "#D55E00", 14.0, INK)
     _legend(sheet, result, best, ties, bool(over))
     objective, against = question.objective.name, question.against.name
@@ -53,8 +55,8 @@ def frontier_figure(result: SearchResult) -> FigureFile:
         f"Efficient frontier from the cheapest up: {'; '.join(ends)}."
     )
     caption = (
-        "The line joins the protocols of which none other gives more for as little (the efficient frontier, from the "
-        "means). Grey marks were left early and are estimated from fewer patients."
+        "The line is the efficient frontier: it joins the protocols of which none other gives more for as little. Grey "
+        "marks were left early and are estimated from fewer patients."
     )
     return FigureFile("frontier", "frontier", title, alt, caption, sheet.finish(), Source("candidates"))
 
@@ -71,7 +73,7 @@ def _frame(sheet: Sheet, result: SearchResult) -> Frame:
     y_ticks, x_ticks = nice_ticks(min(ups), max(ups), 5), nice_ticks(min(rights), max(rights), 5)
 
     def y_text(value: float) -> str:
-        return up.number(value, bare=not up.is_share)
+        return up.at_axis(value)
 
     left = LEFT + max(text_width(y_text(v), NOTE_SIZE) for v in y_ticks) + 8
     top, bottom = sheet.y + 8, sheet.y + 208
@@ -121,11 +123,14 @@ def _legend(sheet: Sheet, result: SearchResult, best: Found, ties: Sequence[Foun
     verb = "Best" if result.is_within_budget else "Nearest to the budget"
     y = entry(f"{verb}: {best.name}, {with_error(best.means[name])}", bold=True)
     sheet.dots([LEFT + 7], [y], "*", "#D55E00", 12.0, edge=INK)
+    if result.least.name != result.best:
+        y = entry(f"Takes least: {result.least.name}, {with_error(result.least.means[name])}", bold=True)
+        sheet.dots([LEFT + 7], [y], "*", "white", 12.0, edge=INK)
     for one in ties[:_TIES_SHOWN]:
         sheet.dots([LEFT + 7], [entry(f"Tie: {one.name}, {with_error(one.means[name])}")], "d", "white", 7.5, edge=INK)
     if len(ties) > _TIES_SHOWN:
         entry(f"and {len(ties) - _TIES_SHOWN} more ties")
-    y = entry("Efficient frontier")
+    y = entry("None gives more for as little")
     sheet.line([LEFT, LEFT + 14], [y, y], INK, 1.5)
     sheet.dots([LEFT + 7], [y], ".", INK, 5.0, edge=INK)
     for look in looks(result.scenario):

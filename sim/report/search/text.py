@@ -7,11 +7,16 @@ import textwrap
 from sim.decision.question import Budget
 from sim.decision.search import Found, SearchResult
 from sim.decision.selection import Status
-from sim.report.words.numbers import format_count, with_error
+from sim.report.words.numbers import capital, format_count, in_plain_words
 from sim.report.words.rules import protocol_text
-from sim.units import GAP
+from sim.report.words.verdict import name_of
+from sim.units import GAP, MINUS
 
 PROCEDURE = "the fully sequential procedure of Kim and Nelson (2001, doi:10.1145/502109.502111)"
+ALONE = (
+    "The search looks at these outcomes alone: before you choose, compare what it found with your own arms on all the "
+    "others."
+)
 BUDGET_PROCEDURE = "budgets are tested as by Andradóttir and Kim (2010, doi:10.1002/nav.20408)"
 
 
@@ -38,15 +43,13 @@ def within(result: SearchResult) -> str:
 
 
 def sentences(result: SearchResult) -> list[str]:
-    """Return what was searched, what is best and by how much, and how sure that is."""
-    return [
-        _answer(result),
-        *_ties(result),
-        *_runner_up(result),
-        *_own_arm(result),
-        searched(result),
-        procedure(result),
-    ]
+    """Return what takes least of all that are as good, what is best, what comes next, and how sure that is."""
+    return [*answers(result), searched(result), procedure(result)]
+
+
+def answers(result: SearchResult) -> list[str]:
+    """Return the answer alone: what takes least of all that are as good, what is best, and what comes next."""
+    return [*_least(result), _best(result), *_ties(result), *_runner_up(result), *_own_arm(result), ALONE]
 
 
 def searched(result: SearchResult) -> str:
@@ -98,18 +101,51 @@ def procedure(result: SearchResult) -> str:
     return text
 
 
-def _answer(result: SearchResult) -> str:
+def _least(result: SearchResult) -> list[str]:
+    """Return which candidate takes least of those that come as near; nothing if that is the best one itself."""
+    one = result.least
+    if one.name == result.best or not result.is_within_budget:
+        return []
+    what = result.question.objective.in_sentence
+    return [
+        f"{capital(one.name)} ({words(result, one)}) takes least of all that come within {margin_text(result)} of the "
+        f"best {what}: {numbers(result, one)}."
+    ]
+
+
+def _best(result: SearchResult) -> str:
     best, question = result.by_name[result.best], result.question
-    numbers = f"{question.objective.in_sentence} {with_error(best.means[question.objective.name])}"
-    others = [question.against, *(b.outcome for b in question.budgets)]
-    for outcome in dict.fromkeys(o for o in others if o is not question.objective):
-        numbers += f", {outcome.in_sentence} {with_error(best.means[outcome.name])}"
+    what = question.objective.in_sentence
     named = f"{best.name} ({words(result, best)})"
+    more = "".join(
+        f", {outcome.in_sentence} {in_plain_words(best.means[outcome.name])}"
+        for outcome in dict.fromkeys(budget.outcome for budget in question.budgets)
+        if outcome not in (question.objective, question.against)
+    )
     if not result.is_within_budget:
-        return f"No candidate is shown to be within budget ({within(result)}). The nearest is {named}: {numbers}."
+        return (
+            f"No candidate is shown to be within budget ({within(result)}). The nearest is {named}: {what} "
+            f"{numbers(result, best)}{more}."
+        )
     budget = f" with {within(result)}" if question.budgets else ""
-    verb = "is best" if best.status is Status.BEST else "leads, but is not separated from all others"
-    return f"Of the candidates{budget}, {named} {verb}: {numbers}."
+    verb = "has the best" if best.status is Status.BEST else "leads, but is not separated from all others:"
+    alone = ""
+    if result.least.name == result.best:
+        alone = f" None that takes less comes within {margin_text(result)} of it."
+    return f"Of the candidates{budget}, {named} {verb} {what}: {numbers(result, best)}{more}.{alone}"
+
+
+def numbers(result: SearchResult, one: Found) -> str:
+    """Return what one achieves and takes, as `4.5 points for $390`."""
+    question = result.question
+    reached, spent = (in_plain_words(one.means[outcome.name]) for outcome in (question.objective, question.against))
+    return reached if question.objective is question.against else f"{reached} for {spent}"
+
+
+def margin_text(result: SearchResult) -> str:
+    """Return the smallest difference in the objective that matters, in words."""
+    unit = result.question.objective.unit.of(result.scenario.costs.currency)
+    return unit.amount_plain(result.margin)
 
 
 def _ties(result: SearchResult) -> list[str]:
@@ -128,7 +164,7 @@ def _runner_up(result: SearchResult) -> list[str]:
     if not worse or not result.is_within_budget:
         return []
     sign = result.question.sign
-    others = [*worse, *(arm for arm in _own_within_budget(result) if not _is_the_best(arm))]
+    others = [*worse, *(arm for arm in result.arms if result.is_inside(arm) and not _is_the_best(arm))]
     next_one = max(others, key=lambda one: (one.is_fresh, sign * one.difference.estimate))
     return [f"The next, {label(result, next_one)}, is at {_apart(next_one)} from it."]
 
@@ -138,32 +174,32 @@ def _is_the_best(arm: Found) -> bool:
     return arm.difference.estimate == 0 and arm.difference.mc_error == 0
 
 
-def _own_within_budget(result: SearchResult) -> list[Found]:
-    return [
-        arm for arm in result.arms
-        if all(budget.sign * (arm.means[budget.outcome.name].estimate - budget.limit) <= 0
-               for budget in result.question.budgets)
-    ]  # fmt: skip
-
-
 def _own_arm(result: SearchResult) -> list[str]:
+    """Return what of the scenario's own arms is to be set beside it."""
     sign, name = result.question.sign, result.question.objective.name
-    own = _own_within_budget(result)
+    own = [arm for arm in result.arms if result.is_inside(arm)]
     if not own:
         return ["None of the scenario's own arms is within the budget."]
-    best = max(own, key=lambda arm: sign * arm.means[name].estimate)
-    outcome = result.question.objective.in_sentence
     inside = " within the budget" if result.question.budgets else ""
-    apart = "which is the same course" if _is_the_best(best) else f"{_apart(best)} from it"
+    if (least := result.least_arm) is not None:
+        return [
+            f"Of the scenario's own arms{inside}, {name_of(result.scenario, least.name)} takes least of those that "
+            f"come as near: {numbers(result, least)}."
+        ]
+    best = max(own, key=lambda arm: sign * arm.means[name].estimate)
     return [
-        f"Of the scenario's own arms{inside}, {label(result, best)} has the best {outcome}: "
-        f"{with_error(best.means[name])}, {apart}."
+        f"Of the scenario's own arms{inside}, {name_of(result.scenario, best.name)} has the best "
+        f"{result.question.objective.in_sentence}: {numbers(result, best)}, {_apart(best)} from the best candidate."
     ]
 
 
 def _apart(found: Found) -> str:
     """Return how far one is from the best, in words."""
-    return found.difference.unit.difference_in_words(found.difference.estimate, found.difference.mc_error)
+    found_in, size = found.difference.unit, abs(found.difference.estimate)
+    written = found_in.amount_plain(size)
+    if not written.strip("0.").startswith(tuple("123456789")):
+        written = found_in.amount(size, found.difference.mc_error)
+    return f"{'+' if found.difference.estimate > 0 else MINUS}{written}"
 
 
 def _candidates(count: int, kind: str = "") -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.plain_text import plain_text
-from sim.report.document.document import Block, Bullets, Caution, Document, Facts, Gallery, Section, Text
-from sim.report.document.sections import ERROR_NOTE, findings, inputs, limits, made
+from sim.report.document.document import Block, Bullets, Document, Facts, Gallery, Section, Text
+from sim.report.document.sections import ERROR_NOTE, findings, first_page, inputs, limits, made, more_of
 from sim.report.drawing.figure import FigureFile
 from sim.report.run.tables import fixed_table
 from sim.report.run.uncertainty import FIXED_NOTE
@@ -15,6 +15,7 @@ from sim.report.sensitivity.words import Words, counts
 from sim.report.words.numbers import format_count
 
 KIND_LINE = "What the result depends on"
+ON_FIRST_PAGE = "tornado"
 METHODS = (
     "All answers use the same patients with the same luck (common random numbers): they differ in the inputs only, and "
     "± is the simulation error of that paired difference.",
@@ -38,7 +39,7 @@ TOGETHER = (
 def sensitivity_document(found: Sensitivity, figures: tuple[FigureFile, ...], name: str, command: str) -> Document:
     """Return the report of an analysis."""
     words, scenario = Words(found), found.scenario
-    first, *rest = sentences(found)
+    answer = sentences(found)
     facts = Facts(
         (
             ("Scenario", plain_text(name)),
@@ -49,15 +50,15 @@ def sensitivity_document(found: Sensitivity, figures: tuple[FigureFile, ...], na
             ("All inputs at once", counts(found)),
         )
     )
-    summary = Section(
-        "summary",
-        "In short",
-        (Text(first, "lead"), Bullets(tuple(rest), "answers"),
-         Caution("Read this with care.", "It shows how the model's answer depends on what was put in. It is no "
-                 "evidence that a treatment works, and no medical advice."), Text(ERROR_NOTE, "note")),
+    carrying = tuple(figure for figure in figures if figure.name == ON_FIRST_PAGE)
+    figures = tuple(figure for figure in figures if figure not in carrying)
+    opening = first_page(
+        "summary", answer, carrying,
+        "It shows how the model's answer depends on what was put in. It is no evidence that a treatment works.",
     )  # fmt: skip
     sections = [
-        Section("oneway", "One input at a time", _one_way(found, figures)),
+        *more_of(answer),
+        Section("oneway", "One input at a time", (*_one_way(found, figures), Text(ERROR_NOTE, "note"))),
         Section("variance", "All inputs at once", (*_gallery(figures, "variance"), index_table(found))),
     ]
     if found.scans:
@@ -72,7 +73,7 @@ def sensitivity_document(found: Sensitivity, figures: tuple[FigureFile, ...], na
     sections += [section for section in (inputs(scenario), findings(scenario)) if section is not None]
     methods = (*METHODS, TOGETHER) if scenario.draws.correlations else METHODS
     sections += [
-        Section("methods", "How the numbers are made", (Bullets(methods),)),
+        Section("methods", "For analysts: how the numbers are made", (Bullets(methods),)),
         limits("Inputs that are fixed stay as they are: how much depends on them is not shown here."),
         made(scenario, found.patients, command),
     ]
@@ -81,7 +82,7 @@ def sensitivity_document(found: Sensitivity, figures: tuple[FigureFile, ...], na
         KIND_LINE,
         scenario.description or "",
         facts,
-        (summary,),
+        (opening,),
         tuple(sections),
     )
 

@@ -8,8 +8,10 @@ from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar, Moved
 from sim.decision.sensitivity.structure import Kind
 from sim.decision.sensitivity.threshold import Scan
+from sim.decision.verdict import margin_of
 from sim.report.sensitivity.words import Words, interval, matters, percent
 from sim.report.words.inputs import alternative_name
+from sim.report.words.numbers import all_of
 from sim.units import GAP
 
 MOST_NAMED = 3
@@ -81,6 +83,7 @@ def _preferred(found: Sensitivity, words: Words) -> list[str]:
     start = (
         f"Preferred with the inputs as they stand is {words.arm(best)}, with "
         f"{words.level(float(one_way.means[best]), float(one_way.errors[best]))} on {words.measure}."
+        f"{_too_near(found, words, best)}"
     )
     if not found.scans:
         return [start]
@@ -92,6 +95,25 @@ def _preferred(found: Sensitivity, words: Words) -> list[str]:
     which = "the one other input" if others == 1 else f"the other {others} inputs"
     rest = f" For {which} there is no threshold in range." if others else ""
     return [f"{start} That would change with {listed}.{rest}"]
+
+
+def _too_near(found: Sensitivity, words: Words, best: int) -> str:
+    """Say which arms are so near to the preferred one that a run would not prefer it to them."""
+    measure, means = found.question.measure, found.one_way.means
+    if measure.wtp is not None:
+        return ""
+    near = [
+        words.arm(k)
+        for k, mean in enumerate(means)
+        if k != best
+        and abs(mean - means[best]) <= margin_of(found.scenario, measure.outcome, max(abs(mean), abs(means[best])))
+    ]
+    if not near:
+        return ""
+    return (
+        f" But {all_of(near)} {'is' if len(near) == 1 else 'are'} so near that it does not matter: a run names "
+        "whichever of them costs least."
+    )
 
 
 def _by_form(found: Sensitivity, words: Words) -> list[str]:

@@ -6,14 +6,15 @@ import sim
 from sim.decision.value.assess import Assessment
 from sim.decision.value.information import LEAST_DRAWS
 from sim.plain_text import plain_text, printable
-from sim.report.document.document import Block, Bullets, Caution, Code, Document, Facts, Gallery, Section, Text
-from sim.report.document.sections import findings, inputs, limits, made, made_of
+from sim.report.document.document import Block, Bullets, Code, Document, Facts, Gallery, Plain, Section, Text
+from sim.report.document.sections import findings, first_page, inputs, limits, made, made_of, more_of
 from sim.report.drawing.figure import FigureFile
 from sim.report.run.tables import fixed_table
 from sim.report.run.uncertainty import FIXED_NOTE
 from sim.report.value.tables import (
     choice_table,
     form_table,
+    loss_table,
     parameter_table,
     preference_table,
     strategy_table,
@@ -28,6 +29,11 @@ KIND_LINE = "Value of strategies, and of knowing more before choosing"
 ERROR_NOTE = (
     "± is the standard error over the draws: with other draws, a number would typically move by about that much. The "
     "95 % ranges and the chances show how uncertain the inputs are; they do not get smaller with more draws."
+)
+ON_FIRST_PAGE = "acceptability"
+OTHER_ANSWER = (
+    "A run (“simulate --config”) may name another arm: it sets no price on what is gained, and of the arms that cannot "
+    "be told apart in any way that matters it names the one that costs least."
 )
 METHODS = (
     "Net benefit is willingness to pay times effect, less cost (doi:10.1177/0272989X98018002S09). The preferred "
@@ -52,7 +58,7 @@ def value_document(
 ) -> Document:
     """Return the report; `source` names the scenario or the table, `scenario` is None for a table."""
     psa = found.psa
-    first, *rest = sentences(found)
+    answer = sentences(found)
     facts = Facts(
         (
             ("Scenario" if scenario else "Table", plain_text(source)),
@@ -63,40 +69,41 @@ def value_document(
         )
     )
     caution = (
-        "It is about the model and its assumptions, and no evidence that a treatment works. It is not medical advice."
+        "It is about the model and its assumptions, and no evidence that a treatment works."
         if scenario
-        else "It is no better than the model behind the table, which was not looked at. It is not medical advice."
+        else "It is no better than the model behind the table, which was not looked at."
     )
-    summary = Section(
-        "summary",
-        "In short",
-        (Text(first, "lead"), Bullets(tuple(rest), "answers"), Caution("Read this with care.", caution),
-         Text(ERROR_NOTE, "note")),
-    )  # fmt: skip
+    carrying = tuple(figure for figure in figures if figure.name == ON_FIRST_PAGE)
+    figures = tuple(figure for figure in figures if figure not in carrying)
     by_section = {
         part: Gallery(tuple(figure for figure in figures if figure.section == part))
         for part in ("frontier", "uncertainty", "inputs")
     }
+    beside: list[Plain] = [Text(OTHER_ANSWER)] if scenario else []
+    opening = first_page("summary", answer, carrying, caution, beside=(*beside, choice_table(found)))
     sections = [
+        *more_of(answer),
         Section(
-            "frontier", "Cost, effect and the efficiency frontier", (by_section["frontier"], strategy_table(found))
+            "frontier",
+            "Cost, effect and the efficiency frontier",
+            (by_section["frontier"], strategy_table(found), Text(ERROR_NOTE, "note")),
         ),
         Section(
             "uncertainty",
             "How sure the choice is",
-            (by_section["uncertainty"], preference_table(found), choice_table(found)),
+            (by_section["uncertainty"], preference_table(found), loss_table(found)),
         ),
         *((Section("structure", "In each form of the model", _by_form(found)),) if found.by_form else ()),
         Section("inputs", "What is worth knowing", _inputs(found, by_section["inputs"])),
         Section("clinic", "What it means for a clinic", _clinic(found)),
         *((Section("drawn", "The uncertain inputs", (parameter_table(found),)),) if _has_inputs(found) else ()),
         *_behind(scenario),
-        Section("methods", "How the numbers are made", (Bullets(METHODS),)),
+        Section("methods", "For analysts: how the numbers are made", (Bullets(METHODS),)),
         _limits(scenario),
         _made(found, scenario, command, source),
     ]
     description = scenario.description or "" if scenario else ""
-    return Document(plain_text(title), KIND_LINE, description, facts, (summary,), tuple(sections))
+    return Document(plain_text(title), KIND_LINE, description, facts, (opening,), tuple(sections))
 
 
 def _by_form(found: Assessment) -> tuple[Block, ...]:

@@ -124,7 +124,7 @@ def _acceptability(found: Assessment) -> FigureFile:
     title = "How likely each strategy is to be the best"
     sheet = Sheet(
         title,
-        "Share of draws in which it has the highest net benefit. Wide grey line: the preferred one. "
+        "Share of draws in which it is the best by gain at that price less cost. Wide grey line: the preferred one. "
         f"Dashed: {per_effect(psa, found.question.price)}.",
     )
     legend(sheet, shown)
@@ -140,9 +140,9 @@ def _acceptability(found: Assessment) -> FigureFile:
         title,
         "Cost-effectiveness acceptability curves, a line per strategy, over willingness to pay. "
         f"{_at_ends(found, shown)}",
-        "Cost-effectiveness acceptability curves (CEAC) and, in grey, their frontier (CEAF): the chance that the "
-        "strategy with the highest mean net benefit is the best. It may be below another line, because the mean counts "
-        f"how much is won, not only how often.{_left_out(found, shown)}",
+        "For analysts: cost-effectiveness acceptability curves (CEAC) and, in grey, their frontier (CEAF). The grey "
+        "line may be below another, because what is preferred depends on how much is won, not only on how often."
+        f"{_left_out(found, shown)}",
         sheet.finish(),
         Source("curves"),
     )

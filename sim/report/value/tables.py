@@ -19,12 +19,16 @@ from sim.report.value.words import (
     money_with_error,
     per_effect,
     percent,
+    rounded,
     spaced,
+    whole_percent,
 )
 from sim.report.words.numbers import format_count
 from sim.units import UNDEFINED
 
 INTERVAL = "95 % of draws"
+MOST_CHOICES = 6
+"""Rows of the table on the first page."""
 
 
 def strategy_table(found: Assessment) -> Table:
@@ -59,6 +63,26 @@ def preference_table(found: Assessment) -> Table:
 
 
 def choice_table(found: Assessment) -> Table:
+    """Return cost, effect and chance of being best of the strategies ahead at the willingness to pay of interest."""
+    psa, curves, at = found.psa, found.curves, found.question.at
+    named = labels(psa)
+    order = sorted(found.strategies, key=lambda one: -curves.net_benefit[at, psa.strategies.index(one.strategy)])
+    rows = [
+        Row(
+            named[one.strategy],
+            (
+                Cell(rounded(psa, one.cost.mean)), Cell(effect(psa, one.effect.mean)),
+                Cell(whole_percent(float(curves.best[at, psa.strategies.index(one.strategy)]))),
+            ),
+        )
+        for one in order[:MOST_CHOICES]
+    ]  # fmt: skip
+    columns = ("Strategy", "Cost", effect_words(psa), "Chance it is the best")
+    price = per_effect(psa, found.question.price)
+    return Table(f"Per patient, the best at {price} first", columns, tuple(rows))
+
+
+def loss_table(found: Assessment) -> Table:
     """Return net benefit, chance of being best and expected loss at the willingness to pay of interest."""
     psa, curves, at = found.psa, found.curves, found.question.at
     named = labels(psa)

@@ -18,12 +18,12 @@ from sim.report.value.words import (
     input_label,
     labels,
     money,
-    money_with_error,
     per_effect,
-    percent,
+    rounded,
     spaced,
+    whole_percent,
 )
-from sim.report.words.numbers import format_count
+from sim.report.words.numbers import all_of, format_count
 from sim.units import GAP
 
 MOST_NAMED = 6
@@ -32,12 +32,12 @@ SURE = 0.05
 
 
 def sentences(found: Assessment) -> list[str]:
-    """Return the answer first, then in which form of the model it is another, the frontier, how sure it is, what to
-    check first, and how the range was chosen.
+    """Return the answer first, then the frontier, what to check first, what that is worth, in which form of the model
+    the answer is another, and how the range was chosen.
     """
     return [
-        preferred_sentence(found), *form_sentences(found), *frontier_sentences(found), perfect_sentence(found),
-        *check_first(found),
+        preferred_sentence(found), *frontier_sentences(found), *check_first(found), perfect_sentence(found),
+        *form_sentences(found),
         *([f"The range of willingness to pay was {found.question.note}."] if found.question.note else []),
     ]  # fmt: skip
 
@@ -49,10 +49,11 @@ def preferred_sentence(found: Assessment) -> str:
     order = sorted(range(len(names)), key=lambda k: (k != found.preferred, -net[k]))
     next_one = order[1]
     behind = float(net[order[0]] - net[next_one])
+    price, ahead = per_effect(found.psa, found.question.price), rounded(found.psa, behind)
     return (
-        f"At {per_effect(found.psa, found.question.price)}, {names[found.preferred]} is preferred: it has the highest "
-        f"expected net benefit, {money(found.psa, behind)} per patient ahead of {names[next_one]}. It is the best in "
-        f"{percent(float(found.curves.frontier[at]))} of the draws."
+        f"At {price}, {names[found.preferred]} is preferred: by what is gained at that price, less what it costs, it "
+        f"is {ahead} per patient ahead of {names[next_one]}. It is the best in "
+        f"{whole_percent(float(found.curves.frontier[at]))} of the draws."
     )
 
 
@@ -77,7 +78,7 @@ def form_label(one: Choice) -> str:
 
 
 def frontier_sentences(found: Assessment) -> list[str]:
-    """Return what every step along the frontier costs and gains, and who is dominated by whom."""
+    """Return what every step along the frontier costs and gains, and who is not on it."""
     named = labels(found.psa)
     steps = [one for one in found.strategies if one.ratio is not None]
     said = [step_sentence(found, one) for one in steps[:MOST_NAMED]]
@@ -85,9 +86,9 @@ def frontier_sentences(found: Assessment) -> list[str]:
         said.append(f"{named[found.strategies[0].strategy]} costs least and gains most on average{_left(found)}.")
     off = [one for one in found.strategies if one.place is not Place.FRONTIER]
     if off:
-        listed = "; ".join(f"{named[one.strategy]}: {place_words(found, one)}" for one in off[:MOST_NAMED])
+        listed = "; ".join(f"{named[one.strategy]}: {beaten_words(found, one)}" for one in off[:MOST_NAMED])
         more = f"; and {len(off) - MOST_NAMED} more" if len(off) > MOST_NAMED else ""
-        said.append(f"Not on the efficiency frontier: {listed}{more}.")
+        said.append(f"At no price the best: {listed}{more}.")
     return said
 
 
@@ -95,7 +96,7 @@ def _left(found: Assessment) -> str:
     """Return whether anything is left to weigh up where one strategy costs least and gains most."""
     if found.chance_not_best <= SURE:
         return ": nothing is left to weigh up"
-    return f", but another is better in {percent(found.chance_not_best)} of the draws"
+    return f", but another is better in {whole_percent(found.chance_not_best)} of the draws"
 
 
 def step_sentence(found: Assessment, one: Efficiency) -> str:
@@ -108,7 +109,7 @@ def step_sentence(found: Assessment, one: Efficiency) -> str:
     gains = "gains" if psa.effect_better == "higher" else "avoids"
     return (
         f"Going from {named[one.versus]} to {named[one.strategy]} costs {money(psa, one.extra_cost.mean)} more and "
-        f"{gains} {extra_effect(psa, one.extra_gain.mean)}: {per_effect(psa, one.ratio.value)} "
+        f"{gains} {extra_effect(psa, one.extra_gain.mean)}: {rounded(psa, one.ratio.value)} per {psa.per} "
         f"({interval_words(found, one.ratio)})."
     )
 
@@ -117,7 +118,7 @@ def interval_words(found: Assessment, ratio: Ratio) -> str:
     """Return the uncertainty interval of a ratio, or that it has none."""
     if math.isnan(ratio.lower):
         return f"no finite 95{GAP}% interval: the gain may be 0"
-    return f"95{GAP}% interval {money(found.psa, ratio.lower)} to {money(found.psa, ratio.upper)}"
+    return f"95{GAP}% interval {rounded(found.psa, ratio.lower)} to {rounded(found.psa, ratio.upper)}"
 
 
 def place_words(found: Assessment, one: Efficiency) -> str:
@@ -132,18 +133,29 @@ def place_words(found: Assessment, one: Efficiency) -> str:
     return f"{one.place} by {mixture}{by}"
 
 
+def beaten_words(found: Assessment, one: Efficiency) -> str:
+    """Return why a strategy is the best at no price."""
+    named = labels(found.psa)
+    by = [named[name] for name in one.by]
+    if one.place is Place.SAME:
+        return f"the same cost and effect as {all_of(by)}"
+    if one.place is Place.EXTENDED:
+        return f"{all_of(by)}, each for some patients, give as much for less"
+    return f"{all_of(by)} {'gives' if len(by) == 1 else 'give'} at least as much for no more"
+
+
 def perfect_sentence(found: Assessment) -> str:
     """Return what knowing everything would be worth at most."""
     question, worth = found.question, found.perfect
     if worth.chance == 0:
-        return "The choice is the same in every draw: knowing the inputs better would not change it (EVPI 0)."
+        return "The choice is the same in every draw: knowing the inputs better would not change it."
     everything = "every input exactly and the form of the model" if found.psa.kinds else "every input exactly"
     return (
-        f"The chance that another strategy is better is {percent(found.chance_not_best)}. Knowing {everything} "
-        f"before choosing would be worth {money_with_error(found.psa, worth.per_patient, worth.error)} per patient "
-        f"(EVPI, the most that any study could be worth): {money(found.psa, worth.per_year)} a year for "
-        f"{format_count(question.patients_per_year)} patients, and {money(found.psa, worth.over_years)} over "
-        f"{question.years:g} years, not discounted."
+        f"The chance that another strategy is better is {whole_percent(found.chance_not_best)}. Knowing {everything} "
+        f"before choosing would be worth {rounded(found.psa, worth.per_patient)} per patient: "
+        f"{rounded(found.psa, worth.per_year)} a year for {format_count(question.patients_per_year)} patients, and "
+        f"{rounded(found.psa, worth.over_years)} over {question.years:g} years, not discounted. No study can be worth "
+        "more."
     )
 
 
@@ -159,13 +171,11 @@ def check_first(found: Assessment) -> list[str]:
     first = worth[0]
     said = [
         f"The input to check first is {input_label(found.psa, first.name)}: knowing it exactly would be worth "
-        f"{money_with_error(found.psa, first.per_patient, first.error)} per patient"
-        f"{share_of_perfect(found, first)}.{switch_words(found, first)}"
+        f"{rounded(found.psa, first.per_patient)} per patient.{switch_words(found, first)}"
     ]
     if worth[1:]:
         listed = ", ".join(
-            f"{input_label(found.psa, one.name)} ({money_with_error(found.psa, one.per_patient, one.error)})"
-            for one in worth[1:MOST_NAMED]
+            f"{input_label(found.psa, one.name)} ({rounded(found.psa, one.per_patient)})" for one in worth[1:MOST_NAMED]
         )
         said.append(f"Next: {listed}.")
     return said

@@ -65,6 +65,13 @@ def money(psa: Psa, value: float, error: float = math.nan, *, signed: bool = Fal
     return _with_symbol(psa, _signed(number, signed))
 
 
+def rounded(psa: Psa, value: float) -> str:
+    """Return an amount of money with as many digits as a person can use: three, and no cents from 1 up."""
+    if not math.isfinite(value) or abs(value) < 1:
+        return money(psa, value)
+    return money(psa, round(value, min(0, 2 - math.floor(math.log10(abs(value))))))
+
+
 def money_with_error(psa: Psa, value: float, error: float) -> str:
     """Return an amount of money with its standard error, as `$412 ± 3`."""
     if not math.isfinite(error):
@@ -107,6 +114,13 @@ def percent(share: float) -> str:
     if not number:
         number = "<0.1" if share < 0.5 else ">99.9"
     return f"{number.removesuffix('.0')}{GAP}%"
+
+
+def whole_percent(share: float) -> str:
+    """Return a share in whole per cent, which is 0 or 100 only if it is exactly so."""
+    if share in (0.0, 1.0) or 0.005 <= share < 0.995:
+        return f"{100 * share:.0f}{GAP}%"
+    return percent(share)
 
 
 def effect_words(psa: Psa) -> str:
