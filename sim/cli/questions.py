@@ -23,7 +23,7 @@ from sim.scenario.answers import (
     most_own_treatments,
 )
 from sim.scenario.schema import Scenario
-from sim.scenario.typed_courses import course, done_at_a_visit, joined, new_name, possible, with_entry
+from sim.scenario.typed_courses import course, done_at_a_visit, joined, new_name, own_label, possible, with_entry
 
 Answer = TypeVar("Answer")
 
@@ -173,7 +173,7 @@ def _course(given: tuple[str, ...], treatments: dict[str, str], taken: dict[str,
         if boosters:
             apart = _ask("  Days from one booster to the next", f"{apart:g}", lambda text: typed.spacing(text, "days"))
         label = joined([treatments[name] for name in given])
-        called = label if typed.name_of(label) not in taken else f"Own {label[:1].lower()}{label[1:]}"
+        called = label if typed.name_of(label) not in taken else own_label(label)
         named = _ask(
             "  What you call it", called, lambda text: (new_name(text, taken, "a protocol"), typed.label_of(text))
         )

@@ -87,10 +87,10 @@ def checked_starter(file: Path, text: str) -> Loaded:
 def _section(example: Example, said: list[str]) -> str:
     """Return a section: what it is about, what was said as lines in force, and its examples as comments."""
     about = [f"# --- {line}" for line in example.about]
-    shown = [f"#   {line}".rstrip() for line in example.lines]
+    given = {line.split(":")[0] for line in said if not line.startswith(" ")}
+    lines = [] if said and example.instead else [line for line in example.lines if line.split(":")[0] not in given]
+    shown = [f"#   {line}".rstrip() for line in lines]
     if said:
-        given = {line.split(":")[0] for line in said}
-        shown = [] if example.instead else [line for line in shown if line[4:].split(":")[0] not in given]
         return "\n".join([*about, f"{example.section}:", *(f"  {line}" for line in said), *shown, ""])
     return "\n".join([*about, f"# {example.section}:", *shown, ""]) if shown else ""
 

@@ -72,7 +72,7 @@ def course(text: str, treatments: Mapping[str, str], taken: Collection[str]) -> 
     """Return a course from `NAME: massage + exercise, 4 visits every 7 days, 2 boosters every 30 days`.
 
     `treatments`: what can be given, with labels; `taken`: names that other protocols have. Without a name it is called
-    after what is done. Raises UsageError that says what is wrong with it.
+    after what is done, as `own_advice` if a shipped one is called so. Raises UsageError that says what is wrong.
     """
     found = _NAMED.fullmatch(text.strip())
     called, rest = (found[1].strip(), found[2]) if found else ("", text.strip())
@@ -80,7 +80,10 @@ def course(text: str, treatments: Mapping[str, str], taken: Collection[str]) -> 
     given = done_at_a_visit(what, treatments)
     is_joined = not called or name_of(called) == "_".join(given)
     label = joined([treatments[name] for name in given]) if is_joined else label_of(called)
-    own = Course(new_name(called or "_".join(given), taken, "a protocol"), label, given)
+    name = called or "_".join(given)
+    if not called and name in taken:
+        name, label = f"own_{name}", own_label(label)
+    own = Course(new_name(name, taken, "a protocol"), label, given)
     for run in runs:
         counted = _RUN.fullmatch(run)
         if counted is None:
@@ -117,6 +120,11 @@ def as_protocol(own: Course) -> Protocol:
     plan = [(own.visits, own.every_days), *([(own.boosters, own.boosters_every)] if own.boosters else [])]
     phases = [{"visits": n, "every_days": days, "each_visit": own.treatments} for n, days in plan]
     return Protocol.model_validate({"label": own.label, "phases": phases})
+
+
+def own_label(label: str) -> str:
+    """Return what people may call their own form of something that comes along, as `Own dry needling`."""
+    return f"Own {label[:1].lower()}{label[1:]}"[:60]
 
 
 def _split(text: str) -> list[str]:
