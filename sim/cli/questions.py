@@ -164,11 +164,11 @@ def _course(given: tuple[str, ...], treatments: dict[str, str], taken: dict[str,
     """Return a course with what is asked of it; once more if it is too long."""
     while True:
         one = Course("", "", given)
-        visits = _ask("  How many visits", f"{one.visits}", lambda text: typed.whole(text, "visits", 1))
+        visits = _ask("  How many visits", f"{one.visits}", lambda text: typed.whole(text, "number of visits", 1))
         spaced = _ask(
             "  Days from one visit to the next", f"{one.every_days:g}", lambda text: typed.spacing(text, "days")
         )
-        boosters = _ask("  How many boosters after them", "0", lambda text: typed.whole(text, "boosters"))
+        boosters = _ask("  How many boosters after them", "0", lambda text: typed.whole(text, "number of boosters"))
         apart = one.boosters_every
         if boosters:
             apart = _ask("  Days from one booster to the next", f"{apart:g}", lambda text: typed.spacing(text, "days"))

@@ -38,6 +38,9 @@ _HEAD = """\
 
 extends: {base}            # where all other numbers come from; or literature.yaml
 title: {title}
+description: >-
+  Who comes, what is offered and what it costs are as this file says; everything else, what treatments do among it, is
+  as the evidence set has it.
 
 arms: [{arms}]   # protocols to compare
 """
