@@ -95,7 +95,9 @@ def test_the_workbook_has_the_rows_that_follow_from_what_was_put_in(sheets: dict
     assert summary["Responders at day 42"][OWN] > summary["Responders at day 42"]["Usual care"]
 
 
-def test_the_workbook_says_which_inputs_are_ones_own_and_which_assumed(sheets: dict[str, list[tuple[Any, ...]]]) -> None:
+def test_the_workbook_says_which_inputs_are_ones_own_and_which_assumed(
+    sheets: dict[str, list[tuple[Any, ...]]],
+) -> None:
     heading = next(row for row in sheets["Inputs"] if "path" in [str(cell).lower() for cell in row])
     at = {str(name).lower(): k for k, name in enumerate(heading)}
     said = {row[at["path"]]: (row[at["value"]], row[at["status"]]) for row in sheets["Inputs"] if row[at["path"]]}
