@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.answers import (
     BASE,
-    DEFAULT_MINUTES,
     DEFAULT_NEW_PATIENTS,
     Answers,
     ClinicPlan,
-    Course,
-    Treatment,
     completed,
     most_own_treatments,
     priced,
 )
 from sim.scenario.load import Loaded, Merged, checked, read_scenario
 from sim.scenario.merge import laid_over, leaves
+from sim.scenario.own_entries import WITHIN, course_lines, effect_lines, horizon_for, own_number, treatment_lines
 from sim.scenario.schema import Scenario
 from sim.scenario.schema_json import SCHEMA_FILE
 from sim.scenario.starter_examples import Example, examples
 from sim.scenario.tree import parse_tree
-from sim.scenario.typed_courses import as_protocol
 
 _HEAD = """\
 # yaml-language-server: $schema={schema}
@@ -44,8 +41,6 @@ description: >-
 
 arms: [{arms}]   # protocols to compare
 """
-_WITHIN = "within the price of the visit"
-_HORIZONS = (182, 273, 364, 546, 730, 1095)
 
 
 def shipped_scenario() -> Scenario:
@@ -111,20 +106,15 @@ def _said(answers: Answers, shipped: Scenario, arms: tuple[str, ...]) -> Iterato
     )
     money = answers.money(shipped)
     if answers.visit_price is not None:
-        visit = f"visit: {_own(answers.visit_price)}   # the visit itself, whatever is done at it"
+        visit = f"visit: {own_number(answers.visit_price)}   # the visit itself, whatever is done at it"
         yield "costs", [f"currency: {json.dumps(money, ensure_ascii=False)}", visit]
     if answers.no_shows is not None:
-        yield "attendance", [f"no_show: {_own(answers.no_shows)}   # share of visits missed"]
-    yield "modalities", [*_prices(answers, shipped), *_treatments(answers.treatments)]
-    yield "parameters", [line for one in answers.treatments for line in _effect(one)]
-    yield "protocols", [line for one in answers.courses for line in _course(one)]
-    last = max((as_protocol(one).visit_days[-1] for one in answers.courses), default=0)
-    if last > shipped.followup.horizon.value:
-        horizon = next(days for days in _HORIZONS if days >= last)
-        yield (
-            "followup",
-            [f"horizon: {horizon}                 # days counted, so that the longest course ends by then"],
-        )
+        yield "attendance", [f"no_show: {own_number(answers.no_shows)}   # share of visits missed"]
+    yield "modalities", [*_prices(answers, shipped), *treatment_lines(answers.treatments)]
+    yield "parameters", [*effect_lines(answers.treatments)]
+    yield "protocols", [*course_lines(answers.courses)]
+    if horizon := horizon_for(answers.courses, shipped):
+        yield "followup", [f"horizon: {horizon}                 # days counted: the longest course ends by then"]
     if isinstance(answers.clinic, ClinicPlan):
         yield "clinic", _clinic(answers, answers.clinic, shipped, arms)
 
@@ -134,40 +124,7 @@ def _prices(answers: Answers, shipped: Scenario) -> Iterator[str]:
     for name, price in priced(answers, shipped).items():
         said = price if name in answers.prices else None
         first = ", first_visit_cost: 0" if answers.has_own_prices else ""
-        yield f"{name}: {{cost: {_own(said, 0, _WITHIN)}{first}}}"
-
-
-def _treatments(treatments: Iterable[Treatment]) -> Iterator[str]:
-    for one in treatments:
-        yield f"{one.name}:"
-        yield f"  label: {json.dumps(one.label, ensure_ascii=False)}"
-        yield "  needling: false"
-        yield f"  target: {one.acts_on}           # the kind of pain it acts on: muscular or central"
-        yield f"  fade: {{value: {one.fades:.12g}, source: assumption}}   # days in which half of a dose fades"
-        yield f"  minutes: {_own(one.minutes, DEFAULT_MINUTES)}   # on top of the visit itself"
-        yield f"  cost: {_own(one.price, 0, _WITHIN)}   # on top of the visit itself"
-        yield "  first_visit_cost: 0"
-
-
-def _effect(one: Treatment) -> Iterator[str]:
-    yield f"{one.name}:"
-    yield f"  ceiling: {{value: {one.removes:.12g}, source: assumption}}   # most of that pain that it takes away"
-    yield f"  half_life: {{value: {one.half_after:.12g}, source: assumption}}   # visits to half of that"
-
-
-def _course(one: Course) -> Iterator[str]:
-    given = f"[{', '.join(one.treatments)}]"
-    yield f"{one.name}:"
-    yield f"  label: {json.dumps(one.label, ensure_ascii=False)}"
-    if one.boosters:
-        yield "  phases:"
-        yield f"    - {{visits: {one.visits}, every_days: {one.every_days:g}, each_visit: {given}}}"
-        boosters = f"{{visits: {one.boosters}, every_days: {one.boosters_every:g}, each_visit: {given}}}"
-        yield f"    - {boosters}   # boosters"
-    else:
-        yield f"  visits: {one.visits}"
-        yield f"  every_days: {one.every_days:g}"
-        yield f"  each_visit: {given}"
+        yield f"{name}: {{cost: {own_number(said, 0, WITHIN)}{first}}}"
 
 
 def _clinic(answers: Answers, plan: ClinicPlan, shipped: Scenario, arms: tuple[str, ...]) -> list[str]:
@@ -178,7 +135,7 @@ def _clinic(answers: Answers, plan: ClinicPlan, shipped: Scenario, arms: tuple[s
     skills = [name for name in order if any(name in used for used in given.values())]
     treatment = next((arm for arm in (*own, *arms) if given[arm]), arms[0])
     return [
-        f"arrivals: {{per_week: {_own(plan.new_patients, DEFAULT_NEW_PATIENTS)}}}   # new patients a week",
+        f"arrivals: {{per_week: {own_number(plan.new_patients, DEFAULT_NEW_PATIENTS)}}}   # new patients a week",
         f"treatment: {treatment}   # the arm that everybody gets, or shares: {{{treatment}: 0.6, ...}}",
         "practitioners:",
         "  practitioner:",
@@ -189,10 +146,3 @@ def _clinic(answers: Answers, plan: ClinicPlan, shipped: Scenario, arms: tuple[s
         "    wage_per_hour: 0           # what an hour on duty costs you",
         f"rooms: {plan.practitioners}",
     ]
-
-
-def _own(said: float | None, otherwise: float = 0.0, note: str = "") -> str:
-    """Return a number of the user's; what was not said is assumed, with a note perhaps."""
-    if said is not None:
-        return f"{{value: {said:.12g}, source: own}}"
-    return f"{{value: {otherwise:.12g}, source: assumption{note and f', note: {note}'}}}"
