@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sim.errors import UsageError
@@ -101,14 +101,21 @@ def completed(answers: Answers, shipped: Scenario) -> Answers:
     if len(answers.treatments) > room:
         raise UsageError(f"there is room for {room} treatments of your own; given {len(answers.treatments)}")
     given = {name for course in answers.courses for name in course.treatments}
-    lonely = (one for one in answers.treatments if one.name not in given)
-    courses = (*answers.courses, *(Course(one.name, one.label, (one.name,)) for one in lonely))
+    courses = list(answers.courses)
+    for one in (one for one in answers.treatments if one.name not in given):
+        taken = {*shipped.protocols, *shipped.policies, *(course.name for course in courses)}
+        courses.append(Course(free_name(one.name, taken), one.label, (one.name,)))
     own = [course.name for course in courses]
     if answers.offered is not None:
         offered = tuple(dict.fromkeys([*answers.offered, *own]))
     else:
         offered = ("usual_care", *own) if own else shipped.arms
-    return replace(answers, courses=courses, offered=offered)
+    return replace(answers, courses=tuple(courses), offered=offered)
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Return a name that is not taken: the one given, or with a number behind it."""
+    return next(one for one in (name, *(f"{name[:36]}_{k}" for k in range(2, 999))) if one not in taken)
 
 
 def most_own_treatments(shipped: Scenario) -> int:

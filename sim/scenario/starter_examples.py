@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from sim.scenario.answers import free_name
+
 
 @dataclass(frozen=True)
 class Example:
@@ -43,7 +45,7 @@ def examples(money: str, arms: tuple[str, ...], taken: Collection[str], room: in
 
 def _treatments(taken: frozenset[str], room: int) -> Iterator[Example]:
     """Yield the treatments of one's own, and what they do."""
-    free, needled = _free("exercise", taken), _free("electroacupuncture", taken)
+    free, needled = free_name("exercise", taken), free_name("electroacupuncture", taken)
     plain = [(_PLAIN, _PLAIN_EFFECT), (_NEEDLED, _NEEDLED_EFFECT)][-room:] if room > 0 else []
     named = [
         tuple(text.replace("EXERCISE", free).replace("ELECTRO", needled) for text in (entry, effect))
@@ -61,15 +63,10 @@ def _treatments(taken: frozenset[str], room: int) -> Iterator[Example]:
 def _protocols(taken: frozenset[str]) -> Iterator[Example]:
     text = _PROTOCOLS
     for name in ("with_boosters", "in_turn", "calm_first", "twice_a_week"):
-        text = text.replace(f"{name}:", f"{_free(name, taken)}:")
+        text = text.replace(f"{name}:", f"{free_name(name, taken)}:")
     yield Example("protocols", ("Protocols; name them in `arms` to compare them.",), _lines(text))
-    policy = _POLICY.replace("both_if_severe:", f"{_free('both_if_severe', taken)}:")
+    policy = _POLICY.replace("both_if_severe:", f"{free_name('both_if_severe', taken)}:")
     yield Example("policies", _lines(_ABOUT_POLICIES), _lines(policy))
-
-
-def _free(name: str, taken: frozenset[str]) -> str:
-    """Return a name that is not taken: the one given, or with a number behind it."""
-    return next(one for one in (name, *(f"{name}_{k}" for k in range(2, 99))) if one not in taken)
 
 
 def _lines(text: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pydantic import TypeAdapter, ValidationError
 
 from sim.errors import UsageError, did_you_mean
+from sim.plain_text import plain_text
 from sim.scenario.clinic import Span
 from sim.scenario.faults import shortened
 from sim.scenario.protocol import LONGEST_COURSE_DAYS, MAX_VISITS
@@ -18,6 +19,8 @@ from sim.scenario.typed_numbers import SHARE, how_to_write, plain_number
 from sim.units import money
 
 _LONGEST_NAME = 40
+_NO_NAMES = ("all", "true", "false", "null")
+"""All patients, and what YAML reads as something else than text."""
 _DEAREST = 1e9
 _PART = re.compile(r"[,;]\s*(?=[^\W\d_])")
 """A comma before a word; the others are decimal commas."""
@@ -38,14 +41,16 @@ def name_of(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
     name = re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")[:_LONGEST_NAME].strip("_")
-    if not name or not name[0].isalpha() or name == "all":
-        raise UsageError(f"{shortened(text)} cannot be a name; it begins with a letter from a to z, as massage")
+    if not name or not name[0].isalpha() or name in _NO_NAMES:
+        raise UsageError(
+            f"{shortened(text)} cannot be a name; write one that begins with a letter from a to z, as massage"
+        )
     return name
 
 
 def label_of(text: str) -> str:
     """Return what people call something: as typed, or its name in a file made readable."""
-    text = " ".join(text.replace("_", " ").split())
+    text = plain_text(text.replace("_", " "))
     return text[:1].upper() + text[1:60]
 
 
@@ -147,7 +152,7 @@ def mixture(texts: Iterable[str], kinds: Mapping[str, str]) -> dict[str, float]:
 
 def spacing(text: str, what: str) -> float:
     """Return days from one visit to the next, as `every 7 days`, `weekly`, `7`; UsageError if it says none."""
-    plain = " ".join(text.lower().replace("-", " ").split())
+    plain = " ".join(re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text.lower()).split())
     if plain in _SPACINGS:
         return _SPACINGS[plain]
     if found := _EVERY.fullmatch(plain):
