@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 
 import streamlit as st
 
 from sim.errors import CoursesimError
-from sim.page.adding import Added, with_arm, with_treatment, without
+from sim.page.adding import Added, TypedArm, with_arm, with_treatment, without
 from sim.page.controls import STATE, tuning
 from sim.page.markdown import as_text
 from sim.page.results import Saved
@@ -20,12 +21,8 @@ _ABOUT = {
     "removes": ("Share of muscular pain that it takes away at most (an assumption)", "30 %"),
     "half_after": ("Visits after which half of that is reached (an assumption)", "4"),
 }
-_PLAN = {
-    "visits": ("Visits", "6"),
-    "every_days": ("Days from one visit to the next", "7"),
-    "boosters": ("Boosters after them", "0"),
-    "boosters_every": ("Days from one booster to the next", "30"),
-}
+_PLAN = ("Visits", "Days from one visit to the next", "Boosters after them", "Days from one booster to the next")
+"""What the numbers of an arm are called, in the order of `TypedArm`."""
 
 
 def added() -> Added:
@@ -47,8 +44,8 @@ def add_view(saved: Saved, patients: int) -> None:
             st.markdown("**An arm**")
             names = {scenario.modality_label(name): name for name in scenario.modalities}
             st.multiselect("What is done at each visit", list(names), key="arm given")
-            for key, (label, usual) in _PLAN.items():
-                st.text_input(label, usual, key=f"arm {key}")
+            for label, number in zip(_PLAN, fields(TypedArm), strict=False):
+                st.text_input(label, number.default, key=f"arm {number.name}")
             st.text_input("What you call it", key="arm name", placeholder="as what is done")
             st.form_submit_button("Add this arm", on_click=_add_arm, args=(saved, patients))
         with st.form("new treatment", border=True):
@@ -63,7 +60,7 @@ def _add_arm(saved: Saved, patients: int) -> None:
     scenario = saved.loaded.scenario
     names = {scenario.modality_label(name): name for name in scenario.modalities}
     given = tuple(names[label] for label in st.session_state["arm given"])
-    typed = {key: str(st.session_state[f"arm {key}"]) for key in ("name", *_PLAN)}
+    typed = TypedArm(*(str(st.session_state[f"arm {one.name}"]) for one in fields(TypedArm)))
     _take(lambda: with_arm(added(), scenario, given, typed, lambda changes: _check(saved, patients, changes)))
 
 

@@ -32,6 +32,17 @@ class Added:
         return tuple(change.partition("=")[0] for change in self.changes)
 
 
+@dataclass(frozen=True)
+class TypedArm:
+    """An arm as it was typed: spacing in days or words, as `weekly`; without a name it is called after what is done."""
+
+    visits: str = "6"
+    every_days: str = "7"
+    boosters: str = "0"
+    boosters_every: str = "30"
+    name: str = ""
+
+
 def with_treatment(added: Added, scenario: Scenario, typed: Mapping[str, str], check: Check) -> Added:
     """Return the state with a treatment without needles, from what was typed: `name` and entries as `minutes`.
 
@@ -45,26 +56,25 @@ def with_treatment(added: Added, scenario: Scenario, typed: Mapping[str, str], c
     return _more(added, additions((own,), (), scenario), f"Treatment: {own.label}", check)
 
 
-def with_arm(added: Added, scenario: Scenario, given: tuple[str, ...], typed: Mapping[str, str], check: Check) -> Added:
+def with_arm(added: Added, scenario: Scenario, given: tuple[str, ...], typed: TypedArm, check: Check) -> Added:
     """Return the state with an arm at whose visits treatments are given, from what was typed.
 
-    `typed`: `name` (may be empty), `visits`, `every_days`, `boosters` and `boosters_every`; `scenario` holds what was
-    added before. Raises UsageError for what cannot be.
+    `scenario` holds what was added before. Raises UsageError for what cannot be.
     """
     taken = {*scenario.protocols, *scenario.policies}
     label = joined([scenario.modality_label(name) for name in given]) if given else "Review only"
-    called = typed["name"].strip() or label
-    name = new_name(called, taken, "an arm") if typed["name"].strip() else _free(called, taken)
+    called = typed.name.strip() or label
+    name = new_name(called, taken, "an arm") if typed.name.strip() else _free(called, taken)
     own = Course(
         name,
         label_of(called) if name == new_name(called, (), "") else own_label(label),
         given,
-        whole(typed["visits"], "number of visits", 1),
-        spacing(typed["every_days"], "from one visit to the next"),
-        whole(typed["boosters"] or "0", "number of boosters"),
+        whole(typed.visits, "number of visits", 1),
+        spacing(typed.every_days, "from one visit to the next"),
+        whole(typed.boosters or "0", "number of boosters"),
     )
     if own.boosters:
-        own = replace(own, boosters_every=spacing(typed["boosters_every"], "from one booster to the next"))
+        own = replace(own, boosters_every=spacing(typed.boosters_every, "from one booster to the next"))
     return _more(added, additions((), (possible(own),), scenario), f"Arm: {own.label}", check)
 
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sim.errors import CoursesimError, UsageError
-from sim.page.adding import Added, with_arm, with_treatment, without
+from sim.page.adding import Added, TypedArm, with_arm, with_treatment, without
 from sim.page.results import Saved
 from sim.page.tuning import Tuning
 from tests.conftest import GIVEN_PARAMETERS
 
 pytest.importorskip("streamlit")
-PLAN = {"name": "", "visits": "4", "every_days": "weekly", "boosters": "2", "boosters_every": "30 days"}
+PLAN = TypedArm(visits="4", every_days="weekly", boosters="2", boosters_every="30 days")
 MASSAGE = {"name": "Massage", "minutes": "30", "price": "40", "removes": "25 %", "half_after": "3"}
 
 
@@ -52,10 +53,10 @@ def test_what_was_added_is_in_the_scenario_and_in_the_file_to_take_along(tmp_pat
 
 def test_an_arm_like_one_that_is_there_gets_a_name_of_its_own() -> None:
     scenario = saved_with(Added()).loaded.scenario
-    added = with_arm(Added(), scenario, ("dry_needling",), PLAN | {"boosters": "0"}, no_check)
+    added = with_arm(Added(), scenario, ("dry_needling",), replace(PLAN, boosters="0"), no_check)
     assert added.labels == ("Arm: Own dry needling",)
     assert saved_with(added).loaded.scenario.arms[-1] == "own_dry_needling"
-    reviews = with_arm(Added(), scenario, (), PLAN | {"boosters": "6"}, no_check)
+    reviews = with_arm(Added(), scenario, (), replace(PLAN, boosters="6"), no_check)
     assert saved_with(reviews).loaded.scenario.followup.horizon.value == 273
 
 
@@ -70,7 +71,7 @@ def test_an_arm_like_one_that_is_there_gets_a_name_of_its_own() -> None:
 )
 def test_an_arm_that_cannot_be_is_refused(change: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        with_arm(Added(), saved_with(Added()).loaded.scenario, ("sham",), PLAN | change, no_check)
+        with_arm(Added(), saved_with(Added()).loaded.scenario, ("sham",), replace(PLAN, **change), no_check)
 
 
 def test_what_the_scenario_refuses_is_not_added() -> None:
