@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from sim.scenario.tree import parse_tree
 _HEAD = """\
 # yaml-language-server: $schema={schema}
 #
-# Check it with `simulate check {name}.yaml`, run it with `simulate --config {name}.yaml`.
+# Check it with `simulate check {file}`, run it with `simulate --config {file}`.
 # Whatever is not said here comes from the file that this one extends. To use an example below,
 # take away the leading "# " of its lines.
 #   source: own          a figure of yours: a price list, your records
@@ -59,7 +60,7 @@ def starter(name: str, answers: Answers | None = None, shipped: Scenario | None 
     arms = answers.offered or shipped.arms
     head = _HEAD.format(
         schema=SCHEMA_FILE,
-        name=name,
+        file=shlex.quote(f"{name}.yaml"),
         base=BASE,
         title=json.dumps(words[:1].upper() + words[1:200], ensure_ascii=False),
         arms=", ".join(arms),
