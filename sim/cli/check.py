@@ -66,6 +66,7 @@ def described(loaded: Loaded, calibration: Calibration) -> list[str]:
     """Return what a scenario is, line by line, and what is to be known of its claims."""
     from sim.report.words.claims import claim_sentences
     from sim.report.words.rules import rules_text, visits_text
+    from sim.scenario.currency import prices_in_another_currency
     from sim.scenario.load import shown_path
 
     scenario = loaded.scenario
@@ -85,4 +86,9 @@ def described(loaded: Loaded, calibration: Calibration) -> list[str]:
         rules = rules_text(scenario, arm)
         words = visits_text(scenario, arm) + (f"; {rules}" if rules else "")
         lines.append(f"{start:8}{scenario.arm_label(arm):{width}}  {words}")
-    return [*lines, *(f"note    {words}" for words in claim_sentences(scenario, calibration)), "ok"]
+    lines += (f"note    {words}" for words in claim_sentences(scenario, calibration))
+    before, paths = prices_in_another_currency(loaded)
+    if paths:
+        read = f"are read as {scenario.costs.currency}, without conversion"
+        lines.append(f"note    Prices come from files in {before} and {read}: {', '.join(paths)}")
+    return [*lines, "ok"]

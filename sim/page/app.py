@@ -12,6 +12,7 @@ import streamlit as st
 from sim.decision.verdict import verdict_of
 from sim.errors import CoursesimError
 from sim.estimate.estimate import Estimate
+from sim.page.add_view import add_view, added
 from sim.page.clinic_view import clinic_view
 from sim.page.controls import changed, controls, tuning
 from sim.page.downloads import data_file, report_file_of
@@ -61,7 +62,7 @@ def main() -> None:
     started = _started()
     st.set_page_config(page_title="Tune a scenario", layout="wide", initial_sidebar_state="collapsed")
     st.html(STYLE)
-    saved = _saved(started.config, started.options)
+    saved = _saved(started.config, (*started.options, *added().changes))
     scenario = saved.loaded.scenario
     st.title(as_text(scenario.title), anchor=False)
     what = f"Tuning {as_text(saved.file.name)}. Move a slider or type a number: the results follow at once."
@@ -78,6 +79,7 @@ def main() -> None:
         with st.container():  # a place of its own, so that what follows stays where it is
             changed(saved.inputs, currency, check)
         controls(saved.inputs, currency, check)
+        add_view(saved, patients)
     with right:
         st.subheader("What follows", anchor=False)
         views = ["Patients", "Clinic"] if scenario.clinic is not None else ["Patients"]
@@ -197,7 +199,7 @@ def _downloads(saved: Saved, after: Study, values: Mapping[str, str], patients: 
         st.caption(as_text(f"simulate --config {name}.yaml --patients {patients} gives the numbers on this page."))
 
 
-@st.cache_resource(show_spinner="Reading the scenario")
+@st.cache_resource(show_spinner="Reading the scenario", max_entries=64)
 def _saved(config: str, options: tuple[str, ...]) -> Saved:
     return Saved.read(config, options)
 

@@ -21,13 +21,14 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from sim.plain_text import plain_name, plain_text
 
-Status = Literal["claim", "published", "derived", "unverified", "assumption", "scenario"]
+Status = Literal["claim", "published", "derived", "unverified", "own", "assumption", "scenario"]
 
 STATUS_MEANING: dict[str, str] = {
     "claim": "stated by the article; its own source could not be traced",
     "published": "seen in a copy of the published source, mostly its abstract",
     "derived": "computed from published figures",
     "unverified": "from memory or an uncertain copy; check before relying on it",
+    "own": "the user's own figure: a price list, records; not published",
     "assumption": "assumed; no published figure",
     "scenario": "set in the scenario without a source",
 }
@@ -177,7 +178,7 @@ class Quantity(Frozen):
             filled.setdefault("value", (numbers[0] + numbers[1]) / 2)
         source = filled.get("source")
         if "status" not in filled and isinstance(source, str):
-            known = {"article": "claim", "assumption": "assumption", "scenario": "scenario"}
+            known = {"article": "claim", "assumption": "assumption", "scenario": "scenario", "own": "own"}
             published = "published" if _SOURCE_IDS.fullmatch(source) else "unverified"
             filled["status"] = known.get(source, published)
         return filled

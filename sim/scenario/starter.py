@@ -1,101 +1,149 @@
-"""The scenario that `simulate new` writes: short, valid as it is, with the usual changes as comments."""
+"""The scenario that `simulate new` writes: what was answered, and the usual changes as comments; valid as it is."""
 
 from __future__ import annotations
 
 import json
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
 
+from sim.quantities import OUTCOME_NAMES
+from sim.scenario.answers import (
+    BASE,
+    DEFAULT_NEW_PATIENTS,
+    Answers,
+    ClinicPlan,
+    completed,
+    most_own_treatments,
+    priced,
+)
+from sim.scenario.load import Loaded, Merged, checked, read_scenario
+from sim.scenario.merge import laid_over, leaves
+from sim.scenario.own_entries import WITHIN, course_lines, effect_lines, horizon_for, own_number, treatment_lines
+from sim.scenario.schema import Scenario
 from sim.scenario.schema_json import SCHEMA_FILE
+from sim.scenario.starter_examples import Example, examples
+from sim.scenario.tree import parse_tree
 
-_STARTER = """\
+_HEAD = """\
 # yaml-language-server: $schema={schema}
 #
-# Check it with `simulate check {name}.yaml`, run it with `simulate --config {name}.yaml`.
+# Check it with `simulate check {file}`, run it with `simulate --config {file}`.
 # Whatever is not said here comes from the file that this one extends. To use an example below,
 # take away the leading "# " of its lines.
+#   source: own          a figure of yours: a price list, your records
+#   source: assumption   assumed; nobody has measured it
 
-extends: article.yaml            # where all other numbers come from; or literature.yaml
+extends: {base}            # where all other numbers come from; or literature.yaml
 title: {title}
+description: >-
+  Who comes, what is offered and what it costs are as this file says; everything else, what treatments do among it, is
+  as the evidence set has it.
 
-cohort:
-  size: 20000                    # patients
-  profiles: {{acute_strain: 0.5, chronic: 0.3, stress_linked: 0.2}}   # shares; they sum to 1
-# To take in only who reports pain enough at the first visit, as trials do:
-#   include: {{reported_pain_at_least: 4}}
-
-arms: [usual_care, dry_needling, acupuncture, combined]   # protocols to compare
-
-# --- Another claim: a bare number, or one with its source and how unsure it is. The claim it replaces keeps nothing;
-# --- the claims that you leave alone stay those of the article. Claims that cannot all be met are met as nearly as
-# --- their doubts allow; `simulate calibrate` shows how nearly.
-# claims:
-#   dry_needling:
-#     pain_reduction: {{value: 3.5, uncertainty: {{normal: {{sd: 0.4}}}}}}
-#     satisfied: {{value: 0.7, source: our clinic's survey 2025, status: published}}
-
-# --- Patients who do not come, and patients who give up (chances per visit).
-# attendance:
-#   no_show: 0.104
-#   drop_out: 0.02
-
-# --- New protocols; name them in `arms` to compare them.
-# protocols:
-#   in_turn:                     # dry needling and acupuncture in turn, weekly
-#     label: In turn
-#     visits: 8
-#     every_days: 7
-#     alternate: [dry_needling, acupuncture]
-#   calm_first:                  # acupuncture first, then dry needling
-#     label: Calm first
-#     phases:
-#       - {{visits: 4, every_days: 3.5, each_visit: acupuncture}}
-#       - {{visits: 4, every_days: 7, each_visit: dry_needling}}
-#   twice_a_week:                # Monday and Thursday; ends once relief has held for two visits
-#     label: Twice a week
-#     visits: 8
-#     every_days: [3, 4]
-#     each_visit: dry_needling
-#     stop: {{relief_held_for: 2}}
-
-# --- A rule that gives each patient a protocol; name it in `arms` too. It may look at the profile, at the pain reported
-# --- at the first visit, and at the response so far.
-# policies:
-#   both_if_severe:
-#     label: Both if severe
-#     choose:
-#       - {{when: {{reported_pain_at_least: 7}}, give: combined}}
-#     otherwise: dry_needling
-#     steps:
-#       - {{no_relief_by_visit: 3, give: acupuncture}}
-
-# --- Another kind of patient; give it a share in `cohort.profiles`.
-# profiles:
-#   office_neck:
-#     label: Office work
-#     baseline_pain: {{mean: 5, sd: 1.5, low: 2, high: 10}}
-#     muscular_share: {{mean: 0.6, concentration: 10}}
-#     natural_course:              # calibrated to the pain left without needling, as a share of that at the start
-#       plateau: {{concentration: 3}}
-#       time_constant: {{cv: 0.6}}
-#       pain_left: {{day_42: 0.6, day_182: 0.5}}
-#     reading_noise: {{mean: 1.0, cv: 0.4}}
-
-# --- A treatment without needles: how much of its target pain it removes at most, and how fast.
-# modalities:
-#   exercise:
-#     label: Exercise
-#     needling: false
-#     target: muscular
-#     fade: 90                     # days in which half of a dose fades
-#     minutes: 20
-#     cost: 15
-#     first_visit_cost: 0
-# parameters:
-#   exercise: {{ceiling: 0.3, half_life: 4}}
+arms: [{arms}]   # protocols to compare
 """
 
 
-def starter(name: str) -> str:
-    """Return the text of a new scenario called `name` (a file name without its ending)."""
+def shipped_scenario() -> Scenario:
+    """Return the evidence set that a new scenario extends; raises what loading it raises."""
+    return checked(read_scenario(BASE), (), OUTCOME_NAMES).scenario
+
+
+def starter(name: str, answers: Answers | None = None, shipped: Scenario | None = None) -> str:
+    """Return the text of a new scenario called `name` (a file name without its ending), with what was answered.
+
+    Raises UsageError for answers that do not go together.
+    """
+    shipped = shipped or shipped_scenario()
+    answers = completed(answers or Answers(), shipped)
     words = name.replace("_", " ").replace("-", " ").strip() or name
-    title = json.dumps(words[:1].upper() + words[1:200], ensure_ascii=False)
-    return _STARTER.format(schema=SCHEMA_FILE, name=name, title=title)
+    arms = answers.offered or shipped.arms
+    head = _HEAD.format(
+        schema=SCHEMA_FILE,
+        file=shlex.quote(f"{name}.yaml"),
+        base=BASE,
+        title=json.dumps(words[:1].upper() + words[1:200], ensure_ascii=False),
+        arms=", ".join(arms),
+    )
+    said = dict(_said(answers, shipped, arms))
+    room = most_own_treatments(shipped) - len(answers.treatments)
+    names = {*shipped.protocols, *shipped.policies, *shipped.modalities}
+    names |= {one.name for one in answers.treatments} | {one.name for one in answers.courses}
+    shown = examples(answers.money(shipped), arms, names, room)
+    return head + "".join(f"\n{_section(one, said.get(one.section, []))}" for one in shown)
+
+
+def checked_starter(file: Path, text: str) -> Loaded:
+    """Return the scenario of a text that is to be written to a file; ScenarioError if it would be refused."""
+    base = read_scenario(BASE)
+    own = parse_tree(text, file.name)
+    del own.tree["extends"], own.places[("extends",)]
+    document = laid_over(base.document, own)
+    merged = Merged((file, *base.files), document, frozenset(leaves(own.tree)), own, base.document)
+    return checked(merged, (), OUTCOME_NAMES)
+
+
+def _section(example: Example, said: list[str]) -> str:
+    """Return a section: what it is about, what was said as lines in force, and its examples as comments."""
+    about = [f"# --- {line}" for line in example.about]
+    given = {line.split(":")[0] for line in said if not line.startswith(" ")}
+    lines = [] if said and example.instead else [line for line in example.lines if line.split(":")[0] not in given]
+    shown = [f"#   {line}".rstrip() for line in lines]
+    if said:
+        return "\n".join([*about, f"{example.section}:", *(f"  {line}" for line in said), *shown, ""])
+    return "\n".join([*about, f"# {example.section}:", *shown, ""]) if shown else ""
+
+
+def _said(answers: Answers, shipped: Scenario, arms: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+    """Yield each section of which something was said, with its lines; of the cohort there is always something."""
+    mix = answers.patients or shipped.cohort.profiles
+    shares = ", ".join(f"{kind}: {share:.12g}" for kind, share in mix.items())
+    yield (
+        "cohort",
+        [
+            f"size: {shipped.cohort.size}                    # patients simulated; more make the answer surer",
+            f"profiles: {{{shares}}}   # who comes: shares that sum to 1",
+        ],
+    )
+    money = answers.money(shipped)
+    if answers.visit_price is not None:
+        visit = f"visit: {own_number(answers.visit_price)}   # the visit itself, whatever is done at it"
+        yield "costs", [f"currency: {json.dumps(money, ensure_ascii=False)}", visit]
+    if answers.no_shows is not None:
+        yield "attendance", [f"no_show: {own_number(answers.no_shows)}   # share of visits missed"]
+    yield "modalities", [*_prices(answers, shipped), *treatment_lines(answers.treatments)]
+    yield "parameters", [*effect_lines(answers.treatments)]
+    yield "protocols", [*course_lines(answers.courses)]
+    if horizon := horizon_for(answers.courses, shipped):
+        yield "followup", [f"horizon: {horizon}                 # days counted: the longest course ends by then"]
+    if isinstance(answers.clinic, ClinicPlan):
+        yield "clinic", _clinic(answers, answers.clinic, shipped, arms)
+
+
+def _prices(answers: Answers, shipped: Scenario) -> Iterator[str]:
+    """Yield the lines with the user's prices of treatments that come along."""
+    for name, price in priced(answers, shipped).items():
+        said = price if name in answers.prices else None
+        first = ", first_visit_cost: 0" if answers.has_own_prices else ""
+        yield f"{name}: {{cost: {own_number(said, 0, WITHIN)}{first}}}"
+
+
+def _clinic(answers: Answers, plan: ClinicPlan, shipped: Scenario, arms: tuple[str, ...]) -> list[str]:
+    """Return the lines of a clinic in which everybody works alike and can give all that is offered."""
+    own = {course.name: course.treatments for course in answers.courses}
+    given = {arm: own[arm] if arm in own else shipped.arm_modalities(arm) for arm in arms}
+    order = (*shipped.modalities, *(one.name for one in answers.treatments))
+    skills = [name for name in order if any(name in used for used in given.values())]
+    treatment = next((arm for arm in (*own, *arms) if given[arm]), arms[0])
+    return [
+        f"arrivals: {{per_week: {own_number(plan.new_patients, DEFAULT_NEW_PATIENTS)}}}   # new patients a week",
+        f"treatment: {treatment}   # the arm that everybody gets, or shares: {{{treatment}: 0.6, ...}}",
+        "practitioners:",
+        "  practitioner:",
+        f"    count: {plan.practitioners}",
+        f"    skills: [{', '.join(skills)}]",
+        "    days: [mon, tue, wed, thu, fri]",
+        f"    hours: [{', '.join(plan.hours)}]",
+        "    wage_per_hour: 0           # what an hour on duty costs you",
+        f"rooms: {plan.practitioners}",
+    ]

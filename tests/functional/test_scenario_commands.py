@@ -14,8 +14,7 @@ from sim.cli import check, new, schema
 from sim.errors import ScenarioError, UsageError
 from sim.scenario.load import config_folders
 from sim.scenario.schema_json import SCHEMA_FILE, scenario_json_schema
-from sim.scenario.starter import starter
-from sim.scenario.tree import parse_tree, read_tree
+from sim.scenario.tree import read_tree
 
 
 @pytest.fixture
@@ -28,14 +27,6 @@ def run(command: Any, *words: str) -> str:
     result = CliRunner().invoke(command, words, catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.stdout
-
-
-def uncommented(text: str) -> str:
-    """Return the starter with its examples in force."""
-    lines = text.splitlines()
-    begin = next(number for number, line in enumerate(lines) if line.startswith("# ---"))
-    examples = [line.removeprefix("# ") for line in lines[begin:] if not line.startswith("# ---")]
-    return "\n".join(lines[:begin] + examples) + "\n"
 
 
 def schema_faults(tree: Any) -> list[str]:
@@ -73,22 +64,6 @@ def test_new_writes_a_scenario_that_is_valid_as_it_is(here: Path) -> None:
     assert json.loads((here / SCHEMA_FILE).read_text(encoding="utf-8")) == scenario_json_schema()
     first = (here / "my_clinic.yaml").read_text(encoding="utf-8").splitlines()[0]
     assert first == f"# yaml-language-server: $schema={SCHEMA_FILE}"
-
-
-def test_the_examples_of_the_starter_are_valid(here: Path) -> None:
-    text = uncommented(starter("all"))
-    (here / "all.yaml").write_text(text, encoding="utf-8")
-    shares = "cohort.profiles={office_neck: 1}"
-    shown = run(check.command, "all.yaml", "--set", "arms=[in_turn, calm_first, twice_a_week]", "--set", shares)
-    *lines, note, _ = shown.splitlines()
-    assert note.startswith("note    Your records against an article's claims: Dry needling has claims of your own")
-    assert lines[2:] == [
-        "cohort  20,000 patients: 100% office work",
-        "arms    In turn       8 visits, every 7 days: dry needling, then acupuncture, in turn",
-        "        Calm first    4 visits, every 3.5 days: acupuncture, then 4 visits, every 7 days: dry needling",
-        "        Twice a week  8 visits, every 3 and 4 days: dry needling; ends once relief has held for 2 visits",
-    ]
-    assert schema_faults(parse_tree(text, "all.yaml").tree) == []
 
 
 @pytest.mark.parametrize("name", ["a: b #c", "l'été", '"quoted"', "{x}", "true", "100"])

@@ -19,6 +19,7 @@ STATUS_WORDS: dict[str, str] = {
     "published": "published",
     "derived": "computed",
     "unverified": "unverified",
+    "own": "own figure",
     "assumption": "assumption",
     "scenario": "set here",
 }
