@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -25,6 +27,8 @@ from sim.units import POINTS, SHARE, SHARE_OF_RELIEVED, Unit
 Floats = NDArray[np.float64]
 
 EXAMPLE_RANKS = (0.2, 0.5, 0.8)
+NEAR = 0.02
+"""How far an example may stand from its rank, so that the examples relapse as often as the cohort does."""
 """Where the single patients stand among all, by pain on day 42, averaged over arms."""
 
 _UNTIL_RELIEF = {"visit": VISITS_TO_RELIEF, "day": DAYS_TO_RELIEF}
@@ -72,11 +76,17 @@ class ExampleCourse:
 
 @dataclass(frozen=True)
 class ExamplePatient:
-    """A single patient, seen under every arm with the same luck; pain in points."""
+    """A single patient, seen under every arm with the same luck; pain in points.
+
+    `less_pain`: the share of patients who have less pain on day 42, averaged over the arms; `relapsing`: the share of
+    all patients' courses, over all arms, with a relapse.
+    """
 
     number: int
     profile: str
     baseline_pain: float
+    less_pain: float
+    relapsing: float
     courses: dict[str, ExampleCourse]
 
 
@@ -216,18 +226,40 @@ def _cumulative(
 def _examples(study: Study, traced: _Traced) -> list[ExamplePatient]:
     cohort = traced.patients.cohort
     remaining = np.mean([rows[ROW["pain_day42"]] for rows in traced.rows.values()], axis=0)
-    order = np.argsort(remaining, kind="stable")
-    chosen = sorted({int(order[int(rank * (len(order) - 1))]) for rank in EXAMPLE_RANKS}, key=list(order).index)
+    relapsed = np.mean([trace.relapses[-1] > 0 for trace in traced.traces.values()], axis=0)
     names = list(study.scenario.profiles)
     return [
         ExamplePatient(
             number=int(traced.patients.luck.number[i]) + 1,
             profile=names[cohort.profile[i]],
             baseline_pain=float(cohort.baseline[i]),
+            less_pain=float(np.mean(remaining < remaining[i])),
+            relapsing=float(relapsed.mean()),
             courses={arm: _example_course(study, traced, arm, i) for arm in traced.rows},
         )
-        for i in chosen
+        for i in _chosen(np.argsort(remaining, kind="stable"), relapsed)
     ]
+
+
+def _chosen(order: NDArray[np.int64], relapsed: Floats) -> list[int]:
+    """Return a patient for each rank of an order, near it and so that together they relapse as often as all do."""
+    last = len(order) - 1
+    places = [int(rank * last) for rank in EXAMPLE_RANKS]
+    options: list[list[int]] = []
+    for rank, place in zip(EXAMPLE_RANKS, places, strict=True):
+        low, high = min(math.ceil((rank - NEAR) * last), place), max(math.floor((rank + NEAR) * last), place)
+        nearest: dict[float, int] = {}
+        for other in sorted(range(low, high + 1), key=lambda one: abs(one - place)):
+            nearest.setdefault(float(relapsed[order[other]]), other)
+        options.append(list(nearest.values()))
+
+    def distance(chosen: tuple[int, ...]) -> tuple[float, int]:
+        share = np.mean([relapsed[order[one]] for one in chosen])
+        away = sum(abs(one - place) for one, place in zip(chosen, places, strict=True))
+        return round(abs(float(share - relapsed.mean())), 9), away
+
+    best = min(itertools.product(*options), key=distance)
+    return [int(order[one]) for one in sorted(set(best))]
 
 
 def _example_course(study: Study, traced: _Traced, arm: str, i: int) -> ExampleCourse:

@@ -90,6 +90,34 @@ def test_a_report_opens_quietly_fits_and_describes_its_figures(browser: Any, rep
     page.close()
 
 
+def test_the_first_screen_holds_the_answer_and_the_figure_that_carries_it(browser: Any, report: Path) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(report.as_uri())
+    opening = page.locator("main > section").first
+    lead, figure = opening.locator(".lead"), opening.locator("figure")
+    assert (lead.count(), figure.count()) == (1, 1)
+    assert lead.bounding_box()["y"] + lead.bounding_box()["height"] < 450
+    assert figure.bounding_box()["y"] < 300
+    assert opening.locator("table tbody tr").count() <= 6
+    assert opening.bounding_box()["height"] < 1400
+    page.close()
+
+
+def test_simulation_errors_in_tables_can_be_hidden(browser: Any, report: Path) -> None:
+    page = browser.new_page()
+    page.goto(report.as_uri())
+    page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true })")
+    errors = page.locator("table .error")
+    shown = errors.count()
+    assert all("±" in text for text in errors.all_text_contents())
+    page.locator("#errors").uncheck()
+    assert page.locator("table .error:visible").count() == 0
+    assert "±" not in "".join(cell.inner_text() for cell in page.locator("td").all()[:400])
+    page.locator("#errors").check()
+    assert page.locator("table .error:visible").count() == shown > 0
+    page.close()
+
+
 def test_what_is_folded_is_open_in_print(browser: Any, report: Path) -> None:
     page = browser.new_page()
     page.goto(report.as_uri())

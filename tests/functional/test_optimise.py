@@ -43,7 +43,7 @@ def test_the_command_writes_everything_and_answers(simulate):
     code, out, err = simulate("acute.yaml", *SMALL)
     assert (code, err) == (0, "")
     assert all(len(line) <= 80 for line in out.splitlines())
-    for part in ("is best: lasting relief", "Kim and Nelson (2001,", "at least 95 %", "12 candidates", "own arm"):
+    for part in ("has the best lasting relief", "Kim and Nelson (2001,", "at least 95 %", "12 candidates", "own arm"):
         assert part in " ".join(out.split())
     target = Path("outputs/optimise-acute")
     written = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
@@ -70,9 +70,41 @@ def test_the_command_writes_everything_and_answers(simulate):
 def test_the_best_is_a_scenario_that_loads_and_has_the_protocol_as_an_arm(simulate):
     simulate("acute.yaml", *SMALL, "--quiet")
     loaded = load_scenario("outputs/optimise-acute/best.yaml", outcomes=OUTCOME_NAMES).scenario
-    assert loaded.arms[-1] == "best"
+    assert loaded.arms[-2:] == ("best", "least")
     best = next(row for row in rows("outputs/optimise-acute/candidates.csv") if row["status"] == "best")
     assert len(loaded.protocols["best"].visit_days) == int(best["planned_visits"])
+
+
+def test_what_takes_least_is_the_cheapest_that_is_as_good(simulate):
+    _, out, _ = simulate("acute.yaml", *SMALL, "--json")
+    summary = json.loads(out)
+    found = rows("outputs/optimise-acute/candidates.csv")
+    best = next(row for row in found if row["name"] == summary["best"])
+    assert summary["margin"] == 0.05  # lasting relief is a share of patients
+
+    def cheapest(kind):
+        # By the means alone; the answer also asks that 1.96 errors of the difference leave it within the margin.
+        near = [
+            row for row in found
+            if row["kind"] == kind and row["estimated_afresh"] == "True" and float(row["cost"]) <= 300
+            and float(best["lasting_relief"]) - float(row["lasting_relief"])
+            + 1.96 * float(row["difference_mc_error"]) <= 0.05
+        ]  # fmt: skip
+        return min(near, key=lambda row: float(row["cost"]), default={"name": None})["name"]
+
+    assert summary["least"] == cheapest("candidate")
+    assert summary["least_arm"] == cheapest("arm")
+    assert summary["least"] != summary["best"], "choose another grid: here nothing is cheaper and as good"
+    first = summary["sentences"][0]
+    assert first.lower().startswith(f"{summary['least']} (")
+    assert "takes least of all that come within 5 percentage points of the best lasting relief" in first
+
+
+def test_where_nothing_cheaper_is_as_good_the_best_is_said_to_be_the_answer(simulate):
+    _, out, _ = simulate("acute.yaml", *SMALL, "--set", "decision.margin.share=0", "--json")
+    summary = json.loads(out)
+    assert summary["least"] == summary["best"]
+    assert "None that takes less is as good." in summary["sentences"][0]
 
 
 def test_a_second_search_takes_the_place_of_the_first_and_says_the_same(simulate):

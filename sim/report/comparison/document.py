@@ -18,7 +18,7 @@ from sim.report.comparison.tables import (
 from sim.report.comparison.text import comparison_headline
 from sim.report.comparison.words import label_of
 from sim.report.document.document import Block, Document, Facts, Gallery, Section, Text
-from sim.report.document.sections import ERROR_NOTE, findings, first_page, inputs, limits, made, more_of
+from sim.report.document.sections import ERROR_NOTE, MOST_ROWS, findings, first_page, inputs, limits, made, more_of
 from sim.report.drawing.figure import FigureFile
 from sim.report.run.policies import gain_table
 from sim.report.words.numbers import format_count
@@ -70,7 +70,7 @@ def comparison_document(comparison: Comparison, figures: Sequence[FigureFile], c
 
 
 def _opening(comparison: Comparison, answer: Sequence[str], closing: str, figures: Sequence[FigureFile]) -> Section:
-    below = (answer_table(comparison),) if len(comparison.arms) > 1 else ()
+    below = (answer_table(comparison, MOST_ROWS),) if len(comparison.arms) > 1 else ()
     return first_page("summary", answer, figures, closing, *below)
 
 
@@ -78,9 +78,10 @@ def _firsts(comparison: Comparison) -> Section | None:
     """Return which arm comes first on each outcome, however little it leads by; None with one arm."""
     if len(comparison.arms) < 2:
         return None
+    every = (answer_table(comparison),) if len(comparison.members) > MOST_ROWS else ()
     return Section(
         "key", "Which arm comes first, by however little",
-        (agreement_table(comparison), Text(_FIRST_NOTE, "note"), Text(ERROR_NOTE, "note")),
+        (*every, agreement_table(comparison), Text(_FIRST_NOTE, "note"), Text(ERROR_NOTE, "note")),
     )  # fmt: skip
 
 

@@ -71,10 +71,14 @@ def agreement_table(comparison: Comparison, members: Sequence[int] | None = None
     )
 
 
-def answer_table(comparison: Comparison) -> Table:
-    """Return which arm to choose in each scenario, which others cannot be told apart from it, and what each gives."""
+def answer_table(comparison: Comparison, most: int | None = None) -> Table:
+    """Return which arm to choose in each scenario, which others cannot be told apart from it, and what each gives.
+
+    `most`: how many scenarios are shown, the first ones; all if None.
+    """
     rows = []
-    for member in comparison.members:
+    shown = comparison.members[:most]
+    for member in shown:
         scenario, verdict = member.scenario, member.verdict
         outcome = carrying_outcome(scenario)
         if verdict.choice is None or verdict.arm is None:
@@ -91,7 +95,9 @@ def answer_table(comparison: Comparison) -> Table:
         rows.append(Row(label_of(member), tuple(Cell(text) for text in cells)))
     words = BY_NAME[carrying_outcome(comparison.members[0].scenario)].of_patients
     columns = ("Scenario", "Choose", "As good", "With it, of 100", "Against, of 100", "It costs")
-    return Table(f"The answer by scenario; of 100 patients, so many {words}", columns, tuple(rows), "words")
+    left = len(comparison.members) - len(shown)
+    more = f"; {left} more scenarios below" if left else ""
+    return Table(f"The answer by scenario; of 100 patients, so many {words}{more}", columns, tuple(rows), "words")
 
 
 def rank_table(comparison: Comparison) -> Table:

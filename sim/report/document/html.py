@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from sim.report.document.document import Code, Columns, Document
+
+_ERROR = re.compile(r"\s±\s(?:&lt;\s)?[\d.,]+")
 
 
 def render_html(document: Document, drawn: Mapping[str, bytes]) -> str:
@@ -22,6 +25,11 @@ def _inline(svg: bytes) -> Markup:
     return Markup(text[text.index("<svg") :])
 
 
+def _errors_apart(text: str) -> Markup:
+    """Return text in which each ± with its number can be hidden."""
+    return Markup(_ERROR.sub(r'<span class="error">\g<0></span>', str(escape(text))))
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("sim.report"),
@@ -30,6 +38,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["errors_apart"] = _errors_apart
     environment.filters["macro_name"] = lambda block: type(block).__name__.lower()
     environment.tests["code"] = lambda value: isinstance(value, Code)
     environment.tests["columns"] = lambda value: isinstance(value, Columns)

@@ -43,6 +43,9 @@ LIMITS = (
 MOST_ON_FIRST_PAGE = 4
 """Sentences of an answer that stand on the first page; the others are folded below."""
 
+MOST_ROWS = 6
+"""Rows of the table on the first page."""
+
 
 def first_page(
     id: str,  # noqa: A002 (as in Section)

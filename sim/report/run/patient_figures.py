@@ -12,7 +12,7 @@ from sim.report.drawing.appearance import INK, NOTE_SIZE, PALE, SOFT, TEXT_SIZE,
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, Source, band, frame
 from sim.report.words.numbers import of_hundred
 from sim.study.results import Panel
-from sim.study.trajectories import EXAMPLE_RANKS, ExampleCourse, ExamplePatient
+from sim.study.trajectories import ExampleCourse, ExamplePatient
 from sim.units import DAYS
 
 STANDING = ("has less pain than most", "is in the middle", "has more pain than most")
@@ -82,23 +82,29 @@ def _patient(panel: Panel, patient: ExamplePatient, index: int, standing: str) -
         "patients",
         title,
         f"Pain of one simulated patient over {last:g} days, {baseline} points at the start. {'; '.join(words)}.",
-        _caption(standing, index, relapses=scenario.relapse.form == "episodes"),
+        _caption(patient, standing, relapses=scenario.relapse.form == "episodes"),
         sheet.finish(),
         Source("examples", patient=patient.number),
     )
 
 
-def _caption(standing: str, index: int, *, relapses: bool) -> str:
-    chosen = (
-        f"Chosen by pain on day {DAY_42}, averaged over the arms: {of_hundred(EXAMPLE_RANKS[index - 1])} of 100 "
-        "patients have less. "
-        if standing
-        else ""
+def _caption(patient: ExamplePatient, standing: str, *, relapses: bool) -> str:
+    said = []
+    if standing:
+        said.append(
+            f"Chosen by pain on day {DAY_42}, averaged over the arms: {of_hundred(patient.less_pain)} of 100 patients "
+            "have less."
+        )
+    said.append(
+        "The same simulated person with the same luck under every arm; one of many, and no forecast for anybody."
     )
-    return (
-        f"{chosen}The same simulated person with the same luck under every arm; one of many, and no forecast for "
-        f"anybody.{' A relapse begins a new episode, from which pain falls again.' if relapses else ''}"
-    )
+    if relapses:
+        count = sum(len(course.relapse_days) > 0 for course in patient.courses.values())
+        said.append(
+            f"A relapse begins a new episode, from which pain falls again: there is one in {count} of these "
+            f"{len(patient.courses)} courses, and in {of_hundred(patient.relapsing)} of 100 of all."
+        )
+    return " ".join(said)
 
 
 def _course(sheet: Sheet, plot: Frame, course: ExampleCourse, look: Look) -> set[str]:

@@ -15,14 +15,12 @@ from sim.report.document.document import (
     Table,
     Text,
 )
-from sim.report.document.sections import ERROR_NOTE, findings, first_page, inputs, limits, made, more_of
+from sim.report.document.sections import ERROR_NOTE, MOST_ROWS, findings, first_page, inputs, limits, made, more_of
 from sim.report.drawing.figure import FigureFile
 from sim.report.search.text import answers, label, procedure, searched, within, words
 from sim.report.words.numbers import difference_with_error, format_count, in_plain_words, with_error
 
 KIND_LINE = "Search for a protocol: simulated courses of treatment for back spasm"
-MOST_FIRST = 6
-"""Rows of the table on the first page."""
 SHOWN = 200
 """Candidates in the report's table; the file candidates.csv holds them all."""
 
@@ -49,8 +47,8 @@ def search_document(
         Section("methods", "For analysts: how the best was selected", (Text(procedure(result)),)),
         Section(
             "best",
-            "The protocol found",
-            (Text("As a scenario that extends the one searched; the file best.yaml holds it."), Code(best)),
+            "The protocols found",
+            (Text("As arms of a scenario that extends the one searched; the file best.yaml holds it."), Code(best)),
         ),
         inputs(scenario),
         findings(scenario),
@@ -76,7 +74,7 @@ def _first_table(result: SearchResult) -> Table:
     shown = {result.least.name: (result.least, "takes least")} if result.least.name != best.name else {}
     shown[best.name] = (best, "the best")
     sign, name = question.sign, question.objective.name
-    own = sorted(result.arms, key=lambda arm: -sign * arm.means[name].estimate)[: MOST_FIRST - len(shown)]
+    own = sorted(result.arms, key=lambda arm: -sign * arm.means[name].estimate)[: MOST_ROWS - len(shown)]
     rows = [Row(label(result, one), (Cell(said), *_plain_cells(result, one)), words(result, one))
             for one, said in shown.values()]  # fmt: skip
     rows += [Row(label(result, arm), (Cell("own arm"), *_plain_cells(result, arm))) for arm in own]

@@ -15,6 +15,8 @@ from sim.report.table import Table, json_record
 from sim.report.words.rules import protocol_text
 from sim.units import GAP
 
+MOST_ARMS = 24
+"""Arms that a scenario may have."""
 _MEAN = ("estimate", "mc_error", "unit")
 _PARTS = ("sequence", "visits", "every_days", "first_visits", "stop_after_relief", "discharge_without_relief_by")
 
@@ -80,26 +82,37 @@ def search_json(result: SearchResult, name: str) -> str:
 
 
 def best_yaml(result: SearchResult, file: str, overrides: Sequence[str]) -> str:
-    """Return a scenario that extends the one searched and adds the best protocol as an arm."""
-    scenario, found = result.scenario, result.by_name[result.best]
-    assert found.candidate is not None
-    protocol = found.candidate.protocol
-    name = next(n for n in ("best", *(f"best_{i}" for i in range(2, 999))) if _is_free(result, n))
+    """Return a scenario that extends the one searched, with the best protocol and the one that takes least as arms."""
+    scenario, found = result.scenario, {"best": ("Best found", result.by_name[result.best])}
+    if result.least.name != result.best:
+        found["least"] = ("Takes least", result.least)
+    named = {_free_name(result, name): one for name, one in found.items()}
+    arms = (*scenario.arms[: MOST_ARMS - len(named)], *named)
     lines = [
         f"# Found by `simulate optimise`. It must stand beside {plain_text(file)}, unless that is in configs/ or came "
         "with the program.",
         *(f"# The search also changed: --set {plain_text(override)}" for override in overrides),
         f"extends: {json.dumps(file)}",
         f"title: {json.dumps(scenario.title[:150] + ', with the best protocol found')}",
-        f"arms: [{', '.join((*scenario.arms[:23], name))}]",
+        f"arms: [{', '.join(arms)}]",
         "protocols:",
-        f"  {name}:",
-        f"    label: {json.dumps('Best found' + name.removeprefix('best').replace('_', ' '))}",
-        f"    description: {json.dumps(protocol_text(scenario, protocol))}",
     ]
-    body = protocol.model_dump(mode="json", exclude_unset=True)
-    lines += [f"    {key}: {json.dumps(value)}" for key, value in body.items() if value is not None]
+    for name, (label, one) in named.items():
+        assert one.candidate is not None
+        protocol = one.candidate.protocol
+        number = name.removeprefix("best").removeprefix("least").replace("_", " ")
+        lines += [
+            f"  {name}:",
+            f"    label: {json.dumps(label + number)}",
+            f"    description: {json.dumps(protocol_text(scenario, protocol))}",
+        ]
+        body = protocol.model_dump(mode="json", exclude_unset=True)
+        lines += [f"    {key}: {json.dumps(value)}" for key, value in body.items() if value is not None]
     return "\n".join(lines) + "\n"
+
+
+def _free_name(result: SearchResult, name: str) -> str:
+    return next(one for one in (name, *(f"{name}_{i}" for i in range(2, 999))) if _is_free(result, one))
 
 
 def _is_free(result: SearchResult, name: str) -> bool:

@@ -131,7 +131,8 @@ def _best(result: SearchResult) -> str:
     verb = "has the best" if best.status is Status.BEST else "leads, but is not separated from all others:"
     alone = ""
     if result.least.name == result.best:
-        alone = f" None that takes less comes within {margin_text(result)} of it."
+        near = f"comes within {margin_text(result)} of it" if result.margin > 0 else "is as good"
+        alone = f" None that takes less {near}."
     return f"Of the candidates{budget}, {named} {verb} {what}: {numbers(result, best)}{more}.{alone}"
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from sim.decision.value.assess import Assessment, Worth
 from sim.decision.value.efficiency import Average, Efficiency
 from sim.report.document.document import Cell, Row, Table
+from sim.report.document.sections import MOST_ROWS
 from sim.report.value.text import interval_words, place_words, preferences, share_of_perfect, switch_words
 from sim.report.value.words import (
     digits,
@@ -27,8 +28,6 @@ from sim.report.words.numbers import format_count
 from sim.units import UNDEFINED
 
 INTERVAL = "95 % of draws"
-MOST_CHOICES = 6
-"""Rows of the table on the first page."""
 
 
 def strategy_table(found: Assessment) -> Table:
@@ -75,7 +74,7 @@ def choice_table(found: Assessment) -> Table:
                 Cell(whole_percent(float(curves.best[at, psa.strategies.index(one.strategy)]))),
             ),
         )
-        for one in order[:MOST_CHOICES]
+        for one in order[:MOST_ROWS]
     ]  # fmt: skip
     columns = ("Strategy", "Cost", effect_words(psa), "Chance it is the best")
     price = per_effect(psa, found.question.price)
