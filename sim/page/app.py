@@ -28,8 +28,7 @@ from sim.quantities import BY_NAME
 from sim.report.words.verdict import verdict_sentences
 from sim.study.prepare import Study
 
-LONGEST_LINE = 32
-"""Characters that a list shows on the narrowest page without cutting them."""
+LONGEST_LINE = 32  # characters that a list shows on the narrowest page without cutting them
 STYLE = """
 <style>
   .block-container {padding-top: 2rem; max-width: 86rem;}

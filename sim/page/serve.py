@@ -31,6 +31,7 @@ SETTINGS: dict[str, Any] = {
     "server.enableCORS": True,
     "server.enableXsrfProtection": True,
     "server.headless": True,
+    "runner.magicEnabled": False,
     "server.enableStaticServing": False,
     "server.maxUploadSize": 1,
     "client.toolbarMode": "minimal",

@@ -33,22 +33,24 @@ def serving(where: Path, *words: str, patients: int = 1000) -> Iterator[str]:
         [*START, *words, *options], cwd=where, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     assert server.stdout is not None
-    said = server.stdout.readline()
-    found = re.match(rf"Tuning {words[0]} at (http://\S+:{port}/\?token=\S+) \(Ctrl-C stops it\)", said)
-    assert found, said + server.communicate()[0]
-    for _ in range(240):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1)
-        except urllib.error.HTTPError as refused:  # it answers, though not without its token
-            refused.close()
-            break
-        except OSError:
-            assert server.poll() is None, server.communicate()[0]
-            time.sleep(0.25)
-    yield found[1]
-    server.send_signal(signal.SIGINT)
-    said, _ = server.communicate(timeout=20)
-    assert "Traceback" not in said
+    try:
+        said = server.stdout.readline()
+        found = re.match(rf"Tuning {words[0]} at (http://\S+:{port}/\?token=\S+) \(Ctrl-C stops it\)\n", said)
+        assert found, said
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1)
+            except urllib.error.HTTPError as refused:  # it answers, though not without its token
+                refused.close()
+                break
+            except OSError:
+                assert server.poll() is None, server.stdout.read()
+                time.sleep(0.25)
+        yield found[1]
+    finally:
+        server.send_signal(signal.SIGINT)
+        more, _ = server.communicate(timeout=20)
+    assert "Traceback" not in more
     assert server.returncode in (0, 130)
 
 
