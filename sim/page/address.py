@@ -30,7 +30,7 @@ def address_of(
 ) -> dict[str, str]:
     """Return what belongs into the address: every value that differs from what is saved or usual."""
     mixtures = {one.path for one in inputs if one.kind == "shares"}
-    found = {path: _without_braces(text) if path in mixtures else text for path, text in values.items()}
+    found = {path: _compact(text) if path in mixtures else text for path, text in values.items()}
     for name, choice in choices.items():
         if looked_at[name] != choice.first:
             found[name] = written(looked_at[name])
@@ -48,12 +48,12 @@ def arrival(
     left_out, unknown, wanted, looked_at = list[str](), list[str](), dict[str, str](), dict[str, Any]()
     for name, text in given.items():
         if name in choices:
-            if (option := choices[name].named(text)) is None or (name == "patients" and check is None):
+            if (option := choices[name].named(text)) is None:
                 left_out.append(f"{name}: “{_short(text)}” is nothing that can be chosen here.")
             else:
                 looked_at[name] = option
         elif name in by_path:
-            wanted[name] = f"{{{text}}}" if by_path[name].kind == "shares" else text
+            wanted[name] = _mixture(text) if by_path[name].kind == "shares" else text
         else:
             unknown.append(name)
     if unknown:
@@ -88,8 +88,12 @@ def _tuned(wanted: Mapping[str, str], by_path: Mapping[str, Input], check: Check
     return Tuning(together.values, {**together.refused, **refused})
 
 
-def _without_braces(text: str) -> str:
-    return text.strip("{}").replace(", ", ",")
+def _compact(mixture: str) -> str:
+    return mixture.strip("{}").replace(", ", ",").replace(": ", ":")
+
+
+def _mixture(compact: str) -> str:
+    return f"{{{compact.replace(':', ': ')}}}"
 
 
 def _short(text: str, most: int = 60) -> str:

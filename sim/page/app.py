@@ -28,14 +28,18 @@ from sim.quantities import BY_NAME
 from sim.report.words.verdict import verdict_sentences
 from sim.study.prepare import Study
 
-LONGEST_LINE = 32  # characters that a list shows on the narrowest page without cutting them
 STYLE = """
 <style>
   .block-container {padding-top: 2rem; max-width: 86rem;}
   img.figure {width: 100%; max-width: 36rem; height: auto;}
+  h2 {font-size: 1.75rem !important;}
+  div[data-testid="stCaptionContainer"] p {color: #595959;}
   .st-key-looked-at div[data-testid="stHorizontalBlock"] {flex-wrap: wrap;}
   .st-key-looked-at div[data-testid="stColumn"]:first-child {min-width: min(100%, 17rem);}
   .st-key-looked-at div[data-testid="stColumn"]:last-child {min-width: 7rem;}
+  .st-key-changed div[data-testid="stColumn"]:last-child {min-width: 6.5rem;}
+  .st-key-looked-at div[data-testid="stPopover"] button {height: auto; white-space: normal;}
+  .st-key-looked-at div[data-testid="stPopover"] button * {white-space: normal; overflow: visible;}
   button:focus-visible, a:focus-visible, summary:focus-visible {
     outline: 3px solid #00598c !important; outline-offset: 2px;
   }
@@ -59,7 +63,7 @@ def main() -> None:
     st.html(STYLE)
     saved = _saved(started.config, started.options)
     scenario = saved.loaded.scenario
-    choices = choices_of(saved, started.patients)
+    choices = choices_of(saved, started.patients, read_only=started.read_only)
 
     def can_run(values: Mapping[str, str]) -> None:
         saved.study(values, int(looked_at(choices)["patients"]))
@@ -76,13 +80,13 @@ def main() -> None:
             st.warning(as_text(f"Left out of the address: {' '.join(left_out())}"))
     left, right = st.columns([5, 6], gap="large")
     with left:
-        st.subheader("Assumptions", anchor=False)
-        with st.container():
+        st.header("Assumptions", anchor=False)
+        with st.container(key="changed"):
             if check is not None:
                 changed(saved.inputs, scenario.costs.currency, check)
         controls(saved.inputs, scenario.costs.currency, check)
     with right:
-        st.subheader("What follows", anchor=False)
+        st.header("What follows", anchor=False)
         views = choices["view"].options
         if len(views) > 1:
             st.radio("Show", views, horizontal=True, key="view", format_func=str.capitalize, on_change=worked)
@@ -136,13 +140,12 @@ def _looked_at(saved: Saved, choices: Mapping[str, Choice], read_only: bool) -> 
             "Patients", choices["patients"].options, format_func=lambda n: f"{n:,}", key="patients", on_change=worked,
             help="Patients simulated for this page: more are more exact, and slower.", disabled=read_only,
         )  # fmt: skip
-        chosen = st.selectbox(
-            "Explain", choices["arms"].options, format_func=lambda arms: _minus(arms, label), key="arms",
-            on_change=worked,
-        )  # fmt: skip
-        with st.container():
-            if len(_minus(chosen, label)) > LONGEST_LINE:  # no list of Streamlit's breaks the line of what was chosen
-                st.caption(as_text(_minus(chosen, label)))
+        # No list: it would cut long names of arms, which a button and its radio buttons wrap.
+        with st.popover(f"Explain: {as_text(_minus(looked_at(choices)['arms'], label))}", width="stretch"):
+            chosen = st.radio(
+                "Explain", choices["arms"].options, format_func=lambda arms: as_text(_minus(arms, label)), key="arms",
+                on_change=worked,
+            )  # fmt: skip
     return outcome, Target(outcome, chosen)
 
 

@@ -112,8 +112,9 @@ def _number(one: Input, check: Check | None) -> None:
 def _choice(one: Input, check: Check | None) -> None:
     assert one.options is not None
     _set(_key(one, "choice"), tuning().values.get(one.path, str(one.value)))
-    st.selectbox(
-        as_text(one.label), list(one.options), key=_key(one, "choice"), format_func=one.options.__getitem__,
+    words = {option: as_text(text) for option, text in one.options.items()}
+    st.radio(  # no list, which would cut what is long
+        as_text(one.label), list(one.options), key=_key(one, "choice"), format_func=words.__getitem__,
         **_worked_by(check, _chosen, one),
     )  # fmt: skip
 

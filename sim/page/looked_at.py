@@ -25,15 +25,18 @@ class Choice:
         return next((one for one in self.options if written(one) == text), None)
 
 
-def choices_of(saved: Saved, usual: int) -> Mapping[str, Choice]:
-    """Return what can be looked at in a scenario that is shown with so many patients, by name."""
+def choices_of(saved: Saved, usual: int, *, read_only: bool = False) -> Mapping[str, Choice]:
+    """Return what can be looked at in a scenario that is shown with so many patients, by name.
+
+    Who may only look does not choose how much is computed.
+    """
     scenario = saved.loaded.scenario
     outcome = scenario.primary.outcome if scenario.primary.outcome in SHOWN else SHOWN[0]
     pairs = [scenario.primary_arms] if scenario.primary_arms else []
     others = ((later, arm) for i, arm in enumerate(scenario.arms) for later in scenario.arms[i + 1 :])
     pairs += [pair for pair in others if not pairs or set(pair) != set(pairs[0])]
     targets: list[tuple[str, ...]] = [*pairs, *((arm,) for arm in scenario.arms)]
-    sizes = sorted({*SIZES, usual, min(scenario.cohort.size, MOST_PATIENTS)})
+    sizes = [usual] if read_only else sorted({*SIZES, usual, min(scenario.cohort.size, MOST_PATIENTS)})
     views = ("patients", "clinic") if scenario.clinic is not None else ("patients",)
     return {
         "view": Choice(views, views[0]),

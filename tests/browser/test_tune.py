@@ -16,10 +16,10 @@ import pytest
 from sim.cli.main import main
 from tests.browser.tuning import (
     answered,
+    check,
     choose,
     download,
     figure,
-    pick,
     says,
     search,
     serving,
@@ -166,7 +166,7 @@ def test_mixtures_and_choices_stay_where_they_were_chosen(visit: Any) -> None:
     says(page, "Mix of patients: Acute strain 100 % → Acute strain 90 %, Chronic 10 %")
     assert page.get_by_role("slider", name="Chronic").count() == 1, "the group that was chosen is still open"
     choose(page, "Relapse")
-    pick(page, "Time scale of relapse after several treatments", "by visits")
+    check(page, "Time scale of relapse after several treatments", "as after their average, by visits")
     says(page, "You changed 2 inputs")
     text = download(page, "Scenario (YAML)").decode()
     assert "several_modalities: visit_weighted" in text

@@ -140,6 +140,20 @@ def choose(page: Any, group: str) -> None:
     settled(page)
 
 
+def check(page: Any, label: str, option: str) -> None:
+    """Choose one of several by its radio button."""
+    page.get_by_role("radiogroup", name=label).get_by_text(option, exact=True).click()
+    settled(page)
+
+
+def explain(page: Any, what: str) -> None:
+    """Choose which arms are looked at."""
+    page.get_by_role("button", name="Explain").click()
+    check(page, "Explain", what)
+    page.keyboard.press("Escape")
+    settled(page)
+
+
 def pick(page: Any, label: str, option: str) -> None:
     box = page.get_by_role("combobox", name=label)
     box.scroll_into_view_if_needed()

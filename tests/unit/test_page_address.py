@@ -94,7 +94,8 @@ def test_what_nobody_knows_is_left_out_and_named(saved, choices, check):
     assert come.looked_at == {}
 
 
-def test_for_looking_only_the_address_changes_nothing(saved, choices):
+def test_for_looking_only_the_address_changes_nothing(saved):
+    choices = choices_of(saved, 1000, read_only=True)
     come = arrival({NO_SHOW: "0.2", "patients": "20000", "outcome": "cost"}, saved.inputs, choices, None)
     assert come.tuning == Tuning()
     assert come.looked_at == {"outcome": "cost"}
