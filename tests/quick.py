@@ -15,6 +15,7 @@ WHOLE_FOLDERS = ("unit",)
 
 FILES = (
     "functional/test_bad_input.py",
+    "functional/test_container.py",
     "functional/test_tune.py",
     "metamorphic/test_relations.py",
     "oracle/test_closed_forms.py",

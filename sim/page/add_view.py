@@ -9,12 +9,12 @@ import streamlit as st
 
 from sim.errors import CoursesimError
 from sim.page.adding import Added, TypedArm, with_arm, with_treatment, without
-from sim.page.controls import STATE, tuning
 from sim.page.markdown import as_text
 from sim.page.results import Saved
+from sim.page.state import added, hold_added, tuning
 from sim.plain_text import plain_text
 
-_ADDED, _REFUSED = "added", "not added"
+_REFUSED = "not added"
 _ABOUT = {
     "minutes": ("Minutes, on top of the visit itself", "20"),
     "price": ("Price in {money}, on top of the visit itself", "0"),
@@ -23,12 +23,6 @@ _ABOUT = {
 }
 _PLAN = ("Visits", "Days from one visit to the next", "Boosters after them", "Days from one booster to the next")
 """What the numbers of an arm are called, in the order of `TypedArm`."""
-
-
-def added() -> Added:
-    """Return what this visitor has added; nobody else sees it."""
-    found: Added = st.session_state.setdefault(_ADDED, Added())
-    return found
 
 
 def add_view(saved: Saved, patients: int) -> None:
@@ -72,17 +66,16 @@ def _add_treatment(saved: Saved, patients: int) -> None:
 
 def _take(step: Callable[[], Added]) -> None:
     try:
-        st.session_state[_ADDED] = step()
+        hold_added(step(), tuning())
     except CoursesimError as error:
         st.session_state[_REFUSED] = plain_text(str(error))
         return
     st.session_state.pop(_REFUSED, None)
-    st.session_state.pop("target", None)  # the arms to choose from are others now
 
 
 def _take_away() -> None:
-    st.session_state[STATE] = without(tuning(), added())
-    for key in (_ADDED, _REFUSED, "target", "arm given"):
+    hold_added(Added(), without(tuning(), added()))
+    for key in (_REFUSED, "arm given"):
         st.session_state.pop(key, None)
 
 

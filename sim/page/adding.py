@@ -5,9 +5,11 @@ A state is never changed: every step returns the next one.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from sim.errors import UsageError
 from sim.page.tuning import Tuning
 from sim.scenario.answers import Course
 from sim.scenario.own_entries import additions
@@ -19,12 +21,35 @@ Check = Callable[[tuple[str, ...]], None]
 """Raises CoursesimError if the scenario cannot be run with these changes, each `path=value`."""
 
 
+SECTIONS, ENTRIES = ("modalities.", "parameters.", "protocols."), ("arms", "followup.horizon")
+"""Where something can be added: below these, and in these."""
+LONGEST = 8000
+"""Characters of a text of additions that is read."""
+
+
 @dataclass(frozen=True)
 class Added:
     """Changes of the file as `path=value`, in the order in which they were made, and what each adds, for people."""
 
     changes: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+
+    @classmethod
+    def from_text(cls, text: str) -> Added:
+        """Return what a text says was added; raises UsageError if it is none that `text` gives."""
+        try:
+            changes, labels = json.loads(text[:LONGEST])
+            found = cls(tuple(map(str, changes)), tuple(map(str, labels)))
+        except (ValueError, TypeError) as error:
+            raise UsageError("cannot be read") from error
+        if strange := next((one for one in found.paths if not (one.startswith(SECTIONS) or one in ENTRIES)), None):
+            raise UsageError(f"nothing can be added to {strange}")
+        return found
+
+    @property
+    def text(self) -> str:
+        """The same in one line."""
+        return json.dumps([self.changes, self.labels], ensure_ascii=False, separators=(",", ":"))
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -2,37 +2,56 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from sim.decision.verdict import verdict_of
 from sim.errors import CoursesimError
 from sim.estimate.estimate import Estimate
-from sim.page.add_view import add_view, added
+from sim.page.add_view import add_view
 from sim.page.clinic_view import clinic_view
-from sim.page.controls import changed, controls, tuning
+from sim.page.controls import changed, controls
 from sim.page.downloads import data_file, report_file_of
 from sim.page.explain import claims_said, explanation, target_words
 from sim.page.figures import before_and_after, tornado
+from sim.page.looked_at import Choice, choices_of
 from sim.page.markdown import as_text
-from sim.page.results import MOST_PATIENTS, Comparison, Saved, Target, compared, effects_of
+from sim.page.results import Comparison, Saved, Target, compared, effects_of
 from sim.page.show import show_figure
+from sim.page.started import Started
+from sim.page.state import (
+    added,
+    follow_additions,
+    follow_address,
+    left_out,
+    looked_at,
+    tuning,
+    worked,
+    write_address,
+)
 from sim.page.tables import key_rows
 from sim.plain_text import plain_text
-from sim.quantities import BY_NAME, OUTCOMES
+from sim.quantities import BY_NAME
 from sim.report.words.verdict import verdict_sentences
 from sim.study.prepare import Study
 
-SHOWN = [one.name for one in OUTCOMES if one.kind in ("number", "share")]
-SIZES = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 STYLE = """
 <style>
   .block-container {padding-top: 2rem; max-width: 86rem;}
   img.figure {width: 100%; max-width: 36rem; height: auto;}
+  h2 {font-size: 1.75rem !important;}
+  div[data-testid="stCaptionContainer"], div[data-testid="stCaptionContainer"] * {
+    color: #595959 !important; opacity: 1;
+  }
+  .st-key-looked-at div[data-testid="stHorizontalBlock"] {flex-wrap: wrap;}
+  .st-key-looked-at div[data-testid="stColumn"]:first-child {min-width: min(100%, 17rem);}
+  .st-key-looked-at div[data-testid="stColumn"]:last-child {min-width: 7rem;}
+  .st-key-changed div[data-testid="stColumn"]:last-child {min-width: 6.5rem;}
+  .st-key-looked-at div[data-testid="stPopover"] button {height: auto; white-space: normal;}
+  .st-key-looked-at div[data-testid="stPopover"] button * {white-space: normal; overflow: visible;}
   button:focus-visible, a:focus-visible, summary:focus-visible {
     outline: 3px solid #00598c !important; outline-offset: 2px;
   }
@@ -49,56 +68,57 @@ CAUTION = (
 )
 
 
-class _Started(NamedTuple):
-    """What the page was started with."""
-
-    config: str
-    options: tuple[str, ...]
-    patients: int
-
-
 def main() -> None:
     """Show the page to one visitor."""
-    started = _started()
+    started = Started.from_text(sys.argv[1])
     st.set_page_config(page_title="Tune a scenario", layout="wide", initial_sidebar_state="collapsed")
     st.html(STYLE)
+    follow_additions(lambda changes: _saved(started.config, (*started.options, *changes)), started.read_only)
     saved = _saved(started.config, (*started.options, *added().changes))
     scenario = saved.loaded.scenario
+    choices = choices_of(saved, started.patients, read_only=started.read_only)
+
+    def can_run(values: Mapping[str, str]) -> None:
+        saved.study(values, int(looked_at(choices)["patients"]))
+
+    check = None if started.read_only else can_run
+    follow_address(saved.inputs, choices, check)
+    address = write_address(saved.inputs, choices)
+    patients = int(looked_at(choices)["patients"])
     st.title(as_text(scenario.title), anchor=False)
-    what = f"Tuning {as_text(saved.file.name)}. Move a slider or type a number: the results follow at once."
-    st.caption(f"{what} {CAUTION}")
+    use = "Nothing can be changed here." if check is None else "Move a slider or type a number: the results follow."
+    st.caption(f"Tuning {as_text(saved.file.name)}. {use} {CAUTION}")
+    with st.container():  # a place of its own, so that what follows stays where it is
+        if left_out():
+            st.warning(as_text(f"Left out of the address: {' '.join(left_out())}"))
     left, right = st.columns([5, 6], gap="large")
-    patients = int(st.session_state.get("patients", started.patients))
-    currency = scenario.costs.currency
-
-    def check(values: Mapping[str, str]) -> None:
-        saved.study(values, patients)
-
     with left:
-        st.subheader("Assumptions", anchor=False)
-        with st.container():  # a place of its own, so that what follows stays where it is
-            changed(saved.inputs, currency, check)
-        controls(saved.inputs, currency, check)
-        add_view(saved, patients)
+        st.header("Assumptions", anchor=False)
+        with st.container(key="changed"):  # a place of its own, so that what follows stays where it is
+            if check is not None:
+                changed(saved.inputs, scenario.costs.currency, check)
+        controls(saved.inputs, scenario.costs.currency, check)
+        if check is not None:
+            add_view(saved, patients)
     with right:
-        st.subheader("What follows", anchor=False)
-        views = ["Patients", "Clinic"] if scenario.clinic is not None else ["Patients"]
-        view = views[0]
+        st.header("What follows", anchor=False)
+        views = choices["view"].options
         if len(views) > 1:
-            view = st.radio("Show", views, horizontal=True, key="view")
+            st.radio("Show", views, horizontal=True, key="view", format_func=str.capitalize, on_change=worked)
         try:
-            if view == "Clinic":
+            if looked_at(choices)["view"] == "clinic":
                 clinic_view(saved, dict(tuning().values), patients)
             else:
-                _results(saved, started.patients, patients)
+                _results(saved, choices, patients, check is None)
         except CoursesimError as error:  # the saved scenario cannot run with so few patients, say
             st.error(as_text(plain_text(str(error))))
+        _link(started, address)
 
 
-def _results(saved: Saved, usual: int, patients: int) -> None:
+def _results(saved: Saved, choices: Mapping[str, Choice], patients: int, read_only: bool) -> None:
     values = dict(tuning().values)
     before, after = saved.study({}, patients), saved.study(values, patients)
-    outcome, target = _looked_at(saved, usual)
+    outcome, target = _looked_at(saved, choices, read_only)
     comparison = compared(before, after, target)
     verdict = verdict_of(comparison.tuned)
     st.markdown("\n\n".join(as_text(sentence) for sentence in verdict_sentences(comparison.tuned, verdict)))
@@ -118,31 +138,34 @@ def _results(saved: Saved, usual: int, patients: int) -> None:
             what = target_words(after.scenario, target)
             show_figure(lambda: tornado(named, together if len(named) > 1 else None, what))
     _table(comparison, bool(values))
-    _downloads(saved, after, values, patients)
+    if not read_only:
+        _downloads(saved, after, values, patients)
 
 
-def _looked_at(saved: Saved, usual: int) -> tuple[str, Target]:
+def _looked_at(saved: Saved, choices: Mapping[str, Choice], read_only: bool) -> tuple[str, Target]:
     """Return the outcome and the target that the visitor chose."""
-    scenario = saved.loaded.scenario
-    one, two, three = st.columns([5, 6, 3])
-    first = scenario.primary.outcome if scenario.primary.outcome in SHOWN else SHOWN[0]
-    outcome = one.selectbox(
-        "Outcome", SHOWN, index=SHOWN.index(first), format_func=lambda name: BY_NAME[name].label, key="outcome"
-    )
-    label = {arm: scenario.arm_label(arm) for arm in scenario.arms}
-    pairs = [scenario.primary_arms] if scenario.primary_arms else []
-    others = ((later, arm) for i, arm in enumerate(scenario.arms) for later in scenario.arms[i + 1 :])
-    pairs += [pair for pair in others if not pairs or set(pair) != set(pairs[0])]
-    targets: list[tuple[str, ...]] = [*pairs, *((arm,) for arm in scenario.arms)]
-    chosen = two.selectbox(
-        "Explain", targets, format_func=lambda arms: " minus ".join(label[arm] for arm in arms), key="target"
-    )
-    sizes = sorted({*SIZES, usual, min(scenario.cohort.size, MOST_PATIENTS)})
-    three.selectbox(
-        "Patients", sizes, index=sizes.index(usual), format_func=lambda n: f"{n:,}", key="patients",
-        help="Patients simulated for this page: more are more exact, and slower.",
-    )  # fmt: skip
+    label = {arm: saved.loaded.scenario.arm_label(arm) for arm in saved.loaded.scenario.arms}
+    with st.container(key="looked-at"):
+        one, two = st.columns([2, 1])
+        outcome = one.selectbox(
+            "Outcome", choices["outcome"].options, format_func=lambda name: BY_NAME[name].label, key="outcome",
+            on_change=worked,
+        )  # fmt: skip
+        two.selectbox(
+            "Patients", choices["patients"].options, format_func=lambda n: f"{n:,}", key="patients", on_change=worked,
+            help="Patients simulated for this page: more are more exact, and slower.", disabled=read_only,
+        )  # fmt: skip
+        # No list: it would cut long names of arms, which a button and its radio buttons wrap.
+        with st.popover(f"Explain: {as_text(_minus(looked_at(choices)['arms'], label))}", width="stretch"):
+            chosen = st.radio(
+                "Explain", choices["arms"].options, format_func=lambda arms: as_text(_minus(arms, label)), key="arms",
+                on_change=worked,
+            )  # fmt: skip
     return outcome, Target(outcome, chosen)
+
+
+def _minus(arms: Sequence[str], label: Mapping[str, str]) -> str:
+    return " minus ".join(label[arm] for arm in arms)
 
 
 def _alone(
@@ -204,9 +227,19 @@ def _saved(config: str, options: tuple[str, ...]) -> Saved:
     return Saved.read(config, options)
 
 
-def _started() -> _Started:
-    given = json.loads(sys.argv[1])
-    return _Started(given["config"], tuple(given["options"]), given["patients"])
+def _link(started: Started, address: Mapping[str, str]) -> None:
+    """Say how to come back to the page as it is, or how to hand it on."""
+    if not started.link:
+        if not started.read_only:
+            st.caption(
+                "The address of this page holds what you changed: a reload or a bookmark brings it back while the page "
+                "is served. To hand it on, give the scenario file, and open it with simulate tune."
+            )
+        return
+    host = st.context.headers.get("Host", "")
+    st.caption("Whoever opens this link sees the page as it is now:")
+    more = f"&{urlencode(address)}" if address else ""
+    st.code(started.link.replace("*", host, 1) + more, language=None, wrap_lines=True)
 
 
 if __name__ == "__main__":

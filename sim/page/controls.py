@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -12,36 +12,30 @@ from sim.page.explain import saved_words, value_words
 from sim.page.inputs import FIRST, HEADINGS, Input
 from sim.page.markdown import as_text
 from sim.page.scale import written
+from sim.page.search import found
+from sim.page.state import hold, tuning, worked
 from sim.page.tuning import Check, Tuning, mixed, reset, shares_of, shares_text, touched
 
-STATE = "tuning"
 GROUP, SEARCH = "group", "search"
-CHANGED = "changed"
-"""The group of what was changed."""
 
 
-def tuning() -> Tuning:
-    """Return what this visitor has tuned; nobody else sees it."""
-    found: Tuning = st.session_state.setdefault(STATE, Tuning())
-    return found
-
-
-def controls(inputs: Sequence[Input], currency: str, check: Check) -> None:
-    """Show the controls of one group of inputs, or of those found by a search."""
+def controls(inputs: Sequence[Input], currency: str, check: Check | None) -> None:
+    """Show the controls of one group of inputs, or of those found by a search; without `check`, for looking only."""
     sections = [name for name in HEADINGS if any(one.section == name for one in inputs)]
     ordered = [*(name for name in FIRST if name in sections), *(name for name in sections if name not in FIRST)]
     st.text_input(
-        "Search all inputs", key=SEARCH, placeholder="for example: relapse, cost, soreness",
-        help="Looks in names, paths, sources and notes.",
+        "Search all inputs", key=SEARCH, placeholder="such as: price, no-show, relapse", on_change=worked,
+        help="Looks in names, paths, sources and notes, and knows other words for them.",
     )  # fmt: skip
-    sought = str(st.session_state[SEARCH]).strip().lower()
+    sought = str(st.session_state[SEARCH]).strip()
     if sought:
-        shown = [one for one in inputs if _matches(one, sought)]
-        st.caption(f"{len(shown)} of {len(inputs)} inputs have “{sought}”." if shown else "No input has these words.")
+        shown = found(inputs, sought)
+        many = f"{len(shown)} of {len(inputs)} inputs have to do with “{as_text(sought)}”."
+        st.caption(many if shown else "No input has to do with these words.")
     else:
         st.selectbox(
-            "What would you like to change?", ordered, key=GROUP,
-            format_func=HEADINGS.__getitem__,
+            "What would you like to change?" if check else "What would you like to see?", ordered, key=GROUP,
+            format_func=HEADINGS.__getitem__, on_change=worked,
         )  # fmt: skip
         shown = [one for one in inputs if one.section == st.session_state[GROUP]]
     for one in shown:
@@ -72,12 +66,7 @@ def changed(inputs: Sequence[Input], currency: str, check: Check) -> None:
     st.button("Undo all changes", key="undo all", on_click=_undo_all)
 
 
-def _matches(one: Input, sought: str) -> bool:
-    words = " ".join((one.label, one.path, one.source, one.note, HEADINGS[one.section])).lower()
-    return all(word in words for word in sought.split())
-
-
-def _control(one: Input, currency: str, check: Check) -> None:
+def _control(one: Input, currency: str, check: Check | None) -> None:
     with st.container(border=True):
         if one.kind == "choice":
             _choice(one, check)
@@ -88,7 +77,7 @@ def _control(one: Input, currency: str, check: Check) -> None:
         _about(one, currency)
 
 
-def _number(one: Input, check: Check) -> None:
+def _number(one: Input, check: Check | None) -> None:
     state = tuning()
     text = state.values.get(one.path, _text(one))
     refusal = state.refused.get(one.path)
@@ -107,37 +96,43 @@ def _number(one: Input, check: Check) -> None:
         if ends[1] > ends[0]:
             st.slider(
                 as_text(one.label + unit), ends[0], ends[1], step=ends[2], key=_key(one, "slider"),
-                format="percent" if one.unit.is_share else None, on_change=_slid, args=(one, check),
+                format="percent" if one.unit.is_share else None, **_worked_by(check, _slid, one),
             )  # fmt: skip
         else:
             st.markdown(as_text(one.label + unit))
     with field:
         st.text_input(
             f"{as_text(one.label)}, as a number", key=_key(one, "field"), label_visibility="collapsed",
-            on_change=_typed, args=(one, check),
+            **_worked_by(check, _typed, one),
         )  # fmt: skip
     if refusal is not None:
         st.error(f"Not taken over: {as_text(refusal.reason)}")
 
 
-def _choice(one: Input, check: Check) -> None:
+def _choice(one: Input, check: Check | None) -> None:
     assert one.options is not None
     _set(_key(one, "choice"), tuning().values.get(one.path, str(one.value)))
-    st.selectbox(
-        as_text(one.label), list(one.options), key=_key(one, "choice"), format_func=one.options.__getitem__,
-        on_change=_chosen, args=(one, check),
+    words = {option: as_text(text) for option, text in one.options.items()}
+    st.radio(  # no list, which would cut what is long
+        as_text(one.label), list(one.options), key=_key(one, "choice"), format_func=words.__getitem__,
+        **_worked_by(check, _chosen, one),
     )  # fmt: skip
 
 
-def _shares(one: Input, check: Check) -> None:
+def _shares(one: Input, check: Check | None) -> None:
     assert one.options is not None
     st.markdown(f"**{as_text(one.label)}**")
     for name, share in _current_shares(one).items():
         _set(_key(one, name), share)
         st.slider(
             as_text(one.options[name]), 0.0, 1.0, step=0.01, format="percent", key=_key(one, name),
-            on_change=_mixed, args=(one, name, check),
+            **_worked_by(check, _mixed, one, name),
         )  # fmt: skip
+
+
+def _worked_by(check: Check | None, taken: Callable[..., None], *what: object) -> dict[str, Any]:
+    """Return what a control does; without `check`, it does nothing, whatever a browser sends."""
+    return {"disabled": True} if check is None else {"on_change": taken, "args": (*what, check)}
 
 
 def _about(one: Input, currency: str) -> None:
@@ -174,21 +169,21 @@ def _mixed(one: Input, name: str, check: Check) -> None:
 
 
 def _take(one: Input, text: str, check: Check) -> None:
-    st.session_state[STATE] = touched(tuning(), one, text, check)
+    hold(touched(tuning(), one, text, check))
 
 
 def _discard(path: str) -> None:
     state = tuning()
     refused = {known: refusal for known, refusal in state.refused.items() if known != path}
-    st.session_state[STATE] = Tuning(state.values, refused)
+    hold(Tuning(state.values, refused))
 
 
 def _undo(path: str, one: Input, check: Check) -> None:
-    st.session_state[STATE] = reset(tuning(), path, check)
+    hold(reset(tuning(), path, check))
 
 
 def _undo_all() -> None:
-    st.session_state[STATE] = Tuning()
+    hold(Tuning())
 
 
 def _current_shares(one: Input) -> dict[str, float]:

@@ -5,6 +5,7 @@ A state is never changed: every step returns the next one, so two visitors can s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -26,10 +27,11 @@ Check = Callable[[Mapping[str, str]], None]
 
 
 class Refusal(NamedTuple):
-    """A value that was not taken over, and why."""
+    """A value that was not taken over, and why; it is final if no other change could make the value possible."""
 
     text: str
     reason: str
+    is_final: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,22 +49,22 @@ def touched(tuning: Tuning, one: Input, text: str, check: Check) -> Tuning:
     may be possible together that are not alone.
     """
     refused = {path: refusal for path, refusal in tuning.refused.items() if path != one.path}
-    text = _as_number(one, " ".join(text.split()))
-    if is_saved(one, text):
-        values = {path: value for path, value in tuning.values.items() if path != one.path}
-    else:
-        values = {**tuning.values, one.path: text}
     try:
-        if one.kind in ("number", "count"):
-            _must_be_number(one, text)
-        if refused:
-            with_all = values | {path: refusal.text for path, refusal in refused.items()}
-            if _fault(check, with_all) is None:
-                return Tuning(with_all)
+        text = understood(one, text)
+    except ScenarioError as error:
+        why = Refusal(text, reason(error, {}), is_final=True)
+        return replace(tuning, refused={**refused, one.path: why})
+    values = {path: value for path, value in tuning.values.items() if path != one.path}
+    if not is_saved(one, text):
+        values = {**tuning.values, one.path: text}
+    again = {path: refusal.text for path, refusal in refused.items() if not refusal.is_final}
+    try:
+        if again and _fault(check, values | again) is None:
+            return Tuning(values | again, {path: one for path, one in refused.items() if one.is_final})
         check(values)
     except CoursesimError as error:
-        why = reason(error, values).removeprefix(f"{one.path}: ")
-        return replace(tuning, refused={**refused, one.path: Refusal(text, why)})
+        because = reason(error, values).removeprefix(f"{one.path}: ")
+        return replace(tuning, refused={**refused, one.path: Refusal(text, because)})
     return Tuning(values, refused)
 
 
@@ -133,28 +135,56 @@ def shares_of(text: str) -> dict[str, float]:
     return {name: float(share) for name, share in found.items()}
 
 
-def _must_be_number(one: Input, text: str) -> None:
-    """Raise ScenarioError if a text is no number."""
-    if not _is_number(text):
-        advice = how_to_write(text, _percent(one))
-        said = f"must be a number ({one.allowed}){f'; {advice}' if advice else ''}"
-        raise ScenarioError([f"{said}; given {text or 'nothing'}"])
-
-
-def _is_number(text: str) -> bool:
-    try:
-        found = parse_tree(text, "", numbered=False).tree if text else None
-    except ScenarioError:
-        return False
-    return isinstance(found, int | float) and not isinstance(found, bool)
+def understood(one: Input, text: str) -> str:
+    """Return what was typed or linked to, as it is taken over; raises ScenarioError if it is nothing of its kind."""
+    text = " ".join(text.split())
+    if one.kind in ("number", "count"):
+        return _as_number(one, text)
+    names = one.options or {}
+    if not (text in names if one.kind == "choice" else _is_mixture(text, names)):
+        raise ScenarioError([f"must be {one.allowed}; given {text or 'nothing'}"])
+    return text
 
 
 def _as_number(one: Input, text: str) -> str:
-    """Return what was typed, as a number where people write it otherwise and can mean it in one way only."""
-    if one.kind not in ("number", "count") or _is_number(text):
-        return text
-    number = plain_number(text, _percent(one))
-    return text if number is None else written(number)
+    """Return a number as one would write it, where people write it otherwise and can mean it in one way only."""
+    found = _number(text)
+    if found is None:
+        found = plain_number(text, _percent(one))
+        if found is None:
+            advice = how_to_write(text, _percent(one))
+            said = f"must be a number ({one.allowed}){f'; {advice}' if advice else ''}"
+            raise ScenarioError([f"{said}; given {text or 'nothing'}"])
+        return written(found)
+    try:
+        return text if float(text) == found or math.isnan(found) else written(found)
+    except ValueError:  # as 0x10, which YAML takes for a number
+        return written(found)
+
+
+def _number(text: str) -> float | None:
+    """Return the number that a text is in YAML."""
+    try:
+        found = parse_tree(text, "", numbered=False).tree if text else None
+    except ScenarioError:
+        return None
+    if not isinstance(found, int | float) or isinstance(found, bool):
+        return None
+    try:
+        return float(found)
+    except OverflowError:
+        return math.inf
+
+
+def _is_mixture(text: str, names: Mapping[str, str]) -> bool:
+    try:
+        found = parse_tree(text, "", numbered=False).tree
+    except ScenarioError:
+        return False
+    return isinstance(found, dict) and all(
+        name in names and isinstance(share, int | float) and not isinstance(share, bool) and 0 <= share <= 1
+        for name, share in found.items()
+    )
 
 
 def _percent(one: Input) -> float | None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.test_tune import START, choose, free_port, says, set_field, settled, shown
+from tests.browser.tuning import choose, says, serving, set_field, shown, visitors
 
 SMALL = """\
 extends: clinic.yaml
@@ -30,26 +28,8 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def page(browser: Any, workplace: Path) -> Iterator[Any]:
-    port = free_port()
-    server = subprocess.Popen(
-        [*START, "small.yaml", "--no-browser", "--port", str(port), "--patients", "1000"], cwd=workplace,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    for _ in range(240):
-        try:
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
-            break
-        except OSError:
-            time.sleep(0.25)
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
-    opened.goto(url)
-    settled(opened)
-    yield opened
-    context.close()
-    server.terminate()
-    server.wait(timeout=30)
+    with serving(workplace, "small.yaml") as address, visitors(browser, address) as open_page:
+        yield open_page()
 
 
 def test_the_clinic_follows_what_is_tuned(page: Any) -> None:

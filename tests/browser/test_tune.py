@@ -5,21 +5,30 @@ from __future__ import annotations
 import csv
 import io
 import re
-import signal
 import socket
-import subprocess
-import sys
-import time
-import urllib.request
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sim.cli.main import main
+from tests.browser.tuning import (
+    answered,
+    check,
+    choose,
+    download,
+    figure,
+    says,
+    search,
+    serving,
+    set_field,
+    settled,
+    shown,
+    slider_of,
+    visitors,
+)
 
 pytest.importorskip("streamlit")
 SCENARIO = """\
@@ -30,113 +39,21 @@ costs:
   visit: 45   # from our books
 """
 NEEDLING = "Dry needling: fall in pain by the end of the course"
-START = [sys.executable, "-c", "from sim.cli.start import program; program()", "tune"]
-
-
-def free_port() -> int:
-    with socket.socket() as attempt:
-        attempt.bind(("127.0.0.1", 0))
-        return int(attempt.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     where = tmp_path_factory.mktemp("tune")
     (where / "practice.yaml").write_text(SCENARIO, encoding="utf-8")
-    port = free_port()
-    server = subprocess.Popen(
-        [*START, "practice.yaml", "--no-browser", "--port", str(port), "--patients", "1000"], cwd=where,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    for _ in range(240):
-        try:
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
-            break
-        except OSError:
-            assert server.poll() is None, server.communicate()[0]
-            time.sleep(0.25)
-    yield url
-    server.send_signal(signal.SIGINT)
-    said, _ = server.communicate(timeout=20)
-    assert f"Tuning practice.yaml at {url}" in said
-    assert "Traceback" not in said
-    assert server.returncode in (0, 130)
+    with serving(where, "practice.yaml") as url:
+        yield url
 
 
 @pytest.fixture
 def visit(browser: Any, address: str) -> Iterator[Any]:
     """Return a way to open the page as another visitor."""
-    contexts = []
-
-    def open_page(width: int = 1280) -> Any:
-        context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
-        contexts.append(context)
-        page = context.new_page()
-        page.asked = []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(address)
-        settled(page)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-LOOK = "() => document.body.innerText + [...document.querySelectorAll('img.figure')].map(one => one.alt)"
-
-
-def settled(page: Any) -> None:
-    """Wait until the figure stands, the page is not at work, and nothing has moved for a while."""
-    page.wait_for_selector("img.figure", timeout=60_000)
-    seen = ""
-    while (look := page.evaluate(LOOK)) != seen:
-        seen = look
-        page.wait_for_timeout(400)
-        page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
-
-
-@contextmanager
-def answered(page: Any) -> Iterator[None]:
-    """Do something to the page that it answers, and wait until it has."""
-    before = page.evaluate(LOOK)
-    yield
-    page.wait_for_function(f"was => ({LOOK})() !== was", arg=before, timeout=60_000)
-    settled(page)
-
-
-def figure(page: Any) -> str:
-    return str(page.locator("img.figure").first.get_attribute("alt"))
-
-
-def set_field(page: Any, label: str, text: str) -> None:
-    field = page.get_by_label(f"{label}, as a number")
-    with answered(page):
-        field.fill(text)
-        field.press("Enter")
-
-
-def says(page: Any, words: str) -> None:
-    """Assert that the page comes to say so."""
-    page.wait_for_function(
-        "words => document.body.innerText.replaceAll('\u00a0', ' ').includes(words)", arg=words, timeout=60_000
-    )
-    settled(page)
-
-
-def search(page: Any, words: str) -> None:
-    with answered(page):
-        page.get_by_role("textbox", name="Search all inputs").fill(words)
-        page.keyboard.press("Enter")
-
-
-def shown(page: Any) -> str:
-    return str(page.locator("body").inner_text()).replace("\N{NO-BREAK SPACE}", " ")
-
-
-def slider_of(page: Any, label: str) -> Any:
-    return page.get_by_role("slider", name=re.compile(re.escape(label))).first
+    with visitors(browser, address) as open_page:
+        yield open_page
 
 
 def test_a_slider_moves_the_figure_and_says_why(visit: Any) -> None:
@@ -240,12 +157,6 @@ def test_the_downloaded_scenario_gives_the_numbers_of_the_page(
     assert f"{mean:.2f}" in report
 
 
-def download(page: Any, name: str) -> bytes:
-    with page.expect_download(timeout=90_000) as found:
-        page.get_by_role("button", name=name).click()
-    return Path(found.value.path()).read_bytes()
-
-
 def test_mixtures_and_choices_stay_where_they_were_chosen(visit: Any) -> None:
     page = visit()
     choose(page, "Who is treated")
@@ -255,7 +166,7 @@ def test_mixtures_and_choices_stay_where_they_were_chosen(visit: Any) -> None:
     says(page, "Mix of patients: Acute strain 100 % → Acute strain 90 %, Chronic 10 %")
     assert page.get_by_role("slider", name="Chronic").count() == 1, "the group that was chosen is still open"
     choose(page, "Relapse")
-    pick(page, "Time scale of relapse after several treatments", "by visits")
+    check(page, "Time scale of relapse after several treatments", "as after their average, by visits")
     says(page, "You changed 2 inputs")
     text = download(page, "Scenario (YAML)").decode()
     assert "several_modalities: visit_weighted" in text
@@ -263,26 +174,12 @@ def test_mixtures_and_choices_stay_where_they_were_chosen(visit: Any) -> None:
     says(page, "You changed one input")
 
 
-def choose(page: Any, group: str) -> None:
-    pick(page, "What would you like to change?", group)
-    settled(page)
-
-
-def pick(page: Any, label: str, option: str) -> None:
-    box = page.get_by_role("combobox", name=label)
-    box.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)  # scrolling closes a list
-    box.click()
-    page.get_by_role("option", name=option).click()
-    page.get_by_role("option").first.wait_for(state="detached")
-
-
 def test_titles_are_text_and_nothing_is_asked_of_another_host(visit: Any, address: str) -> None:
     page = visit()
     assert "Tuning <b>by hand</b> & *looking*" in shown(page)
     set_field(page, NEEDLING, "4.0")
     hosts = {url.split("/")[2] for url in page.asked if url.startswith(("http", "ws"))}
-    assert hosts == {address.removeprefix("http://")}
+    assert hosts == {address.split("/")[2]}
 
 
 @pytest.mark.parametrize("width", [1280, 820, 390])
@@ -315,7 +212,7 @@ def test_the_keyboard_alone_is_enough(visit: Any) -> None:
 
 
 def test_it_listens_on_this_computer_only(address: str) -> None:
-    port = int(address.rsplit(":", 1)[1])
+    port = int(address.split("/")[2].split(":")[1])
     own = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)} - {"127.0.0.1"}
     others = [one for one in own if not str(one).startswith("127.")]
     for other in others:

@@ -120,7 +120,40 @@ def test_the_page_adds_refuses_and_takes_away(page: Any) -> None:
     page.text_input(key="arm visits").set_value("4")
     press(page, "Add this arm")
     assert not page.error
-    assert "Massage" in page.selectbox(key="target").options
-    assert "Massage minus Usual care" in page.selectbox(key="target").options
+    assert "Massage" in page.radio(key="arms").options
+    assert "Massage minus Usual care" in page.radio(key="arms").options
+    page.radio(key="arms").set_value(("massage",))
+    page.run()
+    assert not page.exception
+    link = dict(page.query_params)
     press(page, "Take away what was added")
-    assert not any("Massage" in option for option in page.selectbox(key="target").options)
+    assert not any("Massage" in option for option in page.radio(key="arms").options)
+    assert "added" not in page.query_params
+    for name, values in link.items():
+        page.query_params[name] = values
+    page.run()
+    assert not page.exception
+    assert "Massage" in page.radio(key="arms").options
+    assert page.radio(key="arms").value == ("massage",)
+
+
+def test_an_address_that_adds_what_cannot_be_is_left_out_and_named(page: Any) -> None:
+    page.query_params["added"] = json.dumps([["protocols.own={visits: none}", "arms=[usual_care, own]"], ["Arm: Own"]])
+    page.run()
+    assert not page.exception
+    assert "What was added: " in page.warning[0].value
+    assert not any("Own" in option for option in page.radio(key="arms").options)
+
+
+def test_what_was_added_can_be_written_and_read_again() -> None:
+    assert Added.from_text(both().text) == both()
+    assert Added.from_text(Added().text) == Added()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "3", "[1, 2]", '[["extends=/etc/passwd"], []]', '[["costs.visit=1"], ["x"]]', '[["armsx=1"], []]'],
+)
+def test_a_text_that_adds_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        Added.from_text(text)
