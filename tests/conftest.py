@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import Loaded, load_scenario
@@ -23,6 +24,11 @@ from tests.quick import (  # noqa: F401 - pytest finds them here
 )
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+# In CI the same scenarios are made up every time, so that what fails there is what was changed; elsewhere others are.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of hundreds of programs compiles every line anew

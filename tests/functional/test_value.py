@@ -62,9 +62,12 @@ def test_the_command_writes_everything_and_answers(simulate):
     assert (code, err) == (0, "")
     assert all(len(line) <= 80 for line in out.splitlines())
     said = " ".join(out.split())
-    for part in ("300 draws", "At €20,000 per QALY,", "is preferred", "EVPI", "input to check first is p_response",
-                 "The best choice would be: below 0.", "dominated by Usual care", "500 patients", "over 5 years"):  # fmt: skip
+    for part in ("300 draws", "At €20,000 per QALY,", "is preferred", "No study can be worth more.", "input to check first is p_response",
+                 "The best choice would be: below 0.", "Usual care gives at least as much for no more", "500 patients",
+                 "over 5 years"):  # fmt: skip
         assert part in said, part
+    words = said.partition("At €20,000")[2]
+    assert not any(term in words for term in ("EVPI", "EVPPI", "dominated", "net benefit", "±"))
     target = Path("outputs/value-psa")
     written = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
     figures = {

@@ -159,7 +159,7 @@ def read_each_file_once():
 
 def check(name, chosen, claims, broken):
     overrides = [*GIVEN_PARAMETERS, "cohort.size=20"] if not claims else ["cohort.size=20"]
-    overrides += [text for _, text in chosen]
+    overrides += [text for path, text in chosen if broken is None or path != broken[0]]
     overrides += [text for _, text in claims]
     if broken is not None:
         overrides.append(broken[1])

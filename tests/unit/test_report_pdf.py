@@ -14,8 +14,10 @@ from sim.report.document.document import (
     Caution,
     Cell,
     Code,
+    Columns,
     Document,
     Facts,
+    Gallery,
     Meanings,
     Row,
     Section,
@@ -129,3 +131,31 @@ def test_text_is_never_markup(text: str) -> None:
 def test_the_same_report_has_the_same_bytes(document: Document, content: bytes) -> None:
     assert render_pdf(document, {name: svg for name, (svg, _) in render(document.figures).items()}) == content
     assert b"CreationDate" not in content
+
+
+def test_the_first_page_is_one_page_with_the_whole_answer(document: Document) -> None:
+    drawn = {name: svg for name, (svg, _) in render(document.figures).items()}
+    file = PdfReader(io.BytesIO(render_pdf(document, drawn, only_first_page=True)))
+    (page,) = file.pages
+    assert page.mediabox.width > page.mediabox.height
+    (opening,) = document.opening
+    text = said(file)
+    for block in opening.plain:
+        if isinstance(block, Text):
+            assert words(block.text) in text
+        elif isinstance(block, Bullets):
+            assert all(words(item) in text for item in block.items)
+        elif isinstance(block, Table):
+            assert all(words(row.head) in text for row in block.rows)
+    (figure,) = (one for block in opening.plain if isinstance(block, Gallery) for one in block.figures)
+    assert words(figure.alt) in {words(str(one["/Alt"])) for one in elements(file) if "/Alt" in one}
+    assert [entry.title for entry in file.outline] == [opening.title]
+
+
+def test_a_long_answer_is_made_smaller_until_it_fits_one_page() -> None:
+    long = tuple(f"Sentence {k}: {'and so on ' * 20}." for k in range(40))
+    opening = Section("summary", "In short", (Columns((Text("First", "lead"), Bullets(long)), (Text("right"),)),))
+    made = render_pdf(Document("A title", "A kind", "", Facts(()), (opening,), ()), {}, only_first_page=True)
+    file = PdfReader(io.BytesIO(made))
+    assert len(file.pages) == 1
+    assert all(words(sentence) in said(file) for sentence in long)

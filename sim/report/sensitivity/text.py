@@ -83,18 +83,19 @@ def _preferred(found: Sensitivity, words: Words) -> list[str]:
     start = (
         f"Preferred with the inputs as they stand is {words.arm(best)}, with "
         f"{words.level(float(one_way.means[best]), float(one_way.errors[best]))} on {words.measure}."
-        f"{_too_near(found, words, best)}"
     )
+    near = _too_near(found, words, best)
     if not found.scans:
-        return [start]
+        return [f"{start}{near}"]
     turning = [scan for scan in found.scans if scan.thresholds]
     if not turning:
-        return [f"{start} It stays preferred over the whole range of every single input: no threshold in range."]
+        stays = "It stays preferred over the whole range of every single input: no threshold in range."
+        return [f"{start} {stays}{near}"]
     listed = "; ".join(switch_words(words, scan) for scan in turning[:MOST_LISTED])
     others = len(found.scans) - len(turning)
     which = "the one other input" if others == 1 else f"the other {others} inputs"
     rest = f" For {which} there is no threshold in range." if others else ""
-    return [f"{start} That would change with {listed}.{rest}"]
+    return [f"{start} That would change with {listed}.{rest}{near}"]
 
 
 def _too_near(found: Sensitivity, words: Words, best: int) -> str:

@@ -66,9 +66,11 @@ def money(psa: Psa, value: float, error: float = math.nan, *, signed: bool = Fal
 
 
 def rounded(psa: Psa, value: float) -> str:
-    """Return an amount of money with as many digits as a person can use: three, and no cents from 1 up."""
-    if not math.isfinite(value) or abs(value) < 1:
+    """Return an amount of money with as many digits as a person can use: three, and cents only below 1."""
+    if not math.isfinite(value) or abs(value) < 0.01:
         return money(psa, value)
+    if abs(value) < 1:
+        return _with_symbol(psa, f"{value:.2f}".replace("-", MINUS))
     return money(psa, round(value, min(0, 2 - math.floor(math.log10(abs(value))))))
 
 
