@@ -17,8 +17,9 @@ project = "coursesim"
 author = "The coursesim authors"
 release = version = sim.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "generated_reference", "notebook_pages"]
-exclude_patterns = ["_ext", "_static", "figures"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "accessible", "generated_reference", "notebook_pages"]
+templates_path = ["_templates"]
+exclude_patterns = ["_ext", "_static", "_templates", "figures"]
 root_doc = "index"
 default_role = "code"
 smartquotes = False  # `--set` is no dash

@@ -43,9 +43,8 @@ STYLE = """
   .block-container {padding-top: 2rem; max-width: 86rem;}
   img.figure {width: 100%; max-width: 36rem; height: auto;}
   h2 {font-size: 1.75rem !important;}
-  div[data-testid="stCaptionContainer"], div[data-testid="stCaptionContainer"] * {
-    color: #595959 !important; opacity: 1;
-  }
+  div[data-testid="stCaptionContainer"],
+  div[data-testid="stCaptionContainer"] * {color: #595959 !important; opacity: 1;}
   .st-key-looked-at div[data-testid="stHorizontalBlock"] {flex-wrap: wrap;}
   .st-key-looked-at div[data-testid="stColumn"]:first-child {min-width: min(100%, 17rem);}
   .st-key-looked-at div[data-testid="stColumn"]:last-child {min-width: 7rem;}
