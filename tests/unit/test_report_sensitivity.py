@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 from sim.decision.sensitivity.assess import Sensitivity, sensitivity
 from sim.decision.sensitivity.question import ask
+from sim.decision.verdict import margin_of
 from sim.report.document.document import Table
 from sim.report.sensitivity.document import sensitivity_document
 from sim.report.sensitivity.figures import sensitivity_figures
@@ -112,6 +114,20 @@ def test_each_alternative_of_the_form_of_the_model_is_in_tornado_table_and_words
     for name in turned:
         assert f"with “Fading: {name}” " in said(found).partition("another arm is preferred: ")[2]
     assert ("stays preferred" in said(found)) == (not turned)
+
+
+@pytest.mark.parametrize("case", ["one input", "forms only", "turns"])
+def test_an_arm_that_is_as_good_by_the_margin_is_named_beside_the_preferred_one(found_of, case):
+    found = found_of(case)
+    measure, means = found.question.measure, found.one_way.means
+    best = measure.best(means)
+    margin = margin_of(found.scenario, measure.outcome, float(np.abs(means).max()))
+    near = [k for k, mean in enumerate(means) if k != best and abs(mean - means[best]) <= margin]
+    names = [Words(found).arm(k) for k in near]
+    words = said(found)
+    assert ("so near that it does not matter" in words) == bool(near and measure.wtp is None)
+    if near and measure.wtp is None:
+        assert all(name in words.partition(" But ")[2].partition("so near")[0] for name in names)
 
 
 def test_what_is_fixed_is_listed(found_of):
