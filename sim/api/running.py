@@ -152,6 +152,7 @@ def compare(
     >>> varied = sim.compare(["acute.yaml"], vary={"protocols.combined.visits": [4, 8]})  # doctest: +SKIP
     """
     sources = [one if isinstance(one, Scenario) else Scenario.read(one) for one in scenarios]
+    from sim.scenario.rates import rates_from
     from sim.scenario.source import settings_of
     from sim.scenario.variants import load_variants
 
@@ -160,6 +161,7 @@ def compare(
     team = workers_of(workers)
     step = steps(progress)
     step("reading the scenarios")
+    rates_from(texts(rate))  # refused before a file is looked for that is none
     variants = load_variants(sources, grid, sets, [*common, *changes_of(seed, patients)], texts(rate))
     step("getting ready (the first time takes one or two minutes)")
     from sim.decision.compare import compare as compare_studies

@@ -92,4 +92,4 @@ def command(
     elif not quiet:
         from sim.report.value.terminal import print_value
 
-        print_value(result.found, result.title, reports)
+        print_value(result.found, result.title, reports, is_scenario=scenario is not None)

@@ -55,19 +55,20 @@ class Lead:
 class Choice:
     """What one set of answers says: who leads on each outcome, who does on all of them, and which of these to take.
 
-    `arm` is None where no arm leads on every outcome, or where several do and nothing tells them apart; `because` says
-    what the choice among several went by.
+    `arm` is None where no arm leads on every outcome, or where several do and nothing tells them apart: these are
+    `tied`. `because` says what the choice among several went by.
     """
 
     leads: tuple[Lead, ...]
     arms: tuple[str, ...]
     arm: str | None
     because: Literal["alone", "cheaper", "quicker", "nothing"]
+    tied: tuple[str, ...] = ()
 
     @property
-    def is_unsure(self) -> bool:
-        """Whether more patients could show that one of several arms is behind after all."""
-        return any(arm in self.arms for lead in self.leads for arm in lead.unsure)
+    def unsure(self) -> tuple[str, ...]:
+        """Those of several arms of which more patients could show that they are behind after all."""
+        return tuple(arm for arm in self.arms if any(arm in lead.unsure for lead in self.leads))
 
 
 @dataclass(frozen=True)
@@ -184,11 +185,15 @@ def choose(scenario: Scenario, answers: Answers) -> Choice | None:
     common = tuple(arm for arm in leads[0].arms if all(arm in lead.arms for lead in leads))
     if len(common) < 2:
         return Choice(leads, common, common[0] if common else None, "alone")
+    tied = common
     for name in (COST, PRACTITIONER_MINUTES):
-        least = _lead(scenario, answers, BY_NAME[name], common)
-        if least is not None and len(least.arms) == 1:
+        least = _lead(scenario, answers, BY_NAME[name], tied)
+        if least is None:
+            continue
+        if len(least.arms) == 1:
             return Choice(leads, common, least.arms[0], "cheaper" if name == COST else "quicker")
-    return Choice(leads, common, None, "nothing")
+        tied = tuple(arm for arm in tied if arm in least.arms)
+    return Choice(leads, common, None, "nothing", tied)
 
 
 def _lead(scenario: Scenario, answers: Answers, outcome: Outcome, arms: tuple[str, ...]) -> Lead | None:
@@ -248,8 +253,10 @@ def _structure(panel: Panel, choice: Choice) -> Iterator[Dependence]:
 
 
 def _differs(found: Choice, arm: str) -> bool:
-    """Tell whether other answers name another arm, or do not have this one among those that lead on everything."""
-    return arm not in found.arms or found.arm not in (None, arm)
+    """Tell whether other answers surely name another arm, or have this one not among those that lead everywhere."""
+    if arm not in found.arms:
+        return True
+    return found.arm not in (None, arm) and not {arm, found.arm} & set(found.unsure)
 
 
 def _of_patients(panel: Panel, subgroup: str) -> Answers:

@@ -19,7 +19,7 @@ from sim.scenario.schema import Scenario
 from sim.scenario.typed_numbers import plain_number
 from sim.units import CURRENCY
 
-_FORM = re.compile(r"\s*([^=\s]{1,8})\s*=\s*([0-9][0-9.,_]*|[.,][0-9]+)\s*([^=\s\d][^=\s]{0,7})\s*")
+_FORM = re.compile(r"\s*([^=\s]{1,8})\s*=\s*([0-9][0-9.,_]*|[.,][0-9]+)\s*([^=\s\d.,_][^=\s]{0,7})\s*")
 _LEAST, _MOST = 1e-6, 1e6
 
 
@@ -57,7 +57,9 @@ def _rate(text: str) -> Rate:
     found = _FORM.fullmatch(text)
     factor = plain_number(found[2].replace("_", ""), mark=".") if found else None
     if found is None or factor is None:
-        raise UsageError(f"--rate {visible(text[:60])}: must read CURRENCY=NUMBER CURRENCY, as USD=0.92 EUR")
+        raise UsageError(
+            f"--rate {visible(text[:60])}: must read 'CURRENCY=NUMBER CURRENCY' in quotes, as 'USD=0.92 EUR'"
+        )
     if not _LEAST <= factor <= _MOST:
         raise UsageError(f"--rate {visible(text[:60])}: must be between {_LEAST:g} and {_MOST:g}, is {factor:g}")
     if found[1] == found[3]:

@@ -133,9 +133,9 @@ def test_arms_that_not_all_scenarios_have_are_shown_where_they_are(here: Path) -
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--rate", "USD=0"], "--rate USD=0: must read CURRENCY=NUMBER CURRENCY, as USD=0.92 EUR"),
+        (["--rate", "USD=0"], "--rate USD=0: must read 'CURRENCY=NUMBER CURRENCY' in quotes, as 'USD=0.92 EUR'"),
         (["--rate", "USD=0 EUR"], "must be between 1e-06 and 1e+06, is 0"),
-        (["--rate", "USD=-1 EUR"], "must read CURRENCY=NUMBER CURRENCY"),
+        (["--rate", "USD=-1 EUR"], "must read 'CURRENCY=NUMBER CURRENCY'"),
         (["--rate", "USD=1 USD"], "is from a currency into itself"),
         (["--rate", "GBP=1.1 EUR"], "give what it is in EUR, as USD=0.92 EUR"),
         (["--rate", "USD=0.9 EUR", "--rate", "GBP=1.1 EUR"], "--rate 1 GBP = 1.1 EUR: no scenario has prices in GBP"),

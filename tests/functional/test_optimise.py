@@ -97,7 +97,7 @@ def test_what_takes_least_is_the_cheapest_that_is_as_good(simulate):
     assert summary["least"] != summary["best"], "choose another grid: here nothing is cheaper and as good"
     first = summary["sentences"][0]
     assert first.lower().startswith(f"{summary['least']} (")
-    assert "takes least of all that come within 5 percentage points of the best lasting relief" in first
+    assert "takes least of all that surely come within 5 percentage points of the best lasting relief" in first
 
 
 def test_where_nothing_cheaper_is_as_good_the_best_is_said_to_be_the_answer(simulate):

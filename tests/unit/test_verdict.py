@@ -106,7 +106,9 @@ def test_a_lead_that_chance_may_explain_is_no_lead() -> None:
     panel = made({"usual_care": {}, "dry_needling": BETTER, "combined": leading}, error=0.15)
     found = verdict_of(panel)
     assert (found.kind, found.equivalent) == ("equivalent", ("combined", "dry_needling"))
-    assert "at least not with so few patients; dry needling costs least" in choice_words(panel, found)
+    words = choice_words(panel, found)
+    assert words.startswith("Whether dry needling is behind by more than 0.5 points of pain")
+    assert words.endswith("these patients are too few to say; dry needling costs least.")
 
 
 def test_a_tie_in_cost_goes_to_the_one_that_takes_less_time_and_then_to_none() -> None:
@@ -269,3 +271,38 @@ def test_a_margin_below_0_is_refused(given: str) -> None:
 def test_a_margin_is_a_choice_and_cannot_be_in_doubt() -> None:
     with pytest.raises(UsageError, match="is a choice"):
         load("acute.yaml", ["decision.margin.points={value: 0.5, uncertainty: {normal: {sd: 0.1}}}"])
+
+
+def test_of_equal_arms_only_those_that_take_least_are_said_to_do() -> None:
+    slow = {**BETTER, "practitioner_minutes": 240.0}
+    panel = made({"usual_care": {}, "dry_needling": BETTER, "acupuncture": BETTER, "combined": slow})
+    found = verdict_of(panel)
+    assert found.arm is None
+    assert found.choice is not None
+    assert found.choice.tied == ("dry_needling", "acupuncture")
+    assert choice_words(panel, found).endswith(
+        "; dry needling and acupuncture cost and take least, and the same: either will do."
+    )
+
+
+def test_quicker_is_asked_only_of_those_that_cost_least() -> None:
+    dear = {**BETTER, "cost": 900.0, "practitioner_minutes": 10.0}
+    found = verdict_of(made({"usual_care": {}, "dry_needling": BETTER, "acupuncture": BETTER, "combined": dear}))
+    assert found.choice is not None
+    assert found.choice.tied == ("dry_needling", "acupuncture")
+
+
+@pytest.mark.parametrize(("gain", "error", "flips"), [(0.04, 0.001, True), (0.06, 0.01, False), (0.06, 0.001, False)])
+def test_only_what_is_surely_otherwise_for_a_kind_of_patient_is_said(gain: float, error: float, flips: bool) -> None:
+    """Usual care is cheaper: it is named for a kind of patient if it is surely as good, not if it may be."""
+    near = {**USUAL, "responder_day42": USUAL["responder_day42"] + gain, "cost": 390.0}
+    panel = made({"usual_care": {}, "dry_needling": BETTER}, error=error, acute_strain={"dry_needling": near})
+    assert [one.arms for one in verdict_of(panel).depends_on] == ([("usual_care",)] if flips else [])
+
+
+def test_arms_that_may_be_behind_are_named_apart_from_those_that_are_not() -> None:
+    perhaps = {**BEST, "responder_day42": BEST["responder_day42"] - 0.045, "cost": 300.0}
+    panel = made({"usual_care": {}, "combined": BEST, "dry_needling": BETTER, "acupuncture": perhaps}, error=0.004)
+    words = choice_words(panel, verdict_of(panel))
+    assert words.startswith("Combined and dry needling cannot be told apart in any way that matters")
+    assert "and whether acupuncture is behind, these patients are too few to say" in words

@@ -6,7 +6,8 @@ import math
 from functools import partial
 
 from sim.capacity.assess import Assessment
-from sim.estimate.estimate import Estimate
+from sim.capacity.replicate import Replications
+from sim.estimate.estimate import Z95, Estimate
 from sim.quantities import DAY_42, DAY_133
 from sim.report.clinic.words import people, per_week, plain, plain_of, rooms, skills_words, target_words, wait
 from sim.report.words.numbers import format_count
@@ -107,11 +108,18 @@ def _variants(found: Assessment) -> list[str]:
         here = len(found.model.team)
         for count, runs in zip(staffing.numbers, staffing.runs, strict=True):
             if count == here + 1:
-                said.append(
-                    f"One practitioner more would bring the wait of nine in ten to {wait(runs, 'wait_p90_days')}, "
-                    f"and the margin to {plain_of(runs, 'margin_per_week')} a week "
-                    f"(from {format_count(runs.number)} years)."
-                )
+                margin = f"the margin to {plain_of(runs, 'margin_per_week')} a week"
+                years = f"(from {format_count(runs.number)} years)"
+                if _is_shorter(runs, found.base):
+                    waiting = wait(runs, "wait_p90_days")
+                    said.append(
+                        f"One practitioner more would bring the wait of nine in ten to {waiting}, and {margin} {years}."
+                    )
+                else:
+                    said.append(
+                        "One practitioner more would not surely shorten the wait of nine in ten, and would bring "
+                        f"{margin} {years}."
+                    )
     if policies is not None:
         scenario = found.model.scenario
         means = [runs.estimate("lasting_per_week").estimate for runs in policies.runs]
@@ -130,6 +138,12 @@ def _variants(found: Assessment) -> list[str]:
                 f"a week, {signed(longer)} days of waiting."
             )
     return said
+
+
+def _is_shorter(more: Replications, base: Replications) -> bool:
+    """Tell whether nine in ten wait less, by more than chance, than in other replications."""
+    one, other = (runs.estimate("wait_p90_days") for runs in (more, base))
+    return other.estimate - one.estimate > Z95 * math.hypot(one.mc_error, other.mc_error)
 
 
 def signed(found: Estimate) -> str:

@@ -70,7 +70,7 @@ def comparison_document(comparison: Comparison, figures: Sequence[FigureFile], c
 
 
 def _opening(comparison: Comparison, answer: Sequence[str], closing: str, figures: Sequence[FigureFile]) -> Section:
-    below = (answer_table(comparison, MOST_ROWS),) if len(comparison.arms) > 1 else ()
+    below = (answer_table(comparison, MOST_ROWS),) if len(comparison.labels) > 1 else ()
     return first_page("summary", answer, figures, closing, *below)
 
 

@@ -28,7 +28,7 @@ def comparison_headline(comparison: Comparison) -> list[str]:
 
 def _first(comparison: Comparison) -> str:
     n = len(comparison.members)
-    if len(comparison.arms) == 1:
+    if _is_one_arm(comparison):
         first = comparison.members[0]
         value = in_plain_words(first.panel.get(comparison.arms[0], comparison.primary))
         arm = name_of(first.scenario, comparison.arms[0])
@@ -51,11 +51,11 @@ def _chosen(member: Member) -> str:
 
 def _by_scenario(comparison: Comparison) -> list[str]:
     first, *others = comparison.members
-    if len(comparison.arms) == 1:
+    if _is_one_arm(comparison):
         arm = comparison.arms[0]
         return [
             f"{label_of(member)}: {in_plain_words(member.panel.get(arm, comparison.primary))}, "
-            f"{_apart(comparison.between(arm, member.name, first.name, comparison.primary))} from {label_of(first)}."
+            f"{_apart(comparison.between(arm, member.name, first.name, comparison.primary))} in {label_of(first)}."
             for member in others[:MOST_LISTED]
         ]
     shown = comparison.members[:MOST_LISTED]
@@ -71,8 +71,13 @@ def _lowered(words: str) -> str:
 
 def _apart(found: Difference) -> str:
     if found.estimate == 0:
-        return "no different"
-    return f"{found.unit.amount_plain(abs(found.estimate))} {'more' if found.estimate > 0 else 'less'}"
+        return "the same as"
+    return f"{found.unit.amount_plain(abs(found.estimate))} {'more' if found.estimate > 0 else 'less'} than"
+
+
+def _is_one_arm(comparison: Comparison) -> bool:
+    """Tell whether there is nothing to choose in any scenario."""
+    return len(comparison.labels) == 1
 
 
 def _currencies(comparison: Comparison) -> list[str]:
@@ -103,7 +108,7 @@ def _other_outcomes(comparison: Comparison) -> list[str]:
 def _evidence(comparison: Comparison) -> list[str]:
     """Say for each scenario that was run under several evidence sets whether the answer survives."""
     groups = comparison.evidence_groups()
-    if len(comparison.arms) == 1:
+    if _is_one_arm(comparison):
         return []
     chosen = [[_chosen(comparison.members[k]) for k in group] for group in groups]
     if len(groups) > 1 and all(len(set(answers)) == 1 for answers in chosen):

@@ -40,7 +40,7 @@ LIMITS = (
 )
 
 
-MOST_ON_FIRST_PAGE = 4
+MOST_ON_FIRST_PAGE = 3
 """Sentences of an answer that stand on the first page; the others are folded below."""
 
 MOST_ROWS = 6

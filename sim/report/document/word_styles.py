@@ -16,7 +16,7 @@ INK, SOFT, LINE, SHADE = "1A1A1A", "4D4D4D", "BFBFBF", "F1F1F1"
 ALERT, ALERT_SHADE = "B34700", "FDF3EA"
 LANGUAGE = "en-GB"
 PAGE_WIDTH, PAGE_HEIGHT, MARGIN = Cm(21.0), Cm(29.7), Cm(2.0)
-TERM_WIDTH = Cm(3.6)
+TERM_WIDTH = Cm(4.4)
 TABLE_STYLE = "Report Table"
 
 # Name: built upon, points, colour, bold, points before, points after.

@@ -75,9 +75,8 @@ def _check_first(panel: Panel) -> str:
     scenario = panel.result.study.scenario
     visit = money(scenario.costs.currency).plain(scenario.costs.visit.value)
     return (
-        f"Check first: whether these patients are like yours, whether a visit costs you {visit}, and which of the "
-        "inputs below you do not believe. No price is set on health here: “simulate value” sets one, and may name "
-        "another arm."
+        f"Check first: whether these patients are like yours, whether a visit costs you {visit}, and which inputs you "
+        "do not believe. “simulate value” sets a price on what is gained, and may name another arm."
     )
 
 

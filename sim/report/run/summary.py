@@ -58,7 +58,7 @@ def compared(scenario: Scenario, found: Difference) -> str:
         return f"Between {pair} there is no difference at all."
     if not is_sure(found):
         return f"Between {pair} there is no difference that chance in the simulation does not explain."
-    size = size_words(found.unit, found.estimate)
+    size = size_words(found.unit, round(found.estimate, 1))  # as it is written
     amount = found.unit.amount_plain(abs(found.estimate))
     called = f", {size}" if size else ""
     return f"The difference between {pair} is {amount}{called}."

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.decision.verdict import Verdict, carrying_outcome
 from sim.estimate.estimates import ALL
-from sim.quantities import BY_NAME, COST
+from sim.quantities import BY_NAME, COST, DAY_42
 from sim.report.drawing.appearance import INK, NOTE_SIZE, PALE, SOFT, TEXT_SIZE, Look, looks, shortened, text_width
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, Source, frame
 from sim.report.run.pain_figures import time_ticks
@@ -90,7 +90,7 @@ def _pain(sheet: Sheet, panel: Panel, arms: list[Look]) -> None:
         points = curves[look.arm]
         at, mean = plot.x.of([p.at for p in points]), plot.y.of([p.estimate for p in points])
         sheet.line(at, mean, look.colour, 2.0, look.line)
-        middle = len(points) // 2
-        sheet.dots([at[middle]], [mean[middle]], look.marker, look.colour, 6.0)
+        read = min(range(len(points)), key=lambda k: abs(points[k].at - DAY_42))
+        sheet.dots([at[read]], [mean[read]], look.marker, look.colour, 6.0)
     sheet.y = top + 96 + 26
     sheet.text((LEFT + RIGHT) / 2, sheet.y, "days since the first visit", size=NOTE_SIZE, colour=INK, align="center")

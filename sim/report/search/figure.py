@@ -9,7 +9,7 @@ from sim.decision.selection import Status
 from sim.report.drawing.appearance import INK, NOTE_SIZE, SOFT, TEXT_SIZE, looks, shortened, text_width, wrapped
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, Source, frame, nice_ticks
 from sim.report.search.text import label, within
-from sim.report.words.numbers import with_error
+from sim.report.words.numbers import in_plain_words, with_error
 
 _DASHED = (0, (4, 2.5))
 _REST, _OVER = "#b8b8b8", "#8a8a8a"
@@ -121,10 +121,10 @@ def _legend(sheet: Sheet, result: SearchResult, best: Found, ties: Sequence[Foun
         return sheet.y - 7
 
     verb = "Best" if result.is_within_budget else "Nearest to the budget"
-    y = entry(f"{verb}: {best.name}, {with_error(best.means[name])}", bold=True)
+    y = entry(f"{verb}: {best.name}, {in_plain_words(best.means[name])}", bold=True)
     sheet.dots([LEFT + 7], [y], "*", "#D55E00", 12.0, edge=INK)
     if result.least.name != result.best:
-        y = entry(f"Takes least: {result.least.name}, {with_error(result.least.means[name])}", bold=True)
+        y = entry(f"Takes least: {result.least.name}, {in_plain_words(result.least.means[name])}", bold=True)
         sheet.dots([LEFT + 7], [y], "*", "white", 12.0, edge=INK)
     for one in ties[:_TIES_SHOWN]:
         sheet.dots([LEFT + 7], [entry(f"Tie: {one.name}, {with_error(one.means[name])}")], "d", "white", 7.5, edge=INK)

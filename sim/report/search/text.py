@@ -10,7 +10,7 @@ from sim.decision.selection import Status
 from sim.report.words.numbers import capital, format_count, in_plain_words
 from sim.report.words.rules import protocol_text
 from sim.report.words.verdict import name_of
-from sim.units import GAP, MINUS
+from sim.units import GAP
 
 PROCEDURE = "the fully sequential procedure of Kim and Nelson (2001, doi:10.1145/502109.502111)"
 ALONE = (
@@ -108,8 +108,8 @@ def _least(result: SearchResult) -> list[str]:
         return []
     what = result.question.objective.in_sentence
     return [
-        f"{capital(one.name)} ({words(result, one)}) takes least of all that come within {margin_text(result)} of the "
-        f"best {what}: {numbers(result, one)}."
+        f"{capital(one.name)} ({words(result, one)}) takes least of all that surely come within "
+        f"{margin_text(result)} of the best {what}: it reaches {numbers(result, one)}."
     ]
 
 
@@ -167,7 +167,7 @@ def _runner_up(result: SearchResult) -> list[str]:
     sign = result.question.sign
     others = [*worse, *(arm for arm in result.arms if result.is_inside(arm) and not _is_the_best(arm))]
     next_one = max(others, key=lambda one: (one.is_fresh, sign * one.difference.estimate))
-    return [f"The next, {label(result, next_one)}, is at {_apart(next_one)} from it."]
+    return [f"The next, {label(result, next_one)}, reaches {_apart(next_one)}."]
 
 
 def _is_the_best(arm: Found) -> bool:
@@ -190,7 +190,7 @@ def _own_arm(result: SearchResult) -> list[str]:
     best = max(own, key=lambda arm: sign * arm.means[name].estimate)
     return [
         f"Of the scenario's own arms{inside}, {name_of(result.scenario, best.name)} has the best "
-        f"{result.question.objective.in_sentence}: {numbers(result, best)}, {_apart(best)} from the best candidate."
+        f"{result.question.objective.in_sentence}: {numbers(result, best)}, {_apart(best)} than the best candidate."
     ]
 
 
@@ -200,7 +200,7 @@ def _apart(found: Found) -> str:
     written = found_in.amount_plain(size)
     if not written.strip("0.").startswith(tuple("123456789")):
         written = found_in.amount(size, found.difference.mc_error)
-    return f"{'+' if found.difference.estimate > 0 else MINUS}{written}"
+    return f"{written} {'more' if found.difference.estimate > 0 else 'less'}"
 
 
 def _candidates(count: int, kind: str = "") -> str:

@@ -20,7 +20,7 @@ from sim.report.value.tables import (
     strategy_table,
     worth_table,
 )
-from sim.report.value.text import sentences
+from sim.report.value.text import OTHER_ANSWER, sentences
 from sim.report.value.words import effect_words, labels, money, per_effect, percent
 from sim.report.words.numbers import format_count
 from sim.scenario.schema import Scenario
@@ -31,10 +31,6 @@ ERROR_NOTE = (
     "95 % ranges and the chances show how uncertain the inputs are; they do not get smaller with more draws."
 )
 ON_FIRST_PAGE = "acceptability"
-OTHER_ANSWER = (
-    "A run (“simulate --config”) may name another arm: it sets no price on what is gained, and of the arms that cannot "
-    "be told apart in any way that matters it names the one that costs least."
-)
 METHODS = (
     "Net benefit is willingness to pay times effect, less cost (doi:10.1177/0272989X98018002S09). The preferred "
     "strategy has the highest mean net benefit.",

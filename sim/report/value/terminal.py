@@ -13,7 +13,7 @@ from sim.decision.frontier import Place
 from sim.decision.value.assess import Assessment
 from sim.plain_text import plain_text
 from sim.report.run.terminal import console_for, print_reports, print_sentences
-from sim.report.value.text import sentences
+from sim.report.value.text import OTHER_ANSWER, sentences
 from sim.report.value.words import effect_with_error, effect_words, labels, money, money_with_error, percent
 from sim.report.words.numbers import format_count
 from sim.units import GAP
@@ -22,7 +22,7 @@ WIDTH = 80
 MOST_ROWS = 20
 
 
-def print_value(found: Assessment, title: str, reports: Sequence[Path]) -> None:
+def print_value(found: Assessment, title: str, reports: Sequence[Path], *, is_scenario: bool) -> None:
     """Print the table, the sentences and where the reports are."""
     console = console_for(WIDTH)
     psa, named, at = found.psa, labels(found.psa), found.question.at
@@ -46,5 +46,5 @@ def print_value(found: Assessment, title: str, reports: Sequence[Path]) -> None:
     if len(found.strategies) > MOST_ROWS:
         console.print(f"{len(found.strategies) - MOST_ROWS} more strategies are in the report.", style="dim")
     console.print()
-    print_sentences(console, sentences(found))
+    print_sentences(console, [*sentences(found), *((OTHER_ANSWER,) if is_scenario else ())])
     print_reports(console, reports)

@@ -27,6 +27,10 @@ from sim.report.words.numbers import all_of, format_count
 from sim.units import GAP
 
 MOST_NAMED = 6
+OTHER_ANSWER = (
+    "A run (“simulate --config”) may name another arm, since it sets no price on what is gained: an arm that is better "
+    "in a way that matters is preferred whatever it costs, and of arms that cannot be told apart it names the cheapest."
+)
 SURE = 0.05
 """Chance that another strategy is better up to which nothing is said to be left to weigh up."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.decision.inclusion import is_ahead_by_assumption
-from sim.decision.verdict import Dependence, Needed, Verdict, carrying_outcome
+from sim.decision.verdict import Choice, Dependence, Needed, Verdict, carrying_outcome
 from sim.estimate.estimate import Difference
 from sim.quantities import BY_NAME, COST, Outcome
 from sim.report.words.inputs import alternative_name
@@ -90,16 +90,32 @@ def choice_words(panel: Panel, verdict: Verdict) -> str:
             f"{capital(name_of(scenario, choice.arms[0]))} is preferred: no other arm is as good on everything that "
             f"decides, to within {margins}."
         )
-    named = all_of([name_of(scenario, arm) for arm in choice.arms])
-    start = f"{capital(named)} cannot be told apart in any way that matters (to within {margins})"
-    if choice.is_unsure:
-        start += ", at least not with so few patients"
+    start = _equal_words(scenario, choice, margins)
     if choice.arm is None:
-        return f"{start}, nor in what they cost and take: either will do."
+        will_do = "either will do" if len(choice.tied) == 2 else "any of them will do"
+        if choice.tied == choice.arms:
+            return f"{start}, nor in what they cost and take: {will_do}."
+        least = all_of([name_of(scenario, arm) for arm in choice.tied])
+        return f"{start}; {least} cost and take least, and the same: {will_do}."
     least = (
         "costs least" if choice.because == "cheaper" else "costs the same and takes least of the practitioners’ time"
     )
     return f"{start}; {name_of(scenario, choice.arm)} {least}."
+
+
+def _equal_words(scenario: Scenario, choice: Choice, margins: str) -> str:
+    """Return which arms cannot be told apart, and of which it cannot be said whether they are behind."""
+    sure = [name_of(scenario, arm) for arm in choice.arms if arm not in choice.unsure]
+    unsure = [name_of(scenario, arm) for arm in choice.arms if arm in choice.unsure]
+    if not unsure:
+        return f"{capital(all_of(sure))} cannot be told apart in any way that matters (to within {margins})"
+    are = "is" if len(unsure) == 1 else "are"
+    if len(sure) < 2:
+        return f"Whether {all_of(unsure)} {are} behind by more than {margins}, these patients are too few to say"
+    return (
+        f"{capital(all_of(sure))} cannot be told apart in any way that matters (to within {margins}), and whether "
+        f"{all_of(unsure)} {are} behind, these patients are too few to say"
+    )
 
 
 def assumed_words(panel: Panel, verdict: Verdict) -> str:
