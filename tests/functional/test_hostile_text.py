@@ -55,12 +55,13 @@ LONGEST = {"label": 60, "evidence": 60, "currency": 8}
 FORMULA = re.compile(r"^\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 ELEMENTS = {
     "a", "body", "caption", "code", "dd", "defs", "desc", "details", "div", "dl", "dt", "figcaption", "figure", "g",
-    "h1", "h2", "head", "header", "html", "input", "label", "li", "link", "main", "meta", "p", "path", "pre", "section", "small", "span",
-    "strong", "style", "summary", "svg", "table", "tbody", "td", "text", "th", "thead", "title", "tr", "ul", "use",
+    "h1", "h2", "head", "header", "html", "input", "label", "li", "link", "main", "meta", "p", "path", "pre", "section",
+    "small", "span", "strong", "style", "summary", "svg", "table", "tbody", "td", "text", "th", "thead", "title", "tr",
+    "ul", "use",
 }  # fmt: skip
 ATTRIBUTES = {
-    "aria-label", "aria-labelledby", "charset", "checked", "class", "colspan", "content", "d", "data-label", "height", "href",
-    "http-equiv", "id", "lang", "name", "rel", "role", "scope", "stroke-linecap", "stroke-linejoin", "style",
+    "aria-label", "aria-labelledby", "charset", "checked", "class", "colspan", "content", "d", "data-label", "height",
+    "href", "http-equiv", "id", "lang", "name", "rel", "role", "scope", "stroke-linecap", "stroke-linejoin", "style",
     "tabindex", "transform", "type", "viewbox", "width", "x", "xlink:href", "xmlns", "xmlns:xlink", "y",
 }  # fmt: skip
 
