@@ -103,6 +103,27 @@ def test_the_first_screen_holds_the_answer_and_the_figure_that_carries_it(browse
     page.close()
 
 
+def test_the_first_page_of_a_run_fits_three_screens_of_a_phone(browser: Any, tmp_path: Path) -> None:
+    words = [
+        "--config",
+        "acute.yaml",
+        *FAST,
+        "--patients",
+        "500",
+        "--workers",
+        "1",
+        "--quiet",
+        "--out",
+        str(tmp_path / "o"),
+    ]
+    assert CliRunner().invoke(cli, words).exception is None
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto((tmp_path / "o/report.html").as_uri())
+    opening = page.locator("main > section").first.bounding_box()
+    assert opening["y"] + opening["height"] <= 3 * 844
+    page.close()
+
+
 def test_simulation_errors_in_tables_can_be_hidden(browser: Any, report: Path) -> None:
     page = browser.new_page()
     page.goto(report.as_uri())

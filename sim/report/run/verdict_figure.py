@@ -41,7 +41,7 @@ def verdict_figure(panel: Panel, verdict: Verdict) -> FigureFile:
         SECTION,
         title,
         f"One row of 100 dots per arm, those filled who {words}: {'; '.join(told)}. Below: mean pain by day.",
-        f"{outcome.definition[0].upper()}{outcome.definition[1:]}. Below: mean pain of all patients, day by day.",
+        f"Counted: {outcome.definition}. Curves: all patients, marked on day {DAY_42}.",
         sheet.finish(),
         Source("summary", outcome=(outcome.name, COST), statistic="mean", subgroup=ALL),
     )
