@@ -167,6 +167,11 @@ def test_the_answer_is_told_of_100_patients_and_ends_with_a_caution(panel: Panel
     assert not any("noticeable" in sentence for sentence in sentences), "a change within one person is no yardstick"
     assert any("between groups counts as moderate" in sentence for sentence in sentences)
     assert not any("±" in sentence for sentence in sentences)
+    (price,) = re.findall(r"That is \$([\d,]+) for each patient more who has lasting relief\.", " ".join(sentences))
+    means = {name: [panel.get(arm, name).estimate for arm in ("dry_needling", "usual_care")]
+             for name in ("cost", "lasting_relief")}  # fmt: skip
+    more = [with_it - without for with_it, without in means.values()]
+    assert int(price.replace(",", "")) == round(more[0] / more[1])
     assert "no evidence that a treatment works" in sentences[-1]
 
 

@@ -7,7 +7,7 @@ import math
 from sim.decision.ranking import is_sure, rank
 from sim.decision.verdict import Verdict, verdict_of
 from sim.estimate.estimate import Difference
-from sim.quantities import BY_NAME, COST, COST_PER_LASTING_RELIEF, LASTING_RELIEF, PRACTITIONER_MINUTES, VISITS_ATTENDED
+from sim.quantities import BY_NAME, COST, LASTING_RELIEF, PRACTITIONER_MINUTES, VISITS_ATTENDED
 from sim.report.run.policies import gain_sentences
 from sim.report.words.claims import claim_sentences
 from sim.report.words.numbers import all_of, capital, in_plain_words, of_hundred
@@ -90,20 +90,19 @@ def _price(panel: Panel, verdict: Verdict) -> list[str]:
     arm = verdict.arm or verdict.choice.leads[0].arms[0]
     minutes = f"{_number(panel, arm, PRACTITIONER_MINUTES)} {BY_NAME[PRACTITIONER_MINUTES].in_sentence}"
     takes = [in_plain_words(panel.get(arm, VISITS_ATTENDED)), minutes, in_plain_words(panel.get(arm, COST))]
-    sentences = [f"{capital(name_of(scenario, arm))} takes {all_of(takes)} per patient{_dearer(panel, verdict, arm)}."]
-    cheapest = rank(panel, COST_PER_LASTING_RELIEF)
-    if cheapest is None or len(cheapest.arms) < 2:
-        return sentences
-    least = _number(panel, cheapest.best, COST_PER_LASTING_RELIEF)
-    if cheapest.tied:
-        names = all_of([name_of(scenario, one) for one in (cheapest.best, *cheapest.tied)])
-        return [*sentences, f"Per patient with lasting relief, {names} cost about the same, the least: {least}."]
-    other = arm if arm != cheapest.best and arm in cheapest.arms else cheapest.arms[1]
-    return [
-        *sentences,
-        f"Per patient with lasting relief, {name_of(scenario, cheapest.best)} costs least: {least}, against "
-        f"{_number(panel, other, COST_PER_LASTING_RELIEF)} with {name_of(scenario, other)}.",
-    ]
+    taken = f"{capital(name_of(scenario, arm))} takes {all_of(takes)} per patient{_dearer(panel, verdict, arm)}."
+    return [taken, *_one_more(panel, verdict, arm)]
+
+
+def _one_more(panel: Panel, verdict: Verdict, arm: str) -> list[str]:
+    """Return what one more patient with lasting relief costs, against the arm that it is set against; if it costs."""
+    if verdict.versus is None:
+        return []
+    gained, spent = (panel.difference(arm, verdict.versus, outcome) for outcome in (LASTING_RELIEF, COST))
+    if not (gained.lower > 0 and spent.lower > 0):
+        return []
+    price = spent.unit.plain(spent.estimate / gained.estimate)
+    return [f"That is {price} for each patient more who has lasting relief."]
 
 
 def _dearer(panel: Panel, verdict: Verdict, arm: str) -> str:
