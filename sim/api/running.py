@@ -151,18 +151,18 @@ def compare(
     >>> found = sim.compare(["acute.yaml", "chronic.yaml"], patients=2000)  # doctest: +SKIP
     >>> varied = sim.compare(["acute.yaml"], vary={"protocols.combined.visits": [4, 8]})  # doctest: +SKIP
     """
-    sources = [one if isinstance(one, Scenario) else Scenario.read(one) for one in scenarios]
     from sim.scenario.rates import rates_from
     from sim.scenario.source import settings_of
     from sim.scenario.variants import load_variants
 
+    rates = rates_from(texts(rate))  # before the files: one of them may be the end of a rate without its quotes
+    sources = [one if isinstance(one, Scenario) else Scenario.read(one) for one in scenarios]
     grid, sets = varied(vary), texts(evidence)
     common = settings_of(set) if isinstance(set, Mapping) else texts(set)
     team = workers_of(workers)
     step = steps(progress)
     step("reading the scenarios")
-    rates_from(texts(rate))  # refused before a file is looked for that is none
-    variants = load_variants(sources, grid, sets, [*common, *changes_of(seed, patients)], texts(rate))
+    variants = load_variants(sources, grid, sets, [*common, *changes_of(seed, patients)], rates)
     step("getting ready (the first time takes one or two minutes)")
     from sim.decision.compare import compare as compare_studies
     from sim.report.comparison.result import ComparisonResult

@@ -45,10 +45,11 @@ def quantities(part: Any, place: Place = (), number: Number = ANY_NUMBER) -> Ite
             yield from quantities(inner, (*place, i))
 
 
-def with_values(part: Part, values: Mapping[Place, float]) -> Part:
-    """Return a part of a scenario with other values at the places of quantities, now certain; all else stays.
+def with_values(part: Part, values: Mapping[Place, float | Quantity]) -> Part:
+    """Return a part of a scenario with other values at the places of quantities; all else stays.
 
-    Raises pydantic.ValidationError if the values cannot stand together.
+    A number is certain, and keeps the unit and the source of what stood there; a quantity takes its place. Raises
+    pydantic.ValidationError if the values cannot stand together.
     """
     tree: dict[Any, Any] = {}
     for place, value in values.items():
@@ -61,6 +62,8 @@ def with_values(part: Part, values: Mapping[Place, float]) -> Part:
 
 
 def _with(part: Any, tree: Any) -> Any:
+    if isinstance(tree, Quantity):
+        return tree
     if not isinstance(tree, dict):
         return part.model_copy(update={"value": float(tree), "uncertainty": None})
     if isinstance(part, dict):

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from pydantic import BaseModel
 
 from sim.errors import UsageError, visible
 from sim.quantities import BY_NAME
 from sim.scenario.evidence import MONEY, Quantity, Spread, Uncertainty
 from sim.scenario.load import Loaded, shown_path
-from sim.scenario.places import quantities
-from sim.scenario.references import Place
+from sim.scenario.places import quantities, with_values
 from sim.scenario.schema import Scenario
 from sim.scenario.typed_numbers import plain_number
 from sim.units import CURRENCY
@@ -91,7 +87,7 @@ def rates_for(loaded: Sequence[Loaded], rates: Sequence[Rate]) -> list[Rate | No
 def converted(scenario: Scenario, rate: Rate) -> Scenario:
     """Return a scenario with all its prices in the other currency, with their doubts; each says what it was."""
     prices = {one.place: _priced(one.quantity, rate) for one in quantities(scenario) if one.number == MONEY}
-    changed: Scenario = _with(scenario, prices)
+    changed = with_values(scenario, prices)
     return changed.model_copy(update={"costs": changed.costs.model_copy(update={"currency": rate.target})})
 
 
@@ -119,20 +115,6 @@ def _scaled(uncertainty: Uncertainty, rate: Rate) -> Uncertainty:
         )
     ends = {name: value * rate.factor for name, value in spread.model_dump(exclude_none=True).items()}
     return uncertainty.model_copy(update={str(uncertainty.family): Spread(**ends)})
-
-
-def _with(part: Any, prices: Mapping[Place, Quantity], place: Place = ()) -> Any:
-    """Return a part of a scenario with other quantities at their places."""
-    if place in prices:
-        return prices[place]
-    if isinstance(part, Quantity) or not any(one[: len(place)] == place for one in prices):
-        return part
-    if isinstance(part, BaseModel):
-        inner = {name: _with(getattr(part, name), prices, (*place, name)) for name in type(part).model_fields}
-        return part.model_copy(update=inner)
-    if isinstance(part, dict):
-        return {name: _with(inner, prices, (*place, str(name))) for name, inner in part.items()}
-    return tuple(_with(inner, prices, (*place, i)) for i, inner in enumerate(part))
 
 
 def _check_primary(loaded: Sequence[Loaded]) -> None:

@@ -15,7 +15,7 @@ from sim.plain_text import plain_name, plain_text
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.faults import allowed_keys, shortened
 from sim.scenario.load import Loaded, Merged, checked, read_scenario, shown_path
-from sim.scenario.rates import Rate, converted, rates_for, rates_from
+from sim.scenario.rates import Rate, converted, rates_for
 from sim.scenario.source import Scenario
 from sim.scenario.tree import parse_tree
 from sim.scenario.typed_numbers import with_numbers
@@ -61,13 +61,13 @@ def load_variants(
     vary: Sequence[str] = (),
     evidence: Sequence[str] = (),
     overrides: Sequence[str] = (),
-    rates: Sequence[str] = (),
+    rates: Sequence[Rate] = (),
 ) -> list[Variant]:
     """Return every scenario of a comparison, all with the seed of the first and the most patients of any.
 
     `vary` holds `path=value,value,...` or `path=low:high:step`; `evidence` files that take the place of each scenario's
-    evidence set. What was set in a single scenario counts as varied: it is what tells it from the others. `rates` holds
-    what a currency is in another, as `USD=0.92 EUR`. Raises UsageError for what cannot be compared, ScenarioError for
+    evidence set. What was set in a single scenario counts as varied: it is what tells it from the others. `rates`: at
+    which prices in other currencies are converted. Raises UsageError for what cannot be compared, ScenarioError for
     faults in a scenario.
     """
     grid = [parsed_variation(one) for one in vary]
@@ -93,7 +93,7 @@ def load_variants(
         for recipe, one in zip(recipes, loaded, strict=True)
     ]
     _check_comparable(loaded)
-    own_rates = rates_for(loaded, rates_from(rates))
+    own_rates = rates_for(loaded, rates)
     titles = _titles(recipes, loaded)
     sets = _evidence_names(recipes)
     labels = _distinct(
