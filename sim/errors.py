@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 EXIT_FAILURE = 1
@@ -71,8 +72,8 @@ def _cut(line: str) -> str:
 
 def near_miss(given: str, allowed: Iterable[str]) -> str | None:
     """Return the allowed name that was meant, None if none is near; case, spaces and hyphens make no difference."""
-    plain = {_folded(name): name for name in reversed(list(allowed))}
-    found = difflib.get_close_matches(_folded(given[:_LONGEST_LINE]), list(plain), n=1, cutoff=0.6)
+    plain = {folded(name): name for name in reversed(list(allowed))}
+    found = difflib.get_close_matches(folded(given[:_LONGEST_LINE]), list(plain), n=1, cutoff=0.6)
     return plain[found[0]] if found else None
 
 
@@ -82,5 +83,6 @@ def did_you_mean(given: str, allowed: Iterable[str]) -> str:
     return "" if near is None else f"{_HINT}'{near}'?"
 
 
-def _folded(name: str) -> str:
-    return name.strip().casefold().replace(" ", "_").replace("-", "_")
+def folded(name: str) -> str:
+    """Return a name as it is compared: whatever its case, and what stands between its words."""
+    return re.sub(r"[\W_]+", "_", name.strip().casefold()).strip("_")

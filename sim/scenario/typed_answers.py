@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import TypeAdapter, ValidationError
 
-from sim.errors import UsageError, did_you_mean
+from sim.errors import UsageError, did_you_mean, folded
 from sim.plain_text import plain_text
 from sim.scenario.clinic import Span
 from sim.scenario.faults import shortened
@@ -64,9 +64,9 @@ def chosen(text: str, known: Mapping[str, str], what: str) -> str:
 
     Raises UsageError with all that could be meant; `what` is what it should be, as `treatment`.
     """
-    wanted = _folded(text)
+    wanted = folded(text)
     if wanted:
-        names = {_folded(label): name for name, label in known.items()} | {_folded(name): name for name in known}
+        names = {folded(label): name for name, label in known.items()} | {folded(name): name for name in known}
         begun = {name for key, name in names.items() if key.startswith(wanted)}
         if found := names.get(wanted) or (begun.pop() if len(begun) == 1 else None):
             return found
@@ -188,7 +188,3 @@ def hours(text: str) -> tuple[str, ...]:
     if any(one[1] > other[0] for one, other in itertools.pairwise(ends)):
         raise UsageError(f"opening hours: {shortened(text)} overlap")
     return tuple(sorted(spans))
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"[^\w]+|_+", "_", text.strip().casefold()).strip("_")
