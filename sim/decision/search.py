@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -64,23 +65,23 @@ class SearchResult:
     patients_used: int
     rounds: int
 
-    @property
+    @cached_property
     def by_name(self) -> dict[str, Found]:
         """Every candidate by its name."""
         return {found.name: found for found in self.candidates}
 
-    @property
+    @cached_property
     def margin(self) -> float:
         """The smallest difference in the objective that matters, in its unit."""
         best = self.by_name[self.best].means[self.question.objective.name]
         return margin_of(self.scenario, self.question.objective, abs(best.estimate))
 
-    @property
+    @cached_property
     def least(self) -> Found:
         """The candidate that takes least of those no worse than the best by any difference that matters."""
         return self._least(self.candidates) or self.by_name[self.best]
 
-    @property
+    @cached_property
     def least_arm(self) -> Found | None:
         """The same of the scenario's own arms; None if all are worse, or beyond the budget."""
         return self._least(self.arms)
