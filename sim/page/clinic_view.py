@@ -15,6 +15,7 @@ from sim.page.tables import table
 from sim.report.clinic.figures import clinic_figures
 from sim.report.clinic.text import sentences, signed
 from sim.report.clinic.words import of
+from sim.report.drawing.figure import FigureFile
 
 
 def clinic_view(saved: Saved, values: Mapping[str, str], patients: int) -> None:
@@ -23,7 +24,7 @@ def clinic_view(saved: Saved, values: Mapping[str, str], patients: int) -> None:
         found = clinic_change(saved, values, patients)
     st.markdown("\n".join(f"- {as_text(sentence)}" for sentence in sentences(found.tuned)))
     for figure in exclusively(lambda: clinic_figures(found.tuned)):
-        show_figure(lambda figure=figure: figure)  # type: ignore[misc]
+        _show(figure)
     with st.expander("The clinic in numbers", expanded=bool(values)):
         st.caption(
             f"{YEARS} replications of {found.tuned.model.clinic.weeks} weeks, the first "
@@ -31,6 +32,10 @@ def clinic_view(saved: Saved, values: Mapping[str, str], patients: int) -> None:
             "same luck. `simulate clinic` takes more replications, and is more exact."
         )
         st.html(table(("Measure", "Saved", "Now", "Change"), [_row(found, name) for name in ROWS]))
+
+
+def _show(figure: FigureFile) -> None:
+    show_figure(lambda: figure)
 
 
 def _row(found: ClinicChange, name: str) -> tuple[str, ...]:

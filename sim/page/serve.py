@@ -53,7 +53,7 @@ def serve(
     port: int | None,
     *,
     open_browser: bool,
-    access: Access | None = None,
+    access: Access,
 ) -> None:
     """Serve the page of a scenario until it is stopped.
 
@@ -64,7 +64,6 @@ def serve(
         raise UsageError(f"simulate tune needs streamlit; install it with: {installing('ui')}")
     if not 10 <= patients <= MOST_PATIENTS:
         raise UsageError(f"--patients: must be from 10 to {MOST_PATIENTS:,} on the page; given {patients:,}")
-    access = access or Access()
     chosen = free_port(port, access.listens_on)
     warm_up(Saved.read(config, options))
     import streamlit

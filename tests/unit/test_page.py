@@ -9,6 +9,7 @@ import pytest
 
 from sim.calibration.calibrate import calibrate
 from sim.errors import ScenarioError, UsageError
+from sim.page.access import Access
 from sim.page.explain import NOTHING_CHANGED, claims_said, explanation
 from sim.page.inputs import HEADINGS, inputs_of
 from sim.page.markdown import as_text
@@ -279,7 +280,7 @@ def test_without_streamlit_the_way_to_get_it_is_said(monkeypatch):
     with pytest.raises(
         UsageError, match=r"simulate tune needs streamlit; install it with: .*pip install -e '.*\[ui\]'"
     ):
-        serve("acute.yaml", [], 500, None, open_browser=False)
+        serve("acute.yaml", [], 500, None, open_browser=False, access=Access())
 
 
 @pytest.mark.parametrize(
@@ -297,7 +298,7 @@ def test_a_scenario_that_cannot_run_is_said_before_anything_is_served(config, op
     from sim.errors import CoursesimError
 
     with pytest.raises(CoursesimError, match=words):
-        serve(config, options, patients, None, open_browser=False)
+        serve(config, options, patients, None, open_browser=False, access=Access())
 
 
 def test_a_slider_that_already_stands_there_is_not_set_again(monkeypatch):
