@@ -15,6 +15,7 @@ import pytest
 
 from sim.cli.main import main
 from tests.browser.tuning import (
+    NEEDLING,
     answered,
     check,
     choose,
@@ -38,7 +39,6 @@ title: Tuning <b>by hand</b> & *looking*   # a title that must be shown as it is
 costs:
   visit: 45   # from our books
 """
-NEEDLING = "Dry needling: fall in pain by the end of the course"
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.browser.tuning import (
+    NEEDLING,
     choose,
     explain,
     figure,
@@ -25,7 +26,6 @@ from tests.browser.tuning import (
 )
 
 pytest.importorskip("streamlit")
-NEEDLING = "Dry needling: fall in pain by the end of the course"
 
 
 @pytest.fixture(scope="module")

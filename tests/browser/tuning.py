@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+NEEDLING = "Dry needling: fall in pain by the end of the course"
 START = [sys.executable, "-c", "from sim.cli.start import program; program()", "tune"]
 
 
@@ -50,7 +51,7 @@ def serving(where: Path, *words: str, patients: int = 1000) -> Iterator[str]:
     finally:
         server.send_signal(signal.SIGINT)
         more, _ = server.communicate(timeout=20)
-    assert "Traceback" not in more
+    assert "Traceback" not in more, more
     assert server.returncode in (0, 130)
 
 
