@@ -48,7 +48,7 @@ MOST_ROWS = 6
 
 
 def first_page(
-    id: str,  # noqa: A002 (as in Section)
+    name: str,
     answer: Sequence[str],
     figures: Sequence[FigureFile],
     caution: str,
@@ -57,7 +57,8 @@ def first_page(
 ) -> Section:
     """Return what fits a screen: the answer beside the figure that carries it, and below both a short table.
 
-    `answer` begins with the sentence that matters most; `beside` stands under the answer, `caution` closes it.
+    `name` is that of the section; `answer` begins with the sentence that matters most; `beside` stands under it,
+    `caution` closes it.
     """
     first, *rest = answer
     said: list[Plain] = [Text(first, "lead")]
@@ -65,7 +66,7 @@ def first_page(
         said.append(Bullets(tuple(rest[:MOST_ON_FIRST_PAGE]), "answers"))
     said += [*beside, Caution("Read this with care.", f"{caution} It is not medical advice.")]
     blocks = (Columns(tuple(said), (Gallery(tuple(figures)),)),) if figures else tuple(said)
-    return Section(id, "In short", (*blocks, *below))
+    return Section(name, "In short", (*blocks, *below))
 
 
 def more_of(answer: Sequence[str]) -> tuple[Section, ...]:
