@@ -11,7 +11,7 @@ from sim.quantities import BY_NAME, COST, LASTING_RELIEF, PRACTITIONER_MINUTES, 
 from sim.report.run.policies import gain_sentences
 from sim.report.words.claims import claim_sentences
 from sim.report.words.numbers import all_of, capital, in_plain_words, of_hundred
-from sim.report.words.verdict import assumed_words, name_of, size_words, verdict_sentences
+from sim.report.words.verdict import assumed_words, dearer_words, name_of, size_words, verdict_sentences
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
 
@@ -109,12 +109,8 @@ def _dearer(panel: Panel, verdict: Verdict, arm: str) -> str:
     """Return how much more or less an arm costs than the one that it is set against; empty if neither."""
     if verdict.versus is None:
         return ""
-    found = panel.difference(arm, verdict.versus, COST)
-    apart = found.unit.plain(abs(found.estimate))
-    if apart == found.unit.plain(0.0):
-        return ""
-    than = name_of(panel.result.study.scenario, verdict.versus)
-    return f", {apart} {'more' if found.estimate > 0 else 'less'} than {than}"
+    price = dearer_words(panel.difference(arm, verdict.versus, COST))
+    return f", {price} than {name_of(panel.result.study.scenario, verdict.versus)}" if price else ""
 
 
 def closing(panel: Panel) -> list[str]:

@@ -179,22 +179,21 @@ def _also(panel: Panel, outcome: Outcome, arm: str, taken: str) -> str:
     scenario = panel.result.study.scenario
     found = panel.get(arm, outcome.name)
     value = of_hundred(found.estimate) if outcome.of_patients else in_plain_words(found)
-    return f"With {name_of(scenario, arm)} it is {value}, {_price(panel.difference(arm, taken, COST))}."
+    price = dearer_words(panel.difference(arm, taken, COST))
+    return f"With {name_of(scenario, arm)} it is {value}, for {f'{price} each' if price else 'the same money'}."
 
 
 def _cost_words(panel: Panel, arm: str, taken: str) -> str:
     """Return how much more or less an arm costs than the one that is taken, as a sentence."""
-    found = panel.difference(arm, taken, COST)
-    name = capital(name_of(panel.result.study.scenario, arm))
-    if round(found.estimate) == 0:
-        return f"{name} costs the same."
-    return f"{name} costs {found.unit.plain(abs(found.estimate))} {'more' if found.estimate > 0 else 'less'} each."
+    price = dearer_words(panel.difference(arm, taken, COST))
+    return f"{capital(name_of(panel.result.study.scenario, arm))} costs {f'{price} each' if price else 'the same'}."
 
 
-def _price(found: Difference) -> str:
+def dearer_words(found: Difference) -> str:
+    """Return how much more or less one costs than the other, as `$272 more`; empty if it comes to nothing."""
     if round(found.estimate) == 0:
-        return "for the same money"
-    return f"for {found.unit.plain(abs(found.estimate))} {'more' if found.estimate > 0 else 'less'} each"
+        return ""
+    return f"{found.unit.plain(abs(found.estimate))} {'more' if found.estimate > 0 else 'less'}"
 
 
 def _needed(found: Needed | None) -> str:
