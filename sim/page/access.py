@@ -66,10 +66,9 @@ class Access:
         """Return the page's address, with the token."""
         return self.link(f"{self.name}:{port}")
 
-    def link(self, host: str, query: str = "") -> str:
-        """Return the address of the page at a host, with the token and with what else there is to say."""
-        more = f"&{query}" if query else ""
-        return f"{self.scheme}://{host}/?{TOKEN}={quote(self.token)}{more}"
+    def link(self, host: str) -> str:
+        """Return the address of the page at a host, with the token."""
+        return f"{self.scheme}://{host}/?{TOKEN}={quote(self.token)}"
 
     def settings(self, port: int) -> dict[str, Any]:
         """Return what the server is told of this."""

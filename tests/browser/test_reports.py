@@ -53,7 +53,7 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return out / "report.html"
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, 800, 390])
 def test_a_report_opens_quietly_fits_and_describes_its_figures(browser: Any, report: Path, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900})
     complaints: list[str] = []
