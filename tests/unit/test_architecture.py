@@ -12,7 +12,7 @@ from sim.quantities import OUTCOMES
 ROOT = Path(__file__).resolve().parents[2] / "sim"
 ROOMS = (
     "errors", "compiled", "plain_text", "units", "quantities", "output", "scenario", "luck", "patient", "calibration",
-    "estimate", "study", "decision", "capacity", "report", "api", "page", "cli",
+    "estimate", "study", "decision", "capacity", "learn", "report", "api", "page", "cli",
 )  # fmt: skip
 FILES = sorted(ROOT.rglob("*.py"))
 

@@ -1,0 +1,1 @@
+"""Learning from what happened: published trials, and a clinic's own records."""
