@@ -9,7 +9,7 @@ all values of the inputs, each of whom is taken through the patient's own visits
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from sim.compiled import kernel
-from sim.learn.observed import LEFT, YES, Bytes, Group, Observed
+from sim.learn.observed import LEFT, YES, Bytes, Distinct, Group, Observed
 from sim.learn.paths import Seen, along
 from sim.luck.numbers import Luck, Needs, spread_luck
 from sim.patient.cohort import NO_ENTRY_RULE, cohort_law
@@ -58,7 +58,7 @@ class Bank:
 class Likelihood:
     """The likelihood of what was observed, over a bank.
 
-    `leaving_is_known`: whether the study's rates of drop-out are read; without any rate a drop-out could not be.
+    Where a study has no rate of drop-out at all, what is known of who left tells nothing.
     """
 
     observed: Observed
@@ -73,89 +73,101 @@ class Likelihood:
         """Return the logarithm of each patient's likelihood, (patients,); 0 for one who is not among the observed."""
         found = np.zeros(self.observed.patients)
         banks = {profile: self.bank.patients(study, profile) for profile in self.profiles}
-        work = np.empty((len(self.bank.luck.number),))
         for group in self.observed.groups:
             of = banks[group.profile]
             seen = along(group.schedule, of, study.rules)
-            out = np.empty(len(group.patients))
-            _of_group(seen, of.cohort.noise, *_arrays(group, study, self.observed.step), work, out, False)
+            out, _ = _likelihoods(group, seen, of.cohort.noise, study, self.observed.step)
             found[list(group.patients)] = out
         return found
 
     def weights(self, study: Study, group: Group) -> tuple[Patients, Seen, Floats]:
-        """Return the bank, what it shows along a group's schedule, and who of it is how likely the first of its
-        patients, (bank,), summing to 1.
+        """Return the bank, what it shows along a group's schedule, and how likely each of it is to be the last of the
+        group's patients, (bank,), summing to 1.
         """
         of = self.bank.patients(study, group.profile)
         seen = along(group.schedule, of, study.rules)
-        work, out = np.empty(len(self.bank.luck.number)), np.empty(1)
-        first = replace(
-            group, patients=group.patients[:1], readings=group.readings[:1], went=group.went[:1],
-            event=group.event[:1], returned=group.returned[:1], returned_by=group.returned_by[:1],
-        )  # fmt: skip
-        _of_group(seen, of.cohort.noise, *_arrays(first, study, self.observed.step), work, out, True)
+        _, work = _likelihoods(group, seen, of.cohort.noise, study, self.observed.step)
         return of, seen, work / work.sum()
 
 
-def _arrays(group: Group, study: Study, step: float) -> tuple[Floats, float, Bytes, Bytes, Floats, Bytes, Floats]:
+def _likelihoods(group: Group, seen: Seen, noise: Floats, study: Study, step: float) -> tuple[Floats, Floats]:
+    """Return the logarithms of the likelihoods of a group's patients, (patients,), and of the last of them how likely
+    each patient of the bank is, (bank,), up to a factor.
+    """
     rules = study.rules
-    leaving = np.array(
-        [
-            rules.drop_out + rules.drop_out_if_not_relieved,
-            rules.drop_out + rules.drop_out_if_relieved,
-            rules.drop_out_after_event,
-        ]
-    )
-    return group.readings, step, group.went, group.event, leaving, group.returned, group.returned_by
+    leaving = np.array([rules.drop_out_if_not_relieved, rules.drop_out_if_relieved]) + rules.drop_out
+    columns = len(noise)
+    out, work = np.empty(len(group.patients)), np.empty(columns)
+    table = np.empty((len(group.distinct.look), columns))
+    _of_group(
+        seen, noise, group.distinct, step, group.went, group.event, leaving, rules.drop_out_after_event,
+        group.returned, group.returned_by, table, work, out,
+    )  # fmt: skip
+    return out, work
 
 
 @kernel
 def _of_group(
-    seen: Seen, noise: Floats, readings: Floats, step: float, went: Bytes, event: Bytes, leaving: Floats,
-    returned: Bytes, returned_by: Floats, work: Floats, out: Floats, keeps: bool,
+    seen: Seen, noise: Floats, distinct: Distinct, step: float, went: Bytes, event: Bytes, leaving: Floats,
+    after_event: float, returned: Bytes, returned_by: Floats, table: Floats, work: Floats, out: Floats,
 ) -> None:  # fmt: skip
-    """Fill `out`, (patients,), with logarithms of likelihoods; if it `keeps`, leave who is how likely in `work`."""
+    """Fill `out`, (patients,), with logarithms of likelihoods, and leave those of the last by the bank in `work`.
+
+    `table`: room for the chance of each distinct reading, (distinct readings, bank).
+    """
     looks, columns = seen.pain.shape
-    any_leaving = leaving[0] + leaving[1] + leaving[2] > 0.0
     floor = SLIP / (10.0 / step + 1.0)
-    for p in range(len(out)):
-        most = -np.inf
+    for u in range(len(table)):
+        look, value = distinct.look[u], distinct.value[u]
         for i in range(columns):
-            total, product = 0.0, 1.0
-            for look in range(looks):
-                reading = readings[p, look]
-                if not math.isnan(reading):
-                    chance = _interval(reading, step, seen.pain[look, i], noise[i])
-                    product *= (1.0 - SLIP) * chance + floor
-                if any_leaving and went[p, look] > 0:
-                    rate = leaving[1] if seen.relieved[look, i] > 0.0 else leaving[0]
-                    rate += leaving[2] if event[p, look] > 0 else 0.0
-                    rate = min(max(rate, 1e-9), 1.0 - 1e-9)
-                    product *= rate if went[p, look] == LEFT else 1.0 - rate
-                if product < 1e-100:
-                    total += math.log(product)
-                    product = 1.0
-            if returned[p] >= 0:
+            table[u, i] = (1.0 - SLIP) * _interval(value, step, seen.pain[look, i], noise[i]) + floor
+    any_leaving = leaving[0] + leaving[1] + after_event > 0.0
+    for p in range(len(out)):
+        total = 0.0
+        for i in range(columns):
+            work[i] = 1.0
+        for look in range(looks):
+            u = distinct.which[p, look]
+            if u >= 0:
+                for i in range(columns):
+                    work[i] *= table[u, i]
+            if any_leaving and went[p, look] > 0:
+                more = after_event if event[p, look] > 0 else 0.0
+                in_relief = min(max(leaving[1] + more, 1e-9), 1.0 - 1e-9)
+                not_in_relief = min(max(leaving[0] + more, 1e-9), 1.0 - 1e-9)
+                if went[p, look] != LEFT:
+                    in_relief, not_in_relief = 1.0 - in_relief, 1.0 - not_in_relief
+                for i in range(columns):
+                    work[i] *= in_relief if seen.relieved[look, i] > 0.0 else not_in_relief
+            if look % 32 == 31:
+                total += _scaled(work)
+        if returned[p] >= 0:
+            for i in range(columns):
                 came_back = seen.lost[i] <= returned_by[p]
-                product *= 1.0 - WRONG if came_back == (returned[p] == YES) else WRONG
-            total += math.log(product)
-            work[i] = total
-            most = max(most, total)
+                work[i] *= 1.0 - WRONG if came_back == (returned[p] == YES) else WRONG
         mean = 0.0
         for i in range(columns):
-            likely = math.exp(work[i] - most)
-            mean += likely
-            if keeps:
-                work[i] = likely
-        out[p] = most + math.log(mean / columns)
+            mean += work[i]
+        out[p] = total + math.log(mean / columns)
+
+
+@kernel
+def _scaled(work: Floats) -> float:
+    """Divide likelihoods by the largest of them, whose logarithm is returned: many readings would come to 0."""
+    most = 0.0
+    for i in range(len(work)):
+        most = max(most, work[i])
+    for i in range(len(work)):
+        work[i] /= most
+    return math.log(most)
 
 
 @kernel
 def _interval(reading: float, step: float, pain: float, noise: float) -> float:
     """Return the chance of a reading that is rounded to a step and cut at 0 and 10."""
-    per_cell = 1.0 / max(noise, 1e-6)
-    lower = 0.0 if reading <= 0.0 else _normal((reading - 0.5 * step - pain) * per_cell)
-    upper = 1.0 if reading >= 10.0 else _normal((reading + 0.5 * step - pain) * per_cell)
+    per_noise = 1.0 / max(noise, 1e-6)
+    lower = 0.0 if reading <= 0.0 else _normal((reading - 0.5 * step - pain) * per_noise)
+    upper = 1.0 if reading >= 10.0 else _normal((reading + 0.5 * step - pain) * per_noise)
     return upper - lower
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,16 @@ Bytes = NDArray[np.int8]
 UNKNOWN, NO, YES = -1, 0, 1
 NOTHING, STAYED, LEFT = 0, 1, 2
 """What a look says of who goes on: nothing, that the patient went on after the visit, or left because of it."""
+
+
+class Distinct(NamedTuple):
+    """The distinct readings of some patients, by look: `look` and `value` in points, (distinct,); `which` of them each
+    patient gave, (patients, looks), -1 for none.
+    """
+
+    look: NDArray[np.int64]
+    value: Floats
+    which: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -39,6 +51,19 @@ class Group:
     event: Bytes
     returned: Bytes
     returned_by: Floats
+
+    @cached_property
+    def distinct(self) -> Distinct:
+        """The distinct readings by look."""
+        look: list[int] = []
+        value: list[float] = []
+        which = np.full(self.readings.shape, -1)
+        for k, column in enumerate(self.readings.T):
+            for one in np.unique(column[~np.isnan(column)]):
+                which[column == one, k] = len(look)
+                look.append(k)
+                value.append(float(one))
+        return Distinct(np.array(look, dtype=np.int64), np.array(value), which)
 
 
 @dataclass(frozen=True)

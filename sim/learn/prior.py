@@ -40,6 +40,7 @@ COURSE: Mapping[str, Scale] = {"plateau": "logit", "time_constant": "log"}
 """The same for the natural course of a profile."""
 FURTHEST = 4.6
 """Log odds beyond which a share counts as 1 % or 99 %."""
+FAR_OUT, IQR_OF_NORMAL = 4.0, 1.349
 DRAWS = 128
 """Draws of the inputs on which the prior of what calibration finds is measured."""
 LEAST_SD = 0.02
@@ -120,6 +121,15 @@ class Prior:
         return np.asarray(normal - 0.5 * len(self.mean) * math.log(2 * math.pi))
 
 
+def _without_outliers(found: Floats) -> Floats:
+    """Return draws, (draws, sought), in which none lies further from the middle than four standard deviations: what
+    is found of a treatment that hardly does anything may be anywhere.
+    """
+    middle, low, high = (np.nanquantile(found, at, axis=0) for at in (0.5, 0.25, 0.75))
+    reach = FAR_OUT * np.maximum((high - low) / IQR_OF_NORMAL, LEAST_SD)
+    return np.asarray(np.clip(np.where(np.isfinite(found), found, middle), middle - reach, middle + reach))
+
+
 class Unknowns:
     """What is unknown of a study whose records name some modalities and profiles, and the study that values make."""
 
@@ -175,6 +185,7 @@ class Unknowns:
         with ThreadPoolExecutor(self._workers) as pool:
             found = np.array(list(pool.map(self._scores_at, z)))
         middle = self._scores_at(np.zeros(len(self._all)))
+        found = _without_outliers(found)
         design = np.column_stack([np.ones(DRAWS), z[:, read]])
         fitted = np.linalg.lstsq(design, found, rcond=None)[0]
         slopes = np.zeros((len(self.sought), len(self._all)))

@@ -1,0 +1,142 @@
+"""Draws from a posterior by adaptive importance sampling.
+
+Rounds of evenly spread points are drawn from multivariate t distributions, each with the mean and covariance of what
+the rounds before it have found; all points of all rounds are weighed by the mixture they come from (deterministic
+mixture weights; Cornuet, Marin, Mira and Robert 2012, doi:10.1111/j.1467-9469.2011.00756.x).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaincinv, gammaln, ndtri
+
+from sim.learn.problem import Problem
+from sim.study.inputs import Points
+
+Floats = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+DEGREES = 8.0
+"""Degrees of freedom of the proposals: tails heavier than those of any posterior that is nearly normal."""
+POINTS = 256
+"""Points of a round."""
+MOST_ROUNDS = 16
+WIDER = 1.15
+"""By how much a proposal is wider than what it is taken from."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A multivariate t distribution with DEGREES degrees of freedom: its centre, (active,), and scale matrix."""
+
+    centre: Floats
+    scale: Floats
+
+    def at(self, points: Floats) -> Floats:
+        """Return the points of the distribution, (points, active), at points of the unit cube, (points, active + 1)."""
+        chi2 = 2.0 * gammaincinv(DEGREES / 2, points[:, -1])
+        normal = ndtri(points[:, :-1]) * np.sqrt(DEGREES / chi2)[:, None]
+        return np.asarray(self.centre + normal @ np.linalg.cholesky(self.scale).T)
+
+    def log_density(self, x: Floats) -> Floats:
+        """Return the logarithm of the density, (points,), at points, (points, active)."""
+        d, factor = len(self.centre), np.linalg.cholesky(self.scale)
+        squares = (np.linalg.solve(factor, (x - self.centre).T) ** 2).sum(axis=0)
+        constant = gammaln((DEGREES + d) / 2) - gammaln(DEGREES / 2) - d / 2 * math.log(DEGREES * math.pi)
+        whole = constant - np.log(np.diag(factor)).sum() - (DEGREES + d) / 2 * np.log1p(squares / DEGREES)
+        return np.asarray(whole)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Weighted points from a posterior: `x`, (points, active), `weights` that sum to 1, the logarithm of the likelihood
+    of all data at each, and `evidence`: the logarithm of its mean under the prior.
+
+    `effective`: how many independent draws they are worth; `is_enough`: whether that is what was wanted.
+    """
+
+    x: Floats
+    weights: Floats
+    log_likelihood: Floats
+    evidence: float
+    effective: float
+    is_enough: bool
+    proposal: Proposal
+
+    @property
+    def mean(self) -> Floats:
+        """The mean, (active,)."""
+        return np.asarray(self.weights @ self.x)
+
+    @property
+    def covariance(self) -> Floats:
+        """The covariance, (active, active)."""
+        apart = self.x - self.mean
+        return np.asarray((self.weights[:, None] * apart).T @ apart)
+
+
+def sample(
+    problem: Problem,
+    first: Proposal,
+    wanted: float,
+    pool: Executor,
+    seed: int = 0,
+    progress: Progress = lambda done, total: None,
+    rounds: int = MOST_ROUNDS,
+    points: int = POINTS,
+) -> Sample:
+    """Return points of a problem's posterior that are worth `wanted` independent draws, or as many as `rounds` give.
+
+    `progress` is called with the effective draws so far and those wanted.
+    """
+    d = problem.dimensions
+    unit = Points(seed, d + 1, "posterior")
+    proposals: list[Proposal] = [first]
+    x, log_likelihood = np.empty((0, d)), np.empty(0)
+    for number in range(rounds):
+        drawn = proposals[-1].at(unit.first((number + 1) * points)[number * points :])
+        x = np.concatenate([x, drawn])
+        log_likelihood = np.concatenate([log_likelihood, problem.log_likelihoods(drawn, pool)])
+        found = _weighed(problem, x, log_likelihood, proposals, wanted)
+        progress(min(int(found.effective), int(wanted)), int(wanted))
+        if found.is_enough:
+            return found
+        proposals.append(_next(found, proposals[-1]))
+    return found
+
+
+def _weighed(problem: Problem, x: Floats, log_likelihood: Floats, proposals: list[Proposal], wanted: float) -> Sample:
+    log_mixture = np.logaddexp.reduce([one.log_density(x) for one in proposals], axis=0) - math.log(len(proposals))
+    log_weights = log_likelihood + problem.log_prior(x) - log_mixture
+    most = float(log_weights.max())
+    weights = np.exp(log_weights - most)
+    evidence = most + math.log(float(weights.mean()))
+    weights /= weights.sum()
+    effective = 1.0 / float((weights**2).sum())
+    return Sample(x, weights, log_likelihood, evidence, effective, effective >= wanted, proposals[-1])
+
+
+def _next(found: Sample, last: Proposal) -> Proposal:
+    """Return where to draw next: mean and covariance of what was found, drawn towards the last where that is little."""
+    d = len(found.mean)
+    trust = found.effective / (found.effective + 2 * d)
+    factor = WIDER * (DEGREES - 2) / DEGREES
+    scale = trust * found.covariance * factor + (1 - trust) * last.scale + 1e-12 * np.eye(d)
+    return Proposal(trust * found.mean + (1 - trust) * last.centre, scale)
+
+
+def resampled(weights: Floats, number: int, offset: float = 0.5) -> NDArray[np.int64]:
+    """Return `number` places of weighted points such that each comes as often as its weight says (systematic
+    resampling).
+
+    >>> resampled(np.array([0.5, 0.0, 0.5]), 4).tolist()
+    [0, 0, 2, 2]
+    """
+    at = (np.arange(number) + offset) / number
+    return np.minimum(np.searchsorted(np.cumsum(weights), at), len(weights) - 1)
