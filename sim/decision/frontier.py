@@ -40,14 +40,13 @@ class FrontierPoint:
     """A member of the frontier: what it costs more and gives more than the member before it (NaN for the first).
 
     `per_gain` is the extra cost of one more unit of gain (the incremental cost-effectiveness ratio, ICER, where
-    mixtures dominate too); `gain_error` the standard error of the extra gain.
+    mixtures dominate too).
     """
 
     name: str
     extra_cost: float
     extra_gain: float
     per_gain: float
-    gain_error: float = math.nan
 
 
 def standings(

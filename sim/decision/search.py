@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
@@ -52,7 +52,10 @@ class Found:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """A finished search: `best` is the name of the candidate selected, or of the nearest if none is within budget."""
+    """A finished search: `best` is the name of the candidate selected, or of the nearest if none is within budget.
+
+    `gains`: what each member of the frontier gains over the one before, paired; NaN for the first.
+    """
 
     scenario: Scenario
     question: Question
@@ -60,6 +63,7 @@ class SearchResult:
     candidates: tuple[Found, ...]
     arms: tuple[Found, ...]
     frontier: tuple[FrontierPoint, ...]
+    gains: tuple[Estimate, ...]
     best: str
     is_within_budget: bool
     patients_used: int
@@ -152,6 +156,7 @@ def search(
         anew = _fresh(fresh, sums, best, question, scenario)
         on_frontier = _frontier(chosen, anew, question)
         errors = _step_errors(fresh, executor, [point.name for point in on_frontier], scenario.cohort.size)
+    unit = question.objective.unit.of(scenario.costs.currency)
     candidates = []
     for index, candidate in enumerate(grid.candidates):
         status, patients = selected.selection.status[index], int(selected.patients[index])
@@ -163,7 +168,10 @@ def search(
         grid=grid,
         candidates=tuple(candidates),
         arms=tuple(Found(name, None, None, 0, *anew[f"arm {name}"]) for name in scenario.arms),
-        frontier=tuple(replace(point, gain_error=error) for point, error in zip(on_frontier, errors, strict=True)),
+        frontier=on_frontier,
+        gains=tuple(
+            Estimate.normal(unit, point.extra_gain, error) for point, error in zip(on_frontier, errors, strict=True)
+        ),
         best=best,
         is_within_budget=selected.is_within_budget,
         patients_used=int(selected.patients.sum()),

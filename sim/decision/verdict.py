@@ -12,18 +12,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.estimate.estimate import Z95
+from sim.estimate.estimate import Z95, Estimate
 from sim.estimate.estimates import ALL
 from sim.quantities import BY_NAME, COST, PRACTITIONER_MINUTES, RESPONDER_DAY42, Outcome, shown_in
 from sim.scenario.schema import Scenario
 from sim.study.results import Panel
 from sim.study.uncertainty import Uncertainty
-from sim.units import POINTS
+from sim.units import PATIENTS, POINTS
 
 Kind = Literal["preferred", "equivalent", "depends", "unclear", "one arm", "nothing"]
 On = Literal["outcome", "profile", "structure"]
@@ -81,18 +81,17 @@ class Dependence:
 
 
 @dataclass(frozen=True)
-class Needed:
-    """Patients treated with an arm instead of another for one more of an outcome, with the ends of its interval.
+class Needed(Estimate):
+    """Patients treated with an arm instead of another for one more of an outcome.
 
-    The upper end is infinite where the difference may be none.
+    The upper end of the interval is infinite where the difference may be none.
     """
 
-    outcome: str
     arm: str
     versus: str
-    number: float
-    lower: float
-    upper: float
+    outcome: str
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("arm", "versus", "outcome", *Estimate.COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -285,12 +284,12 @@ def _needed(panel: Panel, arm: str, versus: str) -> Needed | None:
     scenario = panel.result.study.scenario
     outcome = BY_NAME[carrying_outcome(scenario)]
     found = panel.difference(arm, versus, outcome.name)
-    lower, upper = found.lower, found.upper
+    doubt: Estimate = found
     if panel.uncertainty is not None:
-        drawn = panel.uncertainty.difference(arm, versus, outcome.name)
-        lower, upper = drawn.lower, drawn.upper
+        doubt = panel.uncertainty.difference(arm, versus, outcome.name)
     sign = -1.0 if outcome.better == "lower" else 1.0
-    gain, (least, most) = sign * found.estimate, sorted((sign * lower, sign * upper))
+    gain, (least, most) = sign * found.estimate, sorted((sign * doubt.lower, sign * doubt.upper))
     if not (gain > 0 and math.isfinite(least)):
         return None
-    return Needed(outcome.name, arm, versus, 1 / gain, 1 / most, 1 / least if least > 0 else math.inf)
+    return Needed(PATIENTS, 1 / gain, doubt.mc_error / gain**2, 1 / most, 1 / least if least > 0 else math.inf,
+                  arm, versus, outcome.name, over=doubt.over)  # fmt: skip

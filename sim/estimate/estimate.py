@@ -9,8 +9,9 @@ from sim.units import Unit
 
 Z95 = 1.959963984540054
 
-Over = Literal["patients", "replications", "draws"]
-"""What a standard error is over: simulated patients (Monte Carlo), replications of a clinic, or draws of the inputs."""
+Over = Literal["patients", "replications", "draws", "resamples"]
+"""What a standard error is over: simulated patients (Monte Carlo), replications of a clinic, draws of the inputs, or
+resampled rows of a design of such draws."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ class Estimate:
     COLUMNS: ClassVar[tuple[str, ...]] = ("unit", "estimate", "mc_error", "lower", "upper")
 
     @classmethod
-    def normal(cls, unit: Unit, estimate: float, mc_error: float) -> Estimate:
+    def normal(cls, unit: Unit, estimate: float, mc_error: float, over: Over = "patients") -> Estimate:
         """Return an estimate with the interval that a normal distribution of its error gives."""
-        return Estimate(unit, estimate, mc_error, estimate - Z95 * mc_error, estimate + Z95 * mc_error)
+        return Estimate(unit, estimate, mc_error, estimate - Z95 * mc_error, estimate + Z95 * mc_error, over=over)
 
     def record(self) -> dict[str, Any]:
         """Return what files write of it, by column."""

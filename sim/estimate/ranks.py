@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from sim.compiled import compiled
 from sim.estimate.clusters import errors_from_sums
+from sim.estimate.estimate import Estimate
 from sim.estimate.estimates import covariance_of_means
 from sim.estimate.moments import Moments
 from sim.luck.streams import stream
 from sim.quantities import OUTCOMES, Outcome
+from sim.units import SHARE
 
 Floats = NDArray[np.float64]
 
@@ -68,14 +70,13 @@ class Wins:
 class RankProbability:
     """The chance that an arm is the best on an outcome.
 
-    `patient`: for a random patient, with its Monte Carlo error, ties shared; `tied`: share of patients for whom several
-    arms are equally good; `cohort`: for the mean of the cohort, given the Monte Carlo error of the means.
+    `patient`: for a random patient, ties shared; `tied`: share of patients for whom several arms are equally good;
+    `cohort`: for the mean of the cohort, given the Monte Carlo error of the means.
     """
 
     arm: str
     outcome: str
-    patient: float
-    mc_error: float
+    patient: Estimate
     tied: float
     cohort: float
 
@@ -95,7 +96,7 @@ def rank_probabilities(wins: Wins, moments: Moments) -> list[RankProbability]:
         tied = float(wins.tied[k]) / wins.n
         for arm, *numbers in zip(wins.arms, share, errors, cohort, strict=True):
             patient, error, of_mean = (float(number) for number in numbers)
-            found.append(RankProbability(arm, outcome.name, patient, error, tied, of_mean))
+            found.append(RankProbability(arm, outcome.name, Estimate.normal(SHARE, patient, error), tied, of_mean))
     return found
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from sim.calibration.targets import Calibration, ClaimResult
+from sim.estimate.estimate import Estimate
 from sim.estimate.estimates import ALL, contrast, estimates
 from sim.patient.setting import reference_protocol
 from sim.quantities import PAIN_REDUCTION, VISITS_TO_RELIEF
@@ -12,6 +14,7 @@ from sim.scenario.evidence import Quantity
 from sim.scenario.schema import Scenario
 from sim.study.prepare import prepare
 from sim.study.run import run_study
+from sim.units import POINTS, unit_named
 
 STATISTIC = {VISITS_TO_RELIEF: "p50"}
 
@@ -20,12 +23,11 @@ STATISTIC = {VISITS_TO_RELIEF: "p50"}
 class CheckedClaim:
     """A claim, what calibration reached on its even spread of patients, and what random patients give.
 
-    `simulated` is a value with its standard error; NaN for the natural course, which is no arm.
+    `simulated` is NaN for the natural course, which is no arm.
     """
 
     result: ClaimResult
-    simulated: float
-    mc_error: float
+    simulated: Estimate
 
 
 @dataclass(frozen=True)
@@ -50,16 +52,19 @@ def check_calibration(scenario: Scenario) -> CheckedCalibration:
     checked = []
     for claim in study.calibration.claims:
         if not claim.modality:
-            checked.append(CheckedClaim(claim, float("nan"), float("nan")))
+            checked.append(CheckedClaim(claim, _unknown(claim)))
         elif claim.name.startswith("over") and _against(claim.modality) not in moments.names:
-            checked.append(CheckedClaim(claim, float("nan"), float("nan")))  # no sham among the modalities
+            checked.append(CheckedClaim(claim, _unknown(claim)))  # no sham among the modalities
         elif claim.name.startswith("over"):
             weights = {claim.modality: 1.0, _against(claim.modality): -1.0}
-            checked.append(CheckedClaim(claim, *contrast(moments, PAIN_REDUCTION, weights)))
+            checked.append(CheckedClaim(claim, Estimate.normal(POINTS, *contrast(moments, PAIN_REDUCTION, weights))))
         else:
-            one = found[claim.modality, claim.name, STATISTIC.get(claim.name, "mean")]
-            checked.append(CheckedClaim(claim, one.estimate, one.mc_error))
+            checked.append(CheckedClaim(claim, found[claim.modality, claim.name, STATISTIC.get(claim.name, "mean")]))
     return CheckedCalibration(study.calibration, tuple(checked), result.patients)
+
+
+def _unknown(claim: ClaimResult) -> Estimate:
+    return Estimate.normal(unit_named(claim.claimed.unit), math.nan, math.nan)
 
 
 def reference_scenario(scenario: Scenario) -> Scenario:

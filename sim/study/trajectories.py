@@ -6,12 +6,12 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.estimate.estimate import Z95
+from sim.estimate.estimate import Z95, Estimate
 from sim.estimate.estimates import ALL, QUANTILES, distribution
 from sim.estimate.histograms import BINS
 from sim.luck.numbers import spread_luck
@@ -34,7 +34,8 @@ NEAR = 0.02
 _UNTIL_RELIEF = {"visit": VISITS_TO_RELIEF, "day": DAYS_TO_RELIEF}
 
 
-class Point(NamedTuple):
+@dataclass(frozen=True)
+class Point(Estimate):
     """One estimate along an axis (`visit` or `day`), from `n` patients."""
 
     arm: str
@@ -43,12 +44,11 @@ class Point(NamedTuple):
     axis: str
     at: float
     statistic: str
-    unit: Unit
-    estimate: float
-    mc_error: float
-    lower: float
-    upper: float
     n: int
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "arm", "subgroup", "outcome", "axis", "at", "statistic", *Estimate.COLUMNS, "n",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _summaries(arm: str, group: str, axis: str, at: Floats, pain: Floats) -> Ite
         for where, value, spread, low, high, count in zip(
             at.tolist(), *(column.tolist() for column in numbers), n.tolist(), strict=True
         ):
-            yield Point(arm, group, "pain", axis, where, name, POINTS, value, spread, low, high, count)
+            yield Point(POINTS, value, spread, low, high, arm, group, "pain", axis, where, name, count)
 
 
 def _relief(result: Result) -> Iterator[Point]:
@@ -220,7 +220,7 @@ def _cumulative(
     for where, value, spread, low, high in zip(
         at.tolist(), share.tolist(), error.tolist(), lower.tolist(), upper.tolist(), strict=True
     ):
-        yield Point(arm, group, outcome, axis, where, "cumulative", unit, value, spread, low, high, n)
+        yield Point(unit, value, spread, low, high, arm, group, outcome, axis, where, "cumulative", n)
 
 
 def _examples(study: Study, traced: _Traced) -> list[ExamplePatient]:

@@ -53,8 +53,9 @@ def test_what_makes_no_difference_has_exactly_none():
     found = found_for()  # pain does not depend on prices
     price = next(bar for bar in found.one_way.bars if bar.factor.path == "costs.visit")
     k = [one.path for one in found.inputs].index("costs.visit")
-    assert (price.ends[0].change, price.ends[1].change, price.swing_error) == (0.0, 0.0, 0.0)
-    assert (found.indices.first[k].value, found.indices.total[k].value) == (0.0, 0.0)
+    assert [one.estimate for one in (price.ends[0].change, price.ends[1].change)] == [0.0, 0.0]
+    assert price.swing.mc_error == 0.0
+    assert (found.indices.first[k].estimate, found.indices.total[k].estimate) == (0.0, 0.0)
     assert next(scan for scan in found.scans if scan.input.path == "costs.visit").thresholds == ()
 
 
@@ -80,9 +81,9 @@ def test_a_kind_of_structure_changes_no_bar_of_an_input_and_is_one_of_its_own():
     assert set(bars) == {"costs.visit", "structure.fading"}
     assert bars["costs.visit"].ends == of_price.ends
     stated, weeks = bars["structure.fading"].ends
-    assert stated.change == stated.error == 0.0
-    assert weeks.change < -5 * weeks.error < 0  # what fades within weeks is worth less
-    assert min(share.value for share in found.indices.total) > 0
+    assert stated.change.estimate == stated.change.mc_error == 0.0
+    assert weeks.change.estimate < -5 * weeks.change.mc_error < 0  # what fades within weeks is worth less
+    assert min(share.estimate for share in found.indices.total) > 0
     assert len(found.ranks) == 1
     again = found_in(forms, workers=2, **asked)
     assert sensitivity_json(again, "x") == sensitivity_json(found, "x")
@@ -94,7 +95,8 @@ def test_only_the_form_of_the_model_in_doubt_is_an_analysis_too():
     found = found_in(scenario, outcome="pain_reduction_day133", arms="dry_needling,usual_care")
     assert (found.inputs, found.ranks, found.scans, found.pairs) == ((), (), (), None)
     (bar,) = found.one_way.bars
-    assert bar.ends[1].change < -5 * bar.ends[1].error < 0  # what fades within weeks is gone three months later
+    change = bar.ends[1].change
+    assert change.estimate < -5 * change.mc_error < 0  # what fades within weeks is gone three months later
 
 
 def test_arms_turned_round_turn_every_bar_round():
@@ -102,9 +104,9 @@ def test_arms_turned_round_turn_every_bar_round():
     other = found_for(arms="acupuncture,dry_needling", outcome="cost")
     bars = {bar.factor.path: bar for bar in other.one_way.bars}
     for bar in one.one_way.bars:
-        assert bars[bar.factor.path].swing == -bar.swing
-    assert [share.value for share in one.indices.total] == pytest.approx(
-        [s.value for s in other.indices.total], rel=1e-9
+        assert bars[bar.factor.path].swing.estimate == -bar.swing.estimate
+    assert [share.estimate for share in one.indices.total] == pytest.approx(
+        [s.estimate for s in other.indices.total], rel=1e-9
     )
 
 
@@ -118,7 +120,7 @@ def test_double_willingness_to_pay_and_double_costs_double_every_bar(found):
     )
     bars = {bar.factor.path: bar for bar in doubled.one_way.bars}
     for bar in found.one_way.bars:
-        assert bars[bar.factor.path].swing == pytest.approx(2 * bar.swing, rel=1e-9)
+        assert bars[bar.factor.path].swing.estimate == pytest.approx(2 * bar.swing.estimate, rel=1e-9)
 
 
 def prices(found, first=False):
@@ -164,7 +166,7 @@ def test_inputs_that_go_together_are_drawn_together_for_rank_correlations():
         for more in ((), (joined,))
     )
     k = [one.path for one in apart.inputs].index("modalities.acupuncture.cost")
-    assert abs(apart.ranks[k].value) < 0.15
-    assert together.ranks[k].value > 0.6
+    assert abs(apart.ranks[k].estimate) < 0.15
+    assert together.ranks[k].estimate > 0.6
     assert abs(together.ranks[k].partial) < 0.3
-    assert together.indices.total[k].value == 0
+    assert together.indices.total[k].estimate == 0

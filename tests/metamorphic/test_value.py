@@ -39,7 +39,7 @@ def test_doubling_every_cost_and_willingness_to_pay_doubles_all_money_exactly(ps
     once, twice = answer(psa), answer(replace(psa, cost=2 * psa.cost), "0:40000:2000", 10_000.0)
     for name, ratio in ratios(once).items():
         other = ratios(twice)[name]
-        assert other.value == 2 * ratio.value
+        assert other.estimate == 2 * ratio.estimate
         assert (other.lower, other.upper) == pytest.approx((2 * ratio.lower, 2 * ratio.upper), nan_ok=True)
     assert np.array_equal(twice.curves.loss, 2 * once.curves.loss)
     assert np.array_equal(twice.curves.best, once.curves.best)
@@ -52,10 +52,10 @@ def test_a_constant_added_to_all_costs_changes_costs_only(psa):
     once, more = answer(psa), answer(replace(psa, cost=psa.cost + 512.0))
     for one, other in zip(once.strategies, more.strategies, strict=True):
         assert (one.strategy, one.place, one.by) == (other.strategy, other.place, other.by)
-        assert other.cost.mean == pytest.approx(one.cost.mean + 512)
+        assert other.cost.estimate == pytest.approx(one.cost.estimate + 512)
         assert other.effect == one.effect
     for name, ratio in ratios(once).items():
-        assert ratios(more)[name].value == pytest.approx(ratio.value, rel=1e-9)
+        assert ratios(more)[name].estimate == pytest.approx(ratio.estimate, rel=1e-9)
     for field in ("best", "loss", "loss_error", "optimal"):
         assert getattr(more.curves, field) == pytest.approx(getattr(once.curves, field), abs=1e-9)
     for one, other in zip(once.partials, more.partials, strict=True):
@@ -78,7 +78,7 @@ def test_the_order_of_draws_changes_nothing(psa):
     places = stream(8, 0, 0, "order").permutation(N)
     once, other = answer(psa), answer(psa.chosen((0, 1, 2, 3), places))
     for name, ratio in ratios(once).items():
-        assert ratios(other)[name].value == pytest.approx(ratio.value, rel=1e-9)
+        assert ratios(other)[name].estimate == pytest.approx(ratio.estimate, rel=1e-9)
     assert other.curves.loss == pytest.approx(once.curves.loss, rel=1e-9, abs=1e-9)
     for one, two in zip(once.partials, other.partials, strict=True):
         assert two.value == pytest.approx(one.value, rel=1e-6, abs=1e-6)
@@ -93,7 +93,7 @@ def test_less_of_a_bad_effect_is_more_of_a_good_one(psa):
         (one.strategy, one.place) for one in other.strategies
     ]
     for name, ratio in ratios(once).items():
-        assert ratios(other)[name].value == pytest.approx(ratio.value, rel=1e-9)
+        assert ratios(other)[name].estimate == pytest.approx(ratio.estimate, rel=1e-9)
     assert other.curves.best == pytest.approx(once.curves.best)
 
 
@@ -125,6 +125,6 @@ def test_strategies_that_never_change_places_leave_nothing_to_learn():
     x = np.linspace(0, 1, 200)
     psa = Psa(("a", "b"), ("a", "b"), np.zeros((200, 2)), np.stack([x, x + 1], axis=1), {"x": x, "same": 0 * x})
     found = answer(psa, "1,2,3", 2.0)
-    assert found.perfect.per_patient == 0
+    assert found.perfect.estimate == 0
     assert found.chance_not_best == 0
-    assert all(one.per_patient == 0 for one in found.inputs)
+    assert all(one.estimate == 0 for one in found.inputs)

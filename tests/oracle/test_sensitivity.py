@@ -24,6 +24,7 @@ from sim.luck.nets import NET_SIZE
 from sim.study.inputs import uncertain_inputs
 from sim.study.prepare import prepare
 from sim.study.run import run_study
+from sim.units import NUMBER
 from tests.conftest import GIVEN_PARAMETERS, NO_HETEROGENEITY, load
 from tests.oracle.test_uncertainty import FIXED, formless
 
@@ -44,8 +45,8 @@ def test_indices_of_ishigami_are_within_2_percent():
     assert [v1 / whole, v2 / whole] == pytest.approx([0.3139, 0.4424], abs=5e-5)
     found = indices(run_design(ishigami, 3, 8192, seed=2), seed=2)
     assert found.variance == pytest.approx(whole, rel=0.02)
-    assert [one.value for one in found.first] == pytest.approx([0.3139, 0.4424, 0.0], rel=0.02, abs=0.005)
-    assert [one.value for one in found.total] == pytest.approx([0.5576, 0.4424, 0.2437], rel=0.02)
+    assert [one.estimate for one in found.first] == pytest.approx([0.3139, 0.4424, 0.0], rel=0.02, abs=0.005)
+    assert [one.estimate for one in found.total] == pytest.approx([0.5576, 0.4424, 0.2437], rel=0.02)
     assert found.alone.lower < 0.7563 < found.alone.upper < 0.8
 
 
@@ -53,9 +54,9 @@ def test_indices_of_a_sum_are_its_parts_and_a_strong_input_is_as_exact_as_a_weak
     weights = np.array([10.0, 2.0, 1.0, 0.5, 0.0])
     known = weights**2 / (weights**2).sum()
     found = indices(run_design(lambda u: float(weights @ u), 5, 256, seed=1), seed=1)
-    assert [one.value for one in found.first] == pytest.approx(known, abs=0.01)
-    assert [one.value for one in found.total] == pytest.approx(known, abs=0.01)
-    assert (found.first[4].value, found.total[4].value, found.total[4].upper) == (0.0, 0.0, 0.0)
+    assert [one.estimate for one in found.first] == pytest.approx(known, abs=0.01)
+    assert [one.estimate for one in found.total] == pytest.approx(known, abs=0.01)
+    assert (found.first[4].estimate, found.total[4].estimate, found.total[4].upper) == (0.0, 0.0, 0.0)
 
 
 def test_intervals_of_indices_hold_the_truth():
@@ -73,7 +74,8 @@ def test_intervals_of_indices_hold_the_truth():
 def test_an_answer_that_never_differs_has_no_indices():
     found = indices(run_design(lambda u: 4.2, 3, 32, seed=1), seed=1)
     assert found.variance == 0
-    assert all(share.value == share.lower == share.upper == 0 for share in (*found.first, *found.total))
+    for share in (*found.first, *found.total):
+        assert share.estimate == share.mc_error == share.lower == share.upper == 0
 
 
 def test_a_point_without_an_answer_is_an_error_and_replaced_by_none():
@@ -99,8 +101,8 @@ def test_a_kind_of_structure_is_one_more_input_by_its_rank():
     mean = steps @ kind.weights
     parts = np.array([16 / 12, (steps - mean) ** 2 @ kind.weights])
     known = parts / parts.sum()
-    assert [one.value for one in found.first] == pytest.approx(known, abs=0.01)
-    assert [one.value for one in found.total] == pytest.approx(known, abs=0.01)
+    assert [one.estimate for one in found.first] == pytest.approx(known, abs=0.01)
+    assert [one.estimate for one in found.total] == pytest.approx(known, abs=0.01)
 
 
 def test_rank_correlations_are_those_of_scipy():
@@ -110,15 +112,15 @@ def test_rank_correlations_are_those_of_scipy():
     answers = np.exp(values[:, 0]) + 0.3 * luck.normal(size=300)
     found = rank_correlations(values, answers)
     for k, one in enumerate(found):
-        assert one.value == pytest.approx(stats.spearmanr(values[:, k], answers).statistic, abs=1e-12)
-        assert one.lower < one.value < one.upper
+        assert one.estimate == pytest.approx(stats.spearmanr(values[:, k], answers).statistic, abs=1e-12)
+        assert one.lower < one.estimate < one.upper
     # The partial correlation from the inverse of the correlation matrix of all ranks.
     ranks = np.column_stack([stats.rankdata(column) for column in (*values.T, answers)])
     inverse = np.linalg.inv(np.corrcoef(ranks.T))
     for k, one in enumerate(found):
         known = -inverse[k, 3] / math.sqrt(inverse[k, k] * inverse[3, 3])
         assert one.partial == pytest.approx(known, abs=1e-9)
-    assert abs(found[1].partial) < 0.15 < found[1].value
+    assert abs(found[1].partial) < 0.15 < found[1].estimate
 
 
 @pytest.fixture(scope="module")
@@ -137,13 +139,13 @@ def test_a_bar_is_the_price_times_the_visits(costs):
     extra = visits["acupuncture"] - visits["dry_needling"]
     low, high = 20 + 0.025 * 50, 70 - 0.025 * 50
     assert (bar.ends[0].value, bar.ends[1].value) == pytest.approx((low, high), rel=1e-12)
-    assert bar.ends[0].change == pytest.approx(extra * (low - 40), rel=1e-9)
-    assert bar.ends[1].change == pytest.approx(extra * (high - 40), rel=1e-9)
-    assert bar.swing == pytest.approx(extra * (high - low), rel=1e-9)
-    assert bar.swing_error == pytest.approx(0, abs=1e-9)  # every patient attends every visit
+    assert bar.ends[0].change.estimate == pytest.approx(extra * (low - 40), rel=1e-9)
+    assert bar.ends[1].change.estimate == pytest.approx(extra * (high - 40), rel=1e-9)
+    assert bar.swing.estimate == pytest.approx(extra * (high - low), rel=1e-9)
+    assert bar.swing.mc_error == pytest.approx(0, abs=1e-9)  # every patient attends every visit
     run = run_study(study).tally.moments.means()
     at = [run.of("cost", scenario.arms.index(arm))[0] for arm in ("acupuncture", "dry_needling")]
-    assert found.base == pytest.approx(at[0] - at[1], rel=1e-12)
+    assert found.base.estimate == pytest.approx(at[0] - at[1], rel=1e-12)
 
 
 def test_a_threshold_is_where_net_benefits_cross():
@@ -162,14 +164,14 @@ def test_a_threshold_is_where_net_benefits_cross():
     response = Response(study, inputs, ask(scenario, "lasting_relief", wtp, None), 2000)
     (scan,) = scan_all(response)
     (one,) = scan.thresholds
-    assert one.value == pytest.approx(40, abs=0.01)
+    assert one.at.estimate == pytest.approx(40, abs=0.01)
     assert (arms[one.below], arms[one.above]) == ("dry_needling", "usual_care")
     # Its error is that of the difference of the net benefits by the slope, which is the visits.
-    benefits = response.by_patient(np.array([one.value]))
+    benefits = response.by_patient(np.array([one.at.estimate]))
     lead = benefits[1] - benefits[0]
     nets = np.bincount(np.arange(2000) // NET_SIZE, lead - lead.mean())
     known = math.sqrt((nets**2).sum() * len(nets) / (len(nets) - 1)) / 2000 / visits
-    assert one.error == pytest.approx(known, rel=1e-6)
+    assert one.at.mc_error == pytest.approx(known, rel=1e-6)
 
 
 class Lines:
@@ -177,6 +179,7 @@ class Lines:
 
     base = np.array([0.5])
     inputs = (SimpleNamespace(range95=(0.0, 1.0), path="x"),)
+    units = (NUMBER,)
     question = SimpleNamespace(measure=SimpleNamespace(best=lambda means: int(np.argmax(means))))
 
     def __init__(self, *lines):
@@ -205,7 +208,7 @@ class Lines:
 def test_thresholds_of_straight_lines(lines, known):
     (scan,) = scan_all(Lines(*lines))
     assert [(one.below, one.above) for one in scan.thresholds] == [(below, above) for _, below, above in known]
-    assert [one.value for one in scan.thresholds] == pytest.approx([value for value, _, _ in known], abs=2e-4)
+    assert [one.at.estimate for one in scan.thresholds] == pytest.approx([value for value, _, _ in known], abs=2e-4)
 
 
 def test_arms_that_tie_have_no_threshold():
@@ -226,7 +229,8 @@ def test_claims_that_cannot_all_be_met_have_answers_over_their_whole_range(monke
     assert response.kinds == ()
     bar = next(one for one in one_way(response).bars if one.factor.path.endswith("pain_reduction"))
     assert tuple(end.value for end in bar.ends) == bar.factor.range95
-    assert bar.swing < -3 * bar.swing_error < 0  # dry needling minus acupuncture falls as acupuncture gets better
+    # Dry needling minus acupuncture falls as acupuncture gets better.
+    assert bar.swing.estimate < -3 * bar.swing.mc_error < 0
     found = pair_map(response, ("costs.visit", "claims.acupuncture.pain_reduction"))
     assert (found.across.path, found.up.path) == ("costs.visit", "claims.acupuncture.pain_reduction")
     values = response.base.copy()
@@ -254,9 +258,9 @@ def test_the_bar_of_a_kind_of_structure_is_what_its_alternatives_make_of_the_ans
     assert bar.factor == kind
     # Ten visits, every one attended, at 40, 60 and 25: the same for everybody, so without any error.
     assert float(scenario.modalities["acupuncture"].cost) == 40
-    assert [end.change for end in bar.ends] == pytest.approx([0, 10 * 20, 10 * -15], abs=1e-9)
-    assert [end.error for end in bar.ends] == pytest.approx([0, 0, 0], abs=1e-9)
-    assert (bar.swing, bar.swing_error, bar.reach) == pytest.approx((10 * 35, 0, 10 * 35), abs=1e-9)
+    assert [end.change.estimate for end in bar.ends] == pytest.approx([0, 10 * 20, 10 * -15], abs=1e-9)
+    assert [end.change.mc_error for end in bar.ends] == pytest.approx([0, 0, 0], abs=1e-9)
+    assert (bar.swing.estimate, bar.swing.mc_error, bar.reach) == pytest.approx((10 * 35, 0, 10 * 35), abs=1e-9)
     assert {scenario.arms[end.preferred] for end in bar.ends} == {"usual_care"}
 
 
@@ -271,9 +275,9 @@ def test_an_alternative_is_what_a_run_with_its_settings_gives():
     again = load("acute.yaml", [*changes, "response.match=1"]).scenario
     means = run_study(prepare(again)).tally.moments.means()
     known = means.of("pain_reduction_day42", scenario.arms.index("acupuncture"))[0]
-    assert bar.ends[0].change == 0.0
+    assert bar.ends[0].change.estimate == 0.0
     assert bar.ends[1].target == pytest.approx(known, rel=1e-10)
-    assert bar.ends[1].change > 5 * bar.ends[1].error > 0  # it acts on muscular pain in full now
+    assert bar.ends[1].change.estimate > 5 * bar.ends[1].change.mc_error > 0  # it acts on muscular pain in full now
 
 
 def test_an_end_of_a_bar_is_what_a_run_with_that_value_gives():
@@ -291,7 +295,7 @@ def test_an_end_of_a_bar_is_what_a_run_with_that_value_gives():
     means = run_study(prepare(again)).tally.moments.means()
     known = means.of("pain_reduction_day42", scenario.arms.index("acupuncture"))[0]
     assert bar.ends[1].target == pytest.approx(known, rel=1e-10)
-    assert bar.ends[1].change < -5 * bar.ends[1].error < 0
+    assert bar.ends[1].change.estimate < -5 * bar.ends[1].change.mc_error < 0
 
 
 def test_the_steps_of_a_scan_are_those_that_the_report_states():

@@ -18,6 +18,7 @@ from sim.decision.value.psa import Psa
 from sim.decision.value.question import ask
 from sim.decision.value.smooth import fit, spline_basis
 from sim.luck.streams import stream
+from sim.units import NUMBER
 
 WEIGHTS = (3.0, 1.0, 0.3, 0.0)
 NOISE = 1.0
@@ -204,7 +205,7 @@ def test_icers_by_hand():
         ("f", Place.FRONTIER), ("a", Place.FRONTIER), ("b", Place.FRONTIER), ("c", Place.FRONTIER),
         ("d", Place.FRONTIER), ("e", Place.EXTENDED),
     ]  # fmt: skip
-    assert [one.ratio.value for one in found if one.ratio] == pytest.approx([25, 100, 180, 340])
+    assert [one.ratio.estimate for one in found if one.ratio] == pytest.approx([25, 100, 180, 340])
     assert [one.versus for one in found] == [None, "f", "a", "b", "c", None]
     assert found[-1].by == ("b", "c")
 
@@ -253,20 +254,20 @@ def test_fieller_limits_solve_their_equation_and_cover():
     generator = draws_of(20)
     gain = generator.normal(2, 0.5, 400)
     cost = 3 * gain + generator.normal(100, 20, 400)
-    found = ratio_of_means(cost, gain)
+    found = ratio_of_means(cost, gain, NUMBER)
     shared, c, e = np.cov(cost, gain), cost.mean(), gain.mean()
     for r in (found.lower, found.upper):
         spread = shared[0, 0] - 2 * r * shared[0, 1] + r * r * shared[1, 1]
         assert (c - r * e) ** 2 == pytest.approx(1.959963984540054**2 * spread, rel=1e-9)
-    assert found.lower < found.value < found.upper
-    error = math.sqrt((shared[0, 0] - 2 * found.value * shared[0, 1] + found.value**2 * shared[1, 1]) / 400) / e
-    assert found.error == pytest.approx(error)
+    assert found.lower < found.estimate < found.upper
+    error = math.sqrt((shared[0, 0] - 2 * found.estimate * shared[0, 1] + found.estimate**2 * shared[1, 1]) / 400) / e
+    assert found.mc_error == pytest.approx(error)
 
 
 def test_a_gain_that_may_be_nothing_has_no_finite_interval():
     generator = draws_of(21)
-    found = ratio_of_means(generator.normal(100, 5, 300), generator.normal(0.1, 1, 300))
-    assert math.isfinite(found.value)
+    found = ratio_of_means(generator.normal(100, 5, 300), generator.normal(0.1, 1, 300), NUMBER)
+    assert math.isfinite(found.estimate)
     assert math.isnan(found.lower)
     assert math.isnan(found.upper)
 
@@ -278,8 +279,8 @@ def test_the_clinic_counts_patients_for_whom_another_strategy_is_better():
     share = float((psa.effect[:, 1] < psa.effect[:, 0]).mean())
     assert found.preferred == 1
     assert found.perfect.chance == pytest.approx(share)
-    assert found.perfect.per_year == pytest.approx(200 * found.perfect.per_patient)
-    assert found.perfect.over_years == pytest.approx(600 * found.perfect.per_patient)
+    assert found.perfect.per_year == pytest.approx(200 * found.perfect.estimate)
+    assert found.perfect.over_years == pytest.approx(600 * found.perfect.estimate)
     assert [one.name for one in found.inputs[:2]] == ["x0", "x1"]
     assert found.inputs[0].is_beyond_noise
     assert not found.inputs[-1].is_beyond_noise
@@ -293,7 +294,7 @@ def test_the_example_of_the_veterans_health_economics_centre():
     named = dict(zip("abcdef", ("E", "D", "C", "B", "A", "UC"), strict=True))
     places = {named[one.strategy]: one.place for one in found}
     assert [named[one.strategy] for one in found[:4]] == ["UC", "B", "D", "E"]
-    assert [one.ratio.value for one in found if one.ratio] == [5000, 12500, 20000]
+    assert [one.ratio.estimate for one in found if one.ratio] == [5000, 12500, 20000]
     assert places["C"] is Place.EXTENDED
     assert places["A"] is Place.DOMINATED
 
@@ -318,7 +319,7 @@ def test_a_published_analysis_of_eleven_strategies_has_the_icers_that_another_pr
             assert one.place is expected
         elif expected is not None:
             assert one.ratio is not None
-            assert one.ratio.value == pytest.approx(expected, rel=2e-4)
+            assert one.ratio.estimate == pytest.approx(expected, rel=2e-4)
 
 
 def two_forms():
@@ -343,8 +344,8 @@ def test_the_answer_in_each_form_of_the_model_is_that_of_its_draws():
         net = psa.net_benefit(1.0)[of_these]
         assert one.net_benefit == pytest.approx(net.mean(axis=0), rel=1e-12)
         assert one.best == pytest.approx(np.bincount(net.argmax(axis=1), minlength=2) / one.draws)
-        assert [c.mean for c in one.cost] == [10.0, 10.5]
-        assert one.effect[1].error == pytest.approx(psa.effect[of_these, 1].std(ddof=1) / math.sqrt(one.draws))
+        assert [c.estimate for c in one.cost] == [10.0, 10.5]
+        assert one.effect[1].mc_error == pytest.approx(psa.effect[of_these, 1].std(ddof=1) / math.sqrt(one.draws))
 
 
 def test_knowing_the_form_is_worth_the_mean_of_its_best_answers_less_the_best_mean():

@@ -56,7 +56,7 @@ def test_measures_stay_within_their_bounds_and_can_be_said(psa, wtp):
     assert (curves.frontier <= curves.best.max(axis=1) + 1e-12).all()
     assert ((curves.not_best >= 0) & (curves.not_best <= 1)).all()
     assert {one.strategy for one in strategies} == set(psa.strategies)
-    ratios = [one.ratio.value for one in strategies if one.ratio is not None]
+    ratios = [one.ratio.estimate for one in strategies if one.ratio is not None]
     assert all(b - a >= -1e-6 * (abs(a) + abs(b)) for a, b in pairwise(ratios))
     for one in found.partials:
         assert (one.value >= 0).all()

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from sim.decision.sensitivity.rank_correlation import RankCorrelation
+from sim.decision.value.assess import Worth
+from sim.decision.verdict import Needed
 from sim.estimate.estimate import ArmEstimate, Difference, Estimate
 from sim.report.run.alternatives import AlternativeAnswer
 from sim.report.run.files import SUMMARY_COLUMNS
+from sim.study.trajectories import Point
 from sim.study.uncertainty import UncertainEstimate
 from sim.units import DAYS, POINTS
 
@@ -24,7 +28,12 @@ def test_files_have_the_columns_of_an_estimate_in_order() -> None:
     assert list(found.record().values())[:4] == ["usual_care", "all", "pain_free_days", "mean"]
 
 
-@pytest.mark.parametrize("kind", [Estimate, ArmEstimate, Difference, UncertainEstimate, AlternativeAnswer])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Estimate, ArmEstimate, Difference, UncertainEstimate, AlternativeAnswer, Point, Needed, Worth, RankCorrelation,
+    ],
+)  # fmt: skip
 def test_what_files_write_is_there(kind: type[Estimate]) -> None:
     assert set(kind.COLUMNS) <= set(kind.__dataclass_fields__)
     assert len(set(kind.COLUMNS)) == len(kind.COLUMNS)

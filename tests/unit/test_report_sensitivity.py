@@ -108,7 +108,7 @@ def test_each_alternative_of_the_form_of_the_model_is_in_tornado_table_and_words
     assert "as stated, no fading, gone in weeks" in said_in(figures["tornado"])
     assert "“Form of the model: fading”" in said(found)
     for end, name in zip(bar.ends, names, strict=True):
-        assert f"{Words(found).number(end.target, bar.swing_error)} with “{name}”".replace(GAP, " ") in said(found)
+        assert f"{Words(found).number(end.target, bar.swing.mc_error)} with “{name}”".replace(GAP, " ") in said(found)
     best = found.question.measure.best(found.one_way.means)
     turned = [name for end, name in zip(bar.ends, names, strict=True) if end.preferred != best]
     for name in turned:

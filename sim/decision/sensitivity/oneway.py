@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.decision.sensitivity.response import Response
 from sim.decision.sensitivity.structure import Factor, Kind
 from sim.estimate.clusters import error_of_mean
+from sim.estimate.estimate import Estimate
 from sim.scenario.structure import Form
 from sim.study.executors import in_order
 from sim.study.inputs import Input
@@ -26,14 +27,13 @@ Progress = Callable[[int, int], None]
 class Moved:
     """The target with a factor elsewhere than in the base case.
 
-    `value` of the input, or the place of the alternative in its kind; `target` and its distance `change` from the base
-    case, with the Monte Carlo error `error` of that paired change; `preferred`: the position of the best arm.
+    `value` of the input, or the place of the alternative in its kind; `target` and its paired distance `change` from
+    the base case; `preferred`: the position of the best arm.
     """
 
     value: float
     target: float
-    change: float
-    error: float
+    change: Estimate
     preferred: int
 
 
@@ -42,32 +42,28 @@ class Bar:
     """A factor with the target at its ends: low and high end of an input's 95 % range, or every alternative of a kind.
 
     `swing`: how far the target moves from the low end to the high end, below 0 where it falls; for a kind, from the
-    alternative where it is lowest to the one where it is highest. `swing_error`: the Monte Carlo error of that paired
-    difference.
+    alternative where it is lowest to the one where it is highest; a paired difference.
     """
 
     factor: Factor
     ends: tuple[Moved, ...]
-    swing: float
-    swing_error: float
+    swing: Estimate
 
     @property
     def reach(self) -> float:
         """The largest distance between any two of the ends and the base case."""
-        changes = (0.0, *(end.change for end in self.ends))
+        changes = (0.0, *(end.change.estimate for end in self.ends))
         return max(changes) - min(changes)
 
 
 @dataclass(frozen=True)
 class OneWay:
-    """The base case with its Monte Carlo error, the measure of every arm there, and a bar for each factor, widest
-    first.
+    """The target in the base case, the measure of every arm there, and a bar for each factor, widest first.
 
     `means` and `errors` (arms,) are those of the measure in the base case.
     """
 
-    base: float
-    base_error: float
+    base: Estimate
     means: Floats
     errors: Floats
     bars: tuple[Bar, ...]
@@ -85,7 +81,12 @@ def one_way(response: Response, workers: int = 1, progress: Progress = lambda do
             progress(len(bars), len(factors))
     bars.sort(key=lambda bar: -bar.reach)
     errors = np.array([error_of_mean(values) for values in base])
-    return OneWay(float(target.mean()), error_of_mean(target), base.mean(axis=1), errors, tuple(bars))
+    return OneWay(_mean(response, target), base.mean(axis=1), errors, tuple(bars))
+
+
+def _mean(response: Response, values: Floats) -> Estimate:
+    """Return the mean of a number per patient, (patients,), in the unit of the measure."""
+    return Estimate.normal(response.question.measure.unit, float(values.mean()), error_of_mean(values))
 
 
 def _bar(response: Response, factor: Factor, base: Floats) -> Bar:
@@ -94,7 +95,7 @@ def _bar(response: Response, factor: Factor, base: Floats) -> Bar:
     targets = [response.question.of(values) for values in where]
     ends = tuple(
         Moved(
-            value, float(target.mean()), float((target - base).mean()), error_of_mean(target - base),
+            value, float(target.mean()), _mean(response, target - base),
             response.question.measure.best(values.mean(axis=1)),
         )
         for (value, _, _), values, target in zip(points, where, targets, strict=True)
@@ -103,8 +104,7 @@ def _bar(response: Response, factor: Factor, base: Floats) -> Bar:
     if isinstance(factor, Kind):
         order = sorted(range(len(ends)), key=lambda k: ends[k].target)
         first, last = order[0], order[-1]
-    swing = targets[last] - targets[first]
-    return Bar(factor, ends, float(swing.mean()), error_of_mean(swing))
+    return Bar(factor, ends, _mean(response, targets[last] - targets[first]))
 
 
 def _points(response: Response, factor: Factor) -> list[tuple[float, Floats, Form | None]]:

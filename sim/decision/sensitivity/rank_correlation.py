@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.estimate.estimate import Z95, Estimate, Over
+from sim.units import NUMBER
+
 Floats = NDArray[np.float64]
 
-Z95 = 1.959963984540054
 
-
-class RankCorrelation(NamedTuple):
+@dataclass(frozen=True)
+class RankCorrelation(Estimate):
     """Spearman's rank correlation with its 95 % interval, and `partial`, that with the other inputs held."""
 
-    value: float
-    lower: float
-    upper: float
     partial: float
+    over: Over = field(default="draws", kw_only=True)
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (*Estimate.COLUMNS, "partial")
 
 
 def rank_correlations(values: Floats, answers: Floats, held: Floats | None = None) -> tuple[RankCorrelation, ...]:
@@ -37,13 +40,13 @@ def rank_correlations(values: Floats, answers: Floats, held: Floats | None = Non
     middle = (len(answers) + 1) / 2
     own, ranks = rankdata(answers) - middle, rankdata(values, axis=0) - middle
     others = ranks if held is None else np.column_stack([ranks, held - held.mean(axis=0)])
-    reach = Z95 * math.sqrt(1.06 / (len(answers) - 3))
+    error = math.sqrt(1.06 / (len(answers) - 3)) if own.any() else 0.0  # of Fisher's z
     found = []
     for k in range(values.shape[1]):
         rho = _correlation(own, others[:, k])
         z = math.atanh(min(max(rho, -1 + 1e-12), 1 - 1e-12))
-        ends = (math.tanh(z - reach), math.tanh(z + reach)) if own.any() else (0.0, 0.0)
-        found.append(RankCorrelation(rho, *ends, _partial(own, others, k)))
+        low, high = (math.tanh(z + reach) for reach in (-Z95 * error, Z95 * error))
+        found.append(RankCorrelation(NUMBER, rho, (1 - rho**2) * error, low, high, _partial(own, others, k)))
     return tuple(found)
 
 

@@ -19,6 +19,7 @@ from sim.study.draws import Drawing
 from sim.study.inputs import Input, values_at
 from sim.study.prepare import Study
 from sim.study.run import block_sizes, run_block
+from sim.units import unit_named
 
 Floats = NDArray[np.float64]
 
@@ -26,12 +27,15 @@ Floats = NDArray[np.float64]
 class Response:
     """The measure of a question under every arm, as a function of the inputs' values, (inputs,), and of the form.
 
-    `kinds` are the kinds of structure that have alternatives; without a form, the model has the stated one.
+    `units` are those of the inputs; `kinds` are the kinds of structure that have alternatives; without a form, the
+    model has the stated one.
     """
 
     def __init__(self, study: Study, inputs: tuple[Input, ...], question: Question, patients: int) -> None:
         self.question = question
         self.inputs = inputs
+        currency = study.scenario.costs.currency
+        self.units = tuple(unit_named(one.quantity.unit).of(currency) for one in inputs)
         self.kinds = kinds_of(study.scenario)
         self.patients = patients
         self.base = np.array([one.quantity.value for one in inputs])

@@ -18,9 +18,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.estimate.estimate import Estimate
 from sim.luck.streams import stream
 from sim.study.executors import in_order
 from sim.study.inputs import Points
+from sim.units import SHARE
 
 Floats = NDArray[np.float64]
 Answer = Callable[[Floats], float]
@@ -52,21 +54,15 @@ class Design:
 
 
 @dataclass(frozen=True)
-class Share:
-    """A share of the variance, with its 95 % interval."""
-
-    value: float
-    lower: float
-    upper: float
-
-
-@dataclass(frozen=True)
 class Indices:
-    """First-order and total index of every input, in order; `alone`, the sum of the first; `variance` of the answer."""
+    """First-order and total index of every input, in order; `alone`, the sum of the first; `variance` of the answer.
 
-    first: tuple[Share, ...]
-    total: tuple[Share, ...]
-    alone: Share
+    Indices are shares of that variance, with errors and intervals over resampled rows of the design.
+    """
+
+    first: tuple[Estimate, ...]
+    total: tuple[Estimate, ...]
+    alone: Estimate
     variance: float
 
 
@@ -110,10 +106,11 @@ def indices(design: Design, seed: int) -> Indices:
     return Indices(first, total, alone, variance)
 
 
-def _with_intervals(values: Floats, again: Floats) -> tuple[Share, ...]:
-    """Return values, (shares,), with the intervals of those from resampled designs, (resamples, shares)."""
+def _with_intervals(values: Floats, again: Floats) -> tuple[Estimate, ...]:
+    """Return values, (shares,), with errors and intervals of those from resampled designs, (resamples, shares)."""
     low, high = np.quantile(again, (0.025, 0.975), axis=0)
-    return tuple(Share(*(float(v) for v in each)) for each in zip(values, low, high, strict=True))
+    numbers = zip(values.tolist(), again.std(axis=0, ddof=1).tolist(), low.tolist(), high.tolist(), strict=True)
+    return tuple(Estimate(SHARE, *each, over="resamples") for each in numbers)
 
 
 def _row(answer: Answer, both: Floats) -> Row:

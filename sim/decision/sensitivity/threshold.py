@@ -14,6 +14,7 @@ from scipy.optimize import brentq
 
 from sim.decision.sensitivity.response import Response
 from sim.estimate.clusters import error_of_mean
+from sim.estimate.estimate import Estimate
 from sim.study.executors import in_order
 from sim.study.inputs import Input
 
@@ -28,10 +29,9 @@ FINENESS = 1e-4
 
 @dataclass(frozen=True)
 class Threshold:
-    """A value of an input where the preferred arm changes, with its Monte Carlo error; arms by their positions."""
+    """The value of an input, in its unit, where the preferred arm changes; arms by their positions."""
 
-    value: float
-    error: float
+    at: Estimate
     below: int
     above: int
 
@@ -96,4 +96,4 @@ def _between(
         return left + _between(response, place, (root, ends[1]), (between, above), tolerance)
     slope = (at_ends[1] - at_ends[0]) / (ends[1] - ends[0])
     error = error_of_mean(values[above] - values[below]) / abs(slope) if slope else math.nan
-    return [Threshold(root, error, below, above)]
+    return [Threshold(Estimate.normal(response.units[place], root, error), below, above)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 from sim.decision.value.acceptability import Curves, curves
 from sim.decision.value.efficiency import Efficiency
@@ -10,27 +11,30 @@ from sim.decision.value.information import Partial, partial_values, thinned
 from sim.decision.value.psa import Psa
 from sim.decision.value.question import Question
 from sim.decision.value.structure import Choice, choices
+from sim.estimate.estimate import Estimate, Over
 
 
 @dataclass(frozen=True)
-class Worth:
-    """What knowing some inputs is worth to a clinic: per patient, per year and over the years, with standard errors.
+class Worth(Estimate):
+    """What knowing some inputs is worth per patient, and to a clinic per year and over the years.
 
-    `chance` is the chance that knowing them changes the choice. Money is in the currency, not discounted.
+    `bias` is the estimated upward bias of it, `chance` the chance that knowing them changes the choice. Money is in the
+    currency, not discounted.
     """
 
     name: str
-    per_patient: float
-    error: float
     bias: float
     chance: float
     per_year: float
     over_years: float
+    over: Over = field(default="draws", kw_only=True)
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("name", *Estimate.COLUMNS, "bias", "chance", "per_year", "over_years")
 
     @property
     def is_beyond_noise(self) -> bool:
         """Whether it is more than two standard errors, its bias taken off, above 0."""
-        return self.per_patient - max(self.bias, 0.0) > 2 * self.error and self.per_patient > 0
+        return self.estimate - max(self.bias, 0.0) > 2 * self.mc_error and self.estimate > 0
 
 
 @dataclass(frozen=True)
@@ -76,21 +80,23 @@ def assess(psa: Psa, strategies: tuple[Efficiency, ...], question: Question) -> 
     thin, thin_at = thinned(found, question.at, psa.draws)
     partials = partial_values(psa, thin, thin_at)
     at = question.at
-    perfect = _worth(question, "everything", found.evpi[at], found.evpi_error[at], found.not_best[at], bias=0.0)
+    perfect = _worth(psa, question, "everything", found.evpi[at], found.evpi_error[at], found.not_best[at], bias=0.0)
     worths = [
-        _worth(question, one.name, one.value[thin_at], one.error[thin_at], one.other[thin_at], one.bias[thin_at])
+        _worth(psa, question, one.name, one.value[thin_at], one.error[thin_at], one.other[thin_at], one.bias[thin_at])
         for one in partials
     ]
     is_together = len(psa.parameters) > 1 and bool(worths)
     inputs = worths[:-1] if is_together else worths
     return Assessment(
         psa, question, strategies, found, thin, thin_at, partials, perfect,
-        tuple(sorted(inputs, key=lambda one: -one.per_patient)), worths[-1] if is_together else None,
+        tuple(sorted(inputs, key=lambda one: -one.estimate)), worths[-1] if is_together else None,
         choices(psa, question.price),
     )  # fmt: skip
 
 
-def _worth(question: Question, name: str, value: float, error: float, other: float, bias: float) -> Worth:
+def _worth(psa: Psa, question: Question, name: str, value: float, error: float, other: float, bias: float) -> Worth:
     """Return the worth to the clinic; `other` is the chance that another strategy would be chosen."""
-    year = float(value) * question.patients_per_year
-    return Worth(name, float(value), float(error), float(bias), float(other), year, year * question.years)
+    one = Estimate.normal(psa.cost_unit, float(value), float(error))
+    year = one.estimate * question.patients_per_year
+    return Worth(**one.record(), name=name, bias=float(bias), chance=float(other), per_year=year,
+                 over_years=year * question.years)  # fmt: skip

@@ -9,51 +9,29 @@ import numpy as np
 
 from sim.decision.frontier import Place, efficient_frontier, standings
 from sim.decision.value.psa import Floats, Psa
-from sim.estimate.estimate import Z95
-
-
-@dataclass(frozen=True)
-class Average:
-    """A mean over draws with its Monte Carlo standard error, and the 95 % uncertainty interval of the draws."""
-
-    mean: float
-    error: float
-    lower: float
-    upper: float
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """An incremental cost-effectiveness ratio, in currency per unit of gain.
-
-    `error` is its Monte Carlo standard error; `lower` and `upper` are Fieller's 95 % limits of the uncertainty that the
-    draws show, NaN where there is no finite interval because the gain may be 0.
-    """
-
-    value: float
-    error: float
-    lower: float
-    upper: float
+from sim.estimate.estimate import Z95, Estimate
+from sim.units import Unit
 
 
 @dataclass(frozen=True)
 class Efficiency:
     """A strategy: mean cost and effect, its place, by whom it is dominated, and the step from the one before it.
 
-    `versus`, `extra_cost`, `extra_gain` and `ratio` compare with the strategy before it on the frontier; None for the
-    cheapest one and for those that are not on the frontier.
+    `versus`, `extra_cost`, `extra_gain` and `ratio` (the incremental cost-effectiveness ratio, in currency per unit of
+    gain) compare with the strategy before it on the frontier; None for the cheapest one and for those that are not on
+    the frontier. Errors are over the draws; intervals are those of the uncertainty that the draws show.
     """
 
     strategy: str
     label: str
-    cost: Average
-    effect: Average
+    cost: Estimate
+    effect: Estimate
     place: Place
     by: tuple[str, ...]
     versus: str | None = None
-    extra_cost: Average | None = None
-    extra_gain: Average | None = None
-    ratio: Ratio | None = None
+    extra_cost: Estimate | None = None
+    extra_gain: Estimate | None = None
+    ratio: Estimate | None = None
 
 
 def efficiency(psa: Psa) -> tuple[Efficiency, ...]:
@@ -70,46 +48,47 @@ def efficiency(psa: Psa) -> tuple[Efficiency, ...]:
     for name in (*frontier, *rest):
         k = at[name]
         plain = Efficiency(
-            name, psa.labels[k], average(psa.cost[:, k]), average(psa.effect[:, k]), placed[name].place,
-            placed[name].by,
+            name, psa.labels[k], average(psa.cost[:, k], psa.cost_unit), average(psa.effect[:, k], psa.gain_unit),
+            placed[name].place, placed[name].by,
         )  # fmt: skip
         before = frontier[frontier.index(name) - 1] if name in frontier[1:] else None
         found.append(plain if before is None else _step(psa, plain, k, at[before]))
     return tuple(found)
 
 
-def ratio_of_means(cost: Floats, gain: Floats) -> Ratio:
+def ratio_of_means(cost: Floats, gain: Floats, unit: Unit) -> Estimate:
     """Return the ratio of two means over draws, (draws,) each, with its error and Fieller's interval.
 
-    The limits are those r with (c - r e)^2 = z^2 (s_cc - 2 r s_ce + r^2 s_ee), where s are the variances and the
-    covariance of the draws (Fieller's theorem; Willan and O'Brien 1996, Health Economics 5:297,
+    `unit` is that of the costs. The interval is NaN where it is not finite because the gain may be 0. Its limits are
+    those r with (c - r e)^2 = z^2 (s_cc - 2 r s_ce + r^2 s_ee), where s are the variances and the covariance of the
+    draws (Fieller's theorem; Willan and O'Brien 1996, Health Economics 5:297,
     doi:10.1002/(SICI)1099-1050(199607)5:4<297::AID-HEC216>3.0.CO;2-T).
     """
     c, e, n = float(cost.mean()), float(gain.mean()), len(cost)
     if e == 0:
-        return Ratio(math.nan, math.nan, math.nan, math.nan)
+        return Estimate(unit, math.nan, math.nan, math.nan, math.nan, over="draws")
     shared = np.cov(cost, gain)
     s_cc, s_ce, s_ee = float(shared[0, 0]), float(shared[0, 1]), float(shared[1, 1])
     ratio = c / e
     error = math.sqrt(max(s_cc - 2 * ratio * s_ce + ratio**2 * s_ee, 0.0) / n) / abs(e)
     square = e * e - Z95**2 * s_ee
     if square <= 0:
-        return Ratio(ratio, error, math.nan, math.nan)
+        return Estimate(unit, ratio, error, math.nan, math.nan, over="draws")
     middle = c * e - Z95**2 * s_ce
     root = math.sqrt(max(middle**2 - square * (c * c - Z95**2 * s_cc), 0.0))
-    return Ratio(ratio, error, (middle - root) / square, (middle + root) / square)
+    return Estimate(unit, ratio, error, (middle - root) / square, (middle + root) / square, over="draws")
 
 
 def _step(psa: Psa, plain: Efficiency, k: int, before: int) -> Efficiency:
     cost, gain = psa.cost[:, k] - psa.cost[:, before], psa.gain[:, k] - psa.gain[:, before]
     return Efficiency(
         plain.strategy, plain.label, plain.cost, plain.effect, plain.place, plain.by, psa.strategies[before],
-        average(cost), average(gain), ratio_of_means(cost, gain),
+        average(cost, psa.cost_unit), average(gain, psa.gain_unit), ratio_of_means(cost, gain, psa.cost_unit),
     )  # fmt: skip
 
 
-def average(values: Floats) -> Average:
-    """Return the mean over draws, (draws,), with its error and its 95 % interval."""
+def average(values: Floats, unit: Unit) -> Estimate:
+    """Return the mean over draws, (draws,), with its error and the 95 % interval of the draws."""
     lower, upper = np.quantile(values, [0.025, 0.975])
     error = float(values.std(ddof=1)) / math.sqrt(len(values))
-    return Average(float(values.mean()), error, float(lower), float(upper))
+    return Estimate(unit, float(values.mean()), error, float(lower), float(upper), over="draws")

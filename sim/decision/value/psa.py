@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.units import NUMBER, Unit, money, unit_named
+
 Floats = NDArray[np.float64]
 
 LEAST_DRAWS = 10
@@ -43,6 +45,17 @@ class Psa:
     def draws(self) -> int:
         """The number of draws."""
         return len(self.cost)
+
+    @property
+    def cost_unit(self) -> Unit:
+        """The unit of the costs; a plain number where the currency is not known."""
+        return money(self.currency) if self.currency else NUMBER
+
+    @property
+    def gain_unit(self) -> Unit:
+        """The unit of effects and gains; a plain number where it is none of the program's."""
+        known = unit_named(self.effect_unit)
+        return NUMBER if known.is_money else known
 
     @property
     def gain(self) -> Floats:

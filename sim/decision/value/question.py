@@ -116,12 +116,12 @@ def _check_size(place: str, highest: float, count: float) -> None:
 
 def _above_the_ratios(strategies: tuple[Efficiency, ...]) -> float:
     """Return a round willingness to pay above the ICERs; without any, one at which effect weighs as much as cost."""
-    ratios = [one.ratio.value for one in strategies if one.ratio is not None and one.ratio.value > 0]
+    ratios = [one.ratio.estimate for one in strategies if one.ratio is not None and one.ratio.estimate > 0]
     if ratios:
         wanted = 2 * max(ratios)
     else:
-        spread = max(abs(one.effect.mean) for one in strategies) or 1.0
-        wanted = 2 * (max(abs(one.cost.mean) for one in strategies) or 1.0) / spread
+        spread = max(abs(one.effect.estimate) for one in strategies) or 1.0
+        wanted = 2 * (max(abs(one.cost.estimate) for one in strategies) or 1.0) / spread
     wanted = min(max(wanted, 1e-6), MOST_WTP / 10)
     power = 10.0 ** math.floor(math.log10(wanted))
     return next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= wanted * (1 - 1e-9))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.decision.value.acceptability import curves
-from sim.decision.value.efficiency import Average, average
+from sim.decision.value.efficiency import average
 from sim.decision.value.psa import Floats, Psa
+from sim.estimate.estimate import Estimate
 
 LEAST_DRAWS = 2
 """Fewer draws than this have no standard error."""
@@ -25,8 +26,8 @@ class Choice:
     kind: str
     alternative: str
     draws: int
-    cost: tuple[Average, ...]
-    effect: tuple[Average, ...]
+    cost: tuple[Estimate, ...]
+    effect: tuple[Estimate, ...]
     net_benefit: Floats
     best: Floats
     preferred: int
@@ -49,8 +50,8 @@ def choices(psa: Psa, wtp: float) -> tuple[Choice, ...]:
             found.append(
                 Choice(
                     kind, alternative, len(draws),
-                    tuple(average(of_these.cost[:, k]) for k in everybody),
-                    tuple(average(of_these.effect[:, k]) for k in everybody),
+                    tuple(average(of_these.cost[:, k], psa.cost_unit) for k in everybody),
+                    tuple(average(of_these.effect[:, k], psa.gain_unit) for k in everybody),
                     at.net_benefit[0], at.best[0], int(at.optimal[0]),
                 )
             )  # fmt: skip

@@ -40,7 +40,8 @@ def _claims(checked: CheckedCalibration) -> Table:
 def _claim(one: CheckedClaim) -> Row:
     found = one.result
     span = found.claimed.range
-    simulated = f"{one.simulated:.3f} ± {one.mc_error:.3f}" if math.isfinite(one.simulated) else UNDEFINED
+    checked = one.simulated
+    simulated = f"{checked.estimate:.3f} ± {checked.mc_error:.3f}" if math.isfinite(checked.estimate) else UNDEFINED
     cells = (
         f"{span[0]:g} to {span[1]:g}" if span else f"{found.value:g}",
         f"{found.doubt:.2g}",

@@ -51,7 +51,7 @@ class CalibrationResult(Result):
             "natural": {name: json_record(one._asdict()) for name, one in found.natural.items()},
             "claims": [
                 json_record(claim_record(one.result))
-                | json_record({"simulated": one.simulated, "mc_error": one.mc_error})
+                | json_record({"simulated": one.simulated.estimate, "mc_error": one.simulated.mc_error})
                 for one in self.checked.claims
             ],
         }
@@ -60,7 +60,7 @@ class CalibrationResult(Result):
     def _made_tables(self) -> dict[str, Table]:
         found = self.checked.calibration
         claims = (
-            {**claim_record(one.result), "simulated": one.simulated, "mc_error": one.mc_error}
+            {**claim_record(one.result), "simulated": one.simulated.estimate, "mc_error": one.simulated.mc_error}
             for one in self.checked.claims
         )
         parameters = [{"modality": name, **one._asdict()} for name, one in found.parameters.items()]

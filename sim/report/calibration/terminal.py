@@ -61,9 +61,9 @@ def _claims(checked: CheckedCalibration) -> Table:
     for column in ("claimed", "doubt", "reached", "sd off", f"checked on\n{checked.patients:,} patients"):
         claims.add_column(column, justify="right", no_wrap=True)
     for claim in checked.claims:
-        found = claim.result
+        found, simulated = claim.result, claim.simulated
         span, off = found.claimed.range, f"{round(found.off, 2) + 0.0:+.2f}" if math.isfinite(found.off) else UNDEFINED
-        error = f" ± {claim.mc_error:.4f}" if math.isfinite(claim.simulated + claim.mc_error) else ""
+        error = f" ± {simulated.mc_error:.4f}" if math.isfinite(simulated.estimate + simulated.mc_error) else ""
         claims.add_row(
             found.modality or found.profile,
             found.name if found.modality else f"pain_left {found.name}",
@@ -72,7 +72,7 @@ def _claims(checked: CheckedCalibration) -> Table:
             f"{found.doubt:.3g}",
             _reached(found.reached),
             off if found.is_target else "no target",
-            "" if math.isnan(claim.simulated) else f"{_reached(claim.simulated)}{error}",
+            "" if math.isnan(simulated.estimate) else f"{_reached(simulated.estimate)}{error}",
         )
     return claims
 

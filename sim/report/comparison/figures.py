@@ -214,8 +214,8 @@ def _ranks(comparison: Comparison) -> FigureFile:
     for member in comparison.members:
         found = {r.arm: r for r in member.ranks if r.outcome == outcome}
         rows = [
-            Row(look.label, f"{100 * found[look.arm].patient:.1f} % "
-                f"({chance(found[look.arm].cohort)})", look, found[look.arm].patient)
+            Row(look.label, f"{100 * found[look.arm].patient.estimate:.1f} % "
+                f"({chance(found[look.arm].cohort)})", look, found[look.arm].patient.estimate)
             for look in arm_looks(comparison)
         ]  # fmt: skip
         groups.append(Group(label_of(member), rows))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.decision.compare import Comparison
+from sim.estimate.ranks import RankProbability
 from sim.report.run.files import SUMMARY_COLUMNS, TRAJECTORY_COLUMNS
 from sim.report.run.verdict import verdict_record
 from sim.report.table import Table, json_record
@@ -22,8 +23,8 @@ def comparison_tables(comparison: Comparison) -> dict[str, Table]:
     """Return the tables of a comparison by name: those of all its scenarios, differences and ranks."""
     members = comparison.members
     summary = ({"scenario": m.name, **estimate.record()} for m in members for estimate in m.panel.estimates)
-    points = ({"scenario": m.name, **point._asdict()} for m in members for point in m.panel.points)
-    ranks = ({"scenario": m.name, **vars(rank)} for m in members for rank in m.ranks)
+    points = ({"scenario": m.name, **point.record()} for m in members for point in m.panel.points)
+    ranks = ({"scenario": m.name, **_rank(rank)} for m in members for rank in m.ranks)
     return {
         "summary": Table(SUMMARY_COLUMNS, summary),
         "differences": Table(DIFFERENCE_COLUMNS, _differences(comparison)),
@@ -44,7 +45,7 @@ def comparison_json(comparison: Comparison) -> str:
                 "verdict": verdict_record(member.panel, member.verdict),
                 "same_patients_as_first": comparison.same_as_first(position),
                 "estimates": [json_record(estimate.record()) for estimate in member.panel.estimates],
-                "ranks": [json_record(vars(rank)) for rank in member.ranks],
+                "ranks": [json_record(_rank(rank)) for rank in member.ranks],
             }
             for position, member in enumerate(comparison.members)
         ],
@@ -64,6 +65,11 @@ def comparison_json(comparison: Comparison) -> str:
         ],
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _rank(one: RankProbability) -> dict[str, Any]:
+    values = one.arm, one.outcome, one.patient.estimate, one.patient.mc_error, one.tied, one.cohort
+    return dict(zip(RANK_COLUMNS[1:], values, strict=True))
 
 
 def _differences(comparison: Comparison) -> Iterator[dict[str, Any]]:

@@ -110,7 +110,7 @@ def rank_table(comparison: Comparison) -> Table:
                 continue
             cells = tuple(
                 Cell(
-                    SHARE.with_error(found[arm].patient, found[arm].mc_error),
+                    with_error(found[arm].patient),
                     "" if BY_NAME[outcome].kind == "time" else f"mean: {chance(found[arm].cohort)}",
                 )
                 if arm in found

@@ -47,7 +47,7 @@ def difference_table(panel: Panel, name: str) -> Table:
 
 def trajectory_table(panel: Panel, name: str) -> Table:
     """Return pain, relief and relapse along visits and days, one estimate a row."""
-    return Table(TRAJECTORY_COLUMNS, ({"scenario": name, **point._asdict()} for point in panel.points))
+    return Table(TRAJECTORY_COLUMNS, ({"scenario": name, **point.record()} for point in panel.points))
 
 
 def calibration_table(panel: Panel, name: str) -> Table:

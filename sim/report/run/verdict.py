@@ -28,7 +28,7 @@ def verdict_record(panel: Panel, verdict: Verdict) -> dict[str, Any]:
         "depends_on": [{"on": one.on, "name": one.name, "arms": list(one.arms)} for one in verdict.depends_on],
         "needed_to_treat": None if needed is None else {
             "outcome": needed.outcome,
-            "number": needed.number,
+            "number": needed.estimate,
             "lower": needed.lower,
             "upper": needed.upper if math.isfinite(needed.upper) else None,
         },

@@ -114,11 +114,11 @@ def _row(result: SearchResult, one: Found) -> Row:
 
 def _frontier_table(result: SearchResult) -> Table:
     question, currency = result.question, result.scenario.costs.currency
-    spent_unit, gain_unit = question.against.unit.of(currency), question.objective.unit.of(currency)
+    spent_unit = question.against.unit.of(currency)
     rows = []
-    for index, point in enumerate(result.frontier):
+    for index, (point, step) in enumerate(zip(result.frontier, result.gains, strict=True)):
         one = result.by_name[point.name]
-        gain = gain_unit.difference(question.sign * point.extra_gain, point.gain_error)
+        gain = step.unit.difference(question.sign * step.estimate, step.mc_error)
         cells = (
             Cell(with_error(one.means[question.objective.name])),
             Cell(with_error(one.means[question.against.name])),

@@ -36,12 +36,12 @@ def frontier_table(result: SearchResult) -> Table:
         "cost_per_unit_of_gain",
     )  # fmt: skip
     rows = []
-    for point in result.frontier:
+    for point, step in zip(result.frontier, result.gains, strict=True):
         found = result.by_name[point.name]
         gain, spent = found.means[question.objective.name], found.means[question.against.name]
         values = (
             found.name, words(result, found), str(found.status), gain.estimate, gain.mc_error, spent.estimate,
-            spent.mc_error, point.extra_cost, point.extra_gain, point.gain_error, point.per_gain,
+            spent.mc_error, point.extra_cost, step.estimate, step.mc_error, point.per_gain,
         )  # fmt: skip
         rows.append(dict(zip(columns, values, strict=True)))
     return Table(columns, rows)
@@ -74,7 +74,10 @@ def search_json(result: SearchResult, name: str) -> str:
         "patients_to_select": result.patients_used,
         "patients_if_equal": result.equal_allocation,
         "sentences": [sentence.replace(GAP, " ") for sentence in sentences(result)],
-        "frontier": [json_record(asdict(point)) for point in result.frontier],
+        "frontier": [
+            json_record(asdict(point) | {"gain_error": step.mc_error})
+            for point, step in zip(result.frontier, result.gains, strict=True)
+        ],
         "candidates": [_record(result, found) for found in result.candidates],
         "arms": [_record(result, found) for found in result.arms],
     }

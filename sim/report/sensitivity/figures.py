@@ -38,7 +38,7 @@ def sensitivity_figures(found: Sensitivity) -> list[FigureFile]:
         drawn = []
         if matters(found, found.one_way.bars[0]):
             drawn.append(_tornado(found))
-        if any(share.value > 0 for share in found.indices.total):
+        if any(share.estimate > 0 for share in found.indices.total):
             drawn.append(_indices(found))
         if panels := _shown_scans(found):
             drawn.append(_ranges(found, panels))
@@ -57,12 +57,12 @@ def _tornado(found: Sensitivity) -> FigureFile:
         + (", or another form of the model." if found.kinds else "."),
     )
     factor = words.factor()
-    values = [factor * v for bar in bars for v in (*(end.target for end in bar.ends), one_way.base)]
+    values = [factor * v for bar in bars for v in (*(end.target for end in bar.ends), one_way.base.estimate)]
     ticks = spanning(values, include=())
     scale = Scale(ticks[0], ticks[-1], START, END)
     _key(sheet, has_forms=any(isinstance(bar.factor, Kind) for bar in bars))
     for bar in bars:
-        _bar(sheet, words, bar, scale, ticks, one_way.base)
+        _bar(sheet, words, bar, scale, ticks, one_way.base.estimate)
     for v in ticks:
         text = f"{v:,.6g}".replace("-", MINUS)
         half = text_width(text, NOTE_SIZE) / 2
@@ -72,7 +72,7 @@ def _tornado(found: Sensitivity) -> FigureFile:
     said = "; ".join(
         f"{words.name(bar.factor)} "
         + (", ".join if isinstance(bar.factor, Kind) else " to ".join)(
-            words.number(end.target, bar.swing_error) for end in bar.ends
+            words.number(end.target, bar.swing.mc_error) for end in bar.ends
         )
         for bar in bars
     )
@@ -83,7 +83,7 @@ def _tornado(found: Sensitivity) -> FigureFile:
         title,
         f"Tornado: {words.target}, {words.measure}, from the low end to the high end of each input"
         f"{' and with each alternative of each kind of structure' if found.kinds else ''}; "
-        f"{words.number(one_way.base, one_way.base_error)} with the inputs as they stand. {said}.",
+        f"{words.number(one_way.base.estimate, one_way.base.mc_error)} with the inputs as they stand. {said}.",
         "Each input goes from the low to the high end of its 95 % range while the others stay as they stand; widest "
         "first. Line: all inputs as they stand."
         + (" Upright lines in a grey bar: alternatives of the form of the model." if found.kinds else "")
@@ -132,18 +132,18 @@ def _bar(sheet: Sheet, words: Words, bar: Bar, scale: Scale, ticks: Sequence[flo
 
 def _indices(found: Sensitivity) -> FigureFile:
     words = Words(found)
-    order = sorted(range(len(found.factors)), key=lambda k: -found.indices.total[k].value)
-    order = [k for k in order if found.indices.total[k].value > 0][:MOST_BARS]
+    order = sorted(range(len(found.factors)), key=lambda k: -found.indices.total[k].estimate)
+    order = [k for k in order if found.indices.total[k].estimate > 0][:MOST_BARS]
     look = look_at(2, "alone", "alone")
     rows = []
     for k in order:
         first, total = found.indices.first[k], found.indices.total[k]
         low, high = (min(max(100 * end, 0.0), 100.0) for end in (first.lower, first.upper))
         total_ends = tuple(min(max(100 * end, 0.0), 100.0) for end in (total.lower, total.upper))
-        number = f"{percent(first.value)} / {percent(total.value)}"
+        number = f"{percent(first.estimate)} / {percent(total.estimate)}"
         rows.append(
-            Row(words.name(found.factors[k]), number, look, max(100 * first.value, 0.0), low, high,
-                also=min(100 * total.value, 100.0), also_range=(total_ends[0], total_ends[1]))
+            Row(words.name(found.factors[k]), number, look, max(100 * first.estimate, 0.0), low, high,
+                also=min(100 * total.estimate, 100.0), also_range=(total_ends[0], total_ends[1]))
         )  # fmt: skip
     title = "How much of the doubt each input explains"
     sheet = Sheet(
@@ -153,8 +153,8 @@ def _indices(found: Sensitivity) -> FigureFile:
     )
     row_chart(sheet, [Group("", rows)], [0, 20, 40, 60, 80, 100], lambda v: f"{v:g} %")
     said = "; ".join(
-        f"{words.name(found.factors[k])} {percent(found.indices.first[k].value)} ({interval(found.indices.first[k])}) "
-        f"alone, {percent(found.indices.total[k].value)} with others"
+        f"{words.name(found.factors[k])} {percent(found.indices.first[k].estimate)} "
+        f"({interval(found.indices.first[k])}) alone, {percent(found.indices.total[k].estimate)} with others"
         for k in order
     )
     return FigureFile(
@@ -207,14 +207,14 @@ def _ranges(found: Sensitivity, scans: Sequence[Scan]) -> FigureFile:
             x_title=words.input_unit(scan.input),
         )  # fmt: skip
         for threshold in scan.thresholds:
-            x = plot.x(share * threshold.value)
+            x = plot.x(share * threshold.at.estimate)
             sheet.line([x, x], [plot.y.start, plot.y.end], SOFT, 1.2, _DASHED)
         for a, look in enumerate(arms):
             xs, ys = plot.x.of(x_values), plot.y.of(factor * scan.means[:, a])
             sheet.line(xs, ys, look.colour, 1.8, look.line)
             sheet.dots(xs[a % 2 :: 2], ys[a % 2 :: 2], look.marker, look.colour, 5.0)
         sheet.y = box[3] + 30
-        at = ", ".join(words.value(scan.input, one.value) for one in scan.thresholds) or "none in range"
+        at = ", ".join(words.value(scan.input, one.at.estimate) for one in scan.thresholds) or "none in range"
         ends = ", ".join(
             f"{look.label} {words.level(float(scan.means[0, a]))} to {words.level(float(scan.means[-1, a]))}"
             for a, look in enumerate(arms)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
 from typing import Any
 
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar
 from sim.decision.sensitivity.pairs import PairMap
 from sim.decision.sensitivity.structure import Kind
+from sim.estimate.estimate import Estimate
 from sim.report.sensitivity.text import sentences
 from sim.report.table import Table, json_record
 from sim.report.words.inputs import fixed_paths
@@ -81,8 +81,8 @@ def sensitivity_json(found: Sensitivity, name: str) -> str:
         "wtp": measure.wtp,
         "unit": measure.unit.name,
         "target": list(question.target),
-        "base": one_way.base,
-        "base_error": one_way.base_error,
+        "base": one_way.base.estimate,
+        "base_error": one_way.base.mc_error,
         "arms": [
             {"arm": arm, "estimate": float(one_way.means[a]), "mc_error": float(one_way.errors[a])}
             for a, arm in enumerate(question.arms)
@@ -93,7 +93,7 @@ def sensitivity_json(found: Sensitivity, name: str) -> str:
         "design": {"rows": found.rows, "patients": found.rows_patients},
         "fixed": sorted(fixed_paths(found.scenario)),
         "variance": found.indices.variance,
-        "alone": asdict(found.indices.alone),
+        "alone": dict(zip(("value", "lower", "upper"), _interval(found.indices.alone), strict=True)),
         "indices": [json_record(_index(found, k)) for k in range(len(found.factors))],
         "thresholds": [json_record(row) for row in _thresholds(found)] if found.scans else None,
     }
@@ -104,8 +104,8 @@ def _bar(found: Sensitivity, bar: Bar) -> list[dict[str, Any]]:
     rows = []
     for k, end in enumerate(bar.ends):
         values = (
-            *_where(bar, k), found.one_way.base, end.target, end.change, end.error, _preferred(found, end.preferred),
-            bar.swing, bar.swing_error,
+            *_where(bar, k), found.one_way.base.estimate, end.target, end.change.estimate, end.change.mc_error,
+            _preferred(found, end.preferred), bar.swing.estimate, bar.swing.mc_error,
         )  # fmt: skip
         rows.append(dict(zip(TORNADO, values, strict=True)))
     return rows
@@ -125,10 +125,15 @@ def _preferred(found: Sensitivity, place: int) -> str:
 
 
 def _index(found: Sensitivity, k: int) -> dict[str, Any]:
-    first, total = found.indices.first[k], found.indices.total[k]
-    rank = found.ranks[k] if k < len(found.ranks) else (math.nan,) * 4  # alternatives have no order
-    values = (found.factors[k].path, *asdict(first).values(), *asdict(total).values(), *rank)
-    return dict(zip(INDICES, values, strict=True))
+    rank = (math.nan,) * 4  # alternatives have no order
+    if k < len(found.ranks):
+        rank = (*_interval(found.ranks[k]), found.ranks[k].partial)
+    shares = (*_interval(found.indices.first[k]), *_interval(found.indices.total[k]))
+    return dict(zip(INDICES, (found.factors[k].path, *shares, *rank), strict=True))
+
+
+def _interval(one: Estimate) -> tuple[float, float, float]:
+    return one.estimate, one.lower, one.upper
 
 
 def _thresholds(found: Sensitivity) -> list[dict[str, Any]]:
@@ -136,7 +141,7 @@ def _thresholds(found: Sensitivity) -> list[dict[str, Any]]:
     rows = []
     for scan in found.scans:
         ends = (scan.input.path, float(scan.values[0]), float(scan.values[-1]))
-        rows += [(*ends, one.value, one.error, arms[one.below], arms[one.above]) for one in scan.thresholds]
+        rows += [(*ends, one.at.estimate, one.at.mc_error, arms[one.below], arms[one.above]) for one in scan.thresholds]
         if not scan.thresholds:
             rows.append((*ends, math.nan, math.nan, arms[scan.preferred[0]], arms[scan.preferred[0]]))
     return [dict(zip(THRESHOLDS, row, strict=True)) for row in rows]

@@ -31,7 +31,7 @@ def pair_figure(found: Sensitivity, pairs: PairMap) -> FigureFile:
     rows, columns = pairs.target.shape
     width = (RIGHT - left) / columns
     top = sheet.y + 2
-    error = found.one_way.base_error
+    error = found.one_way.base.mc_error
     texts = {
         (row, column): words.bare(float(pairs.target[row, column]), error)
         for row in range(rows) for column in range(columns)

@@ -22,7 +22,7 @@ def one_way_table(found: Sensitivity) -> Table:
             (
                 Cell(words.value(one, one.quantity.value), _distribution(one)),
                 *(_end(words, bar, end) for end in bar.ends),
-                Cell(words.with_error(bar.swing, bar.swing_error, is_change=True) if matters(found, bar) else "none"),
+                Cell(words.with_error(bar.swing, is_change=True) if matters(found, bar) else "none"),
             ),
             path=one.path,
         )
@@ -44,8 +44,8 @@ def structure_table(found: Sensitivity) -> Table:
         for end, weight in zip(bar.ends, bar.factor.weights, strict=True):
             cells = (
                 Cell(f"{100 * weight:.3g} %"),
-                Cell(words.number(end.target, bar.swing_error)),
-                Cell(words.with_error(end.change, end.error, is_change=True) if end.change else "none"),
+                Cell(words.number(end.target, bar.swing.mc_error)),
+                Cell(words.with_error(end.change, is_change=True) if end.change.estimate else "none"),
                 *((Cell(words.arm(end.preferred)),) if has_best else ()),
             )
             rows.append(Row(alternative(bar.factor, end), cells, group=words.name(bar.factor)))
@@ -57,14 +57,14 @@ def structure_table(found: Sensitivity) -> Table:
 def index_table(found: Sensitivity) -> Table:
     """Return what share of the variance every factor explains, and for inputs the rank correlation with the target."""
     words, factors = Words(found), found.factors
-    order = sorted(range(len(factors)), key=lambda k: -found.indices.total[k].value)
+    order = sorted(range(len(factors)), key=lambda k: -found.indices.total[k].estimate)
     rows = []
     for k in order:
         first, total = found.indices.first[k], found.indices.total[k]
-        cells = [Cell(percent(first.value), interval(first)), Cell(percent(total.value), interval(total))]
+        cells = [Cell(percent(first.estimate), interval(first)), Cell(percent(total.estimate), interval(total))]
         if k < len(found.ranks):
             rank = found.ranks[k]
-            cells.append(Cell(correlation(rank.value), f"{correlation(rank.lower)} to {correlation(rank.upper)}"))
+            cells.append(Cell(correlation(rank.estimate), f"{correlation(rank.lower)} to {correlation(rank.upper)}"))
             cells.append(Cell(correlation(rank.partial)))
         else:  # alternatives have no order
             cells += [Cell(UNDEFINED), Cell(UNDEFINED)]
@@ -106,7 +106,7 @@ def correlation(value: float) -> str:
 
 
 def _end(words: Words, bar: Bar, end: Moved) -> Cell:
-    return Cell(words.number(end.target, bar.swing_error), words.where(bar.factor, end))
+    return Cell(words.number(end.target, bar.swing.mc_error), words.where(bar.factor, end))
 
 
 def _distribution(one: Input) -> str:

@@ -34,13 +34,13 @@ def print_sensitivity(found: Sensitivity, reports: Sequence[Path]) -> None:
         share = found.indices.first[found.factors.index(bar.factor)]
         cells = [
             words.reach(bar),
-            words.bare(bar.ends[0].target, bar.swing_error),
-            " / ".join(words.bare(end.target, bar.swing_error) for end in bar.ends[1:]),
-            percent(share.value),
+            words.bare(bar.ends[0].target, bar.swing.mc_error),
+            " / ".join(words.bare(end.target, bar.swing.mc_error) for end in bar.ends[1:]),
+            percent(share.estimate),
         ]
         if scans:
             scan = scans.get(bar.factor.path)
-            at = [words.value(scan.input, one.value, bare=True) for one in scan.thresholds] if scan else []
+            at = [words.value(scan.input, one.at.estimate, bare=True) for one in scan.thresholds] if scan else []
             cells.append(", ".join(at) or "none")
         table.add_row(escape(words.name(bar.factor)), *(escape(cell.replace(GAP, " ")) for cell in cells))
     title = f"{found.scenario.title}: {words.target}, {words.measure} ({words.unit})"

@@ -29,7 +29,7 @@ def sentences(found: Sensitivity) -> list[str]:
 
 def _widest(found: Sensitivity, words: Words) -> list[str]:
     bars = [bar for bar in found.one_way.bars if matters(found, bar)][:MOST_NAMED]
-    base = words.with_error(found.one_way.base, found.one_way.base_error)
+    base = words.with_error(found.one_way.base)
     start = f"{words.target}, {words.measure}: {base} with the inputs as they stand."
     if not bars:
         return [f"{start} None of the uncertain inputs makes a difference to it."]
@@ -42,24 +42,26 @@ def _widest(found: Sensitivity, words: Words) -> list[str]:
 
 
 def _moves(words: Words, bar: Bar) -> str:
-    return ", ".join(f"{words.number(end.target, bar.swing_error)} {words.where(bar.factor, end)}" for end in bar.ends)
+    return ", ".join(
+        f"{words.number(end.target, bar.swing.mc_error)} {words.where(bar.factor, end)}" for end in bar.ends
+    )
 
 
 def _shares(found: Sensitivity, words: Words) -> list[str]:
     if found.indices.variance == 0:
         return []
-    order = sorted(range(len(found.factors)), key=lambda k: -found.indices.total[k].value)[:MOST_NAMED]
+    order = sorted(range(len(found.factors)), key=lambda k: -found.indices.total[k].estimate)[:MOST_NAMED]
     listed = "; ".join(
-        f"{words.quoted(found.factors[k])} {percent(found.indices.first[k].value)} (95{GAP}% interval "
+        f"{words.quoted(found.factors[k])} {percent(found.indices.first[k].estimate)} (95{GAP}% interval "
         f"{interval(found.indices.first[k])})"
         for k in order
-        if found.indices.total[k].value > 0
+        if found.indices.total[k].estimate > 0
     )
     alone = found.indices.alone
     form = " and the form of the model" if found.kinds else ""
     together = (
-        f" All of them, each by itself, explain {percent(alone.value)} ({interval(alone)}); the rest is what they do "
-        "in company of each other."
+        f" All of them, each by itself, explain {percent(alone.estimate)} ({interval(alone)}); the rest is what they "
+        "do in company of each other."
     )
     return [
         f"Of all the doubt about it that the inputs{form} cause together, one alone explains: {listed}."

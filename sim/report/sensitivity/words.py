@@ -6,9 +6,9 @@ import math
 
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar, Moved
-from sim.decision.sensitivity.sobol import Share
 from sim.decision.sensitivity.structure import Factor, Kind
 from sim.decision.sensitivity.threshold import Threshold
+from sim.estimate.estimate import Estimate
 from sim.report.words.inputs import input_names
 from sim.report.words.numbers import format_count
 from sim.study.inputs import Input
@@ -50,11 +50,11 @@ class Words:
 
     def threshold(self, one: Input, threshold: Threshold) -> str:
         """Return a threshold with its simulation error, in the input's unit."""
-        value = self.value(one, threshold.value)
-        if not threshold.error > 0:
+        value = self.value(one, threshold.at.estimate)
+        if not threshold.at.mc_error > 0:
             return value
         number, gap, unit = value.partition(GAP)
-        error = self.value(one, threshold.error, digits=1, bare=True).lstrip("$€£")
+        error = self.value(one, threshold.at.mc_error, digits=1, bare=True).lstrip("$€£")
         return f"{number}{GAP}±{GAP}{error}{gap}{unit}"
 
     def input_unit(self, one: Input) -> str:
@@ -107,10 +107,10 @@ class Words:
         """Return a value of the target without its unit."""
         return self._unit.number(value, error, signed=self._is_difference, bare=True)
 
-    def with_error(self, value: float, error: float, *, is_change: bool = False) -> str:
+    def with_error(self, one: Estimate, *, is_change: bool = False) -> str:
         """Return a value of the target, or a change of it, with its Monte Carlo error."""
         signed = self._is_difference or is_change
-        return _in_points(self._unit.with_error(value, error, signed=signed), is_change=signed)
+        return _in_points(one.unit.with_error(one.estimate, one.mc_error, signed=signed), is_change=signed)
 
     def level(self, value: float, error: float = math.nan) -> str:
         """Return the measure under one arm, with its Monte Carlo error if it is known."""
@@ -151,7 +151,7 @@ def percent(share: float) -> str:
     return f"{'<1' if whole == 0 and share > 0 else max(whole, 0)}{GAP}%"
 
 
-def interval(share: Share) -> str:
+def interval(share: Estimate) -> str:
     """Return the interval of a share of the variance, held between 0 and 100 %."""
     low, high = (min(max(round(100 * end), 0), 100) for end in (share.lower, share.upper))
     return f"{low} to {high}{GAP}%" if high > low else f"about {low}{GAP}%"
@@ -160,7 +160,7 @@ def interval(share: Share) -> str:
 def matters(found: Sensitivity, bar: Bar) -> bool:
     """Tell whether a factor makes any difference to the target."""
     widest = found.one_way.bars[0].reach
-    total = found.indices.total[found.factors.index(bar.factor)].value
+    total = found.indices.total[found.factors.index(bar.factor)].estimate
     return bar.reach > NO_DIFFERENCE * widest > 0 or total > NO_DIFFERENCE
 
 

@@ -31,14 +31,14 @@ def _key(found: Sensitivity) -> Grid:
     for bar in found.one_way.bars:
         ends = [end.target for end in bar.ends]
         rows.append((words.name(bar.factor), words.reach(bar), Number(min(ends), unit), Number(max(ends), unit),
-                     Number(bar.swing, unit, bar.swing_error)))  # fmt: skip
+                     Number(bar.swing.estimate, unit, bar.swing.mc_error)))  # fmt: skip
     title = f"{words.target}: {words.measure} ({words.unit}), with one input at a time over its range"
     return Grid(title, ("Input", "From, to", "Lowest result", "Highest result", "Difference"), tuple(rows))
 
 
 def _tornado(found: Sensitivity) -> Chart:
     """Return how far each input's ends lie from the base case; of a form of the model, its lowest and highest."""
-    words, unit, base = Words(found), found.question.measure.unit, found.one_way.base
+    words, unit, base = Words(found), found.question.measure.unit, found.one_way.base.estimate
     rows: list[tuple[Value, ...]] = []
     for bar in found.one_way.bars[:MOST_BARS]:
         ends = [end.target - base for end in bar.ends]
@@ -51,9 +51,13 @@ def _tornado(found: Sensitivity) -> Chart:
 
 def _indices(found: Sensitivity) -> Chart:
     words, indices = Words(found), found.indices
-    order = sorted(range(len(found.factors)), key=lambda k: -indices.total[k].value)[:MOST_BARS]
+    order = sorted(range(len(found.factors)), key=lambda k: -indices.total[k].estimate)[:MOST_BARS]
     rows: tuple[tuple[Value, ...], ...] = tuple(
-        (words.name(found.factors[k]), Number(indices.first[k].value, SHARE), Number(indices.total[k].value, SHARE))
+        (
+            words.name(found.factors[k]),
+            Number(indices.first[k].estimate, SHARE),
+            Number(indices.total[k].estimate, SHARE),
+        )
         for k in order
     )
     columns = ("Input", "By itself", "Together with others")

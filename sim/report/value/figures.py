@@ -185,7 +185,7 @@ def _loss(found: Assessment) -> FigureFile:
     each = ", ".join(
         f"{look.label} {money(psa, float(curves.loss[at, psa.strategies.index(look.arm)]))}" for look in shown
     )
-    evpi = money_with_error(psa, found.perfect.per_patient, found.perfect.error)
+    evpi = money_with_error(psa, found.perfect.estimate, found.perfect.mc_error)
     ends = ", ".join(
         f"{money(psa, float(curves.evpi[k]))} at {per_effect(psa, float(curves.wtp[k]))}" for k in (0, len(xs) - 1)
     )
@@ -209,16 +209,16 @@ def _inputs(found: Assessment) -> FigureFile:
     sheet = Sheet(title, f"Per patient, at {per_effect(psa, found.question.price)}. Line: 95 % interval.")
     single = look_at(2, "input", "")
     rows = [
-        Row(input_label(psa, one.name), money_with_error(psa, one.per_patient, one.error), single, one.per_patient,
-            max(one.per_patient - 1.96 * one.error, 0.0), one.per_patient + 1.96 * one.error)
+        Row(input_label(psa, one.name), money_with_error(psa, one.estimate, one.mc_error), single, one.estimate,
+            max(one.lower, 0.0), one.upper)
         for one in found.inputs[:MOST_INPUTS]
     ]  # fmt: skip
     whole = [("Everything (EVPI)", found.perfect, look_at(0, "perfect", ""))]
     if found.together is not None:
         whole.insert(0, ("All inputs together", found.together, look_at(3, "together", "")))
     totals = [
-        Row(label, money_with_error(psa, one.per_patient, one.error), look, one.per_patient,
-            max(one.per_patient - 1.96 * one.error, 0.0), one.per_patient + 1.96 * one.error)
+        Row(label, money_with_error(psa, one.estimate, one.mc_error), look, one.estimate, max(one.lower, 0.0),
+            one.upper)
         for label, one, look in whole
     ]  # fmt: skip
     ticks = spanning([v for row in (*rows, *totals) for v in (row.at, row.upper)])

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sim.decision.value.assess import Assessment, Worth
-from sim.decision.value.efficiency import Average
+from sim.estimate.estimate import Estimate
 from sim.report.table import Table, json_record
 from sim.report.value.text import sentences
 
@@ -39,11 +39,11 @@ def frontier_table(found: Assessment) -> Table:
             "dominated_by": "; ".join(one.by),
         }
         for name, average in (("cost", one.cost), ("effect", one.effect)):
-            row |= _average(name, average)
+            row |= _with_error(name, average)
             row |= {f"{name}_lower": average.lower, f"{name}_upper": average.upper}
         if one.extra_cost is not None and one.extra_gain is not None and one.ratio is not None:
-            row |= {"versus": one.versus, **_average("extra_cost", one.extra_cost),
-                    **_average("extra_gain", one.extra_gain), "icer": one.ratio.value, "icer_error": one.ratio.error,
+            row |= {"versus": one.versus, **_with_error("extra_cost", one.extra_cost),
+                    **_with_error("extra_gain", one.extra_gain), **_with_error("icer", one.ratio),
                     "icer_lower": one.ratio.lower, "icer_upper": one.ratio.upper}  # fmt: skip
         rows.append(row)
     return Table(FRONTIER, rows)
@@ -102,12 +102,12 @@ def value_json(found: Assessment, name: str) -> str:
                 "label": one.label,
                 "place": str(one.place),
                 "dominated_by": list(one.by),
-                "cost": asdict(one.cost),
-                "effect": asdict(one.effect),
+                "cost": _with_interval("mean", one.cost),
+                "effect": _with_interval("mean", one.effect),
                 "versus": one.versus,
-                "extra_cost": None if one.extra_cost is None else asdict(one.extra_cost),
-                "extra_gain": None if one.extra_gain is None else asdict(one.extra_gain),
-                "icer": None if one.ratio is None else json_record(asdict(one.ratio)),
+                "extra_cost": None if one.extra_cost is None else _with_interval("mean", one.extra_cost),
+                "extra_gain": None if one.extra_gain is None else _with_interval("mean", one.extra_gain),
+                "icer": None if one.ratio is None else json_record(_with_interval("value", one.ratio)),
                 "net_benefit": float(curves.net_benefit[at, psa.strategies.index(one.strategy)]),
                 "probability_best": float(curves.best[at, psa.strategies.index(one.strategy)]),
                 "expected_loss": float(curves.loss[at, psa.strategies.index(one.strategy)]),
@@ -127,8 +127,8 @@ def _by_form(found: Assessment) -> list[dict[str, Any]]:
     for one in found.by_form:
         for k, strategy in enumerate(found.psa.strategies):
             values = (
-                one.kind.removeprefix("structure."), one.alternative, one.draws, strategy, one.cost[k].mean,
-                one.cost[k].error, one.effect[k].mean, one.effect[k].error, float(one.net_benefit[k]),
+                one.kind.removeprefix("structure."), one.alternative, one.draws, strategy, one.cost[k].estimate,
+                one.cost[k].mc_error, one.effect[k].estimate, one.effect[k].mc_error, float(one.net_benefit[k]),
                 float(one.best[k]), k == one.preferred,
             )  # fmt: skip
             rows.append(dict(zip(STRUCTURE, values, strict=True)))
@@ -141,8 +141,22 @@ def _input(found: Assessment, one: Worth) -> dict[str, Any]:
 
 
 def _worth(one: Worth) -> dict[str, Any]:
-    return json_record(asdict(one))
+    return json_record(
+        {
+            "name": one.name,
+            "per_patient": one.estimate,
+            "error": one.mc_error,
+            "bias": one.bias,
+            "chance": one.chance,
+            "per_year": one.per_year,
+            "over_years": one.over_years,
+        }
+    )
 
 
-def _average(name: str, average: Average) -> dict[str, Any]:
-    return {name: average.mean, f"{name}_error": average.error}
+def _with_error(name: str, one: Estimate) -> dict[str, Any]:
+    return {name: one.estimate, f"{name}_error": one.mc_error}
+
+
+def _with_interval(name: str, one: Estimate) -> dict[str, Any]:
+    return {name: one.estimate, "error": one.mc_error, "lower": one.lower, "upper": one.upper}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.decision.value.assess import Assessment, Worth
-from sim.decision.value.efficiency import Average, Efficiency
+from sim.decision.value.efficiency import Efficiency
+from sim.estimate.estimate import Estimate
 from sim.report.document.document import Cell, Row, Table
 from sim.report.document.sections import MOST_ROWS
 from sim.report.value.text import interval_words, place_words, preferences, share_of_perfect, switch_words
@@ -70,7 +71,7 @@ def choice_table(found: Assessment) -> Table:
         Row(
             named[one.strategy],
             (
-                Cell(rounded(psa, one.cost.mean)), Cell(effect(psa, one.effect.mean)),
+                Cell(rounded(psa, one.cost.estimate)), Cell(effect(psa, one.effect.estimate)),
                 Cell(whole_percent(float(curves.best[at, psa.strategies.index(one.strategy)]))),
             ),
         )
@@ -129,12 +130,12 @@ def form_table(found: Assessment) -> Table:
 
 
 def _form_row(
-    found: Assessment, name: str, means: tuple[Average, Average], net: float, best: float, preferred: bool, group: str
+    found: Assessment, name: str, means: tuple[Estimate, Estimate], net: float, best: float, preferred: bool, group: str
 ) -> Row:
     cost, effect = means
     cells = (
-        Cell(money_with_error(found.psa, cost.mean, cost.error)),
-        Cell(effect_with_error(found.psa, effect.mean, effect.error)),
+        Cell(money_with_error(found.psa, cost.estimate, cost.mc_error)),
+        Cell(effect_with_error(found.psa, effect.estimate, effect.mc_error)),
         Cell(money(found.psa, net)),
         Cell(percent(best)),
     )
@@ -172,21 +173,23 @@ def parameter_table(found: Assessment) -> Table:
 def _strategy_row(found: Assessment, one: Efficiency) -> Row:
     psa = found.psa
     cells = [
-        Cell(money_with_error(psa, one.cost.mean, one.cost.error), _range(found, one.cost, is_money=True)),
-        Cell(effect_with_error(psa, one.effect.mean, one.effect.error), _range(found, one.effect, is_money=False)),
+        Cell(money_with_error(psa, one.cost.estimate, one.cost.mc_error), _range(found, one.cost, is_money=True)),
+        Cell(
+            effect_with_error(psa, one.effect.estimate, one.effect.mc_error), _range(found, one.effect, is_money=False)
+        ),
     ]
     if one.extra_cost is None or one.extra_gain is None or one.ratio is None:
         cells += [Cell(UNDEFINED), Cell(UNDEFINED), Cell(UNDEFINED)]
     else:
         cells += [
-            Cell(money_with_error(psa, one.extra_cost.mean, one.extra_cost.error)),
-            Cell(effect_with_error(psa, one.extra_gain.mean, one.extra_gain.error)),
-            Cell(money_with_error(psa, one.ratio.value, one.ratio.error), interval_words(found, one.ratio)),
+            Cell(money_with_error(psa, one.extra_cost.estimate, one.extra_cost.mc_error)),
+            Cell(effect_with_error(psa, one.extra_gain.estimate, one.extra_gain.mc_error)),
+            Cell(money_with_error(psa, one.ratio.estimate, one.ratio.mc_error), interval_words(found, one.ratio)),
         ]
     return Row(labels(psa)[one.strategy], tuple(cells), place_words(found, one))
 
 
-def _range(found: Assessment, average: Average, *, is_money: bool) -> str:
+def _range(found: Assessment, average: Estimate, *, is_money: bool) -> str:
     write = money if is_money else effect
     return f"{write(found.psa, average.lower)} to {write(found.psa, average.upper)}"
 
@@ -198,7 +201,7 @@ def _worth_row(found: Assessment, one: Worth, label: str) -> Row:
     share = share_of_perfect(found, one).removeprefix(", ") if one is not found.perfect else ""
     bias = UNDEFINED if one is found.perfect else money(psa, max(one.bias, 0.0))
     cells = (
-        Cell(money_with_error(psa, one.per_patient, one.error), share),
+        Cell(money_with_error(psa, one.estimate, one.mc_error), share),
         Cell(bias),
         Cell(percent(one.chance)),
         Cell(money(psa, one.per_year)),

@@ -31,13 +31,13 @@ def print_value(found: Assessment, title: str, reports: Sequence[Path], *, is_sc
     for heading in ("cost", effect_words(psa), "ICER", "best in"):
         table.add_column(escape(heading), justify="right", max_width=19)
     for one in found.strategies[:MOST_ROWS]:
-        ratio = "" if one.ratio is None else money(psa, one.ratio.value)
+        ratio = "" if one.ratio is None else money(psa, one.ratio.estimate)
         if one.place is not Place.FRONTIER:
             ratio = str(one.place).removesuffix(" as another").replace("extendedly", "ext.")
         best = percent(float(found.curves.best[at, psa.strategies.index(one.strategy)]))
         cells = (
-            money_with_error(psa, one.cost.mean, one.cost.error),
-            effect_with_error(psa, one.effect.mean, one.effect.error), ratio, best,
+            money_with_error(psa, one.cost.estimate, one.cost.mc_error),
+            effect_with_error(psa, one.effect.estimate, one.effect.mc_error), ratio, best,
         )  # fmt: skip
         table.add_row(escape(named[one.strategy]), *(escape(cell.replace(GAP, " ")) for cell in cells))
     console.print(escape(f"{plain_text(title)}: {format_count(psa.draws)} draws"), style="bold")

@@ -9,9 +9,10 @@ import numpy as np
 
 from sim.decision.frontier import Place
 from sim.decision.value.assess import Assessment, Worth
-from sim.decision.value.efficiency import Efficiency, Ratio
+from sim.decision.value.efficiency import Efficiency
 from sim.decision.value.information import LEAST_DRAWS
 from sim.decision.value.structure import Choice
+from sim.estimate.estimate import Estimate
 from sim.report.value.words import (
     digits,
     extra_effect,
@@ -112,13 +113,13 @@ def step_sentence(found: Assessment, one: Efficiency) -> str:
     psa, named = found.psa, labels(found.psa)
     gains = "gains" if psa.effect_better == "higher" else "avoids"
     return (
-        f"Going from {named[one.versus]} to {named[one.strategy]} costs {money(psa, one.extra_cost.mean)} more and "
-        f"{gains} {extra_effect(psa, one.extra_gain.mean)}: {rounded(psa, one.ratio.value)} per {psa.per} "
+        f"Going from {named[one.versus]} to {named[one.strategy]} costs {money(psa, one.extra_cost.estimate)} more and "
+        f"{gains} {extra_effect(psa, one.extra_gain.estimate)}: {rounded(psa, one.ratio.estimate)} per {psa.per} "
         f"({interval_words(found, one.ratio)})."
     )
 
 
-def interval_words(found: Assessment, ratio: Ratio) -> str:
+def interval_words(found: Assessment, ratio: Estimate) -> str:
     """Return the uncertainty interval of a ratio, or that it has none."""
     if math.isnan(ratio.lower):
         return f"no finite 95{GAP}% interval: the gain may be 0"
@@ -156,7 +157,7 @@ def perfect_sentence(found: Assessment) -> str:
     everything = "every input exactly and the form of the model" if found.psa.kinds else "every input exactly"
     return (
         f"The chance that another strategy is better is {whole_percent(found.chance_not_best)}. Knowing {everything} "
-        f"before choosing would be worth {rounded(found.psa, worth.per_patient)} per patient: "
+        f"before choosing would be worth {rounded(found.psa, worth.estimate)} per patient: "
         f"{rounded(found.psa, worth.per_year)} a year for {format_count(question.patients_per_year)} patients, and "
         f"{rounded(found.psa, worth.over_years)} over {question.years:g} years, not discounted. No study can be worth "
         "more."
@@ -175,11 +176,11 @@ def check_first(found: Assessment) -> list[str]:
     first = worth[0]
     said = [
         f"The input to check first is {input_label(found.psa, first.name)}: knowing it exactly would be worth "
-        f"{rounded(found.psa, first.per_patient)} per patient.{switch_words(found, first)}"
+        f"{rounded(found.psa, first.estimate)} per patient.{switch_words(found, first)}"
     ]
     if worth[1:]:
         listed = ", ".join(
-            f"{input_label(found.psa, one.name)} ({rounded(found.psa, one.per_patient)})" for one in worth[1:MOST_NAMED]
+            f"{input_label(found.psa, one.name)} ({rounded(found.psa, one.estimate)})" for one in worth[1:MOST_NAMED]
         )
         said.append(f"Next: {listed}.")
     return said
@@ -187,9 +188,9 @@ def check_first(found: Assessment) -> list[str]:
 
 def share_of_perfect(found: Assessment, one: Worth) -> str:
     """Return how much of the value of perfect information an input carries, in words."""
-    if not found.perfect.per_patient > 0:
+    if not found.perfect.estimate > 0:
         return ""
-    return f", {min(one.per_patient / found.perfect.per_patient, 1):.0%} of the EVPI".replace("%", f"{GAP}%")
+    return f", {min(one.estimate / found.perfect.estimate, 1):.0%} of the EVPI".replace("%", f"{GAP}%")
 
 
 def switch_words(found: Assessment, one: Worth) -> str:

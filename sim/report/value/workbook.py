@@ -8,14 +8,14 @@ from typing import Any
 
 from sim.decision.frontier import Place
 from sim.decision.value.assess import Assessment
-from sim.decision.value.efficiency import Average
+from sim.estimate.estimate import Estimate
 from sim.report.document.workbook_parts import Chart, Grid, Number, UnitOf, Value, WorkbookParts, curves, usual_unit
 from sim.report.table import Table
 from sim.report.value.figures import shown_looks
 from sim.report.value.words import currency_words, effect_words, labels, per_effect
 from sim.report.words.input_table import input_data
 from sim.scenario.schema import Scenario
-from sim.units import NUMBER, SHARE, Unit, money, unit_named
+from sim.units import SHARE, Unit
 
 MONEY = ("cost", "extra_cost", "icer", "wtp", "net_benefit", "expected_loss", "evpi", "evppi")
 EFFECT = ("effect", "extra_gain")
@@ -30,25 +30,15 @@ def value_workbook(
     return WorkbookParts(tables, _units(found), _key(found), tuple(_charts(found, tables)), inputs)
 
 
-def _money(found: Assessment) -> Unit:
-    return money(found.psa.currency) if found.psa.currency else NUMBER
-
-
-def _effect(found: Assessment) -> Unit:
-    known = unit_named(found.psa.effect_unit)
-    return NUMBER if known.is_money else known
-
-
 def _key(found: Assessment) -> Grid:
-    named, spent, gained = labels(found.psa), _money(found), _effect(found)
+    named, spent = labels(found.psa), found.psa.cost_unit
     rows: list[tuple[Value, ...]] = []
     for one in found.strategies:
         k = found.psa.strategies.index(one.strategy)
-        ratio = "" if one.ratio is None else Number(one.ratio.value, spent, one.ratio.error)
         rows.append(
             (
-                named[one.strategy], str(one.place), _average(one.cost, spent), _average(one.effect, gained),
-                _average(one.extra_cost, spent), _average(one.extra_gain, gained), ratio,
+                named[one.strategy], str(one.place), _number(one.cost), _number(one.effect),
+                _number(one.extra_cost), _number(one.extra_gain), _number(one.ratio),
                 Number(float(found.curves.best[found.question.at, k]), SHARE),
                 Number(float(found.curves.net_benefit[found.question.at, k]), spent),
             )
@@ -62,8 +52,8 @@ def _key(found: Assessment) -> Grid:
     return Grid("The strategies, from the cheapest on the frontier up", columns, tuple(rows))
 
 
-def _average(one: Average | None, unit: Unit) -> Value:
-    return "" if one is None else Number(one.mean, unit, one.error)
+def _number(one: Estimate | None) -> Value:
+    return "" if one is None else Number(one.estimate, one.unit, one.mc_error)
 
 
 def _charts(found: Assessment, tables: Mapping[str, Table]) -> list[Chart]:
@@ -71,7 +61,7 @@ def _charts(found: Assessment, tables: Mapping[str, Table]) -> list[Chart]:
     drawn = [_plane(found)]
     for title, column, up, unit in (
         ("How likely each strategy is to be the best", "probability_best", "Share of draws", SHARE),
-        ("What choosing wrongly may cost", "expected_loss", "Expected loss per patient", _money(found)),
+        ("What choosing wrongly may cost", "expected_loss", "Expected loss per patient", found.psa.cost_unit),
     ):
         series = [(look.label, {"strategy": look.arm}) for look in shown_looks(found)]
         grid = curves(tables["curves"], title, ("wtp", "Willingness to pay"), series, column, unit)
@@ -81,21 +71,21 @@ def _charts(found: Assessment, tables: Mapping[str, Table]) -> list[Chart]:
 
 def _plane(found: Assessment) -> Chart:
     """Return costs over effects, a point a strategy; a line joins those on the frontier."""
-    spent, gained = _money(found), _effect(found)
+    spent, gained = found.psa.cost_unit, found.psa.gain_unit
     rows = tuple(
         (
-            Number(one.effect.mean, gained),
-            *(Number(one.cost.mean if here else math.nan, spent)
+            Number(one.effect.estimate, gained),
+            *(Number(one.cost.estimate if here else math.nan, spent)
               for here in (one.place is Place.FRONTIER, one.place is not Place.FRONTIER)),
         )
-        for one in sorted(found.strategies, key=lambda one: one.effect.mean)
+        for one in sorted(found.strategies, key=lambda one: one.effect.estimate)
     )  # fmt: skip
     grid = Grid("Cost and effect of each strategy", (effect_words(found.psa), FRONTIER, OTHERS), rows)
     return Chart("points", grid, effect_words(found.psa), f"Cost ({currency_words(found.psa)})", frozenset((FRONTIER,)))
 
 
 def _units(found: Assessment) -> UnitOf:
-    spent, gained = _money(found), _effect(found)
+    spent, gained = found.psa.cost_unit, found.psa.gain_unit
 
     def unit_of(table: str, column: str, row: Mapping[str, Any]) -> Unit | None:
         stem = next((column.removesuffix(end) for end in ("_error", "_lower", "_upper", "_bias")

@@ -4,28 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Protocol
 
-from sim.units import Unit
-
-
-class Uncertain(Protocol):
-    """A number with its Monte Carlo error and unit: an estimate, a difference or a point of a curve."""
-
-    @property
-    def estimate(self) -> float:
-        """The number, in `unit`."""
-
-    @property
-    def mc_error(self) -> float:
-        """Its Monte Carlo standard error, in `unit`."""
-
-    @property
-    def unit(self) -> Unit:
-        """The unit, money in the scenario's currency."""
+from sim.estimate.estimate import Estimate
 
 
-def with_error(found: Uncertain) -> str:
+def with_error(found: Estimate) -> str:
     """Return an estimate with its Monte Carlo error.
 
     >>> from sim.estimate.estimate import Estimate
@@ -36,12 +19,12 @@ def with_error(found: Uncertain) -> str:
     return found.unit.with_error(found.estimate, found.mc_error)
 
 
-def difference_with_error(found: Uncertain) -> str:
+def difference_with_error(found: Estimate) -> str:
     """Return a difference with its sign and Monte Carlo error; one between shares is in percentage points (pp)."""
     return found.unit.difference(found.estimate, found.mc_error)
 
 
-def in_plain_words(found: Uncertain) -> str:
+def in_plain_words(found: Estimate) -> str:
     """Return a number with its unit and as many digits as a person can use, without its error.
 
     >>> from sim.estimate.estimate import Estimate

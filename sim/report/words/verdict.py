@@ -203,8 +203,8 @@ def _needed(found: Needed | None) -> str:
     if math.isinf(found.upper):
         return f" ({max(round(found.lower), 1)} or more treated for one more, or none gains)"
     low, high = max(round(found.lower), 1), max(round(found.upper), 1)
-    if low == high and abs(found.number - low) > HALFWAY:  # between two whole numbers
-        low, high = math.floor(found.number), math.ceil(found.number)
+    if low == high and abs(found.estimate - low) > HALFWAY:  # between two whole numbers
+        low, high = math.floor(found.estimate), math.ceil(found.estimate)
     treated = f"about {low}" if low == high else f"{low} to {high}"
     return f" ({treated} treated for one more)"
 
