@@ -155,13 +155,15 @@ class Arm(Frozen):
 class Trial(Frozen):
     """A trial: its name, year and source, who took part, and its arms.
 
-    `contrasts`: pairs of arms whose difference is looked at; without them each arm less the one after it.
+    `contrasts`: pairs of arms whose difference is looked at; without them each arm less the one after it. `evidence`:
+    the ids under which evidence sets list it among their sources, so that what was made from it is known.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
     year: Annotated[Count, Field(ge=1900, le=2100)]
     source: Text
     doi: Text | None = None
+    evidence: Annotated[tuple[Text, ...], BeforeValidator(as_tuple)] = ()
     note: Text | None = None
     who: Who
     arms: Annotated[dict[Name, Arm], Field(min_length=1, max_length=24)]

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from sim.learn.arms import PATIENTS, Asked, Predictions, TrialArms, scenario_for
-from sim.learn.trials import Certainty, Trials
+from sim.learn.trials import Certainty, Trial, Trials
+from sim.scenario.places import quantities
 from sim.scenario.schema import Scenario
 from sim.scenario.structure import Form
 from sim.study.draws import Drawing
 from sim.study.executors import open_pool
 from sim.study.inputs import Points, copula, uncertain_inputs, values_at
-from sim.study.prepare import Study, prepare
+from sim.study.prepare import Study, is_read_by_calibration, prepare
 
 Floats = NDArray[np.float64]
 
@@ -93,7 +94,7 @@ class Comparison:
 class Score:
     """How well several comparisons were predicted: root mean square of z and of points off, and how many within.
 
-    `n` comparisons, `covered` of them within the intervals of LEVELS; NaN without any.
+    `n` comparisons, `covered` of them within the intervals of LEVELS; NaN without any. Shares are not in `rms_off`.
     """
 
     n: int
@@ -162,17 +163,29 @@ def validate(
     return Validation(trials, sets, patients, min(patients, IN_DRAWS))
 
 
+def made_from(scenario: Scenario, trial: Trial) -> tuple[str, ...]:
+    """Return the paths of the numbers behind a prediction that name a trial among their sources."""
+    ids, own = set(trial.evidence), trial.who
+    return tuple(
+        one.path for one in quantities(scenario)
+        if ids & set(one.quantity.source.split(", ")) and is_read_by_calibration(one.place)
+        and (one.place[0] != "profiles" or one.place[1] == own.profile)
+        and not ("baseline_pain" in one.place and own.baseline is not None)
+    )  # fmt: skip
+
+
 def score(comparisons: Sequence[Comparison]) -> Score:
     """Return how well comparisons that are sure were predicted."""
     counted = [one for one in comparisons if one.is_sure]
     if not counted:
         return Score(0, math.nan, math.nan, tuple(0 for _ in LEVELS))
     covered = tuple(sum(one.within(level) for one in counted) for level in LEVELS)
-    return Score(len(counted), _rms([one.z for one in counted]), _rms([one.off for one in counted]), covered)
+    in_points = [one.off for one in counted if one.asked.published.outcome != "responders"]
+    return Score(len(counted), _rms([one.z for one in counted]), _rms(in_points), covered)
 
 
 def _rms(values: Sequence[float]) -> float:
-    return math.sqrt(math.fsum(x * x for x in values) / len(values))
+    return math.sqrt(math.fsum(x * x for x in values) / len(values)) if values else math.nan
 
 
 def _validated(
