@@ -28,6 +28,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of scenario files.",
     "sensitivity": "Say which inputs the result depends on, and when the choice would change.",
     "tune": "Tune a scenario with sliders, on a page in your browser.",
+    "validate": "Hold the model against published trials.",
     "value": "Say what strategies, and knowing more, are worth.",
 }
 

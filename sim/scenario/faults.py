@@ -60,8 +60,12 @@ def listed(
     places: Mapping[Place, Marks],
     files: list[str],
     extended: bool,
+    schema: type[BaseModel] = Scenario,
 ) -> list[str]:
-    """Return one line per fault, sorted by file (in the order of `files`) and line; at most 30."""
+    """Return one line per fault, sorted by file (in the order of `files`) and line; at most 30.
+
+    `schema`: what the tree should be.
+    """
     others = list(faults)
     shown: set[Shown] = set()
     if errors is not None:
@@ -72,7 +76,7 @@ def listed(
             mark = places[()].value
             hint = "; add 'extends: article.yaml' to take them from an evidence set"
             shown.add(Shown(mark, f"{mark}: missing sections: {', '.join(bare)}{hint}"))
-        others += [_fault(error, tree) for error in found]
+        others += [_fault(error, tree, schema) for error in found]
     shown |= {_shown(fault, tree, places) for fault in with_near_names(others, tree)}
     order = {file: number for number, file in enumerate(files)}
     lines = [
@@ -110,7 +114,7 @@ def _is_echo(error: ErrorDetails, tree: Any) -> bool:
     return error["type"] == "too_short" and length >= error.get("ctx", {}).get("min_length", 0)
 
 
-def _fault(error: ErrorDetails, tree: Any) -> Fault:
+def _fault(error: ErrorDetails, tree: Any, schema: type[BaseModel] = Scenario) -> Fault:
     """Return pydantic's error as a fault at a path of the tree, in plain words."""
     kind, context = error["type"], error.get("ctx", {})
     place, given = _nearest(error["loc"], tree, keep_last=kind in ("missing", "extra_forbidden"))
@@ -120,7 +124,8 @@ def _fault(error: ErrorDetails, tree: Any) -> Fault:
         is_entry = bool(place) and isinstance(place[-1], int)
         return Fault(place, _NOTHING, "missing; the list is too short" if is_entry else "missing")
     if kind == "extra_forbidden":
-        allowed = sorted([*allowed_keys(place[:-1]), *(["extends"] if len(place) == 1 else [])])
+        more = ["extends"] if len(place) == 1 and schema is Scenario else []
+        allowed = sorted([*allowed_keys(place[:-1], schema), *more])
         near = did_you_mean(str(place[-1]), allowed)
         return Fault(place, _NOTHING, f"unknown key; allowed: {', '.join(allowed)}.{near}")
     if kind in ("out_of_bounds", "finite_number", "whole_days") and isinstance(given, dict):
@@ -203,9 +208,9 @@ def _stands_for_key(fault: Fault, tree: Any) -> bool:
     return bool(_nearest(fault.place, tree, keep_last=False)[1] != fault.given)
 
 
-def allowed_keys(place: Place) -> list[str]:
-    """Return the keys that the schema allows in the mapping at a path."""
-    kinds: list[Any] = [Scenario]
+def allowed_keys(place: Place, schema: type[BaseModel] = Scenario) -> list[str]:
+    """Return the keys that a schema allows in the mapping at a path."""
+    kinds: list[Any] = [schema]
     for step in place:
         kinds = [below for kind in kinds for below in _below(kind, step)]
     return [name for kind in kinds if isinstance(kind, type) for name in getattr(kind, "model_fields", ())]

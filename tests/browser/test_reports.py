@@ -23,6 +23,7 @@ REPORTS = {
     "doubts": ["--config", "acute.yaml", "--draws", "40", "--patients-per-draw", "50"],
     "sensitivity": ["sensitivity", "acute.yaml", "--threshold", "--wtp", "20000", "--draws", "20",
                     "--patients-per-draw", "50"],
+    "validation": ["validate", "--draws", "10"],
     "value": ["value", "--table", "*psa.csv", "--parameters", "*params.csv", "--currency", "CHF"],
 }  # fmt: skip
 
@@ -47,7 +48,7 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         write_tables(out.parent)
         words = [word.replace("*", f"{out.parent}/") for word in words]
     else:
-        words = [*words, *FAST, "--patients", "500"]
+        words = [*words, *FAST, "--patients", "1280" if words[0] == "validate" else "500"]
     words = [*words, "--workers", "1", "--quiet", "--out", str(out)]
     assert CliRunner().invoke(cli, words).exception is None
     return out / "report.html"

@@ -29,6 +29,7 @@ WRITING = {
     "value": ("value", "acute.yaml", *FEW_DRAWS),
     "sensitivity": ("sensitivity", "acute.yaml", *FEW_DRAWS, "--patients", "50"),
     "clinic": ("clinic", "clinic.yaml", *SMALL_CLINIC),
+    "validate": ("validate", "--draws", "0", "--patients", "1280"),
     "reproduce": ("reproduce", "MADE"),
 }
 """Commands that write an output directory."""
