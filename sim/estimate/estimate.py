@@ -9,8 +9,9 @@ from sim.units import Unit
 
 Z95 = 1.959963984540054
 
-Over = Literal["patients", "replications", "draws"]
-"""What a standard error is over: simulated patients (Monte Carlo), replications of a clinic, or draws of the inputs."""
+Over = Literal["patients", "replications", "draws", "recorded patients"]
+"""What a standard error is over: simulated patients (Monte Carlo), replications of a clinic, draws of the inputs, or the
+patients of a clinic's records."""
 
 
 @dataclass(frozen=True)
