@@ -3,7 +3,19 @@
 from sim.api.checking import calibrate, load
 from sim.api.deciding import optimise, sensitivity, value
 from sim.api.planning import clinic
+from sim.api.records import describe
 from sim.api.running import compare, run
 from sim.api.saved import open_saved
 
-__all__ = ["calibrate", "clinic", "compare", "load", "open_saved", "optimise", "run", "sensitivity", "value"]
+__all__ = [
+    "calibrate",
+    "clinic",
+    "compare",
+    "describe",
+    "load",
+    "open_saved",
+    "optimise",
+    "run",
+    "sensitivity",
+    "value",
+]

@@ -10,8 +10,8 @@ from sim.units import Unit
 Z95 = 1.959963984540054
 
 Over = Literal["patients", "replications", "draws", "recorded patients"]
-"""What a standard error is over: simulated patients (Monte Carlo), replications of a clinic, draws of the inputs, or the
-patients of a clinic's records."""
+"""What a standard error is over: simulated patients (Monte Carlo), replications of a clinic, draws of the inputs, or
+the patients of a clinic's records."""
 
 
 @dataclass(frozen=True)
