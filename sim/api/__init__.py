@@ -4,6 +4,7 @@ from sim.api.checking import calibrate, load
 from sim.api.deciding import optimise, sensitivity, value
 from sim.api.learning import validate
 from sim.api.planning import clinic
+from sim.api.records import describe
 from sim.api.running import compare, run
 from sim.api.saved import open_saved
 
@@ -11,6 +12,7 @@ __all__ = [
     "calibrate",
     "clinic",
     "compare",
+    "describe",
     "load",
     "open_saved",
     "optimise",

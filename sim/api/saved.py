@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 _WHERE = {
     "run": "running", "compare": "running", "optimise": "deciding", "sensitivity": "deciding", "value": "deciding",
-    "clinic": "planning", "calibrate": "checking", "validate": "learning",
+    "clinic": "planning", "calibrate": "checking", "validate": "learning", "describe": "records",
 }  # fmt: skip
 _ELSEWHERE = {"progress", "workers", "executor", "scheduler", "checkpoint", "resume", "strict", "warn"}
 """Options that change no number: no manifest of ours holds them, so one that does is somebody else's wish."""
@@ -126,7 +126,11 @@ def again(manifest: Mapping[str, Any], progress: Progress | None = None, workers
         positional.append([_read(one) for one in _kind(given.pop("scenarios"), list, "scenarios")])
     elif "scenario" in given:
         tree = _kind(manifest.get("configuration"), dict, "configuration")
-        positional.append(Scenario.recorded(tree, **_asked(given)))
+        recorded = Scenario.recorded(tree, **_asked(given))
+        if "records" in given:  # an analysis of records, for which a scenario is one of the options
+            given["scenario"] = recorded
+        else:
+            positional.append(recorded)
     options = {_CALLED.get(name, name): value for name, value in given.items()}
     if analysis != "calibrate":
         options |= {"progress": progress, "workers": workers}

@@ -9,9 +9,9 @@ from sim.units import Unit
 
 Z95 = 1.959963984540054
 
-Over = Literal["patients", "replications", "draws", "resamples"]
-"""What a standard error is over: simulated patients (Monte Carlo), replications of a clinic, draws of the inputs, or
-resampled rows of a design of such draws."""
+Over = Literal["patients", "replications", "draws", "resamples", "recorded patients"]
+"""What a standard error is over: simulated patients (Monte Carlo), replications of a clinic, draws of the inputs,
+resampled rows of a design of such draws, or the patients of a clinic's records."""
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,10 @@ class FollowUp:
 class Patient:
     """One patient: visits by day, what was asked later, and how the course ended.
 
+    The first visit is on day 0 and the first that was attended, unless none was: then it is the first that was missed.
     `profile`: the kind of patient, None if not recorded; `ended`: "completed", "relieved", "dropped_out" or None if not
-    recorded; `satisfied`: what the patient said at the end, or None.
+    recorded; `satisfied`: what the patient said at the end, or None; `missed_before`: appointments that were missed
+    before the first visit, on negative days; `began`: the date of day 0 as days since the year 1, None if not recorded.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Patient:
     profile: str | None = None
     ended: str | None = None
     satisfied: bool | None = None
+    missed_before: tuple[Visit, ...] = ()
+    began: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ class Records:
     """All patients of some files in the order of their names, whatever the order of the rows.
 
     `moment`: when pain is read at a visit; `step`: what readings are rounded to, 1 or 0.5 points; `findings`: what was
-    odd; `sha256`: that of what was read, the same whatever the order of rows and the line ends.
+    odd; `sha256`: that of what was read, the same whatever the order of rows and the line ends; `has_attendance`:
+    whether it was recorded who came, without which every visit counts as attended.
     """
 
     patients: tuple[Patient, ...]
@@ -79,3 +84,4 @@ class Records:
     step: float
     findings: tuple[Finding, ...]
     sha256: str
+    has_attendance: bool = True

@@ -25,7 +25,10 @@ def command_line(parameters: Mapping[str, Any]) -> str:
     if any(isinstance(one, Mapping) for one in given.get("scenarios", ())):
         return _in_python(analysis, given)
     words = ["simulate", "--config"] if analysis == "run" else ["simulate", analysis]
-    words += [str(one) for one in given.pop("scenarios", [given.pop("scenario", None)]) if one is not None]
+    if "records" in given:  # of which a scenario is an option
+        words.append(str(given.pop("records")))
+    else:
+        words += [str(one) for one in given.pop("scenarios", [given.pop("scenario", None)]) if one is not None]
     for name, value in given.items():
         option = _OPTIONS.get(name, f"--{name.replace('_', '-')}")
         if value is True:

@@ -63,7 +63,7 @@ def workbook_rows(path: Path, required: Sequence[str], unlike: Sequence[str] = (
     if not is_installed("openpyxl"):
         raise UsageError(f"{name}: reading a workbook needs openpyxl; install it with: {installing('xlsx')}")
     data = content_of(path)
-    sheets = _opened(name, data, values=False).worksheets
+    sheets = opened_workbook(name, data, values=False).worksheets
     tables = {sheet.title: heading for sheet in sheets if (heading := _heading(sheet, required))}
     if not tables:
         raise UsageError(f"{name}: is empty; allowed: a heading and a row for every draw")
@@ -79,12 +79,15 @@ def workbook_rows(path: Path, required: Sequence[str], unlike: Sequence[str] = (
     sheet = next(sheet for sheet in sheets if sheet.title == chosen)
     values = None
     if any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row):
-        values = _opened(name, data, values=True)[chosen]
+        values = opened_workbook(name, data, values=True)[chosen]
     return _table(path, sheet, values, required)
 
 
-def _opened(name: str, data: bytes, *, values: bool) -> Any:
-    """Return the workbook in a file, with formulas or with their results; raises UsageError if it is none."""
+def opened_workbook(name: str, data: bytes, *, values: bool, read_only: bool = False) -> Any:
+    """Return the workbook in a file, with formulas or with their results; raises UsageError if it is none.
+
+    One that is `read_only` is read row by row, without holding all of it.
+    """
     import openpyxl
 
     try:
@@ -94,7 +97,7 @@ def _opened(name: str, data: bytes, *, values: bool) -> Any:
             raise UsageError(f"{name}: holds {unpacked / 1e6:,.0f} MB; save the table as CSV, which may be larger")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what it cannot keep (charts, validation) is of no concern here
-            book = openpyxl.load_workbook(io.BytesIO(data), data_only=values)
+            book = openpyxl.load_workbook(io.BytesIO(data), data_only=values, read_only=read_only)
     except UsageError:
         raise
     except zipfile.BadZipFile:
@@ -103,7 +106,7 @@ def _opened(name: str, data: bytes, *, values: bool) -> Any:
         said = quoted(str(error) or type(error).__name__)
         raise UsageError(f"{name}: cannot be read as an Excel workbook: {said}") from None
     for sheet in book.worksheets:
-        if sheet.max_row * sheet.max_column > MOST_CELLS:
+        if (sheet.max_row or 0) * (sheet.max_column or 0) > MOST_CELLS:
             last = f"{_letters(sheet.max_column)}{sheet.max_row}"
             raise UsageError(
                 f"{name}: sheet {quoted(sheet.title)} reaches to cell {last}; allowed: at most {MOST_CELLS:,} cells; "
