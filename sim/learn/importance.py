@@ -27,6 +27,8 @@ DEGREES = 8.0
 POINTS = 256
 """Points of a round."""
 MOST_ROUNDS = 16
+FEWEST = 4
+"""Points for each unknown that a covariance is told by at the least."""
 WIDER = 1.15
 """By how much a proposal is wider than what it is taken from."""
 
@@ -123,12 +125,28 @@ def _weighed(problem: Problem, x: Floats, log_likelihood: Floats, proposals: lis
 
 
 def _next(found: Sample, last: Proposal) -> Proposal:
-    """Return where to draw next: mean and covariance of what was found, drawn towards the last where that is little."""
+    """Return where to draw next: the mean and covariance of what was found.
+
+    Where few points carry most of the weight, weights are flattened, by the highest power of them that leaves enough
+    points to tell a covariance by; so a proposal that is too narrow grows where it was found to be so.
+    """
     d = len(found.mean)
-    trust = found.effective / (found.effective + 2 * d)
-    factor = WIDER * (DEGREES - 2) / DEGREES
-    scale = trust * found.covariance * factor + (1 - trust) * last.scale + 1e-12 * np.eye(d)
-    return Proposal(trust * found.mean + (1 - trust) * last.centre, scale)
+    least = min(FEWEST * d, 0.25 * len(found.weights))
+    power = 1.0
+    while (flat := _flattened(found.weights, power))[1] < least and power > 0.01:
+        power *= 0.8
+    weights = flat[0]
+    mean = weights @ found.x
+    apart = found.x - mean
+    scale = (weights[:, None] * apart).T @ apart * (WIDER * (DEGREES - 2) / DEGREES)
+    return Proposal(np.asarray(mean), np.asarray(0.9 * scale + 0.1 * last.scale))
+
+
+def _flattened(weights: Floats, power: float) -> tuple[Floats, float]:
+    """Return weights to a power, summing to 1, and how many points they are worth."""
+    flat = weights**power
+    flat /= flat.sum()
+    return flat, 1.0 / float((flat**2).sum())
 
 
 def resampled(weights: Floats, number: int, offset: float = 0.5) -> NDArray[np.int64]:

@@ -20,6 +20,9 @@ Floats = NDArray[np.float64]
 MOST_STEPS = 20
 ENOUGH = 0.05
 """A step shorter than this, in standard deviations of the posterior, ends the search."""
+STEPS = 0.15, 0.6
+"""The shortest and longest step of a difference, in standard deviations of the prior: in a finite bank relapses come one
+by one, so that short steps show jumps."""
 LONGEST = 3.0
 """The longest step, in standard deviations of the prior."""
 
@@ -38,12 +41,12 @@ class Mode:
 
 def find_mode(problem: Problem, start: Floats, pool: Executor, most: int = MOST_STEPS) -> Mode:
     """Return the mode that is reached from a point, (active,)."""
-    x, sd = start, np.full(problem.dimensions, 0.3)
+    x, sd = start, np.ones(problem.dimensions)
     pieces = problem.by_piece(x)
     height = _height(problem, pieces, x)
     covariance: Floats = np.eye(problem.dimensions)
     for _ in range(most):
-        slopes = _slopes(problem, x, 0.3 * sd, pool)
+        slopes = _slopes(problem, x, np.clip(sd, *STEPS), pool)
         # Not centred: at the mode the slopes add up to the small ones of the prior.
         covariance = np.asarray(np.linalg.inv(slopes.T @ slopes + np.eye(len(x))))
         sd = np.clip(np.sqrt(np.diag(covariance)), 1e-3, 1.0)

@@ -25,6 +25,7 @@ from sim.calibration.recalibrate import Recalibration
 from sim.calibration.targets import Calibration
 from sim.scenario.places import with_values
 from sim.scenario.references import Place
+from sim.scenario.schema import Parameters, Scenario
 from sim.scenario.structure import Form, Structure
 from sim.study.inputs import LOWEST_RANK, Input, Points, copula, uncertain_inputs
 from sim.study.prepare import Study, is_read_by_calibration, with_numbers
@@ -121,6 +122,23 @@ class Prior:
         return np.asarray(normal - 0.5 * len(self.mean) * math.log(2 * math.pi))
 
 
+def _others_as_found(study: Study, modalities: Sequence[str]) -> Scenario:
+    """Return the study's scenario with the parameters that were found for modalities which neither the records name nor
+    the claims of those that they do: they need not be calibrated anew.
+    """
+    scenario, needed = study.scenario, {*modalities}
+    for name in (*scenario.modalities, *scenario.modalities):  # a difference may be from one that is a difference itself
+        claims = scenario.claims.get(name)
+        if name in needed and claims is not None and claims.over:
+            needed |= set(claims.over)
+    given = dict(scenario.parameters)
+    for name in scenario.modalities:
+        if name not in needed:
+            found = {what: value for what, value in study.parameters[name]._asdict().items() if math.isfinite(value)}
+            given[name] = Parameters.model_validate(found)
+    return scenario.model_copy(update={"parameters": given})
+
+
 def _without_outliers(found: Floats) -> Floats:
     """Return draws, (draws, sought), in which none lies further from the middle than four standard deviations: what
     is found of a treatment that hardly does anything may be anywhere.
@@ -138,7 +156,7 @@ class Unknowns:
         self.structure = Structure(study.scenario)
         self.stated = self.structure.forms[0] if self.structure.kinds else Form((), 1.0)
         self._all = uncertain_inputs(study.scenario)
-        self._recalibration = Recalibration(study.scenario, study.calibration)
+        self._recalibration = Recalibration(_others_as_found(study, modalities), study.calibration)
         self.sought = tuple(self._sought(modalities, profiles))
         replaced = self._replaced()
         self.inputs = tuple(one for one in self._all if one.place not in replaced)
@@ -195,7 +213,7 @@ class Unknowns:
 
     def _scores_at(self, z: Floats) -> Floats:
         given = {one.place: float(one.quantile(ndtr(z[k : k + 1]))[0]) for k, one in enumerate(self._all)}
-        calibration = self._recalibration.calibrated(with_values(self.study.scenario, given))
+        calibration = self._recalibration.calibrated(with_values(self._recalibration.scenario, given))
         return np.array([one.score(one.found_in(calibration)) for one in self.sought])
 
     def calibration_of(self, form: Form) -> Calibration:
