@@ -21,8 +21,8 @@ MOST_STEPS = 20
 ENOUGH = 0.05
 """A step shorter than this, in standard deviations of the posterior, ends the search."""
 STEPS = 0.15, 0.6
-"""The shortest and longest step of a difference, in standard deviations of the prior: in a finite bank relapses come one
-by one, so that short steps show jumps."""
+"""The shortest and longest step of a difference, in standard deviations of the prior: in a finite bank relapses come
+one by one, so that short steps show jumps."""
 LONGEST = 3.0
 """The longest step, in standard deviations of the prior."""
 

@@ -305,9 +305,9 @@ class _Screened:
 
     @property
     def proposal(self) -> Proposal:
-        """Where to draw first: the data taken to tell half of what they seem to, since too narrow is worse than wide."""
+        """Where to draw first: the data taken to tell half of what they seem to, as too narrow is worse than wide."""
         told, nothing = np.linalg.inv(self.mode.covariance), np.eye(len(self.mode.x))
-        return Proposal(self.mode.x, WIDER * np.linalg.inv((told - nothing) / 2 + nothing))
+        return Proposal(self.mode.x, np.asarray(WIDER * np.linalg.inv((told - nothing) / 2 + nothing)))
 
 
 def _shares(heights: list[float]) -> list[float]:

@@ -127,7 +127,10 @@ def _others_as_found(study: Study, modalities: Sequence[str]) -> Scenario:
     the claims of those that they do: they need not be calibrated anew.
     """
     scenario, needed = study.scenario, {*modalities}
-    for name in (*scenario.modalities, *scenario.modalities):  # a difference may be from one that is a difference itself
+    for name in (
+        *scenario.modalities,
+        *scenario.modalities,
+    ):  # a difference may be from one that is a difference itself
         claims = scenario.claims.get(name)
         if name in needed and claims is not None and claims.over:
             needed |= set(claims.over)

@@ -28,11 +28,23 @@ class Correlation(Frozen):
 
 
 class Draws(Frozen):
-    """How many times the uncertain inputs are drawn, with how many patients each, and which go together."""
+    """How many times the uncertain inputs are drawn, with how many patients each, and which go together.
+
+    `from`: a CSV file beside the scenario with joint draws, as a fit leaves them: a row for each, with a column for
+    every input by its path (`parameters.dry_needling.ceiling`) and for kinds of structure (`structure.relapse`); what
+    it has no column for is drawn as ever. `sha256`: that of the file, if it must be just this one.
+    """
+
+    # A scenario that is dumped and read again, as for a form of the model, has the field by its own name.
+    model_config = Frozen.model_config | {"populate_by_name": True}
 
     number: Annotated[Count, Field(ge=0, le=MAX_DRAWS)] = 0
     patients: Annotated[Count, Field(ge=10, le=10_000_000)] = 1000
     correlations: Annotated[tuple[Correlation, ...], BeforeValidator(as_tuple)] = ()
+    from_: Annotated[str, Field(pattern=r"\.csv$", min_length=5, max_length=500)] | None = Field(
+        default=None, alias="from"
+    )
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
     @model_validator(mode="after")
     def _enough(self) -> Draws:

@@ -122,6 +122,7 @@ def checked(merged: Merged, overrides: Sequence[tuple[str, str]], outcomes: froz
     Raises ScenarioError with every fault.
     """
     document, given_by_option = _override(merged.document, overrides)
+    _find_draws(document, merged.files)
     tree, places = document.tree, document.places
     errors: ValidationError | None = None
     scenario: Scenario | None = None
@@ -136,6 +137,21 @@ def checked(merged: Merged, overrides: Sequence[tuple[str, str]], outcomes: froz
         raise ScenarioError(listed(errors, faults, tree, places, order, extended=len(merged.files) > 1))
     changed = frozenset((merged.given | given_by_option) & set(leaves(tree)))
     return Loaded(scenario, merged.files[0].stem, merged.files, tree, places, changed)
+
+
+def _find_draws(document: Document, files: Sequence[Path]) -> None:
+    """Put the place of the file of draws for its name, if it lies beside the scenario file that names it.
+
+    Where it does not, the name stays, and is looked for from the current directory.
+    """
+    draws = document.tree.get("draws")
+    name = draws.get("from") if isinstance(draws, dict) else None
+    if not isinstance(name, str) or not name.endswith(".csv") or Path(name).is_absolute():
+        return
+    stated_in = document.places[("draws", "from")].value.file
+    folder = next((file.parent for file in files if shown_path(file) == stated_in), None)
+    if folder is not None and _exists(folder / name):
+        document.tree["draws"] = {**draws, "from": str((folder / name).resolve())}
 
 
 def shown_path(file: Path) -> str:

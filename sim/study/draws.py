@@ -26,6 +26,7 @@ from sim.scenario.places import with_values
 from sim.scenario.structure import Form, Structure
 from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.executors import Workers, open_pool
+from sim.study.given_draws import given_draws
 from sim.study.inputs import Input, Points, copula, uncertain_inputs, values_at
 from sim.study.prepare import Study, is_read_by_calibration, with_numbers
 from sim.study.run import block_sizes, run_block
@@ -38,8 +39,8 @@ DRAWS = "draws"
 DRAWS_PER_TASK = 4
 MOST_KEPT = 1000
 """Calibrations that are kept for the same values to come again, as where a price alone is varied."""
-Numbered = tuple[int, Floats, Floats]
-"""A draw by number, its values of the inputs, and the ranks of its form."""
+Numbered = tuple[int, Floats, Form]
+"""A draw by number, its values of the inputs, and its form of the model."""
 Done = tuple[Numbered, tuple[Floats, Floats]]
 """A draw with its estimates and their noise."""
 
@@ -149,18 +150,21 @@ def run_draws(
     points = Points(scenario.seed, len(inputs)).first(wanted)
     ranks = Points(scenario.seed, len(scenario.structure), "structure").first(wanted)
     values = values_at(inputs, points, factor)
+    forms = [drawing.structure.chosen(of_draw) for of_draw in ranks]
+    if (given := given_draws(scenario)) is not None:
+        values = given.put_into(inputs, values)
+        forms = [given.form(number, form) for number, form in enumerate(forms)]
     done = _Finished.of(saved.load(DRAWS))
     run = partial(_run_tasks, drawing, layout, scenario.draws.patients)
     with open_pool(workers) as pool:
-        numbered = [(number, values[number], ranks[number]) for number in range(len(done.kept), wanted)]
+        numbered = [(number, values[number], forms[number]) for number in range(len(done.kept), wanted)]
         tasks = (numbered[i : i + DRAWS_PER_TASK] for i in range(0, len(numbered), DRAWS_PER_TASK))
         for found in pool.in_order(run, tasks):
             done.kept += [outcome for _, outcome in found]
             saved.save(DRAWS, done.as_arrays)
             progress(len(done.kept), wanted)
-    forms = tuple(drawing.structure.chosen(of_draw) for of_draw in ranks)
     estimates, noise = (np.array([one[i] for one in done.kept]) for i in range(2))
-    return Draws(study, inputs, layout, values, forms, estimates, noise, scenario.draws.patients)
+    return Draws(study, inputs, layout, values, tuple(forms), estimates, noise, scenario.draws.patients)
 
 
 @dataclass
@@ -185,10 +189,10 @@ def _run_tasks(drawing: Drawing, layout: Layout, patients: int, draws: list[Numb
 
 
 def _run_draw(
-    drawing: Drawing, layout: Layout, patients: int, number: int, values: Floats, ranks: Floats
+    drawing: Drawing, layout: Layout, patients: int, number: int, values: Floats, form: Form
 ) -> tuple[Floats, Floats]:
     """Return a draw's estimates and their noise; its luck is its own."""
-    study = drawing.study_at(values, drawing.structure.chosen(ranks))
+    study = drawing.study_at(values, form)
     by_profile = Moments.empty(layout.arms, len(layout.subgroups))
     whole = Tally.empty(study.setting, study.rules, 1)
     for block, n in block_sizes(patients):
