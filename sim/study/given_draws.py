@@ -30,7 +30,7 @@ _PLACE = "draws.from"
 
 @dataclass(frozen=True)
 class GivenDraws:
-    """Joint draws: `paths` of inputs with `values`, (draws, paths), and by kind of structure the alternative of each."""
+    """Joint draws: `paths` of inputs, `values`, (draws, paths), and by kind of structure the alternative of each."""
 
     paths: tuple[str, ...]
     values: Floats
