@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import ScenarioError
+from sim.learn.arms import TrialArms
 from sim.learn.counts import Counts
 from sim.learn.likelihood import Bank, Likelihood
 from sim.learn.observed import Observed
+from sim.learn.problem import Data
+from sim.learn.trials import Trials
+from sim.scenario.schema import Scenario
 from sim.study.prepare import Study
 
 Floats = NDArray[np.float64]
+
+BETWEEN_TRIALS = 0.4
+"""Spread between trials that were done alike, in points: standard deviation of what all arms of a trial share beside
+the sampling error. Assumption; published differences between trials of one design are about as large."""
+BETWEEN_ARMS = 0.15
+"""The same for what an arm has of its own."""
 
 
 @dataclass(frozen=True)
@@ -30,3 +42,78 @@ class RecordsData:
     def by_piece(self, study: Study) -> Floats:
         """Return the logarithm of the likelihood of each patient, (patients,)."""
         return self.readings.by_patient(study) + self.counts.by_patient(study)
+
+
+@dataclass(frozen=True)
+class TrialsData:
+    """Arms of trials: a piece is a trial, whose results are jointly normal about what is predicted.
+
+    Their covariance is that of sampling, of what the trial has beside it (one number for all its arms) and of what each
+    arm has of its own; readings of one arm on several days go together.
+    """
+
+    arms: TrialArms
+
+    @classmethod
+    def of(cls, scenario: Scenario, trials: Trials, patients: int) -> TrialsData:
+        """Return trials, each arm of which is simulated with so many patients.
+
+        Raises ScenarioError if no result says how sure it is.
+        """
+        found = cls(TrialArms(scenario, trials, patients))
+        if not any(math.isfinite(one.published.sampling_error) for one in found.arms.results):
+            raise ScenarioError([f"{trials.file.name}: no result has an error, or an sd and n; nothing can be learnt"])
+        return found
+
+    def by_piece(self, study: Study) -> Floats:
+        """Return the logarithm of the likelihood of each trial, (trials,)."""
+        predicted = self.arms.predict(study)
+        names = tuple(dict.fromkeys(one.trial for one in self.arms.results))
+        found = np.zeros(len(names))
+        for k, name in enumerate(names):
+            at = [
+                i for i, one in enumerate(self.arms.results)
+                if one.trial == name and math.isfinite(one.published.sampling_error)
+            ]  # fmt: skip
+            if at:
+                found[k] = _normal_density(self._covariance(at), np.array([self._off(i, predicted.mean) for i in at]))
+        return found
+
+    def _off(self, i: int, predicted: Floats) -> float:
+        return float(self.arms.results[i].published.value - predicted[i])
+
+    def _covariance(self, at: list[int]) -> Floats:
+        results = [self.arms.results[i] for i in at]
+        covariance = np.diag([one.published.sampling_error**2 for one in results])
+        for a, one in enumerate(results):
+            for b, other in enumerate(results):
+                same_arm, same_day = one.arm == other.arm, one.published.day == other.published.day
+                scale = _scale(one.published.outcome) * _scale(other.published.outcome)
+                covariance[a, b] += scale * (BETWEEN_TRIALS**2 + (BETWEEN_ARMS**2 if same_arm else 0.0))
+                if same_arm and not (same_day and a == b) and one.published.outcome == other.published.outcome:
+                    # The same people are asked again: half of the sampling error stays from day to day.
+                    covariance[a, b] += 0.5 * one.published.sampling_error * other.published.sampling_error
+        return np.asarray(covariance)
+
+
+def _scale(outcome: str) -> float:
+    """Return what a point is on the scale of an outcome: of a share of responders about 0.15."""
+    return 0.15 if outcome == "responders" else 1.0
+
+
+def _normal_density(covariance: Floats, off: Floats) -> float:
+    factor = np.linalg.cholesky(covariance)
+    white = np.linalg.solve(factor, off)
+    constant = float(np.log(np.diag(factor)).sum()) + len(off) / 2 * math.log(2 * math.pi)
+    return -0.5 * float(white @ white) - constant
+
+
+@dataclass(frozen=True)
+class Together:
+    """Several kinds of data at once: the pieces of all of them, one after another."""
+
+    parts: tuple[Data, ...]
+
+    def by_piece(self, study: Study) -> Floats:
+        """Return the logarithm of the likelihood of each piece of each part, in order."""
+        return np.concatenate([one.by_piece(study) for one in self.parts])

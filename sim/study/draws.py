@@ -26,7 +26,7 @@ from sim.scenario.places import with_values
 from sim.scenario.structure import Form, Structure
 from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.executors import Workers, open_pool
-from sim.study.given_draws import given_draws
+from sim.study.given_draws import GivenDraws, given_draws
 from sim.study.inputs import Input, Points, copula, uncertain_inputs, values_at
 from sim.study.prepare import Study, is_read_by_calibration, with_numbers
 from sim.study.run import block_sizes, run_block
@@ -135,10 +135,12 @@ def run_draws(
     workers: int | Workers = 1,
     progress: Progress = lambda done, total: None,
     saved: Saved = NOTHING_SAVED,
+    given: GivenDraws | None = None,
 ) -> Draws:
     """Run the draws that a study's scenario asks for; `progress` is called with draws done and expected.
 
-    `saved` gives back what an earlier run has finished, and is given what this one has. The result depends neither on
+    `given`: joint draws of some inputs, by default those of the scenario's own file, if it names one. `saved` gives
+    back what an earlier run has finished, and is given what this one has. The result depends neither on
     `workers` nor on interruptions. Raises ScenarioError for distributions or correlations that cannot be.
     """
     scenario = study.scenario
@@ -151,7 +153,7 @@ def run_draws(
     ranks = Points(scenario.seed, len(scenario.structure), "structure").first(wanted)
     values = values_at(inputs, points, factor)
     forms = [drawing.structure.chosen(of_draw) for of_draw in ranks]
-    if (given := given_draws(scenario)) is not None:
+    if (given := given or given_draws(scenario)) is not None:
         values = given.put_into(inputs, values)
         forms = [given.form(number, form) for number, form in enumerate(forms)]
     done = _Finished.of(saved.load(DRAWS))

@@ -13,6 +13,7 @@ from sim.scenario.places import with_values
 from sim.scenario.references import Place
 from sim.scenario.schema import Scenario
 from sim.scenario.structure import Form, Structure
+from sim.study.given_draws import given_draws
 from sim.study.inputs import Floats, Input, Points, copula, input_faults, uncertain_inputs, values_at
 
 LOOKED_AT = 1000
@@ -25,6 +26,10 @@ def draw_faults(scenario: Scenario) -> list[str]:
     """Return everything for which drawing the inputs and the form of the model would be refused, each with its path."""
     if faults := input_faults(scenario):
         return faults
+    try:
+        given_draws(scenario)
+    except ScenarioError as error:
+        return list(error.faults)
     inputs = uncertain_inputs(scenario)
     structure = Structure(scenario)
     number = scenario.draws.number or LOOKED_AT
