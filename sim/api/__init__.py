@@ -2,6 +2,7 @@
 
 from sim.api.checking import calibrate, load
 from sim.api.deciding import optimise, sensitivity, value
+from sim.api.fitting import fit
 from sim.api.learning import validate
 from sim.api.planning import clinic
 from sim.api.records import describe
@@ -13,6 +14,7 @@ __all__ = [
     "clinic",
     "compare",
     "describe",
+    "fit",
     "load",
     "open_saved",
     "optimise",

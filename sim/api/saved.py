@@ -23,6 +23,7 @@ T = TypeVar("T")
 _WHERE = {
     "run": "running", "compare": "running", "optimise": "deciding", "sensitivity": "deciding", "value": "deciding",
     "clinic": "planning", "calibrate": "checking", "validate": "learning", "describe": "records",
+    "fit": "fitting",
 }  # fmt: skip
 _ELSEWHERE = {"progress", "workers", "executor", "scheduler", "checkpoint", "resume", "strict", "warn"}
 """Options that change no number: no manifest of ours holds them, so one that does is somebody else's wish."""

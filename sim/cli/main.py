@@ -23,6 +23,7 @@ COMMANDS = {
     "compare": "Compare scenarios, varied values and evidence sets on the same patients.",
     "check": "Check a scenario and say what it is.",
     "describe": "Describe a clinic's records: who comes, how often, and how pain went.",
+    "fit": "Learn a scenario's numbers from a clinic's records or from trials.",
     "new": "Write a commented scenario to start from.",
     "optimise": "Search a grid of protocols for the best one.",
     "reproduce": "Run again what a manifest describes, and compare every file.",
