@@ -2,7 +2,7 @@
 
 from sim.api.checking import calibrate, load
 from sim.api.deciding import optimise, sensitivity, value
-from sim.api.learning import validate
+from sim.api.learning import pool, validate
 from sim.api.planning import clinic
 from sim.api.running import compare, run
 from sim.api.saved import open_saved
@@ -14,6 +14,7 @@ __all__ = [
     "load",
     "open_saved",
     "optimise",
+    "pool",
     "run",
     "sensitivity",
     "validate",

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 _WHERE = {
     "run": "running", "compare": "running", "optimise": "deciding", "sensitivity": "deciding", "value": "deciding",
-    "clinic": "planning", "calibrate": "checking", "validate": "learning",
+    "clinic": "planning", "calibrate": "checking", "validate": "learning", "pool": "learning",
 }  # fmt: skip
 _ELSEWHERE = {"progress", "workers", "executor", "scheduler", "checkpoint", "resume", "strict", "warn"}
 """Options that change no number: no manifest of ours holds them, so one that does is somebody else's wish."""
@@ -128,8 +128,8 @@ def again(manifest: Mapping[str, Any], progress: Progress | None = None, workers
         tree = _kind(manifest.get("configuration"), dict, "configuration")
         positional.append(Scenario.recorded(tree, **_asked(given)))
     options = {_CALLED.get(name, name): value for name, value in given.items()}
-    if analysis != "calibrate":
-        options |= {"progress": progress, "workers": workers}
+    offered = {"progress": progress, "workers": workers}
+    options |= {name: value for name, value in offered.items() if name in inspect.signature(function).parameters}
     try:
         result: Result = function(*positional, **options)
     except (TypeError, AttributeError, ValueError) as error:  # a value of another kind than any command gives

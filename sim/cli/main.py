@@ -24,6 +24,7 @@ COMMANDS = {
     "check": "Check a scenario and say what it is.",
     "new": "Write a commented scenario to start from.",
     "optimise": "Search a grid of protocols for the best one.",
+    "pool": "Pool the arms of several trials.",
     "reproduce": "Run again what a manifest describes, and compare every file.",
     "schema": "Print the JSON Schema of scenario files.",
     "sensitivity": "Say which inputs the result depends on, and when the choice would change.",

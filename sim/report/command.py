@@ -14,8 +14,8 @@ _OPTIONS = {"pair": "--map", "compare": "--compare"}
 def command_line(parameters: Mapping[str, Any]) -> str:
     """Return the command that gives the same numbers as an analysis with these parameters.
 
-    `analysis` is what was done, `scenario`, `scenarios` or `table` of what; every other entry is an option. Where the
-    numbers went and who worked makes no difference to them, so that is no parameter.
+    `analysis` is what was done, `scenario`, `scenarios`, `file` or `table` of what; every other entry is an option.
+    Where the numbers went and who worked makes no difference to them, so that is no parameter.
 
     >>> command_line({"analysis": "run", "scenario": "acute.yaml", "set": ["seed=7"], "precision": 0.01})
     'simulate --config acute.yaml --set seed=7 --precision 0.01'
@@ -26,6 +26,7 @@ def command_line(parameters: Mapping[str, Any]) -> str:
         return _in_python(analysis, given)
     words = ["simulate", "--config"] if analysis == "run" else ["simulate", analysis]
     words += [str(one) for one in given.pop("scenarios", [given.pop("scenario", None)]) if one is not None]
+    words += [str(given.pop("file"))] if "file" in given else []
     for name, value in given.items():
         option = _OPTIONS.get(name, f"--{name.replace('_', '-')}")
         if value is True:
