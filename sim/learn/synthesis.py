@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,31 @@ Spread = Literal["reml", "half_normal"]
 
 _GRID = 400
 """Places at which the spread between trials is looked at first."""
-_FINE = 1000
+_FINE = 4000
 """Places of the grid over which a prior on the spread is integrated."""
+
+
+class Turned(NamedTuple):
+    """Effects turned so that they are independent with variance 1 + tau^2 `stretch`, whatever tau is.
+
+    `turn` (effects, effects) does it; `values` and `ones` are the effects and a mean of 1 turned, (effects,);
+    `log_determinant` is that of the sampling covariance.
+    """
+
+    turn: Floats
+    values: Floats
+    ones: Floats
+    stretch: Floats
+    log_determinant: float
+
+
+class Along(NamedTuple):
+    """Means, their variances, sums of squares and logs of the restricted likelihood along spreads, (spreads,)."""
+
+    means: Floats
+    variances: Floats
+    squares: Floats
+    logs: Floats
 
 
 @dataclass(frozen=True)
@@ -54,6 +77,18 @@ class Effects:
         together = (of[:, None] == of[None]).astype(float)
         return np.asarray((together + np.eye(len(of))) / 2)
 
+    @cached_property
+    def turned(self) -> Turned:
+        """The effects as independent ones."""
+        lower = np.linalg.cholesky(self.covariance)
+        whitened = np.linalg.solve(lower, np.linalg.solve(lower, self.pattern).T)
+        stretch, axes = np.linalg.eigh((whitened + whitened.T) / 2)
+        turn = axes.T @ np.linalg.inv(lower)
+        return Turned(
+            turn, turn @ self.values, turn.sum(axis=1), np.maximum(stretch, 0.0),
+            2 * float(np.log(np.diag(lower)).sum()),
+        )  # fmt: skip
+
     def without(self, trial: str) -> Effects:
         """Return the effects of the other trials."""
         kept = [k for k, name in enumerate(self.trials) if name != trial]
@@ -83,8 +118,9 @@ class Pooled:
 
     `tau`: spread between trials with its 95 % interval; `mean` with `error`, and the 95 % intervals: `normal`,
     `hartung_knapp`, and `interval`, the wider of the two, which is the one to use; with a prior, that of the posterior.
-    `prediction`: where a new trial's own effect lies with 95 %, NaN with fewer than three trials; `new_sd`: the
-    doubt about that as a standard deviation, in which the error of the mean is that of `interval`. `q`, `df`, `p`, `i2`: heterogeneity. `weights` of the effects.
+    `prediction`: where a new trial's own effect lies with 95 %, NaN with fewer than three trials; `new_sd`: the doubt
+    about that as a standard deviation, in which the error of the mean is that of `interval`. `q`, `df`, `p`, `i2`:
+    heterogeneity. `weights` of the effects.
     """
 
     effects: Effects
@@ -113,16 +149,22 @@ class Pooled:
 
 def at_spread(effects: Effects, tau: float) -> At:
     """Return the generalised least squares mean of effects with a spread between trials."""
-    total = effects.covariance + tau**2 * effects.pattern
-    factor = np.linalg.cholesky(total)
-    ones = np.linalg.solve(factor, np.ones(len(effects.values)))
-    values = np.linalg.solve(factor, effects.values)
-    precision = float(ones @ ones)
-    mean = float(ones @ values) / precision
-    squares = float(((values - mean * ones) ** 2).sum())
-    log = -float(np.log(np.diag(factor)).sum()) - math.log(precision) / 2 - squares / 2
-    weights = np.linalg.solve(factor.T, ones) / precision
-    return At(mean, 1 / precision, squares, log, np.asarray(weights))
+    found = along(effects, np.array([tau]))
+    turned = effects.turned
+    kept = turned.ones / (1 + tau**2 * turned.stretch)
+    weights = (kept @ turned.turn) * float(found.variances[0])
+    return At(float(found.means[0]), float(found.variances[0]), float(found.squares[0]), float(found.logs[0]), weights)
+
+
+def along(effects: Effects, taus: Floats) -> Along:
+    """Return the same for many spreads, (spreads,), without the weights."""
+    turned = effects.turned
+    inflated = 1 + taus[:, None] ** 2 * turned.stretch
+    precision = (turned.ones**2 / inflated).sum(axis=1)
+    means = (turned.ones * turned.values / inflated).sum(axis=1) / precision
+    squares = ((turned.values - means[:, None] * turned.ones) ** 2 / inflated).sum(axis=1)
+    logs = -(turned.log_determinant + np.log(inflated).sum(axis=1) + np.log(precision) + squares) / 2
+    return Along(means, 1 / precision, squares, logs)
 
 
 def pool(effects: Effects, spread: Spread = "reml", scale: float = 0.5) -> Pooled:
@@ -141,8 +183,7 @@ def leave_one_out(found: Pooled) -> dict[str, Pooled]:
 def restricted(effects: Effects) -> float:
     """Return the spread between trials by restricted maximum likelihood."""
     places = _grid(effects, _GRID)
-    logs = [at_spread(effects, tau).log_likelihood for tau in places]
-    best = int(np.argmax(logs))
+    best = int(np.argmax(along(effects, places).logs))
     low, high = places[max(best - 1, 0)], places[min(best + 1, len(places) - 1)]
     found = optimize.minimize_scalar(
         lambda tau: -at_spread(effects, tau).log_likelihood, bounds=(low, high), method="bounded",
@@ -204,17 +245,16 @@ def _with_prior(found: Pooled, scale: float) -> Pooled:
     effects = found.effects
     top = _highest(effects, scale)
     taus = (np.arange(_FINE) + 0.5) * top / _FINE
-    parts = [at_spread(effects, tau) for tau in taus]
-    log = np.array([part.log_likelihood for part in parts]) - taus**2 / (2 * scale**2)
+    found_at = along(effects, taus)
+    log = found_at.logs - taus**2 / (2 * scale**2)
     share = np.exp(log - log.max())
     share /= share.sum()
-    means = np.array([part.mean for part in parts])
-    sds = np.sqrt([part.variance for part in parts])
+    means, sds = found_at.means, np.sqrt(found_at.variances)
     mean = float(share @ means)
     error = math.sqrt(float(share @ (sds**2 + (means - mean) ** 2)))
     new = np.sqrt(sds**2 + taus**2)
     below = np.cumsum(share)
-    spread_at = [float(np.interp(rank, below, taus)) for rank in (0.025, 0.5, 0.975)]
+    spread_at = [float(np.interp(rank, below, taus + taus[0])) for rank in (0.025, 0.5, 0.975)]
     interval = _mixed(share, means, sds)
     return replace(
         found,
@@ -229,18 +269,21 @@ def _with_prior(found: Pooled, scale: float) -> Pooled:
         interval=interval,
         prediction=_mixed(share, means, new),
         new_sd=math.sqrt(float(share @ (new**2 + (means - mean) ** 2))),
-        weights=np.asarray(share @ np.array([part.weights for part in parts])),
+        weights=_mean_weights(effects, share, taus, found_at.variances),
     )
+
+
+def _mean_weights(effects: Effects, share: Floats, taus: Floats, variances: Floats) -> Floats:
+    """Return the weight of each effect in the mean, averaged over spreads."""
+    turned = effects.turned
+    kept = turned.ones / (1 + taus[:, None] ** 2 * turned.stretch)
+    return np.asarray((share * variances) @ kept @ turned.turn)
 
 
 def _highest(effects: Effects, scale: float) -> float:
     """Return a spread beyond which the posterior holds next to nothing."""
-
-    def log(tau: float) -> float:
-        return at_spread(effects, tau).log_likelihood - tau**2 / (2 * scale**2)
-
     places = np.linspace(0.0, 8 * scale, _GRID)
-    logs = np.array([log(tau) for tau in places])
+    logs = along(effects, places).logs - places**2 / (2 * scale**2)
     within = np.flatnonzero(logs > logs.max() - 35)
     return float(places[min(int(within.max()) + 1, _GRID - 1)])
 
