@@ -30,6 +30,8 @@ METHODS = (
 LIMITS = (
     "This is not medical advice, and no forecast for any single person.",
     "Pooling does not mend the trials: what is wrong with all of them is wrong with their mean.",
+    "With fewer than about ten trials the range for a new group holds less than 95 of 100 (with six trials about 89) "
+    "where the spread is found by restricted likelihood; a half-normal prior is steadier then.",
     "Whether trials that found little were published is not looked at.",
     "This report says what the trials found and simulates nobody.",
 )

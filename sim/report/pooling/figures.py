@@ -16,6 +16,8 @@ from sim.units import MINUS
 
 Z95 = 1.959964
 MOST_ROWS = 40
+_DECADE = math.log(10)
+_MANY_DECADES = 2
 
 
 def pooling_figures(asked: Asked, found: Pooled, without: dict[str, Pooled]) -> list[FigureFile]:
@@ -84,15 +86,28 @@ def _at(words: Words, value: float) -> float:
     return value if words.question.scale == "log_odds_ratio" else words.shown(value)
 
 
+def _ratio_ticks(low: float, high: float) -> list[float]:
+    """Return logarithms of round ratios from at most `low` to at least `high`: of 1, 2 and 5, or of decades if many."""
+    first, last = math.floor(low / _DECADE), math.ceil(high / _DECADE)
+    if last - first > _MANY_DECADES:
+        step = math.ceil((last - first) / 6)
+        return [_DECADE * k for k in range(first, last + step, step)]
+    round_ones = sorted(math.log(m) + _DECADE * k for k in range(first, last + 1) for m in (1, 2, 5))
+    inner = [k for k, one in enumerate(round_ones) if low < one < high]
+    start, stop = (inner[0] - 1, inner[-1] + 1) if inner else (0, len(round_ones) - 1)
+    return round_ones[max(start, 0) : stop + 1]
+
+
 def _chart(sheet: Sheet, words: Words, groups: Sequence[Group]) -> None:
     ends = [end for group in groups for row in group.rows for end in (row.at, row.lower, row.upper)]
     finite = [end for end in ends if math.isfinite(end)]
     nothing = [] if words.nothing is None else [0.0]
-    ticks = nice_ticks(min([*finite, *nothing]), max([*finite, *nothing]))
+    low, high = min([*finite, *nothing]), max([*finite, *nothing])
+    ticks = _ratio_ticks(low, high) if words.question.scale == "log_odds_ratio" else nice_ticks(low, high)
 
     def text(value: float) -> str:
         if words.question.scale == "log_odds_ratio":
-            return f"{math.exp(value):.2g}"
+            return f"{float(f'{math.exp(value):.1g}'):,g}"
         return f"{value:g}{' %' if words.question.scale == 'logit' else ''}".replace("-", MINUS)
 
     row_chart(sheet, groups, ticks, text, zero=words.nothing is not None, every_axis=False)

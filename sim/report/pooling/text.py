@@ -24,10 +24,7 @@ def sentences(asked: Asked, found: Pooled, without: dict[str, Pooled], claim: Fr
 
 
 def _lead(words: Words, found: Pooled) -> str:
-    start = (
-        f"{words.subject}: {words.with_unit(found.mean)} ({words.what}; 95{GAP}% interval "
-        f"{words.span(found.interval)}), from {found.trials} trials"
-    )
+    start = f"{words.finding(found.mean)} (95{GAP}% interval {words.span(found.interval)}; {found.trials} trials)"
     if not math.isfinite(found.prediction[0]):
         return (
             f"{start}; two trials do not say what to plan for in another group, so plan with more than this interval."
@@ -84,5 +81,5 @@ def _use(claim: Fragment | None) -> list[str]:
         return []
     return [
         f"As evidence: pooled.yaml holds it as claims.{claim.claim} = {claim.value:.2f}, sd {claim.sd:.2f}; begin a "
-        "scenario with `extends: pooled.yaml` and run it."
+        "scenario with the line extends: pooled.yaml, and run it."
     ]

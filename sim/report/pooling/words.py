@@ -37,6 +37,24 @@ class Words:
             return "pain left, with a minus"
         return "more fall in pain" if self.question.is_difference else "fall in pain"
 
+    def finding(self, value: float) -> str:
+        """Return a mean as a sentence without its end."""
+        of, versus = plain_text(self.question.of), plain_text(self.question.versus)
+        if self.question.scale == "log_odds_ratio":
+            return f"The odds with {of} are {self.number(value)} times those with {versus}"
+        if self.question.scale == "logit":
+            return f"With {of} it is {self.number(value)} of patients"
+        if self.question.is_pain_left:
+            return f"With {of} pain is {self.number(-value)} points (here with a minus)"
+        if not self.question.is_difference:
+            return f"With {of} pain falls by {self.number(value)} points"
+        than = f"{of} takes" if of else "The treatment takes"
+        much = "more" if value >= 0 else "less"
+        return (
+            f"{than[:1].upper()}{than[1:]} {self.number(abs(value))} points {much} off pain than "
+            f"{versus or 'what it was compared with'}"
+        )
+
     @property
     def unit(self) -> str:
         """What stands in brackets after it."""
