@@ -120,7 +120,8 @@ class _Reader:
             if any(folded(_text(cells[k])) != folded(value) for k, value in self.only.items()):
                 not_chosen += 1
             elif not _text(cells[self.at[self.value_column]]):
-                left_out.append(f"{self.rows.place(line)}: {self._trial(line, cells)} has no {self.value_column}")
+                what = f"has no value in column {self.value_column}"
+                left_out.append(f"{self.rows.place(line)}: {self._trial(line, cells)} {what}")
             else:
                 found.append(self._row(line, cells, mark))
         if not found:
