@@ -14,6 +14,7 @@ from scipy.special import expit
 from sim.errors import UsageError, did_you_mean, folded
 from sim.learn.contrasts import Asked, Question
 from sim.learn.synthesis import Floats, Pooled
+from sim.plain_text import plain_text
 from sim.scenario.schema import Claims, Scenario
 
 EFFECTS = ("pain_reduction", "over_sham", "over")
@@ -21,6 +22,7 @@ EFFECTS = ("pain_reduction", "over_sham", "over")
 SHARES = ("satisfied", "relapse_3mo")
 SHAM = "sham"
 MOST_SOURCES = 30
+LONGEST_TITLE = 400
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ def fragment(
     }
     of_modality[kind] = {other: entry} if other else entry
     sources = {
-        key: {"title": trial, **({"reference": asked.references[trial]} if asked.references.get(trial) else {})}
+        key: {"title": plain_text(trial)[:LONGEST_TITLE]}
+        | ({"reference": plain_text(asked.references[trial])} if asked.references.get(trial) else {})
         for key, trial in zip(ids, asked.effects.names, strict=False)
     }
     lines = [f"# {line}" for line in heading]
