@@ -11,12 +11,27 @@ from __future__ import annotations
 TYPE_CHECKING = False  # loading `typing` would take longer than all the rest
 __version__ = "0.4.0"
 __all__ = [
-    "Scenario", "__version__", "calibrate", "clinic", "compare", "describe", "fit", "load", "open", "optimise", "run",
+    "Scenario", "__version__", "calibrate", "clinic", "compare", "describe", "fit", "load", "open", "optimise",
+    "outlook", "pool", "run",
     "sensitivity", "validate", "value",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
-    from sim.api import calibrate, clinic, compare, describe, fit, load, optimise, run, sensitivity, validate, value
+    from sim.api import (
+        calibrate,
+        clinic,
+        compare,
+        describe,
+        fit,
+        load,
+        optimise,
+        outlook,
+        pool,
+        run,
+        sensitivity,
+        validate,
+        value,
+    )
     from sim.api import open_saved as open  # noqa: A004 (`sim.open` is for output directories)
     from sim.scenario.source import Scenario
 
@@ -30,6 +45,8 @@ _FROM = {
     "load": ("sim.api", "load"),
     "open": ("sim.api", "open_saved"),
     "optimise": ("sim.api", "optimise"),
+    "outlook": ("sim.api", "outlook"),
+    "pool": ("sim.api", "pool"),
     "run": ("sim.api", "run"),
     "sensitivity": ("sim.api", "sensitivity"),
     "validate": ("sim.api", "validate"),

@@ -3,7 +3,8 @@
 from sim.api.checking import calibrate, load
 from sim.api.deciding import optimise, sensitivity, value
 from sim.api.fitting import fit
-from sim.api.learning import validate
+from sim.api.learning import pool, validate
+from sim.api.looking import outlook
 from sim.api.planning import clinic
 from sim.api.records import describe
 from sim.api.running import compare, run
@@ -18,6 +19,8 @@ __all__ = [
     "load",
     "open_saved",
     "optimise",
+    "outlook",
+    "pool",
     "run",
     "sensitivity",
     "validate",

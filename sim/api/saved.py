@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sim.api.asking import Progress
 from sim.errors import UsageError
 from sim.output.directory import MANIFEST, read_manifest
-from sim.report.command import command_line
+from sim.report.command import ABOUT_RECORDS, command_line
 from sim.report.result import Result
 from sim.report.table import Table
 from sim.scenario.source import Scenario
@@ -22,8 +22,8 @@ T = TypeVar("T")
 
 _WHERE = {
     "run": "running", "compare": "running", "optimise": "deciding", "sensitivity": "deciding", "value": "deciding",
-    "clinic": "planning", "calibrate": "checking", "validate": "learning", "describe": "records",
-    "fit": "fitting",
+    "clinic": "planning", "calibrate": "checking", "validate": "learning", "pool": "learning",
+    "describe": "records", "fit": "fitting", "outlook": "looking",
 }  # fmt: skip
 _ELSEWHERE = {"progress", "workers", "executor", "scheduler", "checkpoint", "resume", "strict", "warn"}
 """Options that change no number: no manifest of ours holds them, so one that does is somebody else's wish."""
@@ -128,13 +128,13 @@ def again(manifest: Mapping[str, Any], progress: Progress | None = None, workers
     elif "scenario" in given:
         tree = _kind(manifest.get("configuration"), dict, "configuration")
         recorded = Scenario.recorded(tree, **_asked(given))
-        if "records" in given:  # an analysis of records, for which a scenario is one of the options
+        if analysis in ABOUT_RECORDS:
             given["scenario"] = recorded
         else:
             positional.append(recorded)
     options = {_CALLED.get(name, name): value for name, value in given.items()}
-    if analysis != "calibrate":
-        options |= {"progress": progress, "workers": workers}
+    offered = {"progress": progress, "workers": workers}
+    options |= {name: value for name, value in offered.items() if name in inspect.signature(function).parameters}
     try:
         result: Result = function(*positional, **options)
     except (TypeError, AttributeError, ValueError) as error:  # a value of another kind than any command gives

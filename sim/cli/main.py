@@ -26,6 +26,8 @@ COMMANDS = {
     "fit": "Learn a scenario's numbers from a clinic's records or from trials.",
     "new": "Write a commented scenario to start from.",
     "optimise": "Search a grid of protocols for the best one.",
+    "outlook": "Say what the model expects of one patient, if the course goes on or stops.",
+    "pool": "Pool the arms of several trials.",
     "reproduce": "Run again what a manifest describes, and compare every file.",
     "schema": "Print the JSON Schema of scenario files.",
     "sensitivity": "Say which inputs the result depends on, and when the choice would change.",

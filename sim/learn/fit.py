@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ScenarioError
+from sim.learn.between_therapies import contrasts
 from sim.learn.checks import Check, HeldOut, checks, held_out
-from sim.learn.contrasts import contrasts
 from sim.learn.counts import count
 from sim.learn.evidence import RecordsData, Together, TrialsData
 from sim.learn.fitted import Learnt, fitted_scenario, fitted_tree, given_by, learnt

@@ -20,6 +20,7 @@ from sim.learn.problem import Problem
 from sim.study.inputs import Points
 
 Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
 Progress = Callable[[int, int], None]
 
 DEGREES = 8.0
@@ -35,16 +36,24 @@ WIDER = 1.15
 
 @dataclass(frozen=True)
 class Proposal:
-    """A multivariate t distribution with DEGREES degrees of freedom: its centre, (active,), and scale matrix."""
+    """A multivariate t distribution with DEGREES degrees of freedom: its centre, (active,), and scale matrix; and how
+    often each form of the model is drawn beside it, (forms,).
+    """
 
     centre: Floats
     scale: Floats
+    forms: Floats
 
     def at(self, points: Floats) -> Floats:
-        """Return the points of the distribution, (points, active), at points of the unit cube, (points, active + 1)."""
-        chi2 = 2.0 * gammaincinv(DEGREES / 2, points[:, -1])
-        normal = ndtri(points[:, :-1]) * np.sqrt(DEGREES / chi2)[:, None]
+        """Return the points of the distribution, (points, active), at points of the unit cube, (points, active + 2)."""
+        chi2 = 2.0 * gammaincinv(DEGREES / 2, points[:, -2])
+        normal = ndtri(points[:, :-2]) * np.sqrt(DEGREES / chi2)[:, None]
         return np.asarray(self.centre + normal @ np.linalg.cholesky(self.scale).T)
+
+    def forms_at(self, ranks: Floats) -> Whole:
+        """Return the forms at ranks between 0 and 1, (points,)."""
+        reached = np.cumsum(self.forms) / self.forms.sum()
+        return np.asarray(np.minimum(np.searchsorted(reached, ranks), len(reached) - 1), dtype=np.int64)
 
     def log_density(self, x: Floats) -> Floats:
         """Return the logarithm of the density, (points,), at points, (points, active)."""
@@ -57,30 +66,23 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Sample:
-    """Weighted points from a posterior: `x`, (points, active), `weights` that sum to 1, the logarithm of the likelihood
-    of all data at each, and `evidence`: the logarithm of its mean under the prior.
+    """Weighted points from a posterior: `x`, (points, active), the `forms` of the model they are of, (points,),
+    `weights` that sum to 1, and the logarithm of the likelihood of all data at each.
 
     `effective`: how many independent draws they are worth; `is_enough`: whether that is what was wanted.
     """
 
     x: Floats
+    forms: Whole
     weights: Floats
     log_likelihood: Floats
-    evidence: float
     effective: float
     is_enough: bool
     proposal: Proposal
 
-    @property
-    def mean(self) -> Floats:
-        """The mean, (active,)."""
-        return np.asarray(self.weights @ self.x)
-
-    @property
-    def covariance(self) -> Floats:
-        """The covariance, (active, active)."""
-        apart = self.x - self.mean
-        return np.asarray((self.weights[:, None] * apart).T @ apart)
+    def of_forms(self, number: int) -> Floats:
+        """Return how likely each of a number of forms is, (forms,)."""
+        return np.asarray(np.bincount(self.forms, self.weights, minlength=number), dtype=np.float64)
 
 
 def sample(
@@ -91,46 +93,47 @@ def sample(
     seed: int = 0,
     progress: Progress = lambda done, total: None,
     rounds: int = MOST_ROUNDS,
-    points: int = POINTS,
 ) -> Sample:
     """Return points of a problem's posterior that are worth `wanted` independent draws, or as many as `rounds` give.
 
     `progress` is called with the effective draws so far and those wanted.
     """
     d = problem.dimensions
-    unit = Points(seed, d + 1, "posterior")
+    unit = Points(seed, d + 2, "posterior")
     proposals: list[Proposal] = [first]
-    x, log_likelihood = np.empty((0, d)), np.empty(0)
+    x, forms, log_likelihood = np.empty((0, d)), np.empty(0, np.int64), np.empty(0)
     for number in range(rounds):
-        drawn = proposals[-1].at(unit.first((number + 1) * points)[number * points :])
-        x = np.concatenate([x, drawn])
-        log_likelihood = np.concatenate([log_likelihood, problem.log_likelihoods(drawn, pool)])
-        found = _weighed(problem, x, log_likelihood, proposals, wanted)
+        points = unit.first((number + 1) * POINTS)[number * POINTS :]
+        drawn, of = proposals[-1].at(points), proposals[-1].forms_at(points[:, -1])
+        x, forms = np.concatenate([x, drawn]), np.concatenate([forms, of])
+        likely = [pieces.sum() for pieces in problem.pieces(drawn, pool, of)]
+        log_likelihood = np.concatenate([log_likelihood, likely])
+        found = _weighed(problem, x, forms, log_likelihood, proposals, wanted)
         progress(min(int(found.effective), int(wanted)), int(wanted))
         if found.is_enough:
-            return found
-        proposals.append(_next(found, proposals[-1]))
+            break
+        proposals.append(_next(problem, found, proposals[-1]))
     return found
 
 
-def _weighed(problem: Problem, x: Floats, log_likelihood: Floats, proposals: list[Proposal], wanted: float) -> Sample:
-    log_mixture = np.logaddexp.reduce([one.log_density(x) for one in proposals], axis=0) - math.log(len(proposals))
-    log_weights = log_likelihood + problem.log_prior(x) - log_mixture
-    most = float(log_weights.max())
-    weights = np.exp(log_weights - most)
-    evidence = most + math.log(float(weights.mean()))
+def _weighed(
+    problem: Problem, x: Floats, forms: Whole, log_likelihood: Floats, proposals: list[Proposal], wanted: float
+) -> Sample:
+    mixed = [one.log_density(x) + np.log(one.forms[forms]) for one in proposals]
+    log_weights = log_likelihood + problem.log_prior(x, forms) - np.logaddexp.reduce(mixed, axis=0)
+    weights = np.exp(log_weights - log_weights.max())
     weights /= weights.sum()
     effective = 1.0 / float((weights**2).sum())
-    return Sample(x, weights, log_likelihood, evidence, effective, effective >= wanted, proposals[-1])
+    return Sample(x, forms, weights, log_likelihood, effective, effective >= wanted, proposals[-1])
 
 
-def _next(found: Sample, last: Proposal) -> Proposal:
+def _next(problem: Problem, found: Sample, last: Proposal) -> Proposal:
     """Return where to draw next: the mean and covariance of what was found.
 
     Where few points carry most of the weight, weights are flattened, by the highest power of them that leaves enough
     points to tell a covariance by; so a proposal that is too narrow grows where it was found to be so.
     """
-    d = len(found.mean)
+    d = problem.dimensions
     least = min(FEWEST * d, 0.25 * len(found.weights))
     power = 1.0
     while (flat := _flattened(found.weights, power))[1] < least and power > 0.01:
@@ -139,7 +142,8 @@ def _next(found: Sample, last: Proposal) -> Proposal:
     mean = weights @ found.x
     apart = found.x - mean
     scale = (weights[:, None] * apart).T @ apart * (WIDER * (DEGREES - 2) / DEGREES)
-    return Proposal(np.asarray(mean), np.asarray(0.9 * scale + 0.1 * last.scale))
+    forms = 0.5 * problem.weights + 0.5 * np.bincount(found.forms, weights, minlength=len(problem.weights))
+    return Proposal(np.asarray(mean), np.asarray(0.9 * scale + 0.1 * last.scale), forms)
 
 
 def _flattened(weights: Floats, power: float) -> tuple[Floats, float]:

@@ -20,7 +20,7 @@ from sim.compiled import kernel
 from sim.learn.observed import LEFT, YES, Bytes, Distinct, Group, Observed
 from sim.learn.paths import Seen, along
 from sim.luck.numbers import Luck, Needs, spread_luck
-from sim.patient.cohort import NO_ENTRY_RULE, cohort_law
+from sim.patient.cohort import NO_ENTRY_RULE
 from sim.patient.patients import Patients, make_patients
 from sim.study.prepare import Study
 
@@ -49,8 +49,10 @@ class Bank:
 
     def patients(self, study: Study, profile: str | None) -> Patients:
         """Return everybody of the bank as patients of a kind, or of the study's cohort for None."""
-        shares = {profile: 1.0} if profile is not None else dict(study.scenario.cohort.profiles)
-        law = cohort_law(study.scenario, shares, study.calibration.natural, NO_ENTRY_RULE)
+        law = study.law._replace(least_reading=NO_ENTRY_RULE)
+        if profile is not None:
+            below = np.arange(len(law.edges)) < list(study.scenario.profiles).index(profile)
+            law = law._replace(edges=np.where(below, 0.0, 2.0))
         return make_patients(self.luck, law, study.response)
 
 

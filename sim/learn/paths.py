@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,17 +61,23 @@ def along(schedule: Schedule, bank: Patients, rules: Rules) -> Seen:
     """Return what everybody of a bank would have shown along a schedule."""
     columns, modalities = len(bank.cohort.profile), len(rules.needling)
     seen = Seen(np.empty((len(schedule.looks), columns)), np.empty((len(schedule.looks), columns)), np.empty(columns))
-    pathway = _pathway(schedule, rules)
-    look_at = np.zeros(schedule.last + 1, np.int64)
-    look_at[list(schedule.looks)] = np.arange(1, len(schedule.looks) + 1)
+    pathway, look_at = _plan(schedule, rules.needling.tobytes())
     limits, space = limits_of(bank.luck, bank.cohort), space_for(modalities)
     everybody_comes: Any = rules._replace(no_show=0.0)
     _along(bank.luck, bank.cohort, bank.ceilings, limits, pathway, everybody_comes, look_at, space, seen)
     return seen
 
 
-def _pathway(schedule: Schedule, rules: Rules) -> Pathway:
-    modalities = len(rules.needling)
+@lru_cache(maxsize=20_000)
+def _plan(schedule: Schedule, needling: bytes) -> tuple[Pathway, Whole]:
+    """Return the visits as a pathway, and by day which look is taken, from 1, (days + 1,)."""
+    look_at = np.zeros(schedule.last + 1, np.int64)
+    look_at[list(schedule.looks)] = np.arange(1, len(schedule.looks) + 1)
+    return _pathway(schedule, np.frombuffer(needling, np.uint8)), look_at
+
+
+def _pathway(schedule: Schedule, needling: NDArray[np.uint8]) -> Pathway:
+    modalities = len(needling)
     days: Sequence[int] = [day for day, _ in schedule.visits] or [0]
     n = len(days)
     given = np.zeros((1, n, modalities), np.uint8)
@@ -84,7 +91,7 @@ def _pathway(schedule: Schedule, rules: Rules) -> Pathway:
         visits=np.array([n]), days=np.array([days]), visit_on=visit_on, given=given,
         treatment=np.zeros((1, n), np.int64), cost=nothing, minutes=nothing, serious=nothing,
         event_risk=np.zeros((2, 1, n)), stop_after=none, step_at=none, discharge_by=none, active=active,
-        judged_by_reading=False, needles=bool((active & rules.needling).any()),
+        judged_by_reading=False, needles=bool((active & needling).any()),
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from sim.scenario.references import Place
 from sim.scenario.schema import Parameters, Scenario
 from sim.scenario.structure import Form, Structure
 from sim.study.inputs import LOWEST_RANK, Input, Points, copula, uncertain_inputs
-from sim.study.prepare import Study, is_read_by_calibration, with_numbers
+from sim.study.prepare import Study, is_read_by_calibration, law_of
 
 Floats = NDArray[np.float64]
 Scale = Literal["logit", "log", "as_is"]
@@ -267,4 +267,6 @@ class Unknowns:
         for name, stated in drawn.parameters.items():
             known = {what: float(value) for what in FOUND if (value := getattr(stated, what)) is not None}
             parameters[name] = parameters[name]._replace(**known)
-        return with_numbers(self.study, drawn, replace(here, parameters=parameters, natural=natural))
+        calibration = replace(here, parameters=parameters, natural=natural)
+        # What is done at visits, and what it costs, is no unknown: the arms stay as they are.
+        return Study(drawn, calibration, self.study.setting, law_of(drawn, calibration))

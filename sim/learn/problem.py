@@ -1,12 +1,12 @@
-"""What is to be learnt in one form of the model: the prior and the likelihood together, on scales of standard
-deviations of the prior, over the unknowns that the data say anything about."""
+"""What is to be learnt: the prior and the likelihood together, over the unknowns that the data say anything about and
+the forms that the model may have."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from sim.scenario.structure import Form
 from sim.study.prepare import Study
 
 Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
 
 
 class Data(Protocol):
@@ -30,64 +31,83 @@ class Data(Protocol):
 
 @dataclass(frozen=True)
 class Problem:
-    """A form of the model with the data that it is held against.
+    """Unknowns and forms of the model with the data that they are held against.
 
-    `active`: the places among the unknowns of those that the data say anything about; a point `x` has a coordinate for
-    each of them, independent standard normal under the prior. `widening`: covariance added to the prior of all
-    unknowns, (unknowns, unknowns), for directions that the data may move freely and that are set back to the prior
-    afterwards.
+    `forms`, the first of which is the one that is stated; `active`: the places among the unknowns of those that the
+    data say anything about. A point `x` has a coordinate for each of these, independent and standard normal under the
+    prior of the form that is stated. `widening`: covariance added to the prior of all unknowns, (unknowns, unknowns), for
+    directions that the data may move freely and that are set back to the prior afterwards.
     """
 
     unknowns: Unknowns
-    form: Form
+    forms: tuple[Form, ...]
     data: Data
-    active: NDArray[np.int64]
-    widening: Floats | None = field(default=None)
-
-    @cached_property
-    def prior(self) -> Prior:
-        """The prior of all unknowns in this form."""
-        return self.unknowns.prior(self.form)
-
-    @cached_property
-    def _factor(self) -> Floats:
-        covariance = self.prior.covariance + (0.0 if self.widening is None else self.widening)
-        return np.asarray(np.linalg.cholesky(covariance[np.ix_(self.active, self.active)]))
+    active: Whole
+    widening: Floats | None = None
 
     @property
     def dimensions(self) -> int:
         """How many unknowns the data say anything about."""
         return len(self.active)
 
+    @property
+    def prior(self) -> Prior:
+        """The prior of all unknowns in the form that is stated."""
+        return self.priors[0]
+
+    @cached_property
+    def priors(self) -> tuple[Prior, ...]:
+        """The prior of all unknowns in each form."""
+        return tuple(self.unknowns.prior(form) for form in self.forms)
+
+    @cached_property
+    def weights(self) -> Floats:
+        """How likely each form is before the data, (forms,)."""
+        return np.array([form.weight for form in self.forms])
+
+    @cached_property
+    def _factors(self) -> tuple[Floats, ...]:
+        """The lower Cholesky factor of the active unknowns' covariance in each form."""
+        wide = 0.0 if self.widening is None else self.widening
+        at = np.ix_(self.active, self.active)
+        return tuple(np.asarray(np.linalg.cholesky((prior.covariance + wide)[at])) for prior in self.priors)
+
     def z(self, x: Floats) -> Floats:
         """Return the active unknowns on their scales, (points, active), at points, (points, active)."""
-        return np.asarray(self.prior.mean[self.active] + x @ self._factor.T)
+        return np.asarray(self.prior.mean[self.active] + x @ self._factors[0].T)
 
-    def x(self, z: Floats) -> Floats:
-        """Return the point at which the active unknowns have values on their scales, (active,)."""
-        return np.asarray(np.linalg.solve(self._factor, z - self.prior.mean[self.active]))
-
-    def by_piece(self, x: Floats) -> Floats:
-        """Return the logarithm of the likelihood of each piece of the data at a point, (pieces,)."""
-        z = self.prior.mean.copy()
+    def by_piece(self, x: Floats, form: int = 0) -> Floats:
+        """Return the logarithm of the likelihood of each piece of the data at a point of a form, (pieces,)."""
+        z = self.priors[form].mean.copy()
         z[self.active] = self.z(x)
-        return self.data.by_piece(self.unknowns.study_at(self.prior.values(z[None])[0], self.form))
+        return self.data.by_piece(self.unknowns.study_at(self.prior.values(z[None])[0], self.forms[form]))
 
-    def log_prior(self, x: Floats) -> Floats:
-        """Return the logarithm of the prior density at points, (points, active) to (points,)."""
-        return np.asarray(-0.5 * (x**2).sum(axis=-1) - 0.5 * self.dimensions * math.log(2 * math.pi))
+    def log_prior(self, x: Floats, forms: Whole) -> Floats:
+        """Return the logarithm of the prior density of points, (points, active), in forms, (points,), with the weight
+        of the form, up to the same constant for all.
+        """
+        found = np.empty(len(x))
+        here = self.z(x)
+        scale = float(np.log(np.diag(self._factors[0])).sum())
+        for form in np.unique(forms):
+            mine, factor = forms == form, self._factors[form]
+            white = np.linalg.solve(factor, (here[mine] - self.priors[form].mean[self.active]).T)
+            change = scale - float(np.log(np.diag(factor)).sum())
+            found[mine] = -0.5 * (white**2).sum(axis=0) + change + math.log(self.weights[form])
+        return np.asarray(found - 0.5 * self.dimensions * math.log(2 * math.pi))
 
-    def log_likelihoods(self, points: Sequence[Floats] | Floats, pool: Executor) -> Floats:
-        """Return the logarithm of the likelihood of all data at points, (points,)."""
-        return np.array([pieces.sum() for pieces in self.pieces(points, pool)])
-
-    def pieces(self, points: Iterable[Floats], pool: Executor) -> list[Floats]:
+    def pieces(self, points: Sequence[Floats] | Floats, pool: Executor, forms: Whole | None = None) -> list[Floats]:
         """Return the likelihoods of the pieces at several points, side by side."""
-        return list(pool.map(self.by_piece, points))
+        of = np.zeros(len(points), np.int64) if forms is None else forms
+        return list(pool.map(self.by_piece, points, of.tolist()))
+
+    def over(self, data: Data) -> Problem:
+        """Return the same problem with other data, as the same records over another bank."""
+        return Problem(self.unknowns, self.forms, data, self.active, self.widening)
 
 
-def active_unknowns(unknowns: Unknowns, form: Form, data: Data, pool: Executor) -> NDArray[np.int64]:
-    """Return the places of the unknowns of which the likelihood depends on the data at all."""
+def active_unknowns(unknowns: Unknowns, form: Form, data: Data, pool: Executor) -> Whole:
+    """Return the places of the unknowns on which the likelihood of the data depends at all."""
     prior = unknowns.prior(form)
     sd = np.sqrt(np.diag(prior.covariance))
     points = [prior.mean, *(prior.mean + sd * step for step in np.eye(len(sd)))]

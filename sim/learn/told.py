@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from sim.learn.contrasts import HELD
+from sim.learn.between_therapies import HELD
 from sim.learn.posterior import Posterior
 
 Floats = NDArray[np.float64]

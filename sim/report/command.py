@@ -7,6 +7,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+ABOUT_RECORDS = ("describe", "fit")
+"""Analyses of records, for which a scenario is one of the options."""
 _OPTIONS = {"pair": "--map", "compare": "--compare"}
 """Options that are not called after their parameter."""
 
@@ -14,8 +16,8 @@ _OPTIONS = {"pair": "--map", "compare": "--compare"}
 def command_line(parameters: Mapping[str, Any]) -> str:
     """Return the command that gives the same numbers as an analysis with these parameters.
 
-    `analysis` is what was done, `scenario`, `scenarios` or `table` of what; every other entry is an option. Where the
-    numbers went and who worked makes no difference to them, so that is no parameter.
+    `analysis` is what was done, `scenario`, `scenarios`, `file` or `table` of what; every other entry is an option.
+    Where the numbers went and who worked makes no difference to them, so that is no parameter.
 
     >>> command_line({"analysis": "run", "scenario": "acute.yaml", "set": ["seed=7"], "precision": 0.01})
     'simulate --config acute.yaml --set seed=7 --precision 0.01'
@@ -25,10 +27,11 @@ def command_line(parameters: Mapping[str, Any]) -> str:
     if any(isinstance(one, Mapping) for one in given.get("scenarios", ())):
         return _in_python(analysis, given)
     words = ["simulate", "--config"] if analysis == "run" else ["simulate", analysis]
-    if "records" in given:  # of which a scenario is an option
-        words.append(str(given.pop("records")))
+    if analysis in ABOUT_RECORDS:
+        words += [str(given.pop("records"))] if "records" in given else []
     else:
         words += [str(one) for one in given.pop("scenarios", [given.pop("scenario", None)]) if one is not None]
+    words += [str(given.pop("file"))] if "file" in given else []
     for name, value in given.items():
         option = _OPTIONS.get(name, f"--{name.replace('_', '-')}")
         if value is True:

@@ -30,6 +30,7 @@ WRITING = {
     "sensitivity": ("sensitivity", "acute.yaml", *FEW_DRAWS, "--patients", "50"),
     "clinic": ("clinic", "clinic.yaml", *SMALL_CLINIC),
     "validate": ("validate", "--draws", "0", "--patients", "1280"),
+    "pool": ("pool", str(ROOT / "tests" / "functional" / "arms.csv"), "--of", "acupuncture", "--versus", "sham"),
     "reproduce": ("reproduce", "MADE"),
 }
 """Commands that write an output directory."""

@@ -17,9 +17,22 @@ from sim.output.directory import MANIFEST
 from sim.report.result import Result
 from sim.report.table import Table
 from tests.conftest import GIVEN_PARAMETERS
+from tests.functional.commands import ROOT
 from tests.functional.test_run import simulate
 
-FUNCTIONS = ("load", "run", "compare", "optimise", "sensitivity", "value", "clinic", "calibrate", "open", "validate")
+FUNCTIONS = (
+    "load",
+    "run",
+    "compare",
+    "optimise",
+    "sensitivity",
+    "value",
+    "clinic",
+    "calibrate",
+    "open",
+    "pool",
+    "validate",
+)
 GIVEN = {
     f"parameters.{name}": values
     for name, values in {
@@ -44,6 +57,7 @@ ANALYSES = {
     "value": lambda: sim.value(scenario(), draws=40, patients_per_draw=50),
     "clinic": lambda: sim.clinic("clinic.yaml", replications=2),
     "calibrate": lambda: sim.calibrate(scenario(), patients=500),
+    "pool": lambda: sim.pool(ROOT / "tests" / "functional" / "arms.csv"),
     "validate": lambda: sim.validate(scenario(), draws=0, patients=1280),
 }
 

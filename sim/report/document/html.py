@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from sim.report.document.document import Code, Columns, Document
+from sim.report.document.document import Code, Columns, Document, Table
 
 _ERROR = re.compile(r"\s±\s(?:&lt;\s)?[\d.,]+")
 
@@ -16,7 +16,15 @@ _ERROR = re.compile(r"\s±\s(?:&lt;\s)?[\d.,]+")
 def render_html(document: Document, drawn: Mapping[str, bytes]) -> str:
     """Return a document as HTML; `drawn` holds the SVG of each of its figures by name."""
     svg = {figure.name: _inline(drawn[figure.name]) for figure in document.figures}
-    return _environment().get_template("report.html.j2").render(document=document, svg=svg)
+    template = _environment().get_template("report.html.j2")
+    return template.render(document=document, svg=svg, has_errors=_has_errors(document))
+
+
+def _has_errors(document: Document) -> bool:
+    """Tell whether a table has a number with its error, which can be hidden then."""
+    blocks = (block for section in (*document.opening, *document.sections) for block in section.plain)
+    cells = (cell for block in blocks if isinstance(block, Table) for row in block.rows for cell in row.cells)
+    return any(_ERROR.search(text) for cell in cells for text in (cell.text, cell.detail))
 
 
 def _inline(svg: bytes) -> Markup:

@@ -10,6 +10,7 @@ from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
 from sim.report.fit.words import span_text, value_text
 
 MOST_SHOWN = 12
+LOOK, MISSED = look_at(0, "data", "data"), look_at(4, "missed", "missed")
 KEY = "Mark with a line: with the data, 95 %. Upright line in a grey band: before, 95 %. Number: with the data."
 
 
@@ -26,10 +27,11 @@ def _arms(found: Fit) -> FigureFile:
     unit = outcome.unit.of(scenario.costs.currency)
     rows, values = [], []
     for k, arm in enumerate(scenario.arms):
+        look = look_at(k, arm, scenario.arm_label(arm))
         before, after = (of.get(arm, outcome.name) for of in (found.before, found.after))
         values += [before.lower, before.upper, after.lower, after.upper]
         rows.append(
-            Row(scenario.arm_label(arm), unit.plain(after.estimate), look_at(k, arm, scenario.arm_label(arm)), after.estimate, after.lower,
+            Row(scenario.arm_label(arm), unit.plain(after.estimate), look, after.estimate, after.lower,
                 after.upper, also=before.estimate, also_range=(before.lower, before.upper))
         )  # fmt: skip
     title = f"{outcome.label}, before and with the data"
@@ -54,7 +56,7 @@ def _told(found: Fit, names: dict[str, str]) -> FigureFile | None:
     for one in known:
         values = [one.prior_lower, one.prior_upper, one.lower, one.upper]
         row = Row(
-            names.get(one.path, one.path), value_text(one.posterior), look_at(0, one.path, one.path), one.posterior, one.lower, one.upper,
+            names.get(one.path, one.path), value_text(one.posterior), LOOK, one.posterior, one.lower, one.upper,
             also=one.prior, also_range=(one.prior_lower, one.prior_upper),
         )  # fmt: skip
         groups.append(Group("", [row], spanning(values, include=(), about=4), value_text))
@@ -81,7 +83,7 @@ def _checks(found: Fit) -> FigureFile | None:
         title, "Mark: records. Grey band: 95 % of replicated records; upright line: their mean. Points of pain."
     )
     rows = [
-        Row(one.name[0].upper() + one.name[1:], value_text(one.observed), look_at(4 if one.is_missed else 0, one.name, one.name),
+        Row(one.name[0].upper() + one.name[1:], value_text(one.observed), MISSED if one.is_missed else LOOK,
             one.observed, also=one.expected, also_range=(one.lower, one.upper))
         for one in means[:20]
     ]  # fmt: skip

@@ -17,7 +17,7 @@ TOLD_COLUMNS = (
     "narrower", "prior_worth_patients", "says_something", "is_held",
 )  # fmt: skip
 CHECK_COLUMNS = ("check", "observed", "expected", "lower", "upper", "below", "n", "is_missed")
-FORM_COLUMNS = ("form", "before", "after", "is_kept")
+FORM_COLUMNS = ("form", "before", "after")
 ARM_COLUMNS = (
     "arm", "outcome", "unit", "before", "before_lower", "before_upper", "before_mc_error", "after", "after_lower",
     "after_upper", "after_mc_error",
@@ -126,7 +126,7 @@ def form_data(found: Fit) -> Data:
     """Return the forms of the model with their weights."""
     return Data(
         FORM_COLUMNS,
-        ({"form": one.form.name, "before": one.before, "after": one.after, "is_kept": one.is_kept}
+        ({"form": one.form.name, "before": one.before, "after": one.after}
          for one in found.posterior.weights),
     )  # fmt: skip
 

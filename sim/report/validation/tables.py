@@ -68,7 +68,7 @@ def spread_table(found: Validation, one: Validated) -> Table | None:
         Row(
             f"{arm_name(found.trials, each)}, day {each.asked.published.day}",
             (
-                Cell(f"{each.published_sd:.2f} ± {spread_error(each):.2f}"),
+                Cell(f"{each.published_sd:.2f}", f"sampling error {spread_error(each):.2f}"),
                 Cell(f"{each.predicted_sd:.2f} ± {each.sd_error:.3f}"),
             ),
             detail=outcome_name(each.asked.published),
@@ -77,7 +77,7 @@ def spread_table(found: Validation, one: Validated) -> Table | None:
         for each in one.arms
         if math.isfinite(each.published_sd)
     )
-    columns = ("Arm and day", "Published ± sampling error", "Predicted ± simulation error")
+    columns = ("Arm and day", "Published", "Predicted ± simulation error")
     return Table("How far patients of an arm differ: standard deviation in points", columns, rows) if rows else None
 
 

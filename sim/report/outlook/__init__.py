@@ -1,0 +1,1 @@
+"""What the outlook of one patient returns: its table, figure, report and terminal output."""

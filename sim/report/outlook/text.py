@@ -1,0 +1,64 @@
+"""The outlook of one patient in words."""
+
+from __future__ import annotations
+
+from sim.learn.outlook import STOP, Outlook, Way
+from sim.patient.setting import horizon_of
+from sim.quantities import DAY_42
+from sim.report.words.numbers import of_hundred
+
+CAUTION = (
+    "This is a model's answer about many people with such readings, not about this person, and no advice. Readings "
+    "scatter from day to day, and nothing but these readings is known to it."
+)
+FEW = 100.0
+
+
+def shown_day(found: Outlook) -> int:
+    """Return the day that sentences speak of: day 42, or the last one if that has passed."""
+    return DAY_42 if found.so_far.today < DAY_42 else horizon_of(found.scenario)
+
+
+def sentences(found: Outlook) -> list[str]:
+    """Return the answer, the sentence that matters most first."""
+    day = shown_day(found)
+    said = [_apart(found, day), _moved(found), *(_way(one, day) for one in found.ways)]
+    if found.effective < FEW:
+        said.append(
+            f"Such readings are rare in this model: only {found.effective:.0f} of {found.bank:,} people are like that, "
+            "so take these numbers with care, and ask whether the scenario suits this patient."
+        )
+    return said
+
+
+def _apart(found: Outlook, day: int) -> str:
+    best = min(found.ways, key=lambda one: one.on(day).pain)
+    stop = next((one for one in found.ways if one.name == STOP), None)
+    here = best.on(day)
+    start = f"Least pain on day {day} is expected with {best.label.lower()}: {here.pain:.1f} points"
+    if stop is None or stop is best:
+        return (
+            f"{start}, and a reading between {here.reading[0]:.0f} and {here.reading[-1]:.0f} in 90 of 100 such people."
+        )
+    gain = stop.on(day).pain - here.pain
+    return f"{start}, {gain:.1f} less than if the course stops here ({stop.on(day).pain:.1f})."
+
+
+def _moved(found: Outlook) -> str:
+    if not found.so_far.visits and not found.so_far.readings:
+        return "Nothing is known of this patient yet: this is what is expected of anybody of the kind."
+    today = found.ways[0].expected[0]
+    way = "more" if found.moved > 0 else "less"
+    return (
+        f"Pain today is taken to be {today.pain:.1f} points, {abs(found.moved):.1f} {way} than for all who were "
+        "treated in this way: that is how far these readings move what would be expected without them."
+    )
+
+
+def _way(way: Way, day: int) -> str:
+    then = way.on(day)
+    return (
+        f"{way.label}: on day {day} pain {then.pain:.1f} ± {then.pain_error:.1f} (a reading of "
+        f"{then.reading[0]:.0f} to {then.reading[-1]:.0f} in 90 of 100), {of_hundred(then.relief)} of 100 in relief; "
+        f"{of_hundred(way.lost)} of 100 lose relief by the end of the follow-up."
+    )
