@@ -15,7 +15,8 @@ import pytest
 from sim.cli.main import main
 from sim.report.command import command_line
 from sim.study.inputs import fixed_inputs
-from tests.conftest import load
+from tests.conftest import GIVEN_PARAMETERS, load
+from tests.oracle.test_uncertainty import FIXED
 
 ONE = ["--workers", "1"]
 HEADING = "draw,strategy,cost,effect"
@@ -308,17 +309,29 @@ def test_a_bad_option_is_one_message_that_names_it(simulate, arguments, part):
 
 
 SCENARIO = ("acute.yaml", *ONE, "--patients-per-draw", "60")
+DRY_NEEDLING_KNOWN = (GIVEN_PARAMETERS[0], *(change for change in FIXED if change.startswith("profiles.")))
+"""Half as much is calibrated in every draw: claims about acupuncture alone."""
+PRICES_AND_FORMS = (
+    *GIVEN_PARAMETERS,
+    *(change for change in FIXED if not change.startswith(("costs.", "response.", "structure.fading="))),
+)
+"""Nothing is calibrated; prices, how patients respond and how effects fade are uncertain."""
+
+
+def sets(changes):
+    return [word for change in changes for word in ("--set", change)]
 
 
 def test_the_value_of_a_scenario(simulate):
-    code, printed, _ = simulate(*SCENARIO, "--draws", "100", "--effect", "lasting_relief")
+    options = ("--draws", "100", "--effect", "lasting_relief", *sets(DRY_NEEDLING_KNOWN))
+    code, printed, _ = simulate(*SCENARIO, *options)
     assert code == 0
     assert "Acute back spasm: 100 draws" in printed
     out = Path("outputs/value-acute")
     content = json.loads((out / "summary.json").read_text())
     assert content["draws"] == 100
     report = (out / "report.html").read_text()
-    assert "Dry needling: fall in pain by the end of the course" in report
+    assert "Acupuncture: fall in pain by the end of the course" in report
     known = {row["input"] for row in rows(out / "evppi.csv")}
     assert {"claims.acupuncture.relapse_3mo", "structure.fading", "structure.matching"} <= known
     by_form = rows(out / "structure.csv")
@@ -334,7 +347,7 @@ def test_the_value_of_a_scenario(simulate):
     assert len(content["structure"]) == len(by_form)
     assert "In each form of the model" in report
     # Every number that is not drawn is listed as fixed, but for one that an alternative of the model's form sets.
-    fixed = {placed.path for placed in fixed_inputs(load("acute.yaml").scenario)}
+    fixed = {placed.path for placed in fixed_inputs(load("acute.yaml", DRY_NEEDLING_KNOWN).scenario)}
     assert {"relief.points", "followup.horizon", "response.match"} <= fixed
     listed = report[report.index('id="fixed"') : report.index('id="assumptions"')]
     assert all(path in listed for path in fixed - {"response.match"})
@@ -346,7 +359,7 @@ def test_doubling_every_cost_of_a_scenario_doubles_every_icer(simulate):
               "modalities.acupuncture.first_visit_cost": 32}  # fmt: skip
 
     def ratios(factor):
-        changes = [part for path, price in prices.items() for part in ("--set", f"{path}={factor * price}")]
+        changes = sets([*PRICES_AND_FORMS, *(f"{path}={factor * price}" for path, price in prices.items())])
         assert simulate(*SCENARIO, "--draws", "20", *changes, "--out", f"times-{factor}")[0] == 0
         return {row["strategy"]: float(row["icer"]) for row in rows(f"times-{factor}/frontier.csv") if row["icer"]}
 

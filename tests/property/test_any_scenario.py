@@ -157,8 +157,16 @@ def read_each_file_once():
     loader.read_tree = original
 
 
-def check(name, chosen, claims, broken):
-    overrides = [*GIVEN_PARAMETERS, "cohort.size=20"] if not claims else ["cohort.size=20"]
+GIVEN_COURSES = tuple(
+    f"profiles.{profile}.natural_course={{plateau: {{mean: {plateau}, concentration: 8}}, "
+    f"time_constant: {{mean: {days}, cv: 0.4}}}}"
+    for profile, plateau, days in (("acute_strain", 0.2, 20), ("chronic", 0.6, 60), ("stress_linked", 0.4, 40))
+)
+"""Natural courses given directly, so that they are not calibrated either."""
+
+
+def check(name, chosen, claims, broken, courses=()):
+    overrides = [*GIVEN_PARAMETERS, *courses, "cohort.size=20"] if not claims else ["cohort.size=20"]
     overrides += [text for path, text in chosen if broken is None or path != broken[0]]
     overrides += [text for _, text in claims]
     if broken is not None:
@@ -209,13 +217,15 @@ def check(name, chosen, claims, broken):
 
 NAMES = st.sampled_from(["reference.yaml", "acute.yaml", "stress.yaml", "literature.yaml"])
 CHOSEN = st.lists(VALID, max_size=6)
+COURSES = st.sampled_from([GIVEN_COURSES, GIVEN_COURSES, GIVEN_COURSES, ()])
+"""Given in three scenarios of four: finding them takes most of the time of a small run."""
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=QUIET)
-@given(NAMES, CHOSEN)
-def test_valid_scenarios_run(name, chosen):
-    check(name, chosen, [], None)
+@given(NAMES, CHOSEN, COURSES)
+def test_valid_scenarios_run(name, chosen, courses):
+    check(name, chosen, [], None, courses)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=QUIET)
