@@ -8,7 +8,7 @@ mixture weights; Cornuet, Marin, Mira and Robert 2012, doi:10.1111/j.1467-9469.2
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -27,7 +27,15 @@ DEGREES = 8.0
 """Degrees of freedom of the proposals: tails heavier than those of any posterior that is nearly normal."""
 POINTS = 256
 """Points of a round."""
-MOST_ROUNDS = 16
+MOST_ROUNDS = 20
+STRONG = 1.0
+"""Information, in units of the prior's, from which on the data tell more of a direction than the prior."""
+TRUSTED = 8
+"""Points for each unknown at which a covariance of theirs counts as much as what is known of it without them."""
+WEAK = 0.3, 1.3
+"""Bounds of the variance in directions that the data tell little of, in units of the prior's."""
+NEEDED = 1.4
+"""Points for each term of a quadric that is fitted to densities."""
 FEWEST = 4
 """Points for each unknown that a covariance is told by at the least."""
 WIDER = 1.15
@@ -65,6 +73,22 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class Told:
+    """Directions among the unknowns, as orthonormal columns of `basis`, (active, active), and of which of them the data
+    tell more than the prior, `strong`, (active,).
+    """
+
+    basis: Floats
+    strong: NDArray[np.bool_]
+
+    @classmethod
+    def by(cls, information: Floats) -> Told:
+        """Return the directions by what the data tell beside a standard normal prior, (active, active)."""
+        values, vectors = np.linalg.eigh(information)
+        return cls(np.asarray(vectors), np.asarray(values > STRONG))
+
+
+@dataclass(frozen=True)
 class Sample:
     """Weighted points from a posterior: `x`, (points, active), the `forms` of the model they are of, (points,),
     `weights` that sum to 1, and the logarithm of the likelihood of all data at each.
@@ -88,6 +112,7 @@ class Sample:
 def sample(
     problem: Problem,
     first: Proposal,
+    told: Told,
     wanted: float,
     pool: Executor,
     seed: int = 0,
@@ -112,7 +137,7 @@ def sample(
         progress(min(int(found.effective), int(wanted)), int(wanted))
         if found.is_enough:
             break
-        proposals.append(_next(problem, found, proposals[-1]))
+        proposals.append(_next(problem, found, proposals, told))
     return found
 
 
@@ -122,28 +147,87 @@ def _weighed(
     mixed = [one.log_density(x) + np.log(one.forms[forms]) for one in proposals]
     log_weights = log_likelihood + problem.log_prior(x, forms) - np.logaddexp.reduce(mixed, axis=0)
     weights = np.exp(log_weights - log_weights.max())
-    weights /= weights.sum()
+    weights = truncated(weights)
     effective = 1.0 / float((weights**2).sum())
     return Sample(x, forms, weights, log_likelihood, effective, effective >= wanted, proposals[-1])
 
 
-def _next(problem: Problem, found: Sample, last: Proposal) -> Proposal:
-    """Return where to draw next: the mean and covariance of what was found.
-
-    Where few points carry most of the weight, weights are flattened, by the highest power of them that leaves enough
-    points to tell a covariance by; so a proposal that is too narrow grows where it was found to be so.
+def truncated(weights: Floats) -> Floats:
+    """Return weights, summing to 1, of which none stands for all: truncated importance sampling (Ionides 2008,
+    doi:10.1198/106186008X320456).
     """
-    d = problem.dimensions
-    least = min(FEWEST * d, 0.25 * len(found.weights))
+    kept = np.minimum(weights, weights.mean() * math.sqrt(len(weights)))
+    return np.asarray(kept / kept.sum())
+
+
+def _next(problem: Problem, found: Sample, proposals: Sequence[Proposal], told: Told) -> Proposal:
+    """Return where to draw next: in turn by the means and covariances of what was found, and by its curvature."""
     power = 1.0
+    least = min(FEWEST * problem.dimensions, 0.25 * len(found.weights))
     while (flat := _flattened(found.weights, power))[1] < least and power > 0.01:
         power *= 0.8
-    weights = flat[0]
-    mean = weights @ found.x
-    apart = found.x - mean
-    scale = (weights[:, None] * apart).T @ apart * (WIDER * (DEGREES - 2) / DEGREES)
+    weights, worth = flat
+    by_moments = _by_moments(found.x, weights, worth, told)
+    by_curvature = _by_curvature(found) if len(proposals) % 2 else None
+    centre, scale = by_curvature or by_moments
     forms = 0.5 * problem.weights + 0.5 * np.bincount(found.forms, weights, minlength=len(problem.weights))
-    return Proposal(np.asarray(mean), np.asarray(0.9 * scale + 0.1 * last.scale), forms)
+    wider = WIDER * (DEGREES - 2) / DEGREES
+    return Proposal(centre, wider * scale + 1e-9 * np.eye(len(centre)), forms)
+
+
+def _by_moments(x: Floats, weights: Floats, worth: float, told: Told) -> tuple[Floats, Floats]:
+    """Return the mean and covariance of weighted points that are worth so many.
+
+    Where few points carry most of the weight, weights were flattened before, so that a proposal that is too narrow
+    grows where it was found to be so. A covariance of few points is too narrow in some direction by chance, so the more it is
+    kept to what the data tell of the directions the fewer points there are: full among those they tell, none between
+    these and the others.
+    """
+    d = x.shape[1]
+    trust = worth / (worth + TRUSTED * d)
+    y = x @ told.basis
+    mean = weights @ y
+    apart = y - mean
+    whole = (weights[:, None] * apart).T @ apart
+    simple = np.where(np.outer(told.strong, told.strong) | np.eye(d, dtype=bool), whole, 0.0)
+    weak = ~told.strong
+    simple[weak, weak] = np.clip(simple[weak, weak], *WEAK)
+    scale = trust * whole + (1 - trust) * simple
+    centre = np.where(told.strong, mean, trust * mean)
+    return np.asarray(told.basis @ centre), np.asarray(told.basis @ scale @ told.basis.T)
+
+
+def _by_curvature(found: Sample) -> tuple[Floats, Floats] | None:
+    """Return the mean and covariance of the normal distribution whose density is nearest to the posterior's, by least
+    squares on the logarithm of the likelihood at the likelier points; None where there are too few of them.
+
+    Densities tell a curvature from far fewer points than their scatter does.
+    """
+    n, d = found.x.shape
+    pairs = np.triu_indices(d)
+    terms = 1 + d + len(pairs[0])
+    if n < NEEDED * terms:
+        return None
+    height = found.log_likelihood - 0.5 * (found.x**2).sum(axis=1)
+    likely = np.argsort(height)[-max(int(NEEDED * terms), n // 2) :]
+    x = found.x[likely]
+    second = x[:, pairs[0]] * x[:, pairs[1]]
+    weight = np.exp(np.maximum((height[likely] - height.max()) / (2 * d), -6.0))
+    names = np.unique(found.forms[likely])
+    design = np.column_stack([found.forms[likely][:, None] == names, x, second])
+    penalty = np.diag(np.concatenate([np.zeros(len(names)) + 1e-6, np.full(d, 1e-3), np.full(len(pairs[0]), 0.1)]))
+    left, right = design * weight[:, None], found.log_likelihood[likely] - found.log_likelihood[likely].max()
+    fitted = np.linalg.solve(left.T @ design + penalty, left.T @ right)
+    curvature = np.zeros((d, d))
+    curvature[pairs] = -fitted[len(names) + d :]
+    values, vectors = np.linalg.eigh(curvature + curvature.T + np.eye(d))
+    precision = np.clip(values, 1 / WEAK[1], None)
+    scale = (vectors / precision) @ vectors.T
+    centre = scale @ fitted[len(names) : len(names) + d]
+    away = vectors.T @ (centre - x[-1])
+    if float((away**2 * precision).sum()) > 4 * d:  # the quadric has its top far from all that was likely
+        return None
+    return np.asarray(centre), np.asarray(scale)
 
 
 def _flattened(weights: Floats, power: float) -> tuple[Floats, float]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from sim.learn.between_therapies import held_at_prior, widening
-from sim.learn.importance import WIDER, Proposal, Sample, resampled, sample
+from sim.learn.importance import WIDER, Proposal, Sample, Told, resampled, sample
 from sim.learn.mode import find_mode
 from sim.learn.prior import Prior, Unknowns
 from sim.learn.problem import Data, Problem, active_unknowns
@@ -25,17 +25,18 @@ Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
 BANK, LARGEST_BANK = 4096, 32_768
-SMALL_BANK, COARSE_BANK = 1024, 256
-"""Banks on which proposals are adapted, and on which it is found where to begin."""
-WANTED = 400.0
+COARSE_BANK = 256
+"""The bank on which it is found where to begin."""
+WANTED = 256.0
 """Independent draws that the posterior shall be worth."""
-ADAPTED = 0.5
-"""Part of them that proposals shall give on the small bank before the large one is taken."""
+LEAST = 0.4
+"""Part of them that must be left when draws are weighed anew over a larger bank."""
+KEPT = 0.99
+"""Part of all weight that the draws have which are weighed anew."""
+AT_ONCE = 64
 DRAWS = 1024
 SETTLED = 0.1
 """By how much, in standard deviations, a mean may change when the bank is doubled."""
-CHANGED = 96
-"""Draws at which it is looked at what changes."""
 STARTS = 2
 SAME_PRIOR = 0.02
 """By how much the prior means of two forms may differ, in standard deviations: what calibration leaves undecided."""
@@ -115,17 +116,13 @@ class Estimator:
             rough = self._problem(pool)
             if not rough.dimensions:
                 return self._of_prior()
-            proposal = self._first(rough, pool)
-            for bank, wanted in ((SMALL_BANK, ADAPTED * self.asked.wanted), (self.asked.bank, self.asked.wanted)):
-                if bank > self.asked.bank:
-                    continue
-                found = self._sample(rough, proposal, wanted, bank, pool)
-                proposal = found.proposal
-            moved = self._moved_by_doubling(rough, found, bank, pool)
+            proposal, directions = self._first(rough, pool)
+            bank = self.asked.bank
+            found = self._sample(rough, proposal, directions, bank, pool)
+            moved = math.inf
             while moved > SETTLED and 2 * bank <= self.asked.largest_bank:
                 bank *= 2
-                found = self._sample(rough, found.proposal, self.asked.wanted, bank, pool)
-                moved = self._moved_by_doubling(rough, found, bank, pool)
+                found, moved = self._refined(rough, found, bank, pool)
             return self._joined(rough, found, bank, moved)
 
     def _problem(self, pool: Executor) -> Problem:
@@ -159,8 +156,9 @@ class Estimator:
             weight = math.prod(one[name].weight for one, name in zip(choices, names, strict=True))
             yield Form(tuple(chosen.items()), weight)
 
-    def _first(self, rough: Problem, pool: Executor) -> Proposal:
-        """Return where to draw first: about the best of the modes that are reached from several points.
+    def _first(self, rough: Problem, pool: Executor) -> tuple[Proposal, Told]:
+        """Return where to draw first, about the best of the modes that are reached from several points, and what the
+        data tell there.
 
         The data are taken to tell half of what they seem to there: too narrow is worse than too wide.
         """
@@ -171,30 +169,35 @@ class Estimator:
             modes.append(find_mode(rough, x, pool))
         best = max(modes, key=lambda one: one.height)
         scale = WIDER * np.linalg.inv(best.information / 2 + np.eye(rough.dimensions))
-        return Proposal(best.x, np.asarray(scale), rough.weights)
+        return Proposal(best.x, np.asarray(scale), rough.weights), Told.by(best.information)
 
-    def _sample(self, rough: Problem, first: Proposal, wanted: float, bank: int, pool: Executor) -> Sample:
+    def _sample(self, rough: Problem, first: Proposal, told: Told, bank: int, pool: Executor) -> Sample:
         said = f"draws, over {bank:,} patients"
         return sample(
-            rough.over(self.data_of(bank)), first, wanted, pool, self.asked.seed, partial(self.progress, said)
-        )
+            rough.over(self.data_of(bank)), first, told, self.asked.wanted, pool, self.asked.seed,
+            partial(self.progress, said),
+        )  # fmt: skip
 
-    def _moved_by_doubling(self, problem: Problem, found: Sample, bank: int, pool: Executor) -> float:
-        """Return how far the furthest mean moves, in standard deviations, if the bank is doubled: by what changes in
-        the likelihood of some of the draws.
+    def _refined(self, problem: Problem, found: Sample, bank: int, pool: Executor) -> tuple[Sample, float]:
+        """Return the likelier draws weighed anew over a larger bank, and how far the furthest mean moves by that, in
+        standard deviations.
         """
-        some = np.unique(resampled(found.weights, CHANGED))
-        larger = problem.over(self.data_of(2 * bank)).pieces(found.x[some], pool, found.forms[some])
-        change = np.array([pieces.sum() for pieces in larger]) - found.log_likelihood[some]
-        x = found.x[some]
-        # The first-order change of a mean is its covariance with the change of the log-likelihood; the change is
-        # smoothed by a line, so that chance in the change at single draws is not taken for a move.
-        apart = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1e-9)
-        design = np.column_stack([np.ones(len(x)), apart])
-        ridge = np.diag([0.0, *np.ones(apart.shape[1])])
-        slopes = np.linalg.solve(design.T @ design + ridge, design.T @ change)[1:]
-        correlation = apart.T @ apart / len(x)
-        return float(np.abs(correlation @ slopes).max())
+        order = np.argsort(-found.weights, kind="stable")
+        kept = np.sort(order[: int(np.searchsorted(np.cumsum(found.weights[order]), KEPT)) + 1])
+        x, forms, before = found.x[kept], found.forms[kept], found.weights[kept] / found.weights[kept].sum()
+        larger = problem.over(self.data_of(bank))
+        likely = np.empty(len(kept))
+        for start in range(0, len(kept), AT_ONCE):
+            self.progress(f"over {bank:,} patients", start, len(kept))
+            some = slice(start, start + AT_ONCE)
+            likely[some] = [pieces.sum() for pieces in larger.pieces(x[some], pool, forms[some])]
+        change = likely - found.log_likelihood[kept]
+        weights = truncated(before * np.exp(change - change.max()))
+        effective = 1.0 / float((weights**2).sum())
+        spread = np.sqrt(np.maximum(before @ x**2 - (before @ x) ** 2, 1e-12))
+        moved = float((np.abs((weights - before) @ x) / spread).max())
+        again = Sample(x, forms, weights, likely, effective, effective >= LEAST * self.asked.wanted, found.proposal)
+        return again, moved
 
     def _joined(self, problem: Problem, found: Sample, bank: int, moved: float) -> Posterior:
         after = found.of_forms(len(problem.forms))

@@ -35,8 +35,8 @@ class Problem:
 
     `forms`, the first of which is the one that is stated; `active`: the places among the unknowns of those that the
     data say anything about. A point `x` has a coordinate for each of these, independent and standard normal under the
-    prior of the form that is stated. `widening`: covariance added to the prior of all unknowns, (unknowns, unknowns), for
-    directions that the data may move freely and that are set back to the prior afterwards.
+    prior of the form that is stated. `widening`: covariance added to the prior of all unknowns, (unknowns, unknowns),
+    for directions that the data may move freely and that are set back to the prior afterwards.
     """
 
     unknowns: Unknowns
