@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, NoReturn
 
 from sim.decision.value.csv_rows import csv_rows
-from sim.decision.value.rows import Cell, Odd, Rows, quoted
+from sim.decision.value.rows import Cell, Odd, Rows, content_of, file_name, quoted
 from sim.decision.value.workbook_rows import is_workbook, workbook_rows
 from sim.errors import UsageError, did_you_mean, folded
 from sim.scenario.typed_numbers import SHARE, Mark, how_to_write, mark_of, plain_number
@@ -28,7 +28,7 @@ a number of patients, or a difference between arms (positive is better)."""
 NUMBERS = (*MEASURES, "sd", "n", "error", "ci_low", "ci_high", "shared_error")
 TEXTS = ("trial", "arm", "treatment", "year", "source", "doi")
 COLUMNS = (*TEXTS, *NUMBERS)
-MOST_ROWS = 10_000
+MOST_ROWS = 2000
 Z95 = 1.959964
 
 
@@ -76,6 +76,8 @@ def read_arms(
     names = _named(columns or {})
     wanted = [names.get(name, name) for name in COLUMNS]
     required = [names.get("trial", "trial").lower()]
+    if not content_of(file).strip():
+        raise UsageError(f"{file_name(file)}: is empty; allowed: a heading and a row for each arm")
     rows = workbook_rows(file, required) if is_workbook(file) else csv_rows(file, [name.lower() for name in wanted])
     return _Reader(rows, names, only or {}).table(file)
 
@@ -156,7 +158,10 @@ class _Reader:
         near = did_you_mean(name, [one for one in heading if one])
         said = f"{option}: " if option else ""
         given = ", ".join(quoted(one) for one in heading[:20])
-        self._fail(self.rows.heading_line, f"{said}column {name} is missing; given: {given}.{near}")
+        self._fail(
+            self.rows.heading_line,
+            f"{said}column {name} is missing in the heading, the first line; given: {given}.{near}",
+        )
 
     def _full(self, line: int, cells: list[Cell]) -> list[Cell]:
         if len(cells) != len(self.rows.heading):

@@ -19,6 +19,8 @@ from scipy import optimize, stats
 Floats = NDArray[np.float64]
 Spread = Literal["reml", "half_normal"]
 
+MOST_LEFT_OUT = 200
+"""Trials up to which each is left out in turn; of more, one hardly matters."""
 _GRID = 400
 """Places at which the spread between trials is looked at first."""
 _FINE = 4000
@@ -71,23 +73,22 @@ class Effects:
         return np.asarray(np.sqrt(np.diag(self.covariance)))
 
     @cached_property
-    def pattern(self) -> Floats:
-        """How the spread between trials enters: 1 for an effect, 1/2 between effects of one trial."""
-        of = np.array([self.names.index(name) for name in self.trials])
-        together = (of[:, None] == of[None]).astype(float)
-        return np.asarray((together + np.eye(len(of))) / 2)
-
-    @cached_property
     def turned(self) -> Turned:
-        """The effects as independent ones."""
-        lower = np.linalg.cholesky(self.covariance)
-        whitened = np.linalg.solve(lower, np.linalg.solve(lower, self.pattern).T)
-        stretch, axes = np.linalg.eigh((whitened + whitened.T) / 2)
-        turn = axes.T @ np.linalg.inv(lower)
-        return Turned(
-            turn, turn @ self.values, turn.sum(axis=1), np.maximum(stretch, 0.0),
-            2 * float(np.log(np.diag(lower)).sum()),
-        )  # fmt: skip
+        """The effects as independent ones; the spread enters with 1 for an effect, 1/2 between effects of one trial."""
+        size, log_determinant = len(self.values), 0.0
+        turn, stretch = np.zeros((size, size)), np.empty(size)
+        of: dict[str, list[int]] = {}
+        for k, name in enumerate(self.trials):
+            of.setdefault(name, []).append(k)
+        for members in of.values():  # trials are independent of each other, so each is turned by itself
+            at = np.ix_(members, members)
+            lower = np.linalg.cholesky(self.covariance[at])
+            pattern = (np.ones((len(members), len(members))) + np.eye(len(members))) / 2
+            whitened = np.linalg.solve(lower, np.linalg.solve(lower, pattern).T)
+            stretch[members], axes = np.linalg.eigh((whitened + whitened.T) / 2)
+            turn[at] = axes.T @ np.linalg.inv(lower)
+            log_determinant += 2 * float(np.log(np.diag(lower)).sum())
+        return Turned(turn, turn @ self.values, turn.sum(axis=1), np.maximum(stretch, 0.0), log_determinant)
 
     def without(self, trial: str) -> Effects:
         """Return the effects of the other trials."""
@@ -174,8 +175,8 @@ def pool(effects: Effects, spread: Spread = "reml", scale: float = 0.5) -> Poole
 
 
 def leave_one_out(found: Pooled) -> dict[str, Pooled]:
-    """Return the synthesis without each trial in turn; nothing where fewer than two would be left."""
-    if found.trials < 3:
+    """Return the synthesis without each trial in turn; nothing if fewer than two would be left, or of many trials."""
+    if not 3 <= found.trials <= MOST_LEFT_OUT:
         return {}
     return {name: pool(found.effects.without(name), found.spread, found.scale) for name in found.effects.names}
 

@@ -86,7 +86,7 @@ def test_it_lies_over_the_article_too(here):
         ({"spread": "half_normal", "scale": -1}, "above 0"),
         ({"columns": ["pain"]}, "write it as NAME=VALUE"),
         ({"columns": {"pian": "x"}}, "Did you mean 'pain'?"),
-        ({"only": {"week": "6"}}, "column week is missing"),
+        ({"only": {"week": "6"}}, "column week is missing in the heading"),
         ({"extends": "nowhere.yaml"}, "no scenario 'nowhere.yaml'"),
     ],
 )

@@ -113,7 +113,7 @@ def test_differences_of_one_trial_need_what_they_share(tmp_path):
         ("A,2001,sham", "A,2001,needle", "arms.csv:3", "is there twice (first in"),
         ("A,2001,needle", ",2001,needle", "arms.csv:2", "column trial: must not be empty"),
         ("A,2001,needle", "A,2001,", "arms.csv:2", "column arm: must not be empty"),
-        ("trial,", "study,", "arms.csv:1", "column trial is missing"),
+        ("trial,", "study,", "arms.csv:1", "column trial is missing in the heading, the first line"),
         ("reduction,sd", "relief,sd", "arms.csv:1", "needs one column with what was found"),
         ("reduction,sd", "reduction,pain", "arms.csv:1", "found: pain, reduction"),
         ("n,reduction", "sd,reduction", "arms.csv:1", "column sd is there twice"),

@@ -45,7 +45,10 @@ def pooled_table(asked: Asked, found: Pooled) -> Table:
         Row("  normal interval", (Cell(""), Cell(words.span(found.normal)))),
         Row("  Hartung-Knapp interval", (Cell(""), Cell(words.span(found.hartung_knapp)))),
         Row("A new group of patients", (Cell(""), Cell(words.span(found.prediction)))),
-        Row(f"Spread between trials (tau{on_scale})", (Cell(f"{found.tau:.3f}"), Cell(f"{low:.3f} to {high:.3f}"))),
+        Row(
+            f"Spread between trials (tau{on_scale})",
+            (Cell(f"{found.tau:.3f}"), Cell(f"{low:.3f} to {high:.3f}" if high > 0 else UNDEFINED)),
+        ),
         Row("I²", (Cell(f"{100 * found.i2:.0f} %"), Cell(""))),
         Row("Q", (Cell(f"{found.q:.2f}", f"{found.df} degrees of freedom, p = {found.p:.3f}"), Cell(""))),
     ]

@@ -35,10 +35,10 @@ def _lead(words: Words, found: Pooled) -> str:
 def _apart(words: Words, found: Pooled) -> str:
     low, high = found.tau_interval
     scale = "" if words.question.scale == "points" else " in log odds"
+    known = f" (95{GAP}% interval {low:.2f} to {high:.2f})" if high > 0 else ""
     start = (
-        f"Beyond chance the trials differ by a standard deviation of {found.tau:.2f}{scale} (95{GAP}% interval "
-        f"{low:.2f} to {high:.2f}); {100 * found.i2:.0f}{GAP}% of the variation between them is more than "
-        "chance explains (I²)."
+        f"Beyond chance the trials differ by a standard deviation of {found.tau:.2f}{scale}{known}; "
+        f"{100 * found.i2:.0f}{GAP}% of the variation between them is more than chance explains (I²)."
     )
     few = " So few trials say little about that." if found.trials < 5 else ""
     return start + few
