@@ -63,7 +63,11 @@ def made():
 
         def reading(day, trace=trace, noise=noise, i=i):
             said = trace.diary[day, i] + noise * luck.standard_normal()
-            return "" if luck.random() < NOT_WRITTEN_DOWN else f"{min(10, max(0, round(2 * said) / 2)):g}".replace(".", ",")
+            return (
+                ""
+                if luck.random() < NOT_WRITTEN_DOWN
+                else f"{min(10, max(0, round(2 * said) / 2)):g}".replace(".", ",")
+            )
 
         days = [int(day) for day in trace.day[:, i] if not math.isnan(day)]
         drop = cohort.baseline_reading[i]
@@ -77,8 +81,8 @@ def made():
             fell = (drop or 0) - trace.diary[min(day + 1, HORIZON), i]
             satisfied = luck.random() < 1 / (1 + math.exp(1.5 - fell))
             visits.append((when, [
-                name, f"{when:%d.%m.%Y}", f"{booked:%d.%m.%Y}", WORDS[arm] if came else "", reading(day) if came else "",
-                "ja" if came else "nein", profiles[cohort.profile[i]] if k == 0 else "",
+                name, f"{when:%d.%m.%Y}", f"{booked:%d.%m.%Y}", WORDS[arm] if came else "",
+                reading(day) if came else "", "ja" if came else "nein", profiles[cohort.profile[i]] if k == 0 else "",
                 ("ja" if event & SORE_AFTER else "nein") if came else "",
                 ("ja" if event & BRUISED_AFTER else "nein") if came else "",
                 "" if not last else "completed" if len(days) == trace.day.shape[0] else "dropped out",

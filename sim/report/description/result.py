@@ -58,11 +58,10 @@ class DescriptionResult(Result):
     def summary_json(self) -> str:
         """Return all numbers as JSON; one of fewer than five patients is null."""
         found = self.found
-        people = {name: None if is_small(count) else count for name, count in vars(found.people).items()}
         content = {
             "records": self.name,
             "sha256": found.records.sha256,
-            "people": people,
+            "people": tables.people_shown(found),
             "estimates": [json_record(one.record()) for one in found.estimates],
             "returns": [json_record(tables.return_record(row)) for row in return_curve(found)],
             "findings": [

@@ -30,10 +30,12 @@ def print_description(found: Description, name: str, reports: Sequence[Path]) ->
     shown = first_table(found)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", overflow="fold")
-    for heading in shown.columns[1:]:
-        table.add_column(heading.lower(), justify="right", no_wrap=True)
+    for heading in ("number", "95 % interval", "patients"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in shown.rows:
-        table.add_row(escape(row.head), *(escape(cell.text.replace(GAP, " ")) for cell in row.cells))
+        number, patients = row.cells
+        cells = (number.text, number.detail, patients.text)
+        table.add_row(escape(row.head), *(escape(cell.replace(GAP, " ")) for cell in cells))
     console.print(table)
     console.print("± is the standard error over the recorded patients.", style="dim")
     _print_findings(console, found)
