@@ -29,9 +29,13 @@ WRITING = {
     "value": ("value", "acute.yaml", *FEW_DRAWS),
     "sensitivity": ("sensitivity", "acute.yaml", *FEW_DRAWS, "--patients", "50"),
     "clinic": ("clinic", "clinic.yaml", *SMALL_CLINIC),
+    "describe": ("describe", "records"),
     "reproduce": ("reproduce", "MADE"),
 }
 """Commands that write an output directory."""
+
+WITHOUT_WORKERS = ("describe",)
+"""Those of them that have no work to share out."""
 
 PRINTING = {
     "schema": ("schema",),

@@ -62,7 +62,7 @@ def test_mean_pain_is_that_of_the_program_on_every_day(traced, arm):
 
 
 def apart(own: Made, trace) -> float:
-    """Return the most errors by which any day of an arm differs: in pain, its square, in who has little, or has relapsed."""
+    """Return the most errors by which a day of an arm differs: in pain, its square, who has little, or has relapsed."""
     diary, relapses = trace.diary.T, trace.relapses.T
     pairs = (
         (own.pain, diary), (own.pain**2, diary**2), (1.0 * (own.pain < 1), 1.0 * (diary < 1)),
