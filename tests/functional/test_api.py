@@ -19,7 +19,7 @@ from sim.report.table import Table
 from tests.conftest import GIVEN_PARAMETERS
 from tests.functional.test_run import simulate
 
-FUNCTIONS = ("load", "run", "compare", "optimise", "sensitivity", "value", "clinic", "calibrate", "open")
+FUNCTIONS = ("load", "run", "compare", "optimise", "sensitivity", "value", "clinic", "calibrate", "describe", "open")
 GIVEN = {
     f"parameters.{name}": values
     for name, values in {
@@ -44,6 +44,7 @@ ANALYSES = {
     "value": lambda: sim.value(scenario(), draws=40, patients_per_draw=50),
     "clinic": lambda: sim.clinic("clinic.yaml", replications=2),
     "calibrate": lambda: sim.calibrate(scenario(), patients=500),
+    "describe": lambda: sim.describe("records", scenario=scenario(), columns={"pain": "Pain"}),
 }
 
 
