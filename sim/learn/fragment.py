@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 
@@ -22,9 +23,9 @@ def fragment_yaml(found: Description, base: str, scenario: Scenario) -> str:
     `scenario` is that of `base`: profiles that it does not have, and a clinic that it has not, are left out and said.
     """
     lines = [
-        f"# What records of {_people(found)} say, in place of the numbers of {base}; by `simulate describe`.",
+        f"# What records of {_people(found)} say, in place of the numbers of {plain_text(base)}; by `simulate describe`.",
         "# Records cannot tell what a treatment does; for that see `simulate fit`.",
-        f"extends: {base}",
+        f"extends: {json.dumps(base)}",
         *_cohort(found, scenario),
         *_profiles(found, scenario),
         *_attendance(found),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import random
 import time
 
+import openpyxl
 import pytest
 
 from sim.errors import ScenarioError, UsageError
@@ -218,8 +220,6 @@ def dated(*dates):
 
 
 def days(records):
-    import datetime
-
     return [datetime.date.fromordinal(one.began).isoformat() for one in records.patients]
 
 
@@ -358,3 +358,52 @@ def test_faults_are_of_the_kind_that_lists_them(tmp_path):
     with pytest.raises(ScenarioError) as error:
         read(tmp_path, "q,0,cupping,5,perhaps")
     assert len(error.value.faults) == 2
+
+
+def workbook(place, sheets, name="visits.xlsx"):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(place / name)
+    return place / name
+
+
+def test_a_workbook_is_read_from_the_sheet_that_has_the_visits(tmp_path):
+    day = datetime.datetime(2024, 3, 1, 9, 30)
+    rows = [["Export"], [], HEADING.replace("day", "date").split(","), ["q", day, "dry_needling", 6.5, True],
+            ["q", day + datetime.timedelta(7), None, None, False], [12, day, "acupuncture", "5,5", "ja"]]  # fmt: skip
+    found = read_records(workbook(tmp_path, {"Notes": [["hello"]], "Visits": rows}), **KNOWN)
+    one, two = found.patients
+    assert (one.name, two.name) == ("12", "q")
+    assert [(visit.day, visit.pain, visit.attended) for visit in two.visits] == [(0, 6.5, True), (7, None, False)]
+    assert one.visits[0].pain == 5.5
+    assert one.began == datetime.date(2024, 3, 1).toordinal()
+
+
+def test_a_workbook_of_two_tables_of_visits_is_refused(tmp_path):
+    rows = [HEADING.split(","), ["q", 0, "dry_needling", 6, "yes"]]
+    with pytest.raises(UsageError, match="the sheets 'A', 'B' all have 5 of the columns"):
+        read_records(workbook(tmp_path, {"A": rows, "B": rows}), **KNOWN)
+
+
+def test_faults_in_a_workbook_name_sheet_and_row(tmp_path):
+    rows = [HEADING.split(","), ["q", 0, "cupping", 6, "yes"], ["q", 7, "cupping", 6, "yes"]]
+    with pytest.raises(UsageError, match=r"visits.xlsx: sheet 'A', row 2: modality: 'cupping'.*\(also in row 3\)"):
+        read_records(workbook(tmp_path, {"A": rows}), **KNOWN)
+
+
+def test_a_formula_that_was_never_worked_out_is_refused(tmp_path):
+    rows = [HEADING.split(","), ["q", 0, "dry_needling", "=2+3", "yes"]]
+    with pytest.raises(UsageError, match="row 2: holds a formula without its result"):
+        read_records(workbook(tmp_path, {"A": rows}), **KNOWN)
+
+
+def test_dates_and_texts_that_look_like_dates_in_one_column_of_a_workbook_are_refused(tmp_path):
+    """So a spreadsheet leaves dates of another country: those it could turn round as dates, the rest as text."""
+    rows = [HEADING.replace("day", "date").split(","), ["q", datetime.date(2024, 4, 3), "dry_needling", 6, "yes"],
+            ["r", "04/25/2024", "dry_needling", 6, "yes"]]  # fmt: skip
+    with pytest.raises(UsageError, match="row 3: date: '04/25/2024' is written with slashes"):
+        read_records(workbook(tmp_path, {"A": rows}), **KNOWN)
