@@ -23,7 +23,7 @@ def fragment_yaml(found: Description, base: str, scenario: Scenario) -> str:
     `scenario` is that of `base`: profiles that it does not have, and a clinic that it has not, are left out and said.
     """
     lines = [
-        f"# What records of {_people(found)} say, in place of the numbers of {plain_text(base)}; by `simulate describe`.",
+        f"# By `simulate describe`: what records of {_people(found)} say, in place of numbers of {plain_text(base)}.",
         "# Records cannot tell what a treatment does; for that see `simulate fit`.",
         f"extends: {json.dumps(base)}",
         *_cohort(found, scenario),

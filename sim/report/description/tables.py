@@ -41,8 +41,8 @@ def people_table(found: Description) -> Table:
     return Table("People and visits", ("", "Number"), tuple(Row(head, (Cell(text),)) for head, text in rows))
 
 
-def first_table(found: Description) -> Table:
-    """Return the numbers that matter most."""
+def first_estimates(found: Description) -> list[tuple[str, Described]]:
+    """Return the estimates that matter most, each with what it is."""
     last = f"visit {found.usual_last}"
     wanted = (
         ("Visits a patient", found.about("visits")),
@@ -51,11 +51,15 @@ def first_table(found: Description) -> Table:
         (f"Pain at {last}", found.about("pain", last, "mean") if found.usual_last > 1 else []),
         ("Fell by 2 points or more, first to last reading", found.about("change", "fell by 2 points or more")),
     )
+    return [(label, some[0]) for label, some in wanted if some]
+
+
+def first_table(found: Description) -> Table:
+    """Return the numbers that matter most."""
     rows = []
-    for label, some in wanted:
-        if some:
-            number, interval, patients = _row(label, some[0]).cells
-            rows.append(Row(label, (Cell(number.text, interval.text), patients)))
+    for label, one in first_estimates(found):
+        number, interval, patients = _row(label, one).cells
+        rows.append(Row(label, (Cell(number.text, interval.text), patients)))
     return Table("In numbers, with 95 % intervals", ("", "Number", "Patients"), tuple(rows))
 
 
