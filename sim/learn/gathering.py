@@ -80,13 +80,20 @@ def gathered(rows: VisitRows, answers: Answers | None, noted: Noted) -> Gathered
     reader = _Visits(rows, noted)
     later = {} if answers is None else _by_patient(answers, noted)
     patients, known = [], hashlib.sha256()
+    repeated: dict[bool, list[int]] = {True: [], False: []}
     for found in reader.patients():
         began = found.start if rows.are_dates else None
-        answered = _followed(later.pop(found.name, []), found.start, began, answers, noted)
+        answered = _followed(later.pop(found.name, []), found.start, began, answers, repeated, noted)
         patients.append(Patient(found.name, found.visits, answered, *found.course, found.before, began))
         known.update(_as_text(patients[-1]).encode())
     reader.say()
-    if answers is not None and later:
+    if answers is not None:
+        noted.finding(answers.table, repeated[True], _SAID[0][1], _SAID[0][2])
+        what, done = (
+            "further answers of a patient on one day",
+            "taken as one; of two readings that differ, neither is used",
+        )
+        noted.finding(answers.table, repeated[False], what, done)
         strange = [row for some in later.values() for row, *_ in some]
         noted.finding(answers.table, strange, "answers of patients who are not in the visits", "left out")
     return Gathered(tuple(patients), known.hexdigest())
@@ -301,9 +308,10 @@ def _by_patient(answers: Answers, noted: Noted) -> dict[str, list[_Row]]:
 
 
 def _followed(
-    given: list[_Row], start: int, began: int | None, answers: Answers | None, noted: Noted
-) -> tuple[FollowUp, ...]:
-    """Return what a patient said later, by day from the first visit."""
+    given: list[_Row], start: int, began: int | None, answers: Answers | None, repeated: dict[bool, list[int]],
+    noted: Noted,
+) -> tuple[FollowUp, ...]:  # fmt: skip
+    """Return what a patient said later, by day from the first visit; rows beyond the first of a day are `repeated`."""
     if answers is None or not given:
         return ()
     # Days of a table of dates are counted from the first visit's date; a clinic's own days have the visits' day 0.
@@ -318,12 +326,8 @@ def _followed(
             message = "is before the patient's first visit; allowed: answers from then on"
             noted.fault(answers.table, [row for row, *_ in several], message)
         readings = {reading for _, _, reading, _ in several} - {None}
-        if len({one[1:] for one in several}) > 1:
-            what = "further answers of a patient on one day"
-            done = "taken as one; of two readings that differ, neither is used"
-            noted.finding(answers.table, [row for row, *_ in several[1:]], what, done)
-        elif len(several) > 1:
-            noted.finding(answers.table, [row for row, *_ in several[1:]], _SAID[0][1], _SAID[0][2])
+        alike = len({one[1:] for one in several}) == 1
+        repeated[alike] += [row for row, *_ in several[1:]]
         returned = _any([one for *_, one in several])
         found.append(FollowUp(day, readings.pop() if len(readings) == 1 else None, returned))
     return tuple(found)

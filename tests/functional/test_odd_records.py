@@ -407,3 +407,12 @@ def test_dates_and_texts_that_look_like_dates_in_one_column_of_a_workbook_are_re
             ["r", "04/25/2024", "dry_needling", 6, "yes"]]  # fmt: skip
     with pytest.raises(UsageError, match="row 3: date: '04/25/2024' is written with slashes"):
         read_records(workbook(tmp_path, {"A": rows}), **KNOWN)
+
+
+def test_further_answers_on_one_day_are_taken_as_one_and_said_once(tmp_path):
+    later = ["patient,day,pain,returned", *(f"p{k},90,{pain},{back}" for k in range(3) for pain, back in
+             ((3, "no"), (4, "yes"))), "p4,90,2,no", "p4,90,2,no"]  # fmt: skip
+    found = read(tmp_path, *USUAL, followup=later)
+    assert [(one.pain, one.returned) for one in found.patients[0].followup] == [(None, True)]
+    assert [(one.pain, one.returned) for one in found.patients[4].followup] == [(2, False)]
+    assert [one.count for one in found.findings] == [1, 3]
