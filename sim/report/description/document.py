@@ -43,7 +43,8 @@ def description_document(
     """Return the report; `source` names the files, `fragment` is the part of a scenario that the records give."""
     answer = sentences(found)
     carrying = tuple(figure for figure in figures if figure.name == ON_FIRST_PAGE)
-    opening = first_page("summary", answer, carrying, CAUTION, beside=(tables.first_table(found),))
+    said = (Text(HIDDEN, "note"),) if found.is_any_hidden else ()
+    opening = first_page("summary", answer, carrying, CAUTION, beside=(tables.first_table(found), *said))
     moment = {"before": "before the treatment", "after": "after the treatment"}[found.records.moment]
     facts = Facts(
         (
@@ -79,7 +80,7 @@ def _sections(found: Description, figures: tuple[FigureFile, ...], fragment: str
     given = "Share of the visits that took place, by what was given"
     intro = (
         "In place of a scenario's own numbers; the file fragment.yaml holds it. Put it beside your scenario, and begin "
-        "your scenario with `extends: fragment.yaml`."
+        "your scenario with “extends: fragment.yaml”."
     )
     return [
         Section("attendance", "Who comes", (*drawn("attendance"), *tables.there([

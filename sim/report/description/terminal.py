@@ -13,7 +13,7 @@ from rich.table import Table
 from sim.errors import visible
 from sim.learn.describe import Description
 from sim.report.description.tables import first_table
-from sim.report.description.text import sentences
+from sim.report.description.text import HIDDEN, sentences
 from sim.report.run.terminal import console_for, print_reports, print_sentences
 from sim.report.words.numbers import format_count
 from sim.units import GAP
@@ -38,6 +38,8 @@ def print_description(found: Description, name: str, reports: Sequence[Path]) ->
         table.add_row(escape(row.head), *(escape(cell.replace(GAP, " ")) for cell in cells))
     console.print(table)
     console.print("± is the standard error over the recorded patients.", style="dim")
+    if found.is_any_hidden:
+        console.print(HIDDEN, style="dim")
     _print_findings(console, found)
     print_reports(console, reports)
 

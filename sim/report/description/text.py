@@ -111,8 +111,8 @@ def _returned(found: Description) -> str:
         return ""
     row = max((one for one in shown if one.day <= 91), key=lambda one: one.day, default=shown[0])
     return (
-        f"Within {row.day} days of the last visit the complaint had come back in {SHARE.plain(row.estimate.estimate)}"
-        f"{_interval(row.estimate)} of the {format_count(found.returns.asked)} who were asked."
+        f"As far as people were asked, the complaint had come back within {row.day} days of the last visit in "
+        f"{SHARE.plain(row.estimate.estimate)}{_interval(row.estimate)} of {format_count(found.returns.asked)}."
     )
 
 
