@@ -93,7 +93,8 @@ def _baseline(name: str, mean: Described, sd: Described, found: Description, sce
     true_sd = math.sqrt(max(sd.estimate**2 - noise - found.records.step**2 / 12, _LEAST_SD**2))
     low, high = float(profile.baseline_pain.low), float(profile.baseline_pain.high)
     middle, spread = uncut(mean.estimate, true_sd, low, high)
-    note = "first reading, its noise as in the scenario taken out"
+    read = "first reading" if found.records.moment == "before" else "first reading, after the treatment"
+    note = f"{read}, its noise as in the scenario taken out"
     yield f"  {name}:"
     yield "    baseline_pain:"
     doubt = f"{{normal: {{sd: {mean.mc_error:.3g}}}}}" if mean.mc_error > 0 else ""
