@@ -81,8 +81,8 @@ def made():
             fell = (drop or 0) - trace.diary[min(day + 1, HORIZON), i]
             satisfied = luck.random() < 1 / (1 + math.exp(1.5 - fell))
             visits.append((when, [
-                name, f"{when:%d.%m.%Y}", f"{booked:%d.%m.%Y}", WORDS[arm] if came else "", reading(day) if came else "",
-                "ja" if came else "nein", profiles[cohort.profile[i]] if k == 0 else "",
+                name, f"{when:%d.%m.%Y}", f"{booked:%d.%m.%Y}", WORDS[arm] if came else "",
+                reading(day) if came else "", "ja" if came else "nein", profiles[cohort.profile[i]] if k == 0 else "",
                 ("ja" if event & SORE_AFTER else "nein") if came else "",
                 ("ja" if event & BRUISED_AFTER else "nein") if came else "",
                 "" if not last else "completed" if len(days) == trace.day.shape[0] else "dropped out",

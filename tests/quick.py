@@ -19,6 +19,7 @@ FILES = (
     "functional/test_tune.py",
     "metamorphic/test_relations.py",
     "oracle/test_closed_forms.py",
+    "oracle/test_described.py",
     "oracle/test_examples.py",
     "oracle/test_twin.py",
 )

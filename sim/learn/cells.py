@@ -74,8 +74,8 @@ def readings(table: RecordTable, name: str, noted: Noted) -> Floats:
         for code in odd:
             _refuse_reading(table, name, column.rows_of(code), column.texts[code], noted)
     else:
-        shown = ", ".join(sorted(quoted(column.texts[code]) for code in odd)[:4])
-        noted.finding(table, rows, f"{name} that is no reading from 0 to 10: {shown}", "taken as not recorded")
+        # What stands in the cells is of single patients, so the lines are named and not the cells.
+        noted.finding(table, rows, f"{name} that is no reading from 0 to 10", "taken as not recorded")
     return found
 
 

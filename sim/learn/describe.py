@@ -154,16 +154,15 @@ def _within(value: int, low: int, high: int | None) -> bool:
 
 
 def _attendance(records: Records, came: Sequence[_Course]) -> Iterator[Described]:
-    yield mean_of(VISITS, "visits", "a patient", [len(course.visits) for course in came])
+    yield mean_of(VISITS, "visits", "visits a patient", [len(course.visits) for course in came])
     for k in range(1, min(MOST_VISITS, max((len(course.visits) for course in came), default=0)) + 1):
         yield share_of_patients(SHARE, "still coming", f"visit {k}", [len(course.visits) >= k for course in came])
     if not records.has_attendance:
         return
     every = [[*patient.missed_before, *patient.visits] for patient in records.patients]
     yield _missed("all appointments", every, lambda visit: True)
-    yield share_of_patients(
-        SHARE, "no-shows", "missed none", [all(visit.attended for visit in some) for some in every]
-    )  # fmt: skip
+    none = [not course.patient.missed_before and len(course.visits) == len(course.patient.visits) for course in came]
+    yield share_of_patients(SHARE, "no-shows", "patients who missed none", none)
     if any(visit.waited is not None for some in every for visit in some):
         for low, high in WAITS:
             yield _missed(f"booked {span_words(low, high)} before", every, partial(_waited, low=low, high=high))

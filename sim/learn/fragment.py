@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 
@@ -22,9 +23,9 @@ def fragment_yaml(found: Description, base: str, scenario: Scenario) -> str:
     `scenario` is that of `base`: profiles that it does not have, and a clinic that it has not, are left out and said.
     """
     lines = [
-        f"# What records of {_people(found)} say, in place of the numbers of {base}; by `simulate describe`.",
+        f"# By `simulate describe`: what records of {_people(found)} say, in place of numbers of {plain_text(base)}.",
         "# Records cannot tell what a treatment does; for that see `simulate fit`.",
-        f"extends: {base}",
+        f"extends: {json.dumps(base)}",
         *_cohort(found, scenario),
         *_profiles(found, scenario),
         *_attendance(found),
@@ -92,7 +93,8 @@ def _baseline(name: str, mean: Described, sd: Described, found: Description, sce
     true_sd = math.sqrt(max(sd.estimate**2 - noise - found.records.step**2 / 12, _LEAST_SD**2))
     low, high = float(profile.baseline_pain.low), float(profile.baseline_pain.high)
     middle, spread = uncut(mean.estimate, true_sd, low, high)
-    note = "first reading, its noise as in the scenario taken out"
+    read = "first reading" if found.records.moment == "before" else "first reading, after the treatment"
+    note = f"{read}, its noise as in the scenario taken out"
     yield f"  {name}:"
     yield "    baseline_pain:"
     doubt = f"{{normal: {{sd: {mean.mc_error:.3g}}}}}" if mean.mc_error > 0 else ""

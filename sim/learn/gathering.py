@@ -9,47 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.learn.cells import MISSING_NUMBER, UNKNOWN, Floats, Small
-from sim.learn.columns_in import RecordTable
+from sim.learn.cells import MISSING_NUMBER, UNKNOWN
 from sim.learn.noted import Noted
 from sim.learn.records import FollowUp, Patient, Visit
+from sim.learn.visit_rows import Answers, VisitRows, came_of, in_half_points
 
-Days = NDArray[np.int64]
 _TRUTH = {1: True, 0: False, UNKNOWN: None}
-_FINEST = 0.5
-"""Readings are kept in half points; finer ones are rounded to them."""
-
-
-@dataclass(frozen=True)
-class VisitRows:
-    """The rows of a table of visits, judged cell by cell: arrays are (rows,), None for a column that is not there.
-
-    `given`, `profiles` and `endings` are for the different texts of their columns.
-    """
-
-    table: RecordTable
-    days: Days
-    are_dates: bool
-    given: list[tuple[str, ...]]
-    pain: Floats
-    attended: Small | None
-    sore: Small | None
-    bruised: Small | None
-    satisfied: Small | None
-    profiles: list[str | None] | None
-    endings: list[str | None] | None
-    waited: Days | None
-
-
-@dataclass(frozen=True)
-class Answers:
-    """The rows of a table of what patients said later, in the same way."""
-
-    table: RecordTable
-    days: Days
-    are_dates: bool
-    pain: Floats | None
-    returned: Small | None
 
 
 @dataclass(frozen=True)
@@ -80,13 +45,20 @@ def gathered(rows: VisitRows, answers: Answers | None, noted: Noted) -> Gathered
     reader = _Visits(rows, noted)
     later = {} if answers is None else _by_patient(answers, noted)
     patients, known = [], hashlib.sha256()
+    repeated: dict[bool, list[int]] = {True: [], False: []}
     for found in reader.patients():
         began = found.start if rows.are_dates else None
-        answered = _followed(later.pop(found.name, []), found.start, began, answers, noted)
+        answered = _followed(later.pop(found.name, []), found.start, began, answers, repeated, noted)
         patients.append(Patient(found.name, found.visits, answered, *found.course, found.before, began))
         known.update(_as_text(patients[-1]).encode())
     reader.say()
-    if answers is not None and later:
+    if answers is not None:
+        noted.finding(answers.table, repeated[True], _SAID[0][1], _SAID[0][2])
+        what, done = (
+            "further answers of a patient on one day",
+            "taken as one; of two readings that differ, neither is used",
+        )
+        noted.finding(answers.table, repeated[False], what, done)
         strange = [row for some in later.values() for row, *_ in some]
         noted.finding(answers.table, strange, "answers of patients who are not in the visits", "left out")
     return Gathered(tuple(patients), known.hexdigest())
@@ -113,8 +85,8 @@ class _Visits:
     def __init__(self, rows: VisitRows, noted: Noted) -> None:
         self._rows, self._noted = rows, noted
         self._names = rows.table.columns["patient"]
-        self._pain = _in_half_points(rows.pain, rows.table, noted)
-        self._attended = _came(rows, noted)
+        self._pain = in_half_points(rows.pain, rows.table, noted)
+        self._attended = came_of(rows, noted)
         self._alike, firsts = self._kinds()
         self._entries = [self._entry(row) for row in firsts.tolist()]
         self._visits: dict[tuple[int, _Entry], Visit] = {}
@@ -251,42 +223,13 @@ def _any(given: list[bool | None]) -> bool | None:
     return any(known) if known else None
 
 
-def _in_half_points(pain: Floats, table: RecordTable, noted: Noted) -> Floats:
-    rounded = np.round(pain / _FINEST) * _FINEST
-    finer = np.flatnonzero(np.abs(rounded - pain) > 1e-9)
-    noted.finding(table, finer, "readings in finer steps than half points", "rounded to half points")
-    return rounded
-
-
-def _came(rows: VisitRows, noted: Noted) -> Small:
-    """Return (rows,) 1 for who came, 0 for who did not, UNKNOWN for rows left out; contradictions are noted."""
-    table = rows.table
-    is_given = np.array([bool(one) for one in rows.given], dtype=bool)[table.columns["modality"].codes]
-    is_read = ~np.isnan(rows.pain)
-    if rows.attended is None:
-        return np.ones(len(table), dtype=np.int8)
-    came = rows.attended.copy()
-    missed = came == 0
-    what = "visits that were missed, with a treatment"
-    noted.finding(table, np.flatnonzero(missed & is_given), what, "taken as planned and not given")
-    what = "visits that were missed, with a reading of pain"
-    noted.finding(table, np.flatnonzero(missed & is_read), what, "the reading is not used")
-    unknown = came == UNKNOWN
-    what = "rows without a word on who came, with a treatment or a reading"
-    noted.finding(table, np.flatnonzero(unknown & (is_given | is_read)), what, "taken as visits that took place")
-    came[unknown & (is_given | is_read)] = 1
-    what = "rows without a word on who came, a treatment or a reading, as for visits to come"
-    noted.finding(table, np.flatnonzero(came == UNKNOWN), what, "left out")
-    return came
-
-
 _Row = tuple[int, int, float | None, bool | None]
 
 
 def _by_patient(answers: Answers, noted: Noted) -> dict[str, list[_Row]]:
     """Return the answers by patient: row, day as the file has it, pain, and whether the complaint has come back."""
     table = answers.table
-    pain = None if answers.pain is None else _in_half_points(answers.pain, table, noted)
+    pain = None if answers.pain is None else in_half_points(answers.pain, table, noted)
     names = table.columns["patient"]
     found: dict[str, list[_Row]] = {}
     silent = []
@@ -301,9 +244,10 @@ def _by_patient(answers: Answers, noted: Noted) -> dict[str, list[_Row]]:
 
 
 def _followed(
-    given: list[_Row], start: int, began: int | None, answers: Answers | None, noted: Noted
-) -> tuple[FollowUp, ...]:
-    """Return what a patient said later, by day from the first visit."""
+    given: list[_Row], start: int, began: int | None, answers: Answers | None, repeated: dict[bool, list[int]],
+    noted: Noted,
+) -> tuple[FollowUp, ...]:  # fmt: skip
+    """Return what a patient said later, by day from the first visit; rows beyond the first of a day are `repeated`."""
     if answers is None or not given:
         return ()
     # Days of a table of dates are counted from the first visit's date; a clinic's own days have the visits' day 0.
@@ -318,12 +262,8 @@ def _followed(
             message = "is before the patient's first visit; allowed: answers from then on"
             noted.fault(answers.table, [row for row, *_ in several], message)
         readings = {reading for _, _, reading, _ in several} - {None}
-        if len({one[1:] for one in several}) > 1:
-            what = "further answers of a patient on one day"
-            done = "taken as one; of two readings that differ, neither is used"
-            noted.finding(answers.table, [row for row, *_ in several[1:]], what, done)
-        elif len(several) > 1:
-            noted.finding(answers.table, [row for row, *_ in several[1:]], _SAID[0][1], _SAID[0][2])
+        alike = len({one[1:] for one in several}) == 1
+        repeated[alike] += [row for row, *_ in several[1:]]
         returned = _any([one for *_, one in several])
         found.append(FollowUp(day, readings.pop() if len(readings) == 1 else None, returned))
     return tuple(found)

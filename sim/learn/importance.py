@@ -179,9 +179,9 @@ def _by_moments(x: Floats, weights: Floats, worth: float, told: Told) -> tuple[F
     """Return the mean and covariance of weighted points that are worth so many.
 
     Where few points carry most of the weight, weights were flattened before, so that a proposal that is too narrow
-    grows where it was found to be so. A covariance of few points is too narrow in some direction by chance, so the more it is
-    kept to what the data tell of the directions the fewer points there are: full among those they tell, none between
-    these and the others.
+    grows where it was found to be so. A covariance of few points is too narrow in some direction by chance, so the more
+    it is kept to what the data tell of the directions the fewer points there are: full among those they tell, none
+    between these and the others.
     """
     d = x.shape[1]
     trust = worth / (worth + TRUSTED * d)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from sim.learn.between_therapies import held_at_prior, widening
-from sim.learn.importance import WIDER, Proposal, Sample, Told, resampled, sample
+from sim.learn.importance import WIDER, Proposal, Sample, Told, resampled, sample, truncated
 from sim.learn.mode import find_mode
 from sim.learn.prior import Prior, Unknowns
 from sim.learn.problem import Data, Problem, active_unknowns

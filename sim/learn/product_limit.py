@@ -33,11 +33,12 @@ class ProductLimit:
     def at(self, time: float) -> tuple[float, float, float, float]:
         """Return the share with an event by a time, its standard error, and the ends of its 95 % interval.
 
-        The interval is that of log(-log) of the share without, so that it lies between 0 and 1.
+        The interval is that of log(-log) of the share without, so that it lies between 0 and 1; it is NaN as long as
+        nobody has had the event.
         """
         k = int(np.searchsorted(self.times, time, side="right")) - 1
         if k < 0:
-            return 0.0, 0.0, 0.0, 0.0
+            return 0.0, 0.0, math.nan, math.nan
         without, error = float(self.without[k]), float(self.error[k])
         if not 0 < without < 1 or math.isnan(error):
             return 1 - without, error, math.nan, math.nan

@@ -11,11 +11,12 @@ from sim.decision.value.rows import file_name
 from sim.errors import ScenarioError, UsageError, did_you_mean, folded
 from sim.learn import cells
 from sim.learn.columns_in import RecordTable, Wanted
-from sim.learn.dates import Order, days_of
-from sim.learn.gathering import Answers, Gathered, VisitRows, gathered
+from sim.learn.dates import Days, Order, days_of
+from sim.learn.gathering import Gathered, gathered
 from sim.learn.noted import Noted
 from sim.learn.records import Moment, Records
 from sim.learn.tables_in import read_table
+from sim.learn.visit_rows import Answers, VisitRows
 
 VISITS = ("patient", "date|day", "modality", "pain")
 MORE_OF_VISITS = ("attended", "profile", "soreness", "bruising", "ended", "satisfied", "booked")
@@ -117,7 +118,7 @@ class _When:
     """On which day each row of both tables is: days since the year 1 where dates are given, else as counted."""
 
     def __init__(self) -> None:
-        self.days: dict[tuple[str, str], np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
+        self.days: dict[tuple[str, str], Days] = {}
         self.are_dates: dict[str, bool] = {}
 
 
@@ -184,7 +185,7 @@ def _visit_rows(
     )  # fmt: skip
 
 
-def _waited(table: RecordTable, when: _When, days: np.ndarray[tuple[int], np.dtype[np.int64]], noted: Noted):  # type: ignore[no-untyped-def]
+def _waited(table: RecordTable, when: _When, days: Days, noted: Noted) -> Days | None:
     """Return (rows,) days from booking to the visit, `MISSING_NUMBER` where not recorded, None without the column."""
     if "booked" not in table.columns:
         return None

@@ -31,9 +31,13 @@ WRITING = {
     "clinic": ("clinic", "clinic.yaml", *SMALL_CLINIC),
     "validate": ("validate", "--draws", "0", "--patients", "1280"),
     "pool": ("pool", str(ROOT / "tests" / "functional" / "arms.csv"), "--of", "acupuncture", "--versus", "sham"),
+    "describe": ("describe", "records"),
     "reproduce": ("reproduce", "MADE"),
 }
 """Commands that write an output directory."""
+
+WITHOUT_WORKERS = ("describe",)
+"""Those of them that have no work to share out."""
 
 PRINTING = {
     "schema": ("schema",),

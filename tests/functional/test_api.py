@@ -21,18 +21,9 @@ from tests.functional.commands import ROOT
 from tests.functional.test_run import simulate
 
 FUNCTIONS = (
-    "load",
-    "run",
-    "compare",
-    "optimise",
-    "sensitivity",
-    "value",
-    "clinic",
-    "calibrate",
-    "open",
-    "pool",
-    "validate",
-)
+    "load", "run", "compare", "optimise", "sensitivity", "value", "clinic", "calibrate", "describe", "fit", "open",
+    "outlook", "pool", "validate",
+)  # fmt: skip
 GIVEN = {
     f"parameters.{name}": values
     for name, values in {
@@ -59,6 +50,7 @@ ANALYSES = {
     "calibrate": lambda: sim.calibrate(scenario(), patients=500),
     "pool": lambda: sim.pool(ROOT / "tests" / "functional" / "arms.csv"),
     "validate": lambda: sim.validate(scenario(), draws=0, patients=1280),
+    "describe": lambda: sim.describe("records", scenario=scenario(), columns={"pain": "Pain"}),
 }
 
 

@@ -17,6 +17,7 @@ from tests.functional.commands import (
     ENVIRONMENT,
     PROGRAM,
     ROOT,
+    WITHOUT_WORKERS,
     WRITING,
     begun,
     children_of,
@@ -58,7 +59,7 @@ def mounted(tmp_path):
 
 def words_of(name, made, out):
     words = [str(made) if word == "MADE" else word for word in COMMANDS[name]]
-    return [*words, *ONE, "--out", str(out)]
+    return [*words, *(ONE[-1:] if name in WITHOUT_WORKERS else ONE), "--out", str(out)]
 
 
 def limited():

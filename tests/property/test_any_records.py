@@ -113,11 +113,13 @@ def rows_of(patients, form):
                 "satisfied": word[one.satisfied] if last else form["empty"],
                 "booked": form["empty"] if visit.waited is None else str(visit.waited),
             })  # fmt: skip
-        for later in one.followup:
-            answers.append({
+        answers += [
+            {
                 "patient": one.name, "day": written_day(later.day, one, form["dates"]), "pain": number(later.pain),
                 "returned": word[later.returned],
-            })  # fmt: skip
+            }
+            for later in one.followup
+        ]  # fmt: skip
     return visits, answers
 
 

@@ -103,6 +103,7 @@ LITERALS = {
     "columns and headings of costs and effects": (
         WORDS, ("decision/value/table.py", "report/value/", "report/document/workbook_words.py"),
     ),
+    "columns, files and topics of a clinic's records": (WORDS, ("learn/", "report/description/", "api/records.py")),
     "what people search for": (frozenset({"bruising", "cost", "relapse", "soreness"}), ("page/search.py",)),
     "what a user types who means QALYs": (frozenset({"qaly"}), ("decision/value/table.py",)),
     "streams of chance are named after what they decide": (WORDS, ("luck/numbers.py",)),

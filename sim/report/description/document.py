@@ -43,7 +43,8 @@ def description_document(
     """Return the report; `source` names the files, `fragment` is the part of a scenario that the records give."""
     answer = sentences(found)
     carrying = tuple(figure for figure in figures if figure.name == ON_FIRST_PAGE)
-    opening = first_page("summary", answer, carrying, CAUTION, beside=(tables.first_table(found),))
+    said = (Text(HIDDEN, "note"),) if found.is_any_hidden else ()
+    opening = first_page("summary", answer, carrying, CAUTION, beside=(tables.first_table(found), *said))
     moment = {"before": "before the treatment", "after": "after the treatment"}[found.records.moment]
     facts = Facts(
         (
@@ -75,11 +76,11 @@ def _sections(found: Description, figures: tuple[FigureFile, ...], fragment: str
         some = tuple(one for one in figures if one.section == section and one.name != ON_FIRST_PAGE)
         return [Gallery(some)] if some else []
 
-    table, mean = tables.topic_table, tables.mean_table
+    table, mean, spaced = tables.topic_table, tables.mean_table, tables.name_words
     given = "Share of the visits that took place, by what was given"
     intro = (
         "In place of a scenario's own numbers; the file fragment.yaml holds it. Put it beside your scenario, and begin "
-        "your scenario with `extends: fragment.yaml`."
+        "your scenario with “extends: fragment.yaml”."
     )
     return [
         Section("attendance", "Who comes", (*drawn("attendance"), *tables.there([
@@ -100,15 +101,15 @@ def _sections(found: Description, figures: tuple[FigureFile, ...], fragment: str
             mean(found, "pain later", "Reported pain later, by days since the first visit"),
         ]))),
         Section("treatment", "What was given, and side effects", (*tables.there([
-            table(found, "given", given, lambda at: at.replace("_", " ")),
+            table(found, "given", given, spaced),
             table(found, "adverse events", "Share of the visits at which it was noted whether there was one"),
         ]),)),
         Section("returns", "When the complaint came back", (*drawn("returns"), *tables.there([
             tables.return_table(found),
         ]))),
         Section("profiles", "Kinds of patients", (*tables.there([
-            table(found, "profiles", "Share of those whose kind is recorded", lambda at: at.replace("_", " ")),
-            mean(found, "first reading", "Reported pain at the first visit", lambda at: at.replace("_", " ")),
+            table(found, "profiles", "Share of those whose kind is recorded", spaced),
+            mean(found, "first reading", "Reported pain at the first visit", spaced),
         ]),)),
         Section("odd", "What looked odd", (*tables.there([tables.finding_table(found)]),)),
         Section("fragment", "For a scenario", (Text(intro), Code(fragment))),

@@ -71,7 +71,7 @@ def _no_shows(found: Description) -> FigureFile | None:
         found, "no-shows", "no_shows", "attendance", "Appointments missed", "Share missed. Line: 95 % interval.",
         "The longer ahead a visit is booked, the more may come between; who books late may also be another kind of "
         "patient.",
-        leave_out=("missed none",),
+        leave_out=("patients who missed none",),
     )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def _returns(found: Description) -> FigureFile | None:
     title = "When the complaint came back"
     sheet = Sheet(title, "Share in whom it had come back, as far as they were asked. Band: 95 % interval.")
     last = shown[-1][0]
-    step = next(days for days in (7, 14, 30, 61, 91, 182, 365, 730, 1825, 20_000) if last / days <= 5)
+    step = next(days for days in (7, 14, 30, 60, 90, 180, 360, 720, 1800, 20_000) if last / days <= 5)
     days = [float(step * k) for k in range(int(last // step) + 1)]
     highest = max((one.upper if one.upper == one.upper else one.estimate) for _, one in shown)
     plot = _frame(
@@ -124,8 +124,8 @@ def _returns(found: Description) -> FigureFile | None:
         "returns", "returns", title,
         f"Share in whom the complaint came back, by days since the last visit: by day {last:g} "
         f"{with_error(shown[-1][1])}. {format_count(found.returns.asked)} patients were asked.",
-        "Kaplan–Meier estimate, whose errors are Greenwood's. It came back some time before it was said, so the curve "
-        "is late. Below the axis: patients still watched.",
+        "Kaplan–Meier estimate, whose errors are Greenwood's. It came back some time before it was said: the "
+        "curve is too low until people are asked, and then rises too fast. Below the axis: patients still watched.",
         sheet.finish(), Source("returns"),
     )  # fmt: skip
 

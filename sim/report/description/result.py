@@ -13,11 +13,10 @@ from sim.learn.fragment import fragment_yaml
 from sim.report.description import tables
 from sim.report.description.returns import return_curve
 from sim.report.document.document import Document
-from sim.report.document.workbook_parts import WorkbookParts, usual_unit
+from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
 from sim.report.table import Table, json_record
 from sim.scenario.schema import Scenario
-from sim.units import Unit, unit_named
 
 
 class DescriptionResult(Result):
@@ -58,11 +57,10 @@ class DescriptionResult(Result):
     def summary_json(self) -> str:
         """Return all numbers as JSON; one of fewer than five patients is null."""
         found = self.found
-        people = {name: None if is_small(count) else count for name, count in vars(found.people).items()}
         content = {
             "records": self.name,
             "sha256": found.records.sha256,
-            "people": people,
+            "people": tables.people_shown(found),
             "estimates": [json_record(one.record()) for one in found.estimates],
             "returns": [json_record(tables.return_record(row)) for row in return_curve(found)],
             "findings": [
@@ -87,16 +85,12 @@ class DescriptionResult(Result):
         }
 
     def _workbook(self) -> WorkbookParts:
-        return WorkbookParts(self.tables, _unit_of)
+        from sim.report.description.workbook import description_workbook
+
+        return description_workbook(self.found, self.tables)
 
     def _texts(self) -> dict[str, str]:
         return {"fragment.yaml": self.fragment}
 
     def _facts(self) -> dict[str, Any]:
         return dict(self._content)
-
-
-def _unit_of(table: str, column: str, row: Mapping[str, Any]) -> Unit | None:
-    if column == "standard_error" and row.get("unit"):
-        return unit_named(str(row["unit"]))
-    return usual_unit(table, column, row)

@@ -22,11 +22,16 @@ ERROR_NOTE = (
 )
 
 
+def name_words(name: str) -> str:
+    """Return a name as people read it."""
+    return capital(name.replace("_", " "))
+
+
 def people_table(found: Description) -> Table:
     """Return how many people there are."""
     people = found.people
     rows = (
-        ("In the records", count_words(people.recorded)),
+        *([] if is_small(people.never_came) else [("In the records", count_words(people.recorded))]),
         ("Came at least once", count_words(people.began)),
         ("Never came", count_words(people.never_came)),
         ("Answered later", count_words(people.answered)),
@@ -36,8 +41,8 @@ def people_table(found: Description) -> Table:
     return Table("People and visits", ("", "Number"), tuple(Row(head, (Cell(text),)) for head, text in rows))
 
 
-def first_table(found: Description) -> Table:
-    """Return the numbers that matter most."""
+def first_estimates(found: Description) -> list[tuple[str, Described]]:
+    """Return the estimates that matter most, each with what it is."""
     last = f"visit {found.usual_last}"
     wanted = (
         ("Visits a patient", found.about("visits")),
@@ -46,8 +51,16 @@ def first_table(found: Description) -> Table:
         (f"Pain at {last}", found.about("pain", last, "mean") if found.usual_last > 1 else []),
         ("Fell by 2 points or more, first to last reading", found.about("change", "fell by 2 points or more")),
     )
-    rows = [_row(label, some[0]) for label, some in wanted if some]
-    return Table("In numbers", ("", "Number", INTERVAL, "Patients"), tuple(rows))
+    return [(label, some[0]) for label, some in wanted if some]
+
+
+def first_table(found: Description) -> Table:
+    """Return the numbers that matter most."""
+    rows = []
+    for label, one in first_estimates(found):
+        number, interval, patients = _row(label, one).cells
+        rows.append(Row(label, (Cell(number.text, interval.text), patients)))
+    return Table("In numbers, with 95 % intervals", ("", "Number", "Patients"), tuple(rows))
 
 
 def topic_table(
@@ -126,8 +139,15 @@ def _blank(one: Described) -> dict[str, Any]:
 
 def people_data(found: Description) -> Data:
     """Return the numbers of people and visits; one that is too small is empty."""
-    rows = ({"what": name, "count": "" if is_small(count) else count} for name, count in vars(found.people).items())
+    rows = ({"what": name, "count": "" if count is None else count} for name, count in people_shown(found).items())
     return Data(("what", "count"), rows)
+
+
+def people_shown(found: Description) -> dict[str, int | None]:
+    """Return the numbers of people and visits, None for one that is too small, or from which such a one follows."""
+    people = found.people
+    shown = {name: None if is_small(count) else count for name, count in vars(people).items()}
+    return shown | ({"recorded": None} if is_small(people.never_came) else {})
 
 
 def return_data(found: Description) -> Data:

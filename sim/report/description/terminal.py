@@ -13,7 +13,7 @@ from rich.table import Table
 from sim.errors import visible
 from sim.learn.describe import Description
 from sim.report.description.tables import first_table
-from sim.report.description.text import sentences
+from sim.report.description.text import HIDDEN, sentences
 from sim.report.run.terminal import console_for, print_reports, print_sentences
 from sim.report.words.numbers import format_count
 from sim.units import GAP
@@ -30,12 +30,16 @@ def print_description(found: Description, name: str, reports: Sequence[Path]) ->
     shown = first_table(found)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", overflow="fold")
-    for heading in shown.columns[1:]:
-        table.add_column(heading.lower(), justify="right", no_wrap=True)
+    for heading in ("number", "95 % interval", "patients"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in shown.rows:
-        table.add_row(escape(row.head), *(escape(cell.text.replace(GAP, " ")) for cell in row.cells))
+        number, patients = row.cells
+        cells = (number.text, number.detail, patients.text)
+        table.add_row(escape(row.head), *(escape(cell.replace(GAP, " ")) for cell in cells))
     console.print(table)
     console.print("± is the standard error over the recorded patients.", style="dim")
+    if found.is_any_hidden:
+        console.print(HIDDEN, style="dim")
     _print_findings(console, found)
     print_reports(console, reports)
 

@@ -60,7 +60,7 @@ def sentences(found: Description) -> list[str]:
 
 def _first(found: Description) -> str:
     began = count_words(found.people.began)
-    every, pain = found.one("no-shows", "missed none"), _change(found)
+    every, pain = found.one("no-shows", "patients who missed none"), _change(found)
     came = f", {of_people(every.estimate)} missed no appointment" if every is not None else ""
     start = f"Of {began} people who began{came}" if came else f"{began} people began"
     if not pain:
@@ -74,9 +74,9 @@ def _change(found: Description) -> str:
     if first is None or then is None:
         return ""
     before, after = f"{first.estimate:.1f}", f"{then.estimate:.1f}"
-    whom = f"in the {format_count(first.patients or 0)} who came to a {ordinal(last)} visit, pain"
+    whom = f"in the {format_count(first.patients or 0)} who were asked at the first and the {ordinal(last)} visit, pain"
     if before == after:
-        return f"{whom} was {before} points at the first visit and at that one"
+        return f"{whom} was {before} points at both"
     verb = "fell" if then.estimate < first.estimate else "rose"
     return f"{whom} {verb} from {before} to {after} points"
 
@@ -111,8 +111,8 @@ def _returned(found: Description) -> str:
         return ""
     row = max((one for one in shown if one.day <= 91), key=lambda one: one.day, default=shown[0])
     return (
-        f"Within {row.day} days of the last visit the complaint had come back in {SHARE.plain(row.estimate.estimate)}"
-        f"{_interval(row.estimate)} of the {format_count(found.returns.asked)} who were asked."
+        f"As far as people were asked, the complaint had come back within {row.day} days of the last visit in "
+        f"{SHARE.plain(row.estimate.estimate)}{_interval(row.estimate)} of {format_count(found.returns.asked)}."
     )
 
 

@@ -8,11 +8,13 @@ from sim.capacity.catalogue import MEASURES
 from sim.quantities import BY_NAME
 
 GUIDE = (
-    ("What this is", "Results of a simulation. It shows the consequences of assumptions. It is no evidence that a "
-     "treatment works, and no medical advice."),
+    ("What this is", "Results of a simulation, which shows the consequences of assumptions, or what a clinic's records "
+     "say by themselves. Neither is evidence that a treatment works, or medical advice."),
     ("Simulation error", "The column mc_error, and others that end in error: one standard error. Run again with other "
      "random patients, a number would typically move by about that much. More patients make it smaller. It says "
      "how exact the simulation is, not how true the assumptions are."),
+    ("Standard error", "The column standard_error of records: with other patients of the same kind, a number would "
+     "typically move by about that much."),
     ("95 % interval", "The columns lower and upper: with other random patients, about 95 in 100 such intervals would "
      "hold the number that endlessly many patients would give. Where the inputs were drawn (the sheet “Uncertain "
      "inputs”), it holds the middle 95 % of the draws: how far doubt about the inputs moves the number."),
@@ -56,6 +58,9 @@ SHEETS: dict[str, tuple[str, str]] = {
     "waits": ("Waits", "How many wait no longer than so many days."),
     "calendar": ("Calendar", "When the clinic is busy: a mean week, hour by hour."),
     "replications": ("Replications", "The clinic simulated again and again with other luck, one time a row."),
+    "people": ("People", "How many people and visits there are in the records; too few to be shown are empty."),
+    "returns": ("Returns", "In how many the complaint came back, one week a row."),
+    "findings": ("Odd rows", "What looked odd in the records, and what was done about it."),
     "inputs": ("Inputs", "Every number and choice that the simulation was given, and where it comes from."),
 }  # fmt: skip
 """The name of each table's sheet, and what it holds."""
@@ -74,7 +79,16 @@ COLUMNS: dict[str, str] = {
     "lower": "Lower end of the 95 % interval.",
     "upper": "Upper end of the 95 % interval.",
     "axis": "Whether it is told along days or visits.",
-    "at": "Number of the day or the visit.",
+    "at": "Number of the day or the visit; of records, what the number is of.",
+    "topic": "What the number is about.",
+    "standard_error": "Standard error (±) of the number, over recorded patients.",
+    "patients": "Patients that the number rests on; empty for fewer than five, of whom nothing is shown.",
+    "observations": "Visits, gaps or readings that it rests on.",
+    "at_risk": "Patients who were still watched then.",
+    "what": "What is counted, or looked odd.",
+    "count": "How many; empty for fewer than five.",
+    "done": "What was done about it.",
+    "file": "The file in which it is.",
     "n": "How many the number rests on.",
     "place": "Where it stands in the scenario file.",
     "modality": "Treatment.",
