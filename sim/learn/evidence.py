@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.errors import ScenarioError
 from sim.learn.arms import TrialArms
+from sim.learn.chosen import Chosen
 from sim.learn.counts import Counts
 from sim.learn.likelihood import Bank, Likelihood
 from sim.learn.observed import Observed
@@ -31,13 +33,8 @@ BETWEEN_ARMS = 0.15
 class RecordsData:
     """A clinic's records over a bank: a piece is a patient, with readings, course and counts together."""
 
-    readings: Likelihood
+    readings: Likelihood | Chosen
     counts: Counts
-
-    @classmethod
-    def of(cls, observed: Observed, counts: Counts, study: Study, bank: int) -> RecordsData:
-        """Return records over a bank of so many patients."""
-        return cls(Likelihood(observed, Bank.of(study, bank)), counts)
 
     def by_piece(self, study: Study) -> Floats:
         """Return the logarithm of the likelihood of each patient, (patients,)."""
@@ -117,3 +114,34 @@ class Together:
     def by_piece(self, study: Study) -> Floats:
         """Return the logarithm of the likelihood of each piece of each part, in order."""
         return np.concatenate([one.by_piece(study) for one in self.parts])
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a fit is given: records with their counts, trials, or both."""
+
+    study: Study
+    observed: Observed | None = None
+    counts: Counts | None = None
+    trials: Trials | None = None
+
+    def over(self, bank: int) -> Data:
+        """Return the data over a whole bank of patients."""
+        if self.observed is None:
+            return self._with_trials(bank, ())
+        return self._with_trials(bank, (self._whole(self.observed, bank),))
+
+    def near(self, bank: int, studies: Sequence[Study], seed: int) -> Data:
+        """Return the data over those of a bank who are likely, for each patient, under some of several studies."""
+        if self.observed is None:
+            return self._with_trials(bank, ())
+        return self._with_trials(bank, (Chosen.of(self._whole(self.observed, bank), studies, seed),))
+
+    def _whole(self, observed: Observed, bank: int) -> Likelihood:
+        return Likelihood(observed, Bank.of(self.study, bank))
+
+    def _with_trials(self, bank: int, readings: Sequence[Likelihood | Chosen]) -> Data:
+        parts: list[Data] = [RecordsData(one, self.counts) for one in readings if self.counts is not None]
+        if self.trials is not None:
+            parts.append(TrialsData.of(self.study.scenario, self.trials, bank))
+        return parts[0] if len(parts) == 1 else Together(tuple(parts))

@@ -14,13 +14,12 @@ from sim.errors import ScenarioError
 from sim.learn.between_therapies import contrasts
 from sim.learn.checks import Check, HeldOut, checks, held_out
 from sim.learn.counts import count
-from sim.learn.evidence import RecordsData, Together, TrialsData
+from sim.learn.evidence import Evidence
 from sim.learn.fitted import Learnt, fitted_scenario, fitted_tree, given_by, learnt
 from sim.learn.likelihood import Bank, Likelihood
 from sim.learn.observed import Observed, observe, some_of
 from sim.learn.posterior import Asked, Estimator, Posterior
 from sim.learn.prior import Unknowns
-from sim.learn.problem import Data
 from sim.learn.records import Records
 from sim.learn.told import Told, TradeOff, told, trade_offs
 from sim.learn.trials import Trials
@@ -111,13 +110,14 @@ def fit_data(
     progress("the prior", 0, 0)
     unknowns = Unknowns(study, modalities, profiles, asked.workers)
     observed = observe(used, scenario) if used is not None else None
-    data_of = _data(study, used, observed, trials)
+    counts = count(used, tuple(scenario.modalities)) if used is not None else None
+    evidence = Evidence(study, observed, counts, trials)
     by_choice = _given_alone(used) if used is not None else ()
     held = None
     if not exchangeable and len(by_choice) > 1:
         together = any(len(visit.modalities) > 1 for one in used.patients for visit in one.visits) if used else False
         held = contrasts(unknowns.prior(unknowns.stated), by_choice, together)
-    posterior = Estimator(unknowns, data_of, asked, held, progress).run()
+    posterior = Estimator(unknowns, evidence, asked, held, progress).run()
     pieces = len(used.patients) if used is not None else 0
     said = told(posterior, pieces + (len(trials.trials) if trials is not None else 0))
     progress("checks", 0, 0)
@@ -171,29 +171,6 @@ def _given_alone(records: Records) -> tuple[str, ...]:
     """Return the modalities that somebody was given who was not given another one beside it."""
     given = [{name for visit in one.visits for name in visit.modalities} for one in records.patients]
     return tuple(sorted({name for names in given if len(names) == 1 for name in names}))
-
-
-def _data(
-    study: Study, records: Records | None, observed: Observed | None, trials: Trials | None
-) -> Callable[[int], Data]:
-    counts = count(records, tuple(study.scenario.modalities)) if records is not None else None
-
-    def over(bank: int) -> Data:
-        parts: list[Data] = []
-        if observed is not None and counts is not None:
-            parts.append(RecordsData.of(observed, counts, study, bank))
-        if trials is not None:
-            parts.append(TrialsData.of(study.scenario, trials, bank))
-        return Together(tuple(parts))
-
-    known: dict[int, Data] = {}
-
-    def data_of(bank: int) -> Data:
-        if bank not in known:
-            known[bank] = over(bank)
-        return known[bank]
-
-    return data_of
 
 
 def _left_out(observed: Observed, posterior: Posterior, asked: Asked) -> HeldOut | None:

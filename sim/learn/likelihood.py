@@ -9,6 +9,7 @@ all values of the inputs, each of whom is taken through the patient's own visits
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from sim.compiled import kernel
-from sim.learn.observed import LEFT, YES, Bytes, Distinct, Group, Observed
+from sim.learn.observed import LEFT, YES, Bytes, Distinct, Group, Observed, one_of
 from sim.learn.paths import Seen, along
 from sim.luck.numbers import Luck, Needs, spread_luck
 from sim.patient.cohort import NO_ENTRY_RULE
@@ -47,13 +48,15 @@ class Bank:
         needs = Needs(tuple(study.scenario.modalities), 0, 0.0, 0.0, False, False, False)
         return cls(spread_luck(seed, 0, 0, needs, patients))
 
-    def patients(self, study: Study, profile: str | None) -> Patients:
-        """Return everybody of the bank as patients of a kind, or of the study's cohort for None."""
+    def patients(self, study: Study, profile: str | None, luck: Luck | None = None) -> Patients:
+        """Return everybody of the bank, or of some of its luck, as patients of a kind, or of the study's cohort for
+        None.
+        """
         law = study.law._replace(least_reading=NO_ENTRY_RULE)
         if profile is not None:
             below = np.arange(len(law.edges)) < list(study.scenario.profiles).index(profile)
             law = law._replace(edges=np.where(below, 0.0, 2.0))
-        return make_patients(self.luck, law, study.response)
+        return make_patients(luck or self.luck, law, study.response)
 
 
 @dataclass(frozen=True)
@@ -91,18 +94,32 @@ class Likelihood:
         _, work = _likelihoods(group, seen, of.cohort.noise, study, self.observed.step)
         return of, seen, work / work.sum()
 
+    def shares(self, study: Study) -> Iterator[tuple[int, Floats]]:
+        """Yield each patient's place, and how likely each of the bank is to be that patient, (bank,), summing to 1."""
+        banks = {profile: self.bank.patients(study, profile) for profile in self.profiles}
+        for group in self.observed.groups:
+            of = banks[group.profile]
+            seen = along(group.schedule, of, study.rules)
+            for row, place in enumerate(group.patients):
+                _, work = _likelihoods(one_of(group, row), seen, of.cohort.noise, study, self.observed.step)
+                yield place, work / work.sum()
+
+
+def leaving_of(study: Study) -> Floats:
+    """Return the chance to leave after a visit, (2,): for somebody who is not in relief, and for one who is."""
+    rules = study.rules
+    return np.array([rules.drop_out_if_not_relieved, rules.drop_out_if_relieved]) + rules.drop_out
+
 
 def _likelihoods(group: Group, seen: Seen, noise: Floats, study: Study, step: float) -> tuple[Floats, Floats]:
     """Return the logarithms of the likelihoods of a group's patients, (patients,), and of the last of them how likely
     each patient of the bank is, (bank,), up to a factor.
     """
-    rules = study.rules
-    leaving = np.array([rules.drop_out_if_not_relieved, rules.drop_out_if_relieved]) + rules.drop_out
     columns = len(noise)
     out, work = np.empty(len(group.patients)), np.empty(columns)
     table = np.empty((len(group.distinct.look), columns))
     _of_group(
-        seen, noise, group.distinct, step, group.went, group.event, leaving, rules.drop_out_after_event,
+        seen, noise, group.distinct, step, group.went, group.event, leaving_of(study), study.rules.drop_out_after_event,
         group.returned, group.returned_by, table, work, out,
     )  # fmt: skip
     return out, work
@@ -122,7 +139,7 @@ def _of_group(
     for u in range(len(table)):
         look, value = distinct.look[u], distinct.value[u]
         for i in range(columns):
-            table[u, i] = (1.0 - SLIP) * _interval(value, step, seen.pain[look, i], noise[i]) + floor
+            table[u, i] = (1.0 - SLIP) * interval(value, step, seen.pain[look, i], noise[i]) + floor
     any_leaving = leaving[0] + leaving[1] + after_event > 0.0
     for p in range(len(out)):
         total = 0.0
@@ -165,7 +182,7 @@ def _scaled(work: Floats) -> float:
 
 
 @kernel
-def _interval(reading: float, step: float, pain: float, noise: float) -> float:
+def interval(reading: float, step: float, pain: float, noise: float) -> float:
     """Return the chance of a reading that is rounded to a step and cut at 0 and 10."""
     per_noise = 1.0 / max(noise, 1e-6)
     lower = 0.0 if reading <= 0.0 else _normal((reading - 0.5 * step - pain) * per_noise)

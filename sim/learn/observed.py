@@ -124,6 +124,11 @@ def _until(group: Group, day: int) -> Group:
     return Group(group.profile, schedule, group.patients, readings, went, group.event, returned, group.returned_by)
 
 
+def one_of(group: Group, row: int) -> Group:
+    """Return one patient of a group alone."""
+    return group if len(group.patients) == 1 else _rows(group, [row])
+
+
 def _rows(group: Group, rows: Sequence[int]) -> Group:
     return Group(
         group.profile, group.schedule, tuple(group.patients[k] for k in rows), group.readings[rows],

@@ -61,7 +61,7 @@ def along(schedule: Schedule, bank: Patients, rules: Rules) -> Seen:
     """Return what everybody of a bank would have shown along a schedule."""
     columns, modalities = len(bank.cohort.profile), len(rules.needling)
     seen = Seen(np.empty((len(schedule.looks), columns)), np.empty((len(schedule.looks), columns)), np.empty(columns))
-    pathway, look_at = _plan(schedule, rules.needling.tobytes())
+    pathway, look_at = visits_of(schedule, rules.needling.tobytes())
     limits, space = limits_of(bank.luck, bank.cohort), space_for(modalities)
     everybody_comes: Any = rules._replace(no_show=0.0)
     _along(bank.luck, bank.cohort, bank.ceilings, limits, pathway, everybody_comes, look_at, space, seen)
@@ -69,7 +69,7 @@ def along(schedule: Schedule, bank: Patients, rules: Rules) -> Seen:
 
 
 @lru_cache(maxsize=20_000)
-def _plan(schedule: Schedule, needling: bytes) -> tuple[Pathway, Whole]:
+def visits_of(schedule: Schedule, needling: bytes) -> tuple[Pathway, Whole]:
     """Return the visits as a pathway, and by day which look is taken, from 1, (days + 1,)."""
     look_at = np.zeros(schedule.last + 1, np.int64)
     look_at[list(schedule.looks)] = np.arange(1, len(schedule.looks) + 1)
@@ -100,34 +100,49 @@ def _along(
     luck: Luck, cohort: Cohort, ceilings: Ceilings, limits: Limits, pathway: Pathway, rules: Rules, look_at: Whole,
     space: Space, seen: Seen,
 ) -> None:  # fmt: skip
-    tile, lanes, _ = space
     for start in range(0, len(seen.lost), WIDTH):
         width: Any = np.int64(min(len(seen.lost) - start, WIDTH))
+        run_visits(
+            start, width, luck, cohort, ceilings, limits, pathway, rules, look_at, len(look_at) - 1, space,
+            seen.pain[:, start : start + width], seen.relieved[:, start : start + width],
+        )  # fmt: skip
         for i in range(width):
-            lanes.column[i] = start + i
-            lanes.lane[i] = i
-        lanes.net[0] = start // WIDTH
-        fill_tile(tile, width, lanes, cohort, ceilings, rules)
-        begin(tile, width, lanes, limits, rules)
-        _note(tile, width, start, look_at[0], seen)
-        for day in range(1, len(look_at)):
-            yesterday = day - 1
-            visit = pathway.visit_on[0, yesterday] if yesterday < pathway.visit_on.shape[1] else 0
-            if visit > 0:
-                expect_nobody(tile, width, pathway.active)
-                attend(tile, width, lanes, 0, visit - 1, luck, pathway, rules)
-            step(
-                tile, width, lanes, float(day), pathway.active, visit > 0, pathway.needles, rules.effects,
-                rules.relapse, limits,
-            )  # fmt: skip
-            _note(tile, width, start, look_at[day], seen)
-        for i in range(width):
-            seen.lost[start + i] = tile[LOST + i]
+            seen.lost[start + i] = space.tile[LOST + i]
 
 
 @kernel
-def _note(tile: Floats, width: int, start: int, look: int, seen: Seen) -> None:
+def run_visits(
+    start: int, width: int, luck: Luck, cohort: Cohort, ceilings: Ceilings, limits: Limits, pathway: Pathway,
+    rules: Rules, look_at: Whole, last: int, space: Space, pain: Floats, relieved: Floats,
+) -> None:  # fmt: skip
+    """Take `width` patients from column `start` on through visits to a last day; the tile is left in their state.
+
+    `look_at`: by day which look is taken, from 1, 0 for none; `pain` and `relieved` are filled, (looks, width).
+    """
+    tile, lanes, _ = space
+    for i in range(width):
+        lanes.column[i] = start + i
+        lanes.lane[i] = i
+    lanes.net[0] = start // WIDTH
+    fill_tile(tile, width, lanes, cohort, ceilings, rules)
+    begin(tile, width, lanes, limits, rules)
+    _note(tile, width, look_at[0], pain, relieved)
+    for day in range(1, last + 1):
+        yesterday = day - 1
+        visit = pathway.visit_on[0, yesterday] if yesterday < pathway.visit_on.shape[1] else 0
+        if visit > 0:
+            expect_nobody(tile, width, pathway.active)
+            attend(tile, width, lanes, 0, visit - 1, luck, pathway, rules)
+        step(
+            tile, width, lanes, float(day), pathway.active, visit > 0, pathway.needles, rules.effects, rules.relapse,
+            limits,
+        )  # fmt: skip
+        _note(tile, width, look_at[day], pain, relieved)
+
+
+@kernel
+def _note(tile: Floats, width: int, look: int, pain: Floats, relieved: Floats) -> None:
     if look > 0:
         for i in range(width):
-            seen.pain[look - 1, start + i] = tile[PAIN + i]
-            seen.relieved[look - 1, start + i] = 1.0 if tile[SINCE + i] < NOT_IN_RELIEF else 0.0
+            pain[look - 1, i] = tile[PAIN + i]
+            relieved[look - 1, i] = 1.0 if tile[SINCE + i] < NOT_IN_RELIEF else 0.0

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from sim.learn.between_therapies import held_at_prior, widening
-from sim.learn.importance import WIDER, Proposal, Sample, Told, resampled, sample, truncated
+from sim.learn.importance import MOST_ROUNDS, WIDER, Proposal, Sample, Told, resampled, sample, truncated
 from sim.learn.mode import find_mode
 from sim.learn.prior import Prior, Unknowns
 from sim.learn.problem import Data, Problem, active_unknowns
 from sim.scenario.structure import Form
 from sim.study.inputs import Points
+from sim.study.prepare import Study
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -27,12 +29,16 @@ Progress = Callable[[str, int, int], None]
 BANK, LARGEST_BANK = 4096, 32_768
 COARSE_BANK = 256
 """The bank on which it is found where to begin."""
+NEAR = 8
+"""Draws at which it is looked at who of the bank is likely."""
 WANTED = 256.0
 """Independent draws that the posterior shall be worth."""
+ADAPTED, FIRST_ROUNDS = 0.25, 8
+"""Part of them that is enough, and the rounds that are enough, for the first look at where the posterior lies."""
 LEAST = 0.4
 """Part of them that must be left when draws are weighed anew over a larger bank."""
-KEPT = 0.99
-"""Part of all weight that the draws have which are weighed anew."""
+WEIGHED_ANEW = 1024
+"""Draws, taken as often as they weigh, that are weighed anew over a larger bank."""
 AT_ONCE = 64
 DRAWS = 1024
 SETTLED = 0.1
@@ -98,14 +104,26 @@ class Posterior:
         return self.prior.paths.index(path)
 
 
+class Source(Protocol):
+    """Where data come from: over a whole bank of patients, or over those who are likely under some studies."""
+
+    def over(self, bank: int) -> Data:
+        """Return the data over a whole bank."""
+        ...
+
+    def near(self, bank: int, studies: Sequence[Study], seed: int) -> Data:
+        """Return the data over those of a bank who are likely under some of several studies."""
+        ...
+
+
 @dataclass
 class Estimator:
-    """How a posterior is found: `data_of` gives the data over a bank of a size, `held` the differences that the data do
-    not tell, (directions, unknowns).
+    """How a posterior is found: `source` gives the data, `held` the differences that they do not tell, (directions,
+    unknowns).
     """
 
     unknowns: Unknowns
-    data_of: Callable[[int], Data]
+    source: Source
     asked: Asked = field(default_factory=Asked)
     held: Floats | None = None
     progress: Progress = lambda part, done, total: None
@@ -116,18 +134,33 @@ class Estimator:
             rough = self._problem(pool)
             if not rough.dimensions:
                 return self._of_prior()
-            proposal, directions = self._first(rough, pool)
-            bank = self.asked.bank
-            found = self._sample(rough, proposal, directions, bank, pool)
+            proposal, told = self._first(rough, pool)
+            bank, wanted = self.asked.bank, self.asked.wanted
+            near = self._near(rough, proposal, bank)
+            found = self._sample(near, proposal, told, ADAPTED * wanted, "first draws", pool, FIRST_ROUNDS)
+            near = self._near(rough, found.proposal, bank, found)
+            found = self._sample(near, found.proposal, told, wanted, "draws", pool)
             moved = math.inf
             while moved > SETTLED and 2 * bank <= self.asked.largest_bank:
                 bank *= 2
-                found, moved = self._refined(rough, found, bank, pool)
+                found, moved = self._refined(self._near(rough, found.proposal, bank, found), found, bank, pool)
             return self._joined(rough, found, bank, moved)
+
+    def _near(self, rough: Problem, proposal: Proposal, bank: int, found: Sample | None = None) -> Problem:
+        """Return the problem over those of a bank who are likely at some draws, or at some points of a proposal."""
+        if found is None:
+            points = Points(self.asked.seed, rough.dimensions + 2, "who is likely").first(NEAR)
+            x, forms = proposal.at(points), proposal.forms_at(points[:, -1])
+            x[0] = proposal.centre
+        else:
+            places = resampled(found.weights, NEAR)
+            x, forms = found.x[places], found.forms[places]
+        studies = [rough.study_at(one, int(form)) for one, form in zip(x, forms, strict=True)]
+        return rough.over(self.source.near(bank, studies, self.asked.seed + bank))
 
     def _problem(self, pool: Executor) -> Problem:
         """Return the problem over the coarsest bank, with the forms that the data can tell apart."""
-        data, stated = self.data_of(COARSE_BANK), self.unknowns.stated
+        data, stated = self.source.over(COARSE_BANK), self.unknowns.stated
         self.progress("what the data depend on", 0, 0)
         wide = None if self.held is None or not len(self.held) else widening(self.unknowns.prior(stated), self.held)
         active = active_unknowns(self.unknowns, stated, data, pool)
@@ -171,24 +204,21 @@ class Estimator:
         scale = WIDER * np.linalg.inv(best.information / 2 + np.eye(rough.dimensions))
         return Proposal(best.x, np.asarray(scale), rough.weights), Told.by(best.information)
 
-    def _sample(self, rough: Problem, first: Proposal, told: Told, bank: int, pool: Executor) -> Sample:
-        said = f"draws, over {bank:,} patients"
-        return sample(
-            rough.over(self.data_of(bank)), first, told, self.asked.wanted, pool, self.asked.seed,
-            partial(self.progress, said),
-        )  # fmt: skip
+    def _sample(
+        self, near: Problem, first: Proposal, told: Told, wanted: float, said: str, pool: Executor,
+        rounds: int = MOST_ROUNDS,
+    ) -> Sample:  # fmt: skip
+        return sample(near, first, told, wanted, pool, self.asked.seed, partial(self.progress, said), rounds)
 
-    def _refined(self, problem: Problem, found: Sample, bank: int, pool: Executor) -> tuple[Sample, float]:
-        """Return the likelier draws weighed anew over a larger bank, and how far the furthest mean moves by that beyond
+    def _refined(self, larger: Problem, found: Sample, bank: int, pool: Executor) -> tuple[Sample, float]:
+        """Return draws weighed anew over a larger bank, and how far the furthest mean moves by that beyond
         what chance explains, in standard deviations.
 
         A bank's error differs from draw to draw almost as if it were drawn anew, so it costs draws rather than moves
         means (importance sampling squared; Tran, Scharth, Pitt and Kohn 2013, arXiv:1309.3339).
         """
-        order = np.argsort(-found.weights, kind="stable")
-        kept = np.sort(order[: int(np.searchsorted(np.cumsum(found.weights[order]), KEPT)) + 1])
-        x, forms, before = found.x[kept], found.forms[kept], found.weights[kept] / found.weights[kept].sum()
-        larger = problem.over(self.data_of(bank))
+        kept, often = np.unique(resampled(found.weights, WEIGHED_ANEW), return_counts=True)
+        x, forms, before = found.x[kept], found.forms[kept], often / often.sum()
         likely = np.empty(len(kept))
         for start in range(0, len(kept), AT_ONCE):
             self.progress(f"over {bank:,} patients", start, len(kept))

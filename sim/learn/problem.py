@@ -78,9 +78,13 @@ class Problem:
 
     def by_piece(self, x: Floats, form: int = 0) -> Floats:
         """Return the logarithm of the likelihood of each piece of the data at a point of a form, (pieces,)."""
+        return self.data.by_piece(self.study_at(x, form))
+
+    def study_at(self, x: Floats, form: int = 0) -> Study:
+        """Return the study at a point of a form; unknowns that are not active are in their middle."""
         z = self.priors[form].mean.copy()
         z[self.active] = self.z(x)
-        return self.data.by_piece(self.unknowns.study_at(self.prior.values(z[None])[0], self.forms[form]))
+        return self.unknowns.study_at(self.prior.values(z[None])[0], self.forms[form])
 
     def log_prior(self, x: Floats, forms: Whole) -> Floats:
         """Return the logarithm of the prior density of points, (points, active), in forms, (points,), with the weight

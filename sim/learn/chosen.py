@@ -1,0 +1,230 @@
+"""The likelihood of records over few patients of a bank: for each patient those whom the readings leave likely.
+
+Most of a bank is nothing like a given patient. So once it is known about where the inputs lie, 128 of a large bank are
+drawn for each patient, as often as they are likely there, and stand for all of it with their weights (importance
+sampling in the patients; every one has some chance, so nobody is left out for good). That takes a thirtieth of the time
+and has less error than a whole bank of the same size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.compiled import kernel
+from sim.learn.likelihood import SLIP, WRONG, Likelihood, interval, leaving_of
+from sim.learn.observed import LEFT, YES, Bytes, Group, Observed
+from sim.learn.paths import run_visits, visits_of
+from sim.luck.numbers import Luck
+from sim.luck.streams import stream
+from sim.patient.cohort import Cohort
+from sim.patient.day import Limits
+from sim.patient.effects import Ceilings
+from sim.patient.pathway import Pathway, Rules
+from sim.patient.patients import limits_of
+from sim.patient.plans import Space, space_for
+from sim.patient.tile import LOST, WIDTH
+from sim.study.prepare import Study
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+EVEN = 0.2
+"""Part of the draws that goes to all of the bank alike, so that nobody's weight is large."""
+
+
+class Stack(NamedTuple):
+    """Visits and looks of several patients, one after another: arrays of `Pathway` with patients as first axis,
+    `look_at` (patients, days) and `last` day (patients,); what was seen, (patients, looks) or (patients,).
+    """
+
+    visits: Whole
+    days: Whole
+    visit_on: Whole
+    given: NDArray[np.uint8]
+    active: NDArray[np.uint8]
+    needles: NDArray[np.bool_]
+    nothing: Floats
+    no_risk: Floats
+    no_rule: Whole
+    no_treatment: Whole
+    look_at: Whole
+    last: Whole
+    looks: Whole
+    readings: Floats
+    went: Bytes
+    event: Bytes
+    returned: Bytes
+    returned_by: Floats
+
+
+@dataclass(frozen=True)
+class Part:
+    """Patients of one kind: their places in the records, their visits, and who of the bank stands for each: `luck` of
+    WIDTH columns a patient, with `weights` (patients, WIDTH).
+    """
+
+    profile: str | None
+    places: Whole
+    stack: Stack
+    luck: Luck
+    weights: Floats
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The likelihood of records over those who were chosen for each patient."""
+
+    observed: Observed
+    likelihood: Likelihood
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def of(cls, likelihood: Likelihood, studies: Sequence[Study], seed: int) -> Chosen:
+        """Return the likelihood over those who are likely under one of several studies."""
+        observed = likelihood.observed
+        chosen = _chosen(likelihood, studies, seed)
+        needling = studies[0].rules.needling
+        parts = []
+        for profile in likelihood.profiles:
+            groups = [one for one in observed.groups if one.profile == profile]
+            singles = [(group, row) for group in groups for row in range(len(group.patients))]
+            places = np.array([group.patients[row] for group, row in singles], dtype=np.int64)
+            columns = np.concatenate([chosen[int(place)][0] for place in places])
+            weights = np.array([chosen[int(place)][1] for place in places])
+            luck = _columns(likelihood.bank.luck, columns)
+            parts.append(Part(profile, places, _stack(singles, needling), luck, weights))
+        return cls(observed, likelihood, tuple(parts))
+
+    def by_patient(self, study: Study) -> Floats:
+        """Return the logarithm of each patient's likelihood, (patients,); 0 for one who is not among the observed."""
+        found = np.zeros(self.observed.patients)
+        rules: Any = study.rules._replace(no_show=0.0)
+        for part in self.parts:
+            of = self.likelihood.bank.patients(study, part.profile, part.luck)
+            out = np.empty(len(part.places))
+            most = part.stack.readings.shape[1]
+            room = np.empty((2, most, WIDTH)), np.empty(WIDTH), np.empty(WIDTH)
+            _all(
+                of.luck, of.cohort, of.ceilings, limits_of(of.luck, of.cohort), part.stack, rules, part.weights,
+                leaving_of(study), rules.drop_out_after_event, self.observed.step, space_for(len(rules.needling)),
+                *room, out,
+            )  # fmt: skip
+            found[part.places] = out
+        return found
+
+
+def _chosen(likelihood: Likelihood, studies: Sequence[Study], seed: int) -> dict[int, tuple[Whole, Floats]]:
+    """Return for each patient, by place, who of the bank was drawn and with what weight, (WIDTH,) each."""
+    luck = stream(seed, 0, 0, "who of the bank stands for whom")
+    starts = luck.random(likelihood.observed.patients)
+    chance = np.zeros((likelihood.observed.patients, len(likelihood.bank.luck.number)))
+    for study in studies:
+        for place, weights in likelihood.shares(study):
+            chance[place] += weights / len(studies)
+    found = {}
+    size = chance.shape[1]
+    for group in likelihood.observed.groups:
+        for place in group.patients:
+            likely = (1 - EVEN) * chance[place] + EVEN / size
+            reached = np.cumsum(likely)
+            at = (np.arange(WIDTH) + starts[place]) / WIDTH * reached[-1]
+            columns = np.minimum(np.searchsorted(reached, at), size - 1)
+            found[place] = columns, 1 / (size * WIDTH * likely[columns])
+    return found
+
+
+def _columns(luck: Luck, columns: Whole) -> Luck:
+    """Return the luck of some columns, each as often as it is named; nothing of it belongs to visits."""
+    kept: Any = (np.ascontiguousarray(part[..., columns]) for part in luck[:-3])
+    rest: Any = luck[-3:]
+    return Luck(*kept, *rest)
+
+
+def _stack(singles: Sequence[tuple[Group, int]], needling: NDArray[np.uint8]) -> Stack:
+    plans = [visits_of(group.schedule, needling.tobytes()) for group, _ in singles]
+    n = len(singles)
+    most = max(pathway.days.shape[1] for pathway, _ in plans)
+    last = np.array([group.schedule.last for group, _ in singles], dtype=np.int64)
+    days, looks = int(last.max()) + 1, max(len(group.schedule.looks) for group, _ in singles)
+    wide = max(days, max(pathway.visit_on.shape[1] for pathway, _ in plans))
+    made = Stack(
+        visits=np.array([[pathway.days.shape[1]] for pathway, _ in plans], dtype=np.int64),
+        days=np.zeros((n, 1, most), np.int64), visit_on=np.zeros((n, 1, wide), np.int64),
+        given=np.zeros((n, 1, most, len(needling)), np.uint8), active=np.array([one.active for one, _ in plans]),
+        needles=np.array([one.needles for one, _ in plans]), nothing=np.zeros((1, most)),
+        no_risk=np.zeros((2, 1, most)), no_rule=np.zeros(1, np.int64), no_treatment=np.zeros((1, most), np.int64),
+        look_at=np.zeros((n, days), np.int64), last=last,
+        looks=np.array([len(group.schedule.looks) for group, _ in singles], dtype=np.int64),
+        readings=np.full((n, looks), math.nan), went=np.zeros((n, looks), np.int8),
+        event=np.zeros((n, looks), np.int8),
+        returned=np.array([group.returned[row] for group, row in singles], dtype=np.int8),
+        returned_by=np.array([group.returned_by[row] for group, row in singles]),
+    )  # fmt: skip
+    for p, ((pathway, look_at), (group, row)) in enumerate(zip(plans, singles, strict=True)):
+        made.days[p, :, : pathway.days.shape[1]] = pathway.days
+        made.visit_on[p, :, : pathway.visit_on.shape[1]] = pathway.visit_on
+        made.given[p, :, : pathway.given.shape[1]] = pathway.given
+        made.look_at[p, : len(look_at)] = look_at
+        for into, given in ((made.readings, group.readings), (made.went, group.went), (made.event, group.event)):
+            into[p, : given.shape[1]] = given[row]
+    return made
+
+
+@kernel
+def _all(
+    luck: Luck, cohort: Cohort, ceilings: Ceilings, limits: Limits, stack: Stack, rules: Rules, weights: Floats,
+    leaving: Floats, after_event: float, step: float, space: Space, seen: Floats, lost: Floats, work: Floats,
+    out: Floats,
+) -> None:  # fmt: skip
+    """Fill `out`, (patients,), with logarithms of likelihoods; `seen`: room for pain and relief, (2, looks, WIDTH)."""
+    floor = SLIP / (10.0 / step + 1.0)
+    any_leaving = leaving[0] + leaving[1] + after_event > 0.0
+    for p in range(len(out)):
+        pathway = Pathway(
+            stack.visits[p], stack.days[p], stack.visit_on[p], stack.given[p], stack.no_treatment, stack.nothing,
+            stack.nothing, stack.nothing, stack.no_risk, stack.no_rule, stack.no_rule, stack.no_rule, stack.active[p],
+            False, stack.needles[p],
+        )  # fmt: skip
+        run_visits(
+            p * WIDTH, WIDTH, luck, cohort, ceilings, limits, pathway, rules, stack.look_at[p], stack.last[p], space,
+            seen[0], seen[1],
+        )  # fmt: skip
+        for i in range(WIDTH):
+            lost[i] = space.tile[LOST + i]
+            work[i] = weights[p, i]
+        total = 0.0
+        for look in range(stack.looks[p]):
+            reading = stack.readings[p, look]
+            if not math.isnan(reading):
+                for i in range(WIDTH):
+                    chance = interval(reading, step, seen[0, look, i], cohort.noise[p * WIDTH + i])
+                    work[i] *= (1.0 - SLIP) * chance + floor
+            if any_leaving and stack.went[p, look] > 0:
+                more = after_event if stack.event[p, look] > 0 else 0.0
+                in_relief = min(max(leaving[1] + more, 1e-9), 1.0 - 1e-9)
+                not_in_relief = min(max(leaving[0] + more, 1e-9), 1.0 - 1e-9)
+                if stack.went[p, look] != LEFT:
+                    in_relief, not_in_relief = 1.0 - in_relief, 1.0 - not_in_relief
+                for i in range(WIDTH):
+                    work[i] *= in_relief if seen[1, look, i] > 0.0 else not_in_relief
+            if look % 32 == 31:
+                most = 0.0
+                for i in range(WIDTH):
+                    most = max(most, work[i])
+                for i in range(WIDTH):
+                    work[i] /= most
+                total += math.log(most)
+        if stack.returned[p] >= 0:
+            for i in range(WIDTH):
+                came_back = lost[i] <= stack.returned_by[p]
+                work[i] *= 1.0 - WRONG if came_back == (stack.returned[p] == YES) else WRONG
+        mean = 0.0
+        for i in range(WIDTH):
+            mean += work[i]
+        out[p] = total + math.log(mean)

@@ -1,0 +1,222 @@
+"""What is learnt against closed forms, against the truth of an independent program, and against itself."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from sim.learn.checks import checks
+from sim.learn.importance import resampled, truncated
+from sim.learn.likelihood import SLIP, Bank, Likelihood, interval
+from sim.learn.observed import observe
+from sim.learn.posterior import Asked, Estimator
+from sim.learn.reading import read_records
+from sim.learn.records import Patient, Records, Visit
+from sim.learn.told import told
+from tests.learning import (
+    BASELINE,
+    CEILING,
+    CONTEXT,
+    FEW,
+    HALF_LIFE,
+    NOISE,
+    WEEKLY,
+    posterior_of,
+    records_from,
+    small,
+    unknowns_of,
+)
+from tests.made_records import Treatment, Truth, made_records
+
+
+@pytest.fixture(scope="module")
+def study():
+    return small(*FEW)
+
+
+def column(posterior, path):
+    return posterior.values[:, posterior.place(path)]
+
+
+@pytest.mark.parametrize("step", [0.5, 1.0])
+def test_the_chance_of_a_reading_is_that_of_itsinterval(step):
+    luck = np.random.default_rng(1)
+    for _ in range(2000):
+        pain, noise = luck.uniform(0, 10), luck.uniform(0.2, 3)
+        reading = step * luck.integers(0, int(10 / step) + 1)
+        low = -np.inf if reading == 0 else (reading - step / 2 - pain) / noise
+        high = np.inf if reading == 10 else (reading + step / 2 - pain) / noise
+        assert interval(reading, step, pain, noise) == pytest.approx(norm.cdf(high) - norm.cdf(low), abs=2e-7)
+
+
+def test_the_likelihood_of_a_patient_is_the_mean_over_the_bank_worked_out_by_hand(study):
+    records = records_from(study, 3, 1)
+    likelihood = Likelihood(observe(records, study.scenario), Bank.of(study, 256))
+    bank, seen, weights = likelihood.weights(study, likelihood.observed.groups[0])
+    by_hand = []
+    for patient in records.patients:
+        product = np.ones(256)
+        for look, visit in enumerate(patient.visits):
+            low = np.where(visit.pain == 0, -np.inf, (visit.pain - 0.5 - seen.pain[look]) / bank.cohort.noise)
+            high = np.where(visit.pain == 10, np.inf, (visit.pain + 0.5 - seen.pain[look]) / bank.cohort.noise)
+            product *= (1 - SLIP) * (norm.cdf(high) - norm.cdf(low)) + SLIP / 11
+        by_hand.append(product)
+    assert likelihood.by_patient(study) == pytest.approx(np.log(np.mean(by_hand, axis=1)), abs=1e-5)
+    assert weights == pytest.approx(by_hand[-1] / by_hand[-1].sum(), abs=1e-7)
+
+
+def test_what_makes_a_patient_go_on_or_leave_is_worked_out_by_hand():
+    study = small(given=["attendance.drop_out=0.05", "attendance.drop_out_if_not_relieved=0.2"])
+    visits = tuple(Visit(day, ("dry_needling",), None) for day in (0, 7))
+    left, stayed = (Patient(name, visits, ended=name, profile="acute_strain") for name in ("dropped_out", "completed"))
+    likelihood = Likelihood(
+        observe(Records((left, stayed), "before", 1.0, (), ""), study.scenario), Bank.of(study, 512)
+    )
+    found = np.exp(likelihood.by_patient(study))
+    group = likelihood.observed.groups[0]
+    _, seen, _ = likelihood.weights(study, group)
+    relieved = dict(zip(group.schedule.looks, seen.relieved, strict=True))
+    rate = {day: 0.05 + 0.2 * (1 - relieved[day]) for day in (1, 8) if day in relieved}
+    assert found[0] == pytest.approx(((1 - rate[1]) * rate[8]).mean(), rel=1e-9)
+    assert found[1] == pytest.approx((1 - rate[1]).mean(), rel=1e-9)
+
+
+def test_a_conjugate_case_is_its_closed_form():
+    """Readings before anything is done are normal about a mean whose prior is normal."""
+    sd, noise = 0.5, 0.6
+    spread = [f"profiles.acute_strain.baseline_pain.sd={sd}", "profiles.acute_strain.reading_noise.cv=0",
+              f"profiles.acute_strain.reading_noise.mean={noise}"]  # fmt: skip
+    study = small(BASELINE, given=spread)
+    luck = np.random.default_rng(3)
+    n = 40
+    readings = np.round(2 * luck.normal(5.9, math.hypot(sd, noise), n)) / 2
+    patients = tuple(
+        Patient(f"p{i:02}", (Visit(0, ("dry_needling",), float(one)),), profile="acute_strain")
+        for i, one in enumerate(readings)
+    )
+    posterior = posterior_of(study, Records(patients, "before", 0.5, (), ""), draws=4096, wanted=2000)
+    variance = sd**2 + noise**2 + 0.5**2 / 12  # of a reading that is rounded (Sheppard)
+    precision = 1 / 0.2**2 + n / variance
+    mean = (5.6 / 0.2**2 + readings.sum() / variance) / precision
+    found = column(posterior, BASELINE)
+    assert found.mean() == pytest.approx(mean, abs=5 * precision**-0.5 / math.sqrt(2000) + 0.004)
+    assert found.std() == pytest.approx(precision**-0.5, rel=0.06)
+
+
+class Known:
+    """A source of data that need no bank."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def over(self, bank):
+        return self.data
+
+    def near(self, bank, studies, seed):
+        return self.data
+
+
+class Measured:
+    """Inputs measured by themselves with normal errors: the posterior is known whatever the prior's correlation."""
+
+    def __init__(self, places, values, errors):
+        self.places, self.values, self.errors = places, np.array(values), np.array(errors)
+
+    def by_piece(self, study):
+        now = []
+        for section, name, what in self.places:
+            now.append(math.log(float(getattr(getattr(study.scenario, section)[name], what))))
+        return -0.5 * ((np.array(now) - self.values) / self.errors) ** 2
+
+
+def test_the_estimator_finds_a_normal_posterior(study):
+    """The logarithm of a lognormal input is normal; measured with a normal error it stays so."""
+    unknowns = unknowns_of(study)
+    data = Measured([("parameters", "dry_needling", "half_life")], [math.log(3.0)], [0.1])
+    posterior = Estimator(unknowns, Known(data), Asked(wanted=1000, draws=4096)).run()
+    prior = next(one for one in unknowns.inputs if one.path == HALF_LIFE).distribution
+    mean, sd = prior.parameters
+    precision = 1 / sd**2 + 1 / 0.1**2
+    found = np.log(column(posterior, HALF_LIFE))
+    assert found.mean() == pytest.approx((mean / sd**2 + math.log(3.0) / 0.1**2) / precision, abs=0.015)
+    assert found.std() == pytest.approx(precision**-0.5, rel=0.08)
+    assert len(posterior.active) == 1
+    rest = column(posterior, NOISE)
+    assert rest.mean() == pytest.approx(1.0, abs=0.02)  # drawn from its prior
+    assert rest.std() == pytest.approx(0.15, rel=0.08)
+
+
+def test_without_data_the_posterior_is_the_prior(study):
+    nothing = SimpleNamespace(by_piece=lambda study: np.zeros(1))
+    posterior = Estimator(unknowns_of(study), Known(nothing), Asked(draws=4096)).run()
+    assert posterior.z.mean(axis=0) == pytest.approx(np.zeros(posterior.z.shape[1]), abs=0.01)
+    assert posterior.z.std(axis=0) == pytest.approx(np.ones(posterior.z.shape[1]), rel=0.02)
+    assert column(posterior, CEILING).mean() == pytest.approx(0.6, abs=0.005)
+
+
+def test_twice_the_patients_tell_the_noise_with_an_error_smaller_by_the_root_of_two(study):
+    sds = [np.log(column(posterior_of(study, records_from(study, n, 5)), NOISE)).std() for n in (100, 200, 400)]
+    assert sds[0] / sds[2] == pytest.approx(2.0, rel=0.25)
+    assert sds[0] > sds[1] > sds[2]
+
+
+def test_a_larger_bank_gives_the_same_means(study):
+    records = records_from(study, 100, 7)
+    few, many = (posterior_of(study, records, bank=bank, wanted=500) for bank in (4096, 16384))
+    for path in (CEILING, HALF_LIFE, NOISE):
+        apart = column(few, path).mean() - column(many, path).mean()
+        error = column(many, path).std() * math.sqrt(2 / 500)
+        assert abs(apart) < 0.1 * column(many, path).std() + 3 * error
+
+
+@pytest.fixture(scope="module")
+def independent(tmp_path_factory):
+    """300 patients of an independent program, and what is learnt from them."""
+    study = small(*FEW)
+    truth = Truth({"dry_needling": Treatment(0.45, 2.5, 60.0, relapse_scale=400.0)}, relapses=True)
+    made = made_records(truth, [tuple((day, ("dry_needling",)) for day in (*WEEKLY, 42))], patients=300, seed=11)
+    folder = tmp_path_factory.mktemp("made")
+    made.write(folder)
+    records = read_records(folder, known_modalities=tuple(study.scenario.modalities))
+    return study, records, posterior_of(study, records)
+
+
+def test_what_an_independent_program_made_is_found_again(independent):
+    _, _, posterior = independent
+    for path, true in ((CEILING, 0.45), (HALF_LIFE, 2.5), (NOISE, 1.0)):
+        low, high = np.quantile(column(posterior, path), [0.025, 0.975])
+        assert low < true < high, path
+
+
+def test_records_of_treated_patients_tell_nothing_of_the_context_and_it_is_said(independent):
+    _, records, posterior = independent
+    said = {one.path: one for one in told(posterior, len(records.patients))}
+    assert not said[CONTEXT].says_something
+    assert said[CEILING].says_something
+    assert said[NOISE].says_something
+    assert column(posterior, CONTEXT).std() == pytest.approx(0.03, rel=0.15)
+
+
+def test_the_fitted_model_makes_such_records_and_a_mixture_that_it_lacks_is_flagged(independent):
+    study, records, posterior = independent
+    found = checks(observe(records, study.scenario), posterior, 1024, 1)
+    assert sum(one.is_missed for one in found) <= 1
+    other = small(
+        *FEW, given=["parameters.dry_needling.ceiling=0.001", "profiles.acute_strain.natural_course.plateau.mean=0.95"]
+    )
+    best = small(*FEW, given=["parameters.dry_needling.ceiling=0.98", "parameters.dry_needling.half_life=0.3"])
+    mixed = records_from(best, 200, 13, other=other)
+    learnt = posterior_of(study, mixed)
+    assert sum(one.is_missed for one in checks(observe(mixed, study.scenario), learnt, 1024, 1)) >= 3
+
+
+def test_weights_that_stand_for_all_are_cut_and_draws_come_as_often_as_they_weigh():
+    weights = truncated(np.array([1.0, *np.full(99, 1e-6)]))
+    assert weights.max() == pytest.approx(0.0101 / (0.0101 * 10 + 1e-4) * 10, rel=0.2) or weights.max() < 1.0
+    assert weights.sum() == pytest.approx(1.0)
+    places = resampled(np.array([0.2, 0.3, 0.5]), 10)
+    assert np.bincount(places).tolist() == [2, 3, 5]
