@@ -27,7 +27,7 @@ from sim.scenario.places import with_values
 from sim.scenario.references import Place
 from sim.scenario.schema import Parameters, Scenario
 from sim.scenario.structure import Form, Structure
-from sim.study.inputs import LOWEST_RANK, Input, Points, copula, uncertain_inputs
+from sim.study.inputs import Input, Points, copula, uncertain_inputs
 from sim.study.prepare import Study, is_read_by_calibration, law_of
 
 Floats = NDArray[np.float64]
@@ -39,6 +39,9 @@ FOUND: Mapping[str, Scale] = {
 """What calibration finds for a modality, and the scale on which its doubt is about normal."""
 COURSE: Mapping[str, Scale] = {"plateau": "logit", "time_constant": "log"}
 """The same for the natural course of a profile."""
+NEAR_END = 1e-6
+"""How near to its ends the ranks of an input may come: a beta distribution is at 1 there, and no odds are infinite."""
+MOST_ODDS = 12.0
 FURTHEST = 4.6
 """Log odds beyond which a share counts as 1 % or 99 %."""
 FAR_OUT, IQR_OF_NORMAL = 4.0, 1.349
@@ -69,7 +72,9 @@ class Sought(NamedTuple):
         return ".".join(map(str, self.place))
 
     def value(self, z: Floats) -> Floats:
-        """Return values in their own unit."""
+        """Return values in their own unit; a share is never quite 0 or 1."""
+        if self.scale == "logit":
+            z = np.clip(z, -MOST_ODDS, MOST_ODDS)
         return np.asarray({"logit": expit, "log": np.exp, "as_is": np.asarray}[self.scale](z))
 
     def score(self, value: float) -> float:
@@ -110,7 +115,7 @@ class Prior:
     def values(self, z: Floats) -> Floats:
         """Return unknowns, (draws, unknowns), in their own units."""
         n = len(self.inputs)
-        ranks = np.clip(ndtr(z[:, :n]), LOWEST_RANK, 1 - LOWEST_RANK)
+        ranks = np.clip(ndtr(z[:, :n]), NEAR_END, 1 - NEAR_END)
         columns = [one.quantile(ranks[:, k]) for k, one in enumerate(self.inputs)]
         columns += [one.value(z[:, n + k]) for k, one in enumerate(self.sought)]
         return np.stack(columns, axis=1)

@@ -21,6 +21,11 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 
+LEAST_TOLD, LEAST_SHIFT = 0.02, 0.1
+"""What the data must tell of an unknown to be looked at: 2 % of what the prior does, or a shift of 0.1 of its standard
+deviations."""
+
+
 class Data(Protocol):
     """Something observed: independent pieces (patients, trials), each with a likelihood under a study."""
 
@@ -111,7 +116,9 @@ class Problem:
 
 
 def active_unknowns(unknowns: Unknowns, form: Form, data: Data, pool: Executor) -> Whole:
-    """Return the places of the unknowns on which the likelihood of the data depends at all."""
+    """Return the places of the unknowns that the data could say anything of: those whose step by one standard deviation
+    of the prior changes the likelihood by more than next to nothing. The others keep their prior.
+    """
     prior = unknowns.prior(form)
     sd = np.sqrt(np.diag(prior.covariance))
     points = [prior.mean, *(prior.mean + sd * step for step in np.eye(len(sd)))]
@@ -120,4 +127,6 @@ def active_unknowns(unknowns: Unknowns, form: Form, data: Data, pool: Executor) 
         return data.by_piece(unknowns.study_at(prior.values(z[None])[0], form))
 
     middle, *moved = pool.map(at, points)
-    return np.array([k for k, one in enumerate(moved) if not np.array_equal(one, middle)], dtype=np.int64)
+    changes = [one - middle for one in moved]
+    matters = [float((one**2).sum()) > LEAST_TOLD or abs(float(one.sum())) > LEAST_SHIFT for one in changes]
+    return np.flatnonzero(matters)
