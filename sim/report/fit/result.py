@@ -88,9 +88,11 @@ class FitResult(Result):
             "arms": tables.arm_data(self.found),
             "checks": tables.check_data(self.found),
             "forms": tables.form_data(self.found),
+            "posterior": Table.from_csv(self.draws),
         }
 
     def _texts(self) -> dict[str, str]:
+        # The draws to the last byte: the fitted scenario names their hash.
         return {FITTED_FILE: self.fitted, DRAWS_FILE: self.draws}
 
     def _facts(self) -> dict[str, Any]:
