@@ -25,7 +25,7 @@ COURSE = {7 * k: "dry_needling" for k in range(6)}
 
 @pytest.fixture(scope="module")
 def scenario():
-    return sim.load("acute.yaml", set=dict(one.split("=", 1) for one in GIVEN_PARAMETERS))
+    return sim.Scenario.read("acute.yaml", GIVEN_PARAMETERS)
 
 
 def way(result, name) -> Way:
@@ -34,8 +34,7 @@ def way(result, name) -> Way:
 
 def test_without_readings_it_is_what_a_run_gives(scenario):
     """Mean fall of pain by day 42 and the chance of relief lost later are those of the arms of a run."""
-    plain = sim.load("acute.yaml", set=dict(one.split("=", 1) for one in GIVEN_PARAMETERS))
-    run = sim.run(plain, patients=20_000)
+    run = sim.run(scenario, patients=20_000)
     found = sim.outlook(scenario, then="usual_care,dry_needling,acupuncture")
     assert found.found.effective == pytest.approx(found.found.bank)
     assert found.found.moved == pytest.approx(0, abs=1e-9)
@@ -69,11 +68,10 @@ def test_many_exact_readings_find_the_patient(scenario):
 
 
 def test_high_and_low_readings_move_it_apart(scenario):
-    found = {
-        name: sim.outlook(scenario, visits=COURSE, readings=dict.fromkeys(range(0, 36, 7), pain), then="stop")
-        for name, pain in (("high", 8), ("low", 3))
-    }
-    assert found["high"].found.moved > 1 > -0.2 > found["low"].found.moved
+    readings = {"high": dict.fromkeys(COURSE, 8), "low": {0: 6, 7: 2, 14: 1, 21: 0, 28: 0, 35: 0}}
+    found = {name: sim.outlook(scenario, visits=COURSE, readings=one, then="stop") for name, one in readings.items()}
+    assert found["high"].found.moved > 1
+    assert found["low"].found.moved < -0.5
     high, low = (way(found[name], "stop").on(42).pain for name in ("high", "low"))
     assert high > low + 2
     assert found["high"].found.effective < found["high"].found.bank / 4
@@ -141,7 +139,7 @@ REFUSED = {
     "a reading of 11": (("--readings", "0:11"), "day 0: pain must lie between 0 and 10, is 11"),
     "a reading below 0": (("--readings", "0:-1"), "day 0: pain must lie between 0 and 10, is -1"),
     "a reading in words": (("--readings", "0:much"), "--readings: given 0:much; a reading is a number from 0 to 10"),
-    "no number": (("--readings", "0:nan"), "0:nan"),
+    "no number": (("--readings", "0:nan"), "day 0: pain must lie between 0 and 10, is nan"),
     "a reading without a day": (("--readings", "7"), "--readings: given '7'; must read DAY:VALUE, as 0:7"),
     "a day twice": (("--readings", "0:7", "--readings", "0:6"), "--readings: day 0 is named twice"),
     "a visit twice": (("--visits", "0:dry_needling,0:dry_needling"), "--visits: day 0 is named twice"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sim.learn.fit import Fit
 from sim.quantities import BY_NAME
 from sim.report.drawing.appearance import look_at, settings
@@ -56,14 +58,15 @@ def _told(found: Fit, names: dict[str, str]) -> FigureFile | None:
     for one in known:
         values = [one.prior_lower, one.prior_upper, one.lower, one.upper]
         row = Row(
-            names.get(one.path, one.path), value_text(one.posterior), LOOK, one.posterior, one.lower, one.upper,
+            names.get(one.path, one.path), value_text(one.posterior, one.path), LOOK, one.posterior, one.lower, one.upper,
             also=one.prior, also_range=(one.prior_lower, one.prior_upper),
         )  # fmt: skip
-        groups.append(Group("", [row], spanning(values, include=(), about=4), value_text))
+        groups.append(Group("", [row], spanning(values, include=(), about=4), partial(value_text, path=one.path)))
     row_chart(sheet, groups, spanning([0.0, 1.0]), value_text)
     said = "; ".join(
-        f"{names.get(one.path, one.path)} {value_text(one.posterior)} ({span_text(one.lower, one.upper)}), before "
-        f"{span_text(one.prior_lower, one.prior_upper)}"
+        f"{names.get(one.path, one.path)} {value_text(one.posterior, one.path)} "
+        f"({span_text(one.lower, one.upper, one.path)}), before "
+        f"{span_text(one.prior_lower, one.prior_upper, one.path)}"
         for one in known
     )
     return FigureFile(

@@ -33,8 +33,8 @@ def told_table(found: Fit, names: dict[str, str], *, short: bool = False) -> Tab
         Row(
             names.get(one.path, one.path),
             (
-                Cell(value_text(one.prior), span_text(one.prior_lower, one.prior_upper)),
-                Cell(value_text(one.posterior), span_text(one.lower, one.upper)),
+                Cell(value_text(one.prior, one.path), span_text(one.prior_lower, one.prior_upper, one.path)),
+                Cell(value_text(one.posterior, one.path), span_text(one.lower, one.upper, one.path)),
                 *(() if short else (Cell(f"{one.overlap:.2f}"), Cell(worth_text(one)))),
             ),
             path="" if short else one.path,

@@ -26,8 +26,8 @@ def print_fit(result: FitResult, reports: Sequence[Path]) -> None:
     table.add_column("what the data say", overflow="fold")
     for one in sorted(result.found.told, key=lambda one: (one.is_held, one.overlap)):
         table.add_row(
-            escape(result.names.get(one.path, one.path)), value_text(one.prior), value_text(one.posterior),
-            span_text(one.lower, one.upper), worth_text(one),
+            escape(result.names.get(one.path, one.path)), value_text(one.prior, one.path),
+            value_text(one.posterior, one.path), span_text(one.lower, one.upper, one.path), worth_text(one),
         )  # fmt: skip
     console.print(table)
     console.print()
