@@ -1,4 +1,4 @@
-"""`simulate fit`: from records to a scenario and joint draws that other commands take, and nothing of a single patient."""
+"""`simulate fit`: from records to a scenario and draws that other commands take, and nothing of a single patient."""
 
 from __future__ import annotations
 
@@ -271,15 +271,15 @@ def test_what_cannot_be_fitted_is_refused_plainly(tmp_path, name):
 
 
 def test_therapies_that_patients_chose_are_held_unless_said_otherwise(tmp_path, monkeypatch):
-    """A difference between therapies that is held is said to be, and stands in no fitted number; `exchangeable` learns it."""
+    """A difference that is held is said to be, keeps its prior and is no fitted number; `exchangeable` learns it."""
     monkeypatch.chdir(small(tmp_path))
     text = (tmp_path / "small_clinic.yaml").read_text()
     doubt = "acupuncture: {ceiling: {value: 0.4, uncertainty: {beta: {sd: 0.1}}},"
     assert "acupuncture: {ceiling: 0.4," in text
     (tmp_path / "small_clinic.yaml").write_text(text.replace("acupuncture: {ceiling: 0.4,", doubt))
-    truth = Truth({"dry_needling": Treatment(0.7, 1.0, 60), "acupuncture": Treatment(0.2, 4, 1200, target="central")})
-    courses = [tuple((7 * k, (name,)) for k in range(2)) for name in ("dry_needling", "acupuncture")]
-    made_records(truth, courses, patients=20, seed=2).write(tmp_path)
+    truth = Truth({"dry_needling": Treatment(0.9, 0.8, 60), "acupuncture": Treatment(0.05, 4, 1200, target="central")})
+    courses = [tuple((7 * k, (name,)) for k in range(3)) for name in ("dry_needling", "acupuncture")]
+    made_records(truth, courses, patients=60, seed=2).write(tmp_path)
     found = sim.fit("visits.csv", scenario="small_clinic.yaml", draws=100)
     held = {one.path for one in found.found.told if one.is_held}
     assert held == {"parameters.dry_needling.ceiling", "parameters.acupuncture.ceiling"}
@@ -295,4 +295,6 @@ def test_therapies_that_patients_chose_are_held_unless_said_otherwise(tmp_path, 
         - one.found.posterior.values[:, one.found.posterior.place("parameters.acupuncture.ceiling")]
         for one in (found, learnt)
     ]
-    assert between[1].mean() > between[0].mean() + between[0].std() / 10
+    assert between[0].mean() == pytest.approx(0.5 - 0.4, abs=0.03)
+    assert between[0].std() == pytest.approx(np.hypot(0.12, 0.1), rel=0.2)
+    assert between[1].mean() > 0.2

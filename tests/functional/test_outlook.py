@@ -1,4 +1,4 @@
-"""`simulate outlook`: without readings the run's own answer, with many the patient's, and plain words for what cannot be."""
+"""`simulate outlook`: without readings the run's own answer, with many the patient's; what cannot be is refused."""
 
 from __future__ import annotations
 

@@ -91,7 +91,8 @@ def _sections(found: Fit, names: dict[str, str], figures: tuple[FigureFile, ...]
         sections.append(Section("data", "The records as they are", tuple(_data(found))))
     use = (
         "fitted.yaml holds the numbers that were learnt and extends the scenario; posterior.csv beside it the joint "
-        "draws. Run the one with --draws, or with value, sensitivity, clinic and tune, and they are used.",
+        "draws. Run the one with --draws, or with value or sensitivity, and they are used.",
+        "If the scenario is a file of your own, copy both beside it first: a scenario reaches only what lies there.",
     )
     return [
         *sections,

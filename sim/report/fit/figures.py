@@ -58,8 +58,8 @@ def _told(found: Fit, names: dict[str, str]) -> FigureFile | None:
     for one in known:
         values = [one.prior_lower, one.prior_upper, one.lower, one.upper]
         row = Row(
-            names.get(one.path, one.path), value_text(one.posterior, one.path), LOOK, one.posterior, one.lower, one.upper,
-            also=one.prior, also_range=(one.prior_lower, one.prior_upper),
+            names.get(one.path, one.path), value_text(one.posterior, one.path), LOOK, one.posterior, one.lower,
+            one.upper, also=one.prior, also_range=(one.prior_lower, one.prior_upper),
         )  # fmt: skip
         groups.append(Group("", [row], spanning(values, include=(), about=4), partial(value_text, path=one.path)))
     row_chart(sheet, groups, spanning([0.0, 1.0]), value_text)

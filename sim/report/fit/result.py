@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -28,12 +28,15 @@ class FitResult(Result):
     analysis: ClassVar[str] = "fit"
 
     def __init__(
-        self, found: Fit, name: str, source: str, base: str, tree: Mapping[str, Any], parameters: Mapping[str, Any]
-    ) -> None:
-        """`source` names the data; `base` is the file that the fitted scenario extends, `tree` its content."""
+        self, found: Fit, name: str, source: str, base: str, tree: Mapping[str, Any], parameters: Mapping[str, Any],
+        options: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """`source` names the data; `base` is the file that the fitted scenario extends, `tree` its content, `options`
+        what was changed in it.
+        """
         super().__init__(name, parameters)
         self.found = found
-        self._source, self._base, self._tree = source, base, tree
+        self._source, self._base, self._tree, self._options = source, base, tree, tuple(options)
 
     @cached_property
     def _stated(self) -> dict[str, Any]:
@@ -49,7 +52,7 @@ class FitResult(Result):
     def fitted(self) -> str:
         """The text of the fitted scenario, which extends the one that was fitted."""
         title = f"{self.found.study.scenario.title}, fitted to {self.found.about}"
-        return fitted_yaml(self._base, self._stated, title, self.found.about)
+        return fitted_yaml(self._base, self._stated, title, self.found.about, self._options)
 
     @cached_property
     def draws(self) -> str:
