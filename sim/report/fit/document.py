@@ -44,6 +44,7 @@ def fit_document(
     scenario = found.study.scenario
     carrying = tuple(one for one in figures if one.name == "arms")
     opening = first_page("summary", answer, carrying, CAUTION, beside=(tables.told_table(found, names, short=True),))
+    independent = min(found.posterior.effective, len(found.posterior.z))
     facts = Facts(
         (
             ("Data", plain_text(source)),
@@ -51,7 +52,7 @@ def fit_document(
             ("Scenario", plain_text(name)),
             (
                 "Draws",
-                f"{format_count(len(found.posterior.z))}, worth {found.posterior.effective:.0f} independent ones",
+                f"{format_count(len(found.posterior.z))}, worth {independent:.0f} independent ones",
             ),
         )
     )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 from sim.learn.fit import Fit
 from sim.quantities import BY_NAME
-from sim.report.drawing.appearance import look_at, settings
-from sim.report.drawing.figure import FigureFile, Sheet, Source
+from sim.report.drawing.appearance import TEXT_SIZE, look_at, settings, text_width
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, Source
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
 from sim.report.fit.words import span_text, value_text
+from sim.report.words.numbers import capital
 
 MOST_SHOWN = 12
+ROOM = RIGHT - LEFT - 70
+"""Room for a label beside its number."""
 LOOK, MISSED = look_at(0, "data", "data"), look_at(4, "missed", "missed")
 KEY = "Mark with a line: with the data, 95 %. Upright line in a grey band: before, 95 %. Number: with the data."
 
@@ -57,11 +61,12 @@ def _told(found: Fit, names: dict[str, str]) -> FigureFile | None:
     groups = []
     for one in known:
         values = [one.prior_lower, one.prior_upper, one.lower, one.upper]
+        title_of, label = _in_two(names.get(one.path, one.path))
         row = Row(
-            names.get(one.path, one.path), value_text(one.posterior, one.path), LOOK, one.posterior, one.lower,
+            label, value_text(one.posterior, one.path), LOOK, one.posterior, one.lower,
             one.upper, also=one.prior, also_range=(one.prior_lower, one.prior_upper),
         )  # fmt: skip
-        groups.append(Group("", [row], spanning(values, include=(), about=4), partial(value_text, path=one.path)))
+        groups.append(Group(title_of, [row], spanning(values, include=(), about=4), partial(value_text, path=one.path)))
     row_chart(sheet, groups, spanning([0.0, 1.0]), value_text)
     said = "; ".join(
         f"{names.get(one.path, one.path)} {value_text(one.posterior, one.path)} "
@@ -77,6 +82,20 @@ def _told(found: Fit, names: dict[str, str]) -> FigureFile | None:
     )  # fmt: skip
 
 
+def _in_two(name: str) -> tuple[str, str]:
+    """Return a name as a heading and a label: whole as a label if there is room, else what it is of apart from what."""
+    name = re.sub(r" \(.*\)$", "", name)
+    if text_width(name, TEXT_SIZE) < ROOM:
+        return "", name
+    of, _, what = name.partition(": ")
+    if what:
+        return of, capital(what)
+    first = name
+    while text_width(first, TEXT_SIZE, bold=True) > ROOM:
+        first = first.rpartition(" ")[0]
+    return first, name[len(first) :].strip()
+
+
 def _checks(found: Fit) -> FigureFile | None:
     means = [one for one in found.checks if one.name.startswith(("mean", "spread"))]
     if not means:
@@ -86,7 +105,7 @@ def _checks(found: Fit) -> FigureFile | None:
         title, "Mark: records. Grey band: 95 % of replicated records; upright line: their mean. Points of pain."
     )
     rows = [
-        Row(one.name[0].upper() + one.name[1:], value_text(one.observed), MISSED if one.is_missed else LOOK,
+        Row(capital(one.name), f"{one.observed:.2f}", MISSED if one.is_missed else LOOK,
             one.observed, also=one.expected, also_range=(one.lower, one.upper))
         for one in means[:20]
     ]  # fmt: skip

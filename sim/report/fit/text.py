@@ -94,7 +94,7 @@ def _learnt(found: Fit, names: dict[str, str]) -> str:
     if not known:
         return f"{capital(found.about)} say nothing of any input that was not known before."
     said = [_moved(one, names) for one in known[:MOST_NAMED]]
-    return f"Most was learnt of {all_of(said)}."
+    return f"Most was learnt of: {'; '.join(said)}."
 
 
 def _moved(one: Told, names: dict[str, str]) -> str:
@@ -116,8 +116,9 @@ def _not_learnt(found: Fit, names: dict[str, str]) -> Iterator[str]:
             "were not treated, or sham treatment."
         )
     rest = [f"{name[0].lower()}{name[1:]}" for name in silent]
-    shown = all_of(rest[:4]) if len(rest) <= 4 else f"{', '.join(rest[:4])} and {len(rest) - 4} more"
-    yield f"Your data say next to nothing about {shown}; there what was believed before stands."
+    # Names hold commas and colons of their own.
+    shown = "; ".join(rest) if len(rest) <= 4 else f"{'; '.join(rest[:4])}; and {len(rest) - 4} more"
+    yield f"Your data say next to nothing about: {shown}. There what was believed before stands."
 
 
 def _held(found: Fit) -> Iterator[str]:

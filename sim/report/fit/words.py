@@ -44,15 +44,15 @@ def _plain(value: float, path: str) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def worth_text(one: Told) -> str:
-    """Return in words what the data say of an unknown."""
+def worth_words(one: Told) -> tuple[str, str]:
+    """Return in words what the data say of an unknown, and how many patients what was known before is worth."""
     if one.is_held:
-        return "held at what was believed"
+        return "held", "at what was believed"
     if not one.says_something:
-        return "next to nothing"
+        return "next to nothing", ""
     if math.isinf(one.worth):
-        return "its middle only"
-    return f"as much as was known before takes {max(one.worth, 1):,.0f} patients"
+        return "its middle only", ""
+    return "something", f"prior worth {max(one.worth, 1):,.0f} patients"
 
 
 def form_name(form: Form, kinds: tuple[str, ...]) -> str:
