@@ -10,7 +10,7 @@ from sim.quantities import BY_NAME
 from sim.report.drawing.appearance import TEXT_SIZE, look_at, settings, text_width
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, Source
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
-from sim.report.fit.words import span_text, value_text
+from sim.report.fit.words import is_share, span_text, value_text
 from sim.report.words.numbers import capital
 
 MOST_SHOWN = 12
@@ -66,7 +66,7 @@ def _told(found: Fit, names: dict[str, str]) -> FigureFile | None:
             label, value_text(one.posterior, one.path), LOOK, one.posterior, one.lower,
             one.upper, also=one.prior, also_range=(one.prior_lower, one.prior_upper),
         )  # fmt: skip
-        groups.append(Group(title_of, [row], spanning(values, include=(), about=4), partial(value_text, path=one.path)))
+        groups.append(Group(title_of, [row], spanning(values, include=(), about=4), partial(_tick, path=one.path)))
     row_chart(sheet, groups, spanning([0.0, 1.0]), value_text)
     said = "; ".join(
         f"{names.get(one.path, one.path)} {value_text(one.posterior, one.path)} "
@@ -82,6 +82,10 @@ def _told(found: Fit, names: dict[str, str]) -> FigureFile | None:
     )  # fmt: skip
 
 
+def _tick(value: float, path: str) -> str:
+    return f"{100 * value:.3g} %" if is_share(path) else value_text(value)
+
+
 def _in_two(name: str) -> tuple[str, str]:
     """Return a name as a heading and a label: whole as a label if there is room, else what it is of apart from what."""
     name = re.sub(r" \(.*\)$", "", name)
@@ -89,7 +93,7 @@ def _in_two(name: str) -> tuple[str, str]:
         return "", name
     of, _, what = name.partition(": ")
     if what:
-        return of, capital(what)
+        return f"{of}:", capital(what)
     first = name
     while text_width(first, TEXT_SIZE, bold=True) > ROOM:
         first = first.rpartition(" ")[0]

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from sim.learn.fit import Fit
 from sim.learn.fitted import DRAWS_FILE, draws_csv, fitted_scenario, fitted_tree, fitted_yaml
 from sim.report.document.document import Document
+from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.fit import tables
 from sim.report.fit.text import sentences
 from sim.report.fit.words import names_of
@@ -93,6 +94,11 @@ class FitResult(Result):
             "forms": tables.form_data(self.found),
             "posterior": Table.from_csv(self.draws),
         }
+
+    def _workbook(self) -> WorkbookParts:
+        from sim.report.fit.workbook import fit_workbook
+
+        return fit_workbook(self.found, self.name, self.tables)
 
     def _texts(self) -> dict[str, str]:
         # The draws to the last byte: the fitted scenario names their hash.

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from sim.learn.outlook import Outlook
 from sim.report.document.document import Document
+from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.outlook.text import sentences
 from sim.report.result import Result
 from sim.report.table import Table, json_record
@@ -62,6 +63,11 @@ class OutlookResult(Result):
             for way in self.found.ways
         )  # fmt: skip
         return {"summary": Table(COLUMNS, rows), "ways": Table(WAY_COLUMNS, ways)}
+
+    def _workbook(self) -> WorkbookParts:
+        from sim.report.outlook.workbook import outlook_workbook
+
+        return outlook_workbook(self.found, self.name, self.tables)
 
     def _facts(self) -> dict[str, Any]:
         return {"scenario": self.name, "seed": self.found.scenario.seed, "configuration": dict(self._tree)}
