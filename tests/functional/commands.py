@@ -23,7 +23,7 @@ FEW_DRAWS = (
 )  # fmt: skip
 SMALL_CLINIC = ("--set", "clinic.weeks=6", "--set", "clinic.warm_up=2", "--replications", "2")
 SMALL_CLINIC_RECORDS = ROOT / "tests" / "functional" / "small_clinic"
-"""A scenario with few unknowns and twelve made-up patients: what is fitted quickly."""
+"""A scenario with few unknowns and 24 made-up patients: what is fitted quickly."""
 WRITING = {
     "run": ("--config", "acute.yaml", "--patients", "100"),
     "compare": ("compare", "acute.yaml", "chronic.yaml", "--patients", "100"),

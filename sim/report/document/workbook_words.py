@@ -229,7 +229,7 @@ COLUMNS: dict[str, str] = {
     "is_missed": "Whether next to no replicated records are as the real ones.",
     "form": "The form of the model.",
     "way": "How the course goes on: stop, or a protocol.",
-    **{f"reading_p{k:02d}": f"A reading of pain that {k} of 100 such people do not exceed." for k in (5, 25, 50, 75, 95)},
+    **{f"reading_p{k:02d}": f"Reading of pain that {k} of 100 such people do not exceed." for k in (5, 25, 50, 75, 95)},
     "pain_of_all": "Pain of all patients of the kind who were treated in this way, whatever they reported.",
     "relief_lost": "Share who lose relief from now to the end of the follow-up.",
     "section": "What the input is about.",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sim.learn.fit import Fit
 from sim.plain_text import plain_text
 from sim.quantities import BY_NAME
-from sim.report.document.workbook_parts import Chart, Grid, Number, WorkbookParts
+from sim.report.document.workbook_parts import Chart, Grid, Number, Value, WorkbookParts
 from sim.report.table import Table
 from sim.report.words.input_table import input_data
 
@@ -17,7 +17,7 @@ def fit_workbook(found: Fit, name: str, tables: Mapping[str, Table]) -> Workbook
     scenario = found.study.scenario
     outcome = BY_NAME[scenario.primary.outcome]
     unit = outcome.unit.of(scenario.costs.currency)
-    rows = []
+    rows: list[tuple[Value, ...]] = []
     for arm in scenario.arms:
         both = (of.get(arm, outcome.name) for of in (found.before, found.after))
         numbers = (Number(one.estimate, unit, one.mc_error) for one in both)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sim.learn.outlook import Outlook
 from sim.plain_text import plain_text
-from sim.report.document.workbook_parts import Chart, Grid, Number, WorkbookParts
+from sim.report.document.workbook_parts import Chart, Grid, Number, Value, WorkbookParts
 from sim.report.outlook.text import shown_day
 from sim.report.table import Table
 from sim.report.words.input_table import input_data
@@ -17,7 +17,7 @@ def outlook_workbook(found: Outlook, name: str, tables: Mapping[str, Table]) -> 
     """Return what the workbook of an outlook holds."""
     day = shown_day(found)
     labels = tuple(plain_text(way.label) for way in found.ways)
-    rows = []
+    rows: list[tuple[Value, ...]] = []
     for label, way in zip(labels, found.ways, strict=True):
         then = way.on(day)
         rows.append((
