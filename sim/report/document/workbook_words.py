@@ -231,6 +231,8 @@ COLUMNS: dict[str, str] = {
     "way": "How the course goes on: stop, or a protocol.",
     **{f"reading_p{k:02d}": f"Reading of pain that {k} of 100 such people do not exceed." for k in (5, 25, 50, 75, 95)},
     "pain_of_all": "Pain of all patients of the kind who were treated in this way, whatever they reported.",
+    "in_relief": "Share in relief on that day.",
+    "visit_days": "Days of the visits to come.",
     "relief_lost": "Share who lose relief from now to the end of the follow-up.",
     "section": "What the input is about.",
     "path": "Where it stands in the scenario file; --set PATH=VALUE changes it.",
@@ -249,8 +251,6 @@ IN_TABLES: dict[tuple[str, str], str] = {
     ("evppi", "input"): "Path of the input in the scenario file, or its name.",
     ("calibration", "error"): "Reached less claimed.",
     ("summary", "name"): "What people call it.",
-    ("summary", "relief"): "Share in relief on that day.",
-    ("ways", "visits"): "Days of the visits to come.",
 }
 _MEASURES = {one.name: f"{one.label}: {one.definition}" for one in MEASURES}
 _ENDS = {

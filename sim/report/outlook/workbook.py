@@ -27,9 +27,9 @@ def outlook_workbook(found: Outlook, name: str, tables: Mapping[str, Table]) -> 
     key = Grid(
         f"What is expected on day {day}", ("Way to go on", "Pain", "In relief", "Relief lost later"), tuple(rows)
     )
-    by_day = tuple(
-        (one.day, *(Number(way.expected[k].pain, POINTS) for way in found.ways))
-        for k, one in enumerate(found.ways[0].expected)
-    )
-    chart = Chart("lines", Grid("Expected pain, day by day", ("Day", *labels), by_day), "Day", "Points")
+    by_day: list[tuple[Value, ...]] = []
+    for k, one in enumerate(found.ways[0].expected):
+        by_day.append((one.day, *(Number(way.expected[k].pain, POINTS) for way in found.ways)))
+    days = Grid("Expected pain, day by day", ("Day", *labels), tuple(by_day))
+    chart = Chart("lines", days, "Day", "Points")
     return WorkbookParts(tables, key=key, charts=(chart,), inputs=input_data([(name, found.scenario)]))
