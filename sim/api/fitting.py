@@ -78,7 +78,10 @@ def fit(
         draws=number if draws is not None else None,
     )  # fmt: skip
     shown = ", ".join(str(one) for one in (records, followup, trials) if one is not None)
-    return FitResult(found, source.name, shown, loaded.files[0].name, loaded.tree, parameters)
+    options = [f"--set {one}" for one in source.given]
+    if source.evidence is not None:
+        options.append(f"--evidence {source.evidence}")
+    return FitResult(found, source.name, shown, loaded.files[0].name, loaded.tree, parameters, options)
 
 
 def _draws(given: int | str | None) -> int:

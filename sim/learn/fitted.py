@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.learn.posterior import Posterior
 from sim.learn.told import Told
+from sim.plain_text import plain_text
 from sim.scenario.references import Place
 from sim.scenario.schema import Scenario
 from sim.study.given_draws import STRUCTURE, GivenDraws
@@ -172,12 +173,14 @@ def _is_replaced(between: Sequence[str], numbers: Sequence[Learnt]) -> bool:
     return any(path.split(".")[0] == "claims" and path.split(".")[1] in names for path in between)
 
 
-def fitted_yaml(base: str, tree: Mapping[str, Any], title: str, about: str) -> str:
-    """Return the text of a fitted scenario, which extends `base`."""
+def fitted_yaml(base: str, tree: Mapping[str, Any], title: str, about: str, options: Sequence[str] = ()) -> str:
+    """Return the text of a fitted scenario, which extends `base`; `options`: those with which `base` was read."""
     lines = [
         f"# What was learnt from {about}, in place of the numbers of {base}; by `simulate fit`.",
         "# Every number that is not here is as it was. The joint draws stand beside this file; nothing of any patient",
         "# does. With --draws they are used as they stand.",
+        f"# Both must stand beside {base}, unless that is in configs/ or came with the program.",
+        *(f"# It was fitted with {plain_text(one)}: give the same when it is run." for one in options),
         f"extends: {base}",
         f"title: {json.dumps(title, ensure_ascii=False)}",
         *_lines(tree, 0),

@@ -22,6 +22,8 @@ FEW_DRAWS = (
     "--draws", "20", "--patients-per-draw", "10", *(word for one in GIVEN_PARAMETERS for word in ("--set", one)),
 )  # fmt: skip
 SMALL_CLINIC = ("--set", "clinic.weeks=6", "--set", "clinic.warm_up=2", "--replications", "2")
+SMALL_CLINIC_RECORDS = ROOT / "tests" / "functional" / "small_clinic"
+"""A scenario with few unknowns and 24 made-up patients: what is fitted quickly."""
 WRITING = {
     "run": ("--config", "acute.yaml", "--patients", "100"),
     "compare": ("compare", "acute.yaml", "chronic.yaml", "--patients", "100"),
@@ -32,11 +34,20 @@ WRITING = {
     "validate": ("validate", "--draws", "0", "--patients", "1280"),
     "pool": ("pool", str(ROOT / "tests" / "functional" / "arms.csv"), "--of", "acupuncture", "--versus", "sham"),
     "describe": ("describe", "records"),
+    "fit": (
+        "fit",
+        str(SMALL_CLINIC_RECORDS / "visits.csv"),
+        "--scenario",
+        str(SMALL_CLINIC_RECORDS / "small_clinic.yaml"),
+        "--draws",
+        "100",
+    ),
+    "outlook": ("outlook", "acute.yaml", "--visits", "0:dry_needling", "--readings", "0:7,7:5"),
     "reproduce": ("reproduce", "MADE"),
 }
 """Commands that write an output directory."""
 
-WITHOUT_WORKERS = ("describe",)
+WITHOUT_WORKERS = ("describe", "outlook")
 """Those of them that have no work to share out."""
 
 PRINTING = {

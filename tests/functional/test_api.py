@@ -17,7 +17,7 @@ from sim.output.directory import MANIFEST
 from sim.report.result import Result
 from sim.report.table import Table
 from tests.conftest import GIVEN_PARAMETERS
-from tests.functional.commands import ROOT
+from tests.functional.commands import ROOT, SMALL_CLINIC_RECORDS
 from tests.functional.test_run import simulate
 
 FUNCTIONS = (
@@ -51,6 +51,10 @@ ANALYSES = {
     "pool": lambda: sim.pool(ROOT / "tests" / "functional" / "arms.csv"),
     "validate": lambda: sim.validate(scenario(), draws=0, patients=1280),
     "describe": lambda: sim.describe("records", scenario=scenario(), columns={"pain": "Pain"}),
+    "fit": lambda: sim.fit(
+        SMALL_CLINIC_RECORDS / "visits.csv", scenario=SMALL_CLINIC_RECORDS / "small_clinic.yaml", draws=100
+    ),
+    "outlook": lambda: sim.outlook(scenario(), visits={0: "dry_needling"}, readings={0: 7, 7: 5}),
 }
 
 

@@ -91,7 +91,7 @@ LITERALS = {
     "the list of outcomes itself": (NAMES, ("quantities.py",)),
     "each number is written down under its name": (NAMES, ("patient/record.py",)),
     "keys of a scenario, of which some claims are called as the outcome that they are of": (
-        NAMES, ("scenario/", "calibration/", "study/inputs.py", "learn/fragment.py"),
+        NAMES, ("scenario/", "calibration/", "study/inputs.py", "learn/evidence_fragment.py", "learn/prior.py"),
     ),
     "keys of a scenario that are words": (
         WORDS, ("patient/arms.py", "estimate/histograms.py", "study/prepare.py", "decision/candidates.py",

@@ -61,6 +61,11 @@ SHEETS: dict[str, tuple[str, str]] = {
     "people": ("People", "How many people and visits there are in the records; too few to be shown are empty."),
     "returns": ("Returns", "In how many the complaint came back, one week a row."),
     "findings": ("Odd rows", "What looked odd in the records, and what was done about it."),
+    "arms": ("Arms", "What is expected of each arm before and with the data."),
+    "checks": ("Checks", "What the records show, and what the fitted model makes of the same visits."),
+    "forms": ("Forms of the model", "How likely each form of the model is before and with the data."),
+    "posterior": ("Joint draws", "One joint draw of the inputs a row, given the data."),
+    "ways": ("Ways to go on", "What becomes of relief under each way to go on."),
     "inputs": ("Inputs", "Every number and choice that the simulation was given, and where it comes from."),
 }  # fmt: skip
 """The name of each table's sheet, and what it holds."""
@@ -208,6 +213,27 @@ COLUMNS: dict[str, str] = {
     "relapse_scale": "How long relief lasts, in days.",
     "plateau": "Share of pain that stays without treatment.",
     "time_constant": "How slowly pain falls without treatment, in days.",
+    "prior": "Middle of what was believed before the data.",
+    "posterior": "Middle of what is believed with the data.",
+    "overlap": "Share that both have in common: 1 where nothing was learnt.",
+    "narrower": "Spread with the data over spread before, on the scale of the prior.",
+    "prior_worth_patients": "What was believed before weighs as much as the records of so many patients.",
+    "says_something": "Whether the data say anything of it to speak of.",
+    "is_held": "Whether it is part of a difference between therapies that was not learnt.",
+    "before": "Before the data: mean of draws; of a form, how likely it is.",
+    "after": "With the data: mean of draws; of a form, how likely it is.",
+    "check": "What is compared.",
+    "observed": "What the records show.",
+    "expected": "What the fitted model makes on average.",
+    "below": "Share of replicated records that lie below the real ones.",
+    "is_missed": "Whether next to no replicated records are as the real ones.",
+    "form": "The form of the model.",
+    "way": "How the course goes on: stop, or a protocol.",
+    **{f"reading_p{k:02d}": f"Reading of pain that {k} of 100 such people do not exceed." for k in (5, 25, 50, 75, 95)},
+    "pain_of_all": "Pain of all patients of the kind who were treated in this way, whatever they reported.",
+    "in_relief": "Share in relief on that day.",
+    "visit_days": "Days of the visits to come.",
+    "relief_lost": "Share who lose relief from now to the end of the follow-up.",
     "section": "What the input is about.",
     "path": "Where it stands in the scenario file; --set PATH=VALUE changes it.",
     "as_written": "The value as the report writes it.",
@@ -224,6 +250,7 @@ IN_TABLES: dict[tuple[str, str], str] = {
     ("frontier", "place"): "Whether it is on the efficient frontier, or what it is dominated by.",
     ("evppi", "input"): "Path of the input in the scenario file, or its name.",
     ("calibration", "error"): "Reached less claimed.",
+    ("summary", "name"): "What people call it.",
 }
 _MEASURES = {one.name: f"{one.label}: {one.definition}" for one in MEASURES}
 _ENDS = {
@@ -239,7 +266,7 @@ def described(table: str, columns: Sequence[str]) -> Iterator[tuple[str, str]]:
     seen = set()
     for column in columns:
         heading, words = column, meaning(table, column)
-        if table == "draws" and column != "draw":
+        if table in ("draws", "posterior") and column != "draw":
             heading, words = _of_draws(column)
         if heading not in seen:
             seen.add(heading)
@@ -254,6 +281,8 @@ def meaning(table: str, column: str) -> str:
     """
     if (words := IN_TABLES.get((table, column)) or COLUMNS.get(column) or _MEASURES.get(column)) is not None:
         return words
+    if table == "posterior":
+        return _of_draws(column)[1]
     if column in BY_NAME:
         return f"{BY_NAME[column].label}: {BY_NAME[column].definition}."
     return next((words for end, words in _ENDS.items() if column.endswith(end)), "")

@@ -44,6 +44,7 @@ def fit_document(
     scenario = found.study.scenario
     carrying = tuple(one for one in figures if one.name == "arms")
     opening = first_page("summary", answer, carrying, CAUTION, beside=(tables.told_table(found, names, short=True),))
+    independent = min(found.posterior.effective, len(found.posterior.z))
     facts = Facts(
         (
             ("Data", plain_text(source)),
@@ -51,7 +52,7 @@ def fit_document(
             ("Scenario", plain_text(name)),
             (
                 "Draws",
-                f"{format_count(len(found.posterior.z))}, worth {found.posterior.effective:.0f} independent ones",
+                f"{format_count(len(found.posterior.z))}, worth {independent:.0f} independent ones",
             ),
         )
     )
@@ -91,7 +92,8 @@ def _sections(found: Fit, names: dict[str, str], figures: tuple[FigureFile, ...]
         sections.append(Section("data", "The records as they are", tuple(_data(found))))
     use = (
         "fitted.yaml holds the numbers that were learnt and extends the scenario; posterior.csv beside it the joint "
-        "draws. Run the one with --draws, or with value, sensitivity, clinic and tune, and they are used.",
+        "draws. Run the one with --draws, or with value or sensitivity, and they are used.",
+        "If the scenario is a file of your own, copy both beside it first: a scenario reaches only what lies there.",
     )
     return [
         *sections,

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
+
 from sim.learn.fit import Fit
 from sim.quantities import BY_NAME
-from sim.report.drawing.appearance import look_at, settings
-from sim.report.drawing.figure import FigureFile, Sheet, Source
+from sim.report.drawing.appearance import TEXT_SIZE, look_at, settings, text_width
+from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Sheet, Source
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
-from sim.report.fit.words import span_text, value_text
+from sim.report.fit.words import is_share, span_text, value_text
+from sim.report.words.numbers import capital
 
 MOST_SHOWN = 12
+ROOM = RIGHT - LEFT - 70
+"""Room for a label beside its number."""
 LOOK, MISSED = look_at(0, "data", "data"), look_at(4, "missed", "missed")
 KEY = "Mark with a line: with the data, 95 %. Upright line in a grey band: before, 95 %. Number: with the data."
 
@@ -55,15 +61,17 @@ def _told(found: Fit, names: dict[str, str]) -> FigureFile | None:
     groups = []
     for one in known:
         values = [one.prior_lower, one.prior_upper, one.lower, one.upper]
+        title_of, label = _in_two(names.get(one.path, one.path))
         row = Row(
-            names.get(one.path, one.path), value_text(one.posterior), LOOK, one.posterior, one.lower, one.upper,
-            also=one.prior, also_range=(one.prior_lower, one.prior_upper),
+            label, value_text(one.posterior, one.path), LOOK, one.posterior, one.lower,
+            one.upper, also=one.prior, also_range=(one.prior_lower, one.prior_upper),
         )  # fmt: skip
-        groups.append(Group("", [row], spanning(values, include=(), about=4), value_text))
+        groups.append(Group(title_of, [row], spanning(values, include=(), about=4), partial(_tick, path=one.path)))
     row_chart(sheet, groups, spanning([0.0, 1.0]), value_text)
     said = "; ".join(
-        f"{names.get(one.path, one.path)} {value_text(one.posterior)} ({span_text(one.lower, one.upper)}), before "
-        f"{span_text(one.prior_lower, one.prior_upper)}"
+        f"{names.get(one.path, one.path)} {value_text(one.posterior, one.path)} "
+        f"({span_text(one.lower, one.upper, one.path)}), before "
+        f"{span_text(one.prior_lower, one.prior_upper, one.path)}"
         for one in known
     )
     return FigureFile(
@@ -72,6 +80,24 @@ def _told(found: Fit, names: dict[str, str]) -> FigureFile | None:
         "band, nothing was learnt.",
         sheet.finish(), Source("summary"),
     )  # fmt: skip
+
+
+def _tick(value: float, path: str) -> str:
+    return f"{100 * value:.3g} %" if is_share(path) else value_text(value)
+
+
+def _in_two(name: str) -> tuple[str, str]:
+    """Return a name as a heading and a label: whole as a label if there is room, else what it is of apart from what."""
+    name = re.sub(r" \(.*\)$", "", name)
+    if text_width(name, TEXT_SIZE) < ROOM:
+        return "", name
+    of, _, what = name.partition(": ")
+    if what:
+        return f"{of}:", capital(what)
+    first = name
+    while text_width(first, TEXT_SIZE, bold=True) > ROOM:
+        first = first.rpartition(" ")[0]
+    return first, name[len(first) :].strip()
 
 
 def _checks(found: Fit) -> FigureFile | None:
@@ -83,7 +109,7 @@ def _checks(found: Fit) -> FigureFile | None:
         title, "Mark: records. Grey band: 95 % of replicated records; upright line: their mean. Points of pain."
     )
     rows = [
-        Row(one.name[0].upper() + one.name[1:], value_text(one.observed), MISSED if one.is_missed else LOOK,
+        Row(capital(one.name), f"{one.observed:.2f}", MISSED if one.is_missed else LOOK,
             one.observed, also=one.expected, also_range=(one.lower, one.upper))
         for one in means[:20]
     ]  # fmt: skip

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
 from sim.learn.fit import Fit
 from sim.learn.fitted import DRAWS_FILE, draws_csv, fitted_scenario, fitted_tree, fitted_yaml
 from sim.report.document.document import Document
+from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.fit import tables
 from sim.report.fit.text import sentences
 from sim.report.fit.words import names_of
@@ -28,12 +29,15 @@ class FitResult(Result):
     analysis: ClassVar[str] = "fit"
 
     def __init__(
-        self, found: Fit, name: str, source: str, base: str, tree: Mapping[str, Any], parameters: Mapping[str, Any]
-    ) -> None:
-        """`source` names the data; `base` is the file that the fitted scenario extends, `tree` its content."""
+        self, found: Fit, name: str, source: str, base: str, tree: Mapping[str, Any], parameters: Mapping[str, Any],
+        options: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """`source` names the data; `base` is the file that the fitted scenario extends, `tree` its content, `options`
+        what was changed in it.
+        """
         super().__init__(name, parameters)
         self.found = found
-        self._source, self._base, self._tree = source, base, tree
+        self._source, self._base, self._tree, self._options = source, base, tree, tuple(options)
 
     @cached_property
     def _stated(self) -> dict[str, Any]:
@@ -49,7 +53,7 @@ class FitResult(Result):
     def fitted(self) -> str:
         """The text of the fitted scenario, which extends the one that was fitted."""
         title = f"{self.found.study.scenario.title}, fitted to {self.found.about}"
-        return fitted_yaml(self._base, self._stated, title, self.found.about)
+        return fitted_yaml(self._base, self._stated, title, self.found.about, self._options)
 
     @cached_property
     def draws(self) -> str:
@@ -88,9 +92,16 @@ class FitResult(Result):
             "arms": tables.arm_data(self.found),
             "checks": tables.check_data(self.found),
             "forms": tables.form_data(self.found),
+            "posterior": Table.from_csv(self.draws),
         }
 
+    def _workbook(self) -> WorkbookParts:
+        from sim.report.fit.workbook import fit_workbook
+
+        return fit_workbook(self.found, self.name, self.tables)
+
     def _texts(self) -> dict[str, str]:
+        # The draws to the last byte: the fitted scenario names their hash.
         return {FITTED_FILE: self.fitted, DRAWS_FILE: self.draws}
 
     def _facts(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sim.learn.fit import Fit
 from sim.quantities import BY_NAME
 from sim.report.document.document import Cell, Row, Table
 from sim.report.document.sections import MOST_ROWS
-from sim.report.fit.words import form_name, kinds_told, span_text, value_text, worth_text
+from sim.report.fit.words import form_name, kinds_told, span_text, value_text, worth_words
 from sim.report.table import Table as Data
 
 TOLD_COLUMNS = (
@@ -33,9 +33,9 @@ def told_table(found: Fit, names: dict[str, str], *, short: bool = False) -> Tab
         Row(
             names.get(one.path, one.path),
             (
-                Cell(value_text(one.prior), span_text(one.prior_lower, one.prior_upper)),
-                Cell(value_text(one.posterior), span_text(one.lower, one.upper)),
-                *(() if short else (Cell(f"{one.overlap:.2f}"), Cell(worth_text(one)))),
+                Cell(value_text(one.prior, one.path), span_text(one.prior_lower, one.prior_upper, one.path)),
+                Cell(value_text(one.posterior, one.path), span_text(one.lower, one.upper, one.path)),
+                *(() if short else (Cell(f"{one.overlap:.2f}"), Cell(*worth_words(one)))),
             ),
             path="" if short else one.path,
         )
@@ -69,7 +69,7 @@ def check_table(found: Fit) -> Table:
     rows = tuple(
         Row(
             one.name[0].upper() + one.name[1:],
-            (Cell(value_text(one.observed)), Cell(value_text(one.expected), span_text(one.lower, one.upper)),
+            (Cell(f"{one.observed:.2f}"), Cell(f"{one.expected:.2f}", f"{one.lower:.2f} to {one.upper:.2f}"),
              Cell("no" if one.is_missed else "yes"), Cell(f"{one.n:,}")),
         )
         for one in found.checks

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from sim.report.fit.result import FitResult
 from sim.report.fit.text import sentences
-from sim.report.fit.words import span_text, value_text, worth_text
+from sim.report.fit.words import span_text, value_text, worth_words
 from sim.report.run.terminal import console_for, print_reports, print_sentences
 
 
@@ -26,8 +26,9 @@ def print_fit(result: FitResult, reports: Sequence[Path]) -> None:
     table.add_column("what the data say", overflow="fold")
     for one in sorted(result.found.told, key=lambda one: (one.is_held, one.overlap)):
         table.add_row(
-            escape(result.names.get(one.path, one.path)), value_text(one.prior), value_text(one.posterior),
-            span_text(one.lower, one.upper), worth_text(one),
+            escape(result.names.get(one.path, one.path)), value_text(one.prior, one.path),
+            value_text(one.posterior, one.path), span_text(one.lower, one.upper, one.path),
+            ", ".join(filter(None, worth_words(one))),
         )  # fmt: skip
     console.print(table)
     console.print()

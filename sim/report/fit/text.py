@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sim.learn.fit import Fit
 from sim.learn.told import Told
 from sim.quantities import BY_NAME
-from sim.report.fit.words import value_text
+from sim.report.fit.words import span_text, value_text
 from sim.report.words.numbers import all_of, capital, format_count
 from sim.study.uncertainty import Uncertainty
 
@@ -46,10 +46,10 @@ def consequence(found: Fit) -> str:
     start = f"With {found.about} read, {label(best)} is expected to lead {label(second)}"
     if before[0] != best:
         start = f"The choice changes: with {found.about} read, {label(best)} is expected to lead {label(second)}"
-    by = unit.difference_in_words(now.estimate, 0.0) if now.estimate >= 0 else unit.difference(now.estimate, 0.0)
+    sure = ", which is not sure" if now.lower < 0 < now.upper else ""
     return (
-        f"{start} in {outcome.label.lower()} by {by} (95 %: {unit.interval(now.lower, now.upper)}); without them it "
-        f"was {unit.interval(then.lower, then.upper)}."
+        f"{start} in {outcome.label.lower()} by {unit.amount(abs(now.estimate), 0.0)}{sure} (95 %: "
+        f"{unit.interval(now.lower, now.upper)}); without them it was {unit.interval(then.lower, then.upper)}."
     )
 
 
@@ -94,14 +94,14 @@ def _learnt(found: Fit, names: dict[str, str]) -> str:
     if not known:
         return f"{capital(found.about)} say nothing of any input that was not known before."
     said = [_moved(one, names) for one in known[:MOST_NAMED]]
-    return f"Most was learnt of {all_of(said)}."
+    return f"Most was learnt of: {'; '.join(said)}."
 
 
 def _moved(one: Told, names: dict[str, str]) -> str:
     name = names.get(one.path, one.path)
     return (
-        f"{name[0].lower()}{name[1:]} ({value_text(one.posterior)}, {value_text(one.lower)} to "
-        f"{value_text(one.upper)}; before {value_text(one.prior)})"
+        f"{name[0].lower()}{name[1:]} ({value_text(one.posterior, one.path)}, "
+        f"{span_text(one.lower, one.upper, one.path)}; before {value_text(one.prior, one.path)})"
     )
 
 
@@ -116,8 +116,9 @@ def _not_learnt(found: Fit, names: dict[str, str]) -> Iterator[str]:
             "were not treated, or sham treatment."
         )
     rest = [f"{name[0].lower()}{name[1:]}" for name in silent]
-    shown = all_of(rest[:4]) if len(rest) <= 4 else f"{', '.join(rest[:4])} and {len(rest) - 4} more"
-    yield f"Your data say next to nothing about {shown}; there what was believed before stands."
+    # Names hold commas and colons of their own.
+    shown = "; ".join(rest) if len(rest) <= 4 else f"{'; '.join(rest[:4])}; and {len(rest) - 4} more"
+    yield f"Your data say next to nothing about: {shown}. There what was believed before stands."
 
 
 def _held(found: Fit) -> Iterator[str]:

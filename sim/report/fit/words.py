@@ -10,7 +10,11 @@ from sim.report.words.inputs import alternative_name, input_names
 from sim.report.words.numbers import capital
 from sim.scenario.schema import Scenario
 from sim.scenario.structure import Form
-from sim.units import POINTS, SHARE, Unit, unit_named
+
+_SHARES = (
+    ".ceiling", "no_show", "plateau.mean", "muscular_share.mean", ".per_course", ".per_visit", "attendance.drop_out",
+    ".drop_out_if_relieved", ".drop_out_if_not_relieved", ".drop_out_after_adverse_event",
+)  # fmt: skip
 
 
 def names_of(fitted: Scenario) -> dict[str, str]:
@@ -18,35 +22,37 @@ def names_of(fitted: Scenario) -> dict[str, str]:
     return input_names(fitted)
 
 
-def unit_of(path: str, fitted: Scenario) -> Unit:
-    """Return the unit of an unknown, so far as its name tells it."""
-    last = path.split(".")[-1]
-    if last in ("ceiling", "no_show") or path.endswith("plateau.mean") or path.endswith("muscular_share.mean"):
-        return SHARE
-    if path.endswith("baseline_pain.mean") or path.endswith("reading_noise.mean") or last == "satisfaction_threshold":
-        return POINTS
-    return unit_named("")
+def is_share(path: str) -> bool:
+    """Return whether an unknown is a share, which is written in per cent, so far as its name tells it."""
+    return path.endswith(_SHARES) or ".pain_left." in path
 
 
-def value_text(value: float) -> str:
-    """Return a value with three digits."""
+def value_text(value: float, path: str = "") -> str:
+    """Return a value, of an unknown if `path` is given, with as many digits as anybody reads."""
+    return f"{_plain(value, path)} %" if is_share(path) else _plain(value, path)
+
+
+def span_text(lower: float, upper: float, path: str = "") -> str:
+    """Return an interval, of an unknown if `path` is given."""
+    return f"{_plain(lower, path)} to {value_text(upper, path)}"
+
+
+def _plain(value: float, path: str) -> str:
+    if is_share(path):
+        # A whole per cent is enough but for what is rare.
+        return f"{100 * value:.0f}" if value >= 0.1 else f"{100 * value:.1f}"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def span_text(lower: float, upper: float) -> str:
-    """Return an interval."""
-    return f"{value_text(lower)} to {value_text(upper)}"
-
-
-def worth_text(one: Told) -> str:
-    """Return in words what the data say of an unknown."""
+def worth_words(one: Told) -> tuple[str, str]:
+    """Return in words what the data say of an unknown, and how many patients what was known before is worth."""
     if one.is_held:
-        return "held at what was believed"
+        return "held", "at what was believed"
     if not one.says_something:
-        return "next to nothing"
+        return "next to nothing", ""
     if math.isinf(one.worth):
-        return "its middle only"
-    return f"as much as was known before takes {max(one.worth, 1):,.0f} patients"
+        return "its middle only", ""
+    return "something", f"prior worth {max(one.worth, 1):,.0f} patients"
 
 
 def form_name(form: Form, kinds: tuple[str, ...]) -> str:

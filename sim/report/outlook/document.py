@@ -7,7 +7,7 @@ from sim.plain_text import plain_text
 from sim.report.document.document import Bullets, Cell, Document, Facts, Row, Section, Table
 from sim.report.document.sections import first_page, inputs, limits, made, more_of
 from sim.report.outlook.figure import outlook_figures
-from sim.report.outlook.text import CAUTION, sentences, shown_day
+from sim.report.outlook.text import CAUTION, pain_text, sentences, shown_day
 
 METHODS = (
     "People of the kind, evenly spread over all that a patient can be, are taken through the visits that there were, "
@@ -57,7 +57,7 @@ def _table(found: Outlook) -> Table:
             Row(
                 way.label,
                 (
-                    Cell(f"{then.pain:.1f} ± {then.pain_error:.1f}"),
+                    Cell(pain_text(then)),
                     Cell(f"{then.reading[0]:.0f} to {then.reading[-1]:.0f}"),
                     Cell(f"{100 * then.relief:.0f} %"),
                     Cell(f"{100 * way.lost:.0f} %"),

@@ -8,15 +8,16 @@ from typing import Any, ClassVar
 
 from sim.learn.outlook import Outlook
 from sim.report.document.document import Document
+from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.outlook.text import sentences
 from sim.report.result import Result
 from sim.report.table import Table, json_record
 
 COLUMNS = (
     "way", "day", "pain", "pain_mc_error", "reading_p05", "reading_p25", "reading_p50", "reading_p75", "reading_p95",
-    "relief", "relief_mc_error", "pain_of_all",
+    "in_relief", "in_relief_mc_error", "pain_of_all",
 )  # fmt: skip
-WAY_COLUMNS = ("way", "label", "visits", "relief_lost", "relief_lost_mc_error")
+WAY_COLUMNS = ("way", "label", "visit_days", "relief_lost", "relief_lost_mc_error")
 
 
 class OutlookResult(Result):
@@ -48,20 +49,25 @@ class OutlookResult(Result):
         rows = (
             {
                 "way": way.name, "day": one.day, "pain": one.pain, "pain_mc_error": one.pain_error,
-                **dict(zip(COLUMNS[4:9], one.reading, strict=True)), "relief": one.relief,
-                "relief_mc_error": one.relief_error, "pain_of_all": of_all.pain,
+                **dict(zip(COLUMNS[4:9], one.reading, strict=True)), "in_relief": one.relief,
+                "in_relief_mc_error": one.relief_error, "pain_of_all": of_all.pain,
             }
             for way in self.found.ways
             for one, of_all in zip(way.expected, way.of_all, strict=True)
         )  # fmt: skip
         ways = (
             {
-                "way": way.name, "label": way.label, "visits": " ".join(map(str, way.visits)), "relief_lost": way.lost,
-                "relief_lost_mc_error": way.lost_error,
+                "way": way.name, "label": way.label, "visit_days": " ".join(map(str, way.visits)),
+                "relief_lost": way.lost, "relief_lost_mc_error": way.lost_error,
             }
             for way in self.found.ways
         )  # fmt: skip
         return {"summary": Table(COLUMNS, rows), "ways": Table(WAY_COLUMNS, ways)}
+
+    def _workbook(self) -> WorkbookParts:
+        from sim.report.outlook.workbook import outlook_workbook
+
+        return outlook_workbook(self.found, self.name, self.tables)
 
     def _facts(self) -> dict[str, Any]:
         return {"scenario": self.name, "seed": self.found.scenario.seed, "configuration": dict(self._tree)}

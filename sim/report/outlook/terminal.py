@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.learn.outlook import Outlook
-from sim.report.outlook.text import CAUTION, sentences, shown_day
+from sim.report.outlook.text import CAUTION, pain_text, sentences, shown_day
 from sim.report.run.terminal import console_for, print_reports, print_sentences
 
 
@@ -26,7 +26,7 @@ def print_outlook(found: Outlook, reports: Sequence[Path]) -> None:
     for way in found.ways:
         then = way.on(day)
         table.add_row(
-            escape(way.label), f"{then.pain:.1f} ± {then.pain_error:.1f}",
+            escape(way.label), pain_text(then),
             f"{then.reading[0]:.0f} to {then.reading[-1]:.0f}", f"{100 * then.relief:.0f} %", f"{100 * way.lost:.0f} %",
         )  # fmt: skip
     console.print(table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.learn.outlook import STOP, Outlook, Way
+from sim.learn.outlook import STOP, Expected, Outlook, Way
 from sim.patient.setting import horizon_of
 from sim.quantities import DAY_42
 from sim.report.words.numbers import of_hundred
@@ -12,6 +12,8 @@ CAUTION = (
     "scatter from day to day, and nothing but these readings is known to it."
 )
 FEW = 100.0
+SAME = 0.05
+"""Difference in points below which one decimal shows none."""
 
 
 def shown_day(found: Outlook) -> int:
@@ -22,13 +24,19 @@ def shown_day(found: Outlook) -> int:
 def sentences(found: Outlook) -> list[str]:
     """Return the answer, the sentence that matters most first."""
     day = shown_day(found)
-    said = [_apart(found, day), _moved(found), *(_way(one, day) for one in found.ways)]
+    by_pain = sorted(found.ways, key=lambda one: one.on(day).pain)
+    said = [_apart(found, day), _moved(found), *(_way(one, day) for one in by_pain)]
     if found.effective < FEW:
         said.append(
             f"Such readings are rare in this model: only {found.effective:.0f} of {found.bank:,} people are like that, "
             "so take these numbers with care, and ask whether the scenario suits this patient."
         )
     return said
+
+
+def pain_text(expected: Expected) -> str:
+    """Return expected pain with its Monte Carlo error, in points."""
+    return f"{expected.pain:.2f} ± {expected.pain_error:.2f}"
 
 
 def _apart(found: Outlook, day: int) -> str:
@@ -40,7 +48,9 @@ def _apart(found: Outlook, day: int) -> str:
         return (
             f"{start}, and a reading between {here.reading[0]:.0f} and {here.reading[-1]:.0f} in 90 of 100 such people."
         )
-    gain = stop.on(day).pain - here.pain
+    # Of the numbers as they are shown, so that they add up.
+    if (gain := round(stop.on(day).pain, 1) - round(here.pain, 1)) < SAME:
+        return f"{start}, no less than if the course stops here."
     return f"{start}, {gain:.1f} less than if the course stops here ({stop.on(day).pain:.1f})."
 
 
@@ -58,7 +68,7 @@ def _moved(found: Outlook) -> str:
 def _way(way: Way, day: int) -> str:
     then = way.on(day)
     return (
-        f"{way.label}: on day {day} pain {then.pain:.1f} ± {then.pain_error:.1f} (a reading of "
+        f"{way.label}: on day {day} pain {pain_text(then)} (a reading of "
         f"{then.reading[0]:.0f} to {then.reading[-1]:.0f} in 90 of 100), {of_hundred(then.relief)} of 100 in relief; "
         f"{of_hundred(way.lost)} of 100 lose relief by the end of the follow-up."
     )
