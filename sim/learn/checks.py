@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.estimate.estimate import Z95
 from sim.learn.importance import resampled
 from sim.learn.likelihood import Bank
 from sim.learn.observed import Observed, some_of
@@ -27,8 +28,11 @@ Floats = NDArray[np.float64]
 REPLICATES = 100
 FEWEST = 20
 """Readings below which a mean or a spread is not held against the model."""
-TAIL = 0.01
-"""Share of replicates on one side from which on the model does not make what the records show."""
+TOO_FAR = 3.5
+"""Standard deviations of the replicates beyond which the model does not make what the records show: of a model that is
+right, one fit in a hundred has such a one in a score of checks."""
+TAIL = 0.02
+"""Share of replicates that may lie on the other side of it."""
 NOTICED = 2.0
 
 
@@ -49,8 +53,11 @@ class Check:
 
     @property
     def is_missed(self) -> bool:
-        """Whether next to no replicate is as the records are."""
-        return min(self.below, 1 - self.below) < TAIL / 2
+        """Whether the records lie further from the replicates than chance in a score of such checks explains."""
+        spread = (self.upper - self.lower) / (2 * Z95)
+        return (
+            abs(self.observed - self.expected) > TOO_FAR * max(spread, 1e-9) and min(self.below, 1 - self.below) < TAIL
+        )
 
 
 @dataclass(frozen=True)

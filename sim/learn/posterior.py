@@ -26,10 +26,10 @@ from sim.study.prepare import Study
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
-BANK, LARGEST_BANK = 4096, 32_768
+BANK, LARGEST_BANK = 16_384, 32_768
 COARSE_BANK = 256
 """The bank on which it is found where to begin."""
-NEAR = 8
+NEAR = 4
 """Draws at which it is looked at who of the bank is likely."""
 WANTED = 256.0
 """Independent draws that the posterior shall be worth."""

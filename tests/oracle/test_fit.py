@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import norm
 
 from sim.learn.checks import checks
+from sim.learn.chosen import Chosen
 from sim.learn.importance import resampled, truncated
 from sim.learn.likelihood import SLIP, Bank, Likelihood, interval
 from sim.learn.observed import observe
@@ -69,6 +70,20 @@ def test_the_likelihood_of_a_patient_is_the_mean_over_the_bank_worked_out_by_han
     assert weights == pytest.approx(by_hand[-1] / by_hand[-1].sum(), abs=1e-7)
 
 
+def test_those_who_are_chosen_stand_for_the_whole_bank(study):
+    """Drawn anew at every point, their likelihood scatters about that of the bank and leans to neither side."""
+    records = records_from(study, 40, 2)
+    unknowns = unknowns_of(study)
+    whole = Likelihood(observe(records, study.scenario), Bank.of(study, 4096))
+    points = unknowns.prior(unknowns.stated).mean + np.random.default_rng(4).normal(0, 0.3, (60, 4))
+    studies = [unknowns.study_at(one, unknowns.stated) for one in unknowns.prior(unknowns.stated).values(points)]
+    chosen = Chosen.of(whole, studies[:3], 1)
+    ratio = np.array([np.exp(chosen.by_patient(one) - whole.by_patient(one)) for one in studies])
+    assert ratio.mean() == pytest.approx(1.0, abs=4 * ratio.mean(axis=1).std() / math.sqrt(len(studies)))
+    assert ratio.std() < 0.3
+    assert np.array_equal(chosen.by_patient(studies[0]), chosen.by_patient(studies[0]))
+
+
 def test_what_makes_a_patient_go_on_or_leave_is_worked_out_by_hand():
     study = small(given=["attendance.drop_out=0.05", "attendance.drop_out_if_not_relieved=0.2"])
     visits = tuple(Visit(day, ("dry_needling",), None) for day in (0, 7))
@@ -98,13 +113,13 @@ def test_a_conjugate_case_is_its_closed_form():
         Patient(f"p{i:02}", (Visit(0, ("dry_needling",), float(one)),), profile="acute_strain")
         for i, one in enumerate(readings)
     )
-    posterior = posterior_of(study, Records(patients, "before", 0.5, (), ""), draws=4096, wanted=2000)
+    posterior = posterior_of(study, Records(patients, "before", 0.5, (), ""), draws=4096, wanted=1000)
     variance = sd**2 + noise**2 + 0.5**2 / 12  # of a reading that is rounded (Sheppard)
     precision = 1 / 0.2**2 + n / variance
     mean = (5.6 / 0.2**2 + readings.sum() / variance) / precision
     found = column(posterior, BASELINE)
-    assert found.mean() == pytest.approx(mean, abs=5 * precision**-0.5 / math.sqrt(2000) + 0.004)
-    assert found.std() == pytest.approx(precision**-0.5, rel=0.06)
+    assert found.mean() == pytest.approx(mean, abs=5 * precision**-0.5 / math.sqrt(400) + 0.004)
+    assert found.std() == pytest.approx(precision**-0.5, rel=0.12)
 
 
 class Known:
@@ -158,25 +173,37 @@ def test_without_data_the_posterior_is_the_prior(study):
     assert column(posterior, CEILING).mean() == pytest.approx(0.6, abs=0.005)
 
 
+@pytest.mark.long
 def test_twice_the_patients_tell_the_noise_with_an_error_smaller_by_the_root_of_two(study):
     sds = [np.log(column(posterior_of(study, records_from(study, n, 5)), NOISE)).std() for n in (100, 200, 400)]
     assert sds[0] / sds[2] == pytest.approx(2.0, rel=0.25)
     assert sds[0] > sds[1] > sds[2]
 
 
+@pytest.mark.long
 def test_a_larger_bank_gives_the_same_means(study):
     records = records_from(study, 100, 7)
-    few, many = (posterior_of(study, records, bank=bank, wanted=500) for bank in (4096, 16384))
+    few, many = (posterior_of(study, records, bank=bank, largest_bank=bank, wanted=500) for bank in (4096, 16384))
     for path in (CEILING, HALF_LIFE, NOISE):
         apart = column(few, path).mean() - column(many, path).mean()
         error = column(many, path).std() * math.sqrt(2 / 500)
         assert abs(apart) < 0.1 * column(many, path).std() + 3 * error
 
 
+WIDER_DOUBTS = (
+    "profiles.acute_strain.natural_course.plateau.mean={value: 0.371, uncertainty: {beta: {sd: 0.04}}}",
+    "profiles.acute_strain.natural_course.time_constant.mean={value: 18.2, uncertainty: {lognormal: {sd: 6}}}",
+)
+COURSE = (
+    "profiles.acute_strain.natural_course.plateau.mean",
+    "profiles.acute_strain.natural_course.time_constant.mean",
+)
+
+
 @pytest.fixture(scope="module")
 def independent(tmp_path_factory):
     """300 patients of an independent program, and what is learnt from them."""
-    study = small(*FEW)
+    study = small(*FEW, *COURSE, given=WIDER_DOUBTS)
     truth = Truth({"dry_needling": Treatment(0.45, 2.5, 60.0, relapse_scale=400.0)}, relapses=True)
     made = made_records(truth, [tuple((day, ("dry_needling",)) for day in (*WEEKLY, 42))], patients=300, seed=11)
     folder = tmp_path_factory.mktemp("made")
@@ -185,6 +212,7 @@ def independent(tmp_path_factory):
     return study, records, posterior_of(study, records)
 
 
+@pytest.mark.long
 def test_what_an_independent_program_made_is_found_again(independent):
     _, _, posterior = independent
     for path, true in ((CEILING, 0.45), (HALF_LIFE, 2.5), (NOISE, 1.0)):
@@ -192,15 +220,17 @@ def test_what_an_independent_program_made_is_found_again(independent):
         assert low < true < high, path
 
 
+@pytest.mark.long
 def test_records_of_treated_patients_tell_nothing_of_the_context_and_it_is_said(independent):
     _, records, posterior = independent
     said = {one.path: one for one in told(posterior, len(records.patients))}
     assert not said[CONTEXT].says_something
     assert said[CEILING].says_something
     assert said[NOISE].says_something
-    assert column(posterior, CONTEXT).std() == pytest.approx(0.03, rel=0.15)
+    assert column(posterior, CONTEXT).std() > 0.75 * 0.03
 
 
+@pytest.mark.long
 def test_the_fitted_model_makes_such_records_and_a_mixture_that_it_lacks_is_flagged(independent):
     study, records, posterior = independent
     found = checks(observe(records, study.scenario), posterior, 1024, 1)
@@ -216,7 +246,7 @@ def test_the_fitted_model_makes_such_records_and_a_mixture_that_it_lacks_is_flag
 
 def test_weights_that_stand_for_all_are_cut_and_draws_come_as_often_as_they_weigh():
     weights = truncated(np.array([1.0, *np.full(99, 1e-6)]))
-    assert weights.max() == pytest.approx(0.0101 / (0.0101 * 10 + 1e-4) * 10, rel=0.2) or weights.max() < 1.0
+    assert weights[0] == pytest.approx(0.10001 / (0.10001 + 99e-6))
     assert weights.sum() == pytest.approx(1.0)
     places = resampled(np.array([0.2, 0.3, 0.5]), 10)
     assert np.bincount(places).tolist() == [2, 3, 5]

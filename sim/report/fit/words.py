@@ -51,7 +51,7 @@ def worth_words(one: Told) -> tuple[str, str]:
     if not one.says_something:
         return "next to nothing", ""
     if math.isinf(one.worth):
-        return "its middle only", ""
+        return "where its middle lies, no more", ""
     return "something", f"prior worth {max(one.worth, 1):,.0f} patients"
 
 
