@@ -15,6 +15,7 @@ from sim.decision.value.csv_rows import csv_rows
 from sim.decision.value.rows import Cell, Odd, Rows, content_of, file_name, quoted
 from sim.decision.value.workbook_rows import is_workbook, workbook_rows
 from sim.errors import UsageError, did_you_mean, folded
+from sim.estimate.estimate import Z95
 from sim.scenario.typed_numbers import SHARE, Mark, how_to_write, mark_of, plain_number
 
 Measure = Literal["pain", "change", "reduction", "share", "difference"]
@@ -29,7 +30,6 @@ NUMBERS = (*MEASURES, "sd", "n", "error", "ci_low", "ci_high", "shared_error")
 TEXTS = ("trial", "arm", "treatment", "year", "source", "doi")
 COLUMNS = (*TEXTS, *NUMBERS)
 MOST_ROWS = 2000
-Z95 = 1.959964
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.estimate.estimate import Z95
+from sim.estimate.estimate import Z95, Estimate
 from sim.learn.importance import resampled
 from sim.learn.likelihood import Bank
 from sim.learn.observed import Observed, some_of
@@ -22,6 +22,7 @@ from sim.learn.paths import along
 from sim.learn.posterior import Posterior
 from sim.luck.streams import stream
 from sim.study.prepare import Study
+from sim.units import POINTS, SHARE
 
 Floats = NDArray[np.float64]
 
@@ -63,14 +64,12 @@ class Check:
 @dataclass(frozen=True)
 class HeldOut:
     """How well patients were predicted who were left out: of their last readings, `inside` is the share within the 90 %
-    interval and `off` the mean of observed minus predicted, in points, each with its standard error.
+    interval, whose mean `width` is in points, and `off` the mean of observed minus predicted, in points.
     """
 
     patients: int
-    inside: float
-    inside_error: float
-    off: float
-    off_error: float
+    inside: Estimate
+    off: Estimate
     width: float
 
 
@@ -184,7 +183,10 @@ def held_out(
     off = last - several.mean(axis=0)
     n = len(who)
     share = float(inside.mean())
+    inside_error = math.sqrt(max(share * (1 - share), 1 / n**2) / n)
     return HeldOut(
-        n, share, math.sqrt(max(share * (1 - share), 1 / n**2) / n), float(off.mean()), float(off.std() / math.sqrt(n)),
+        n,
+        replace(Estimate.normal(SHARE, share, inside_error), over="recorded patients"),
+        replace(Estimate.normal(POINTS, float(off.mean()), float(off.std() / math.sqrt(n))), over="recorded patients"),
         float((high - low).mean()),
-    )  # fmt: skip
+    )

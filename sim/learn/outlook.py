@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ScenarioError, did_you_mean
+from sim.estimate.estimate import Estimate
 from sim.learn.likelihood import Bank, Likelihood
 from sim.learn.observed import observe
 from sim.learn.paths import Schedule, Seen, along
@@ -23,6 +24,7 @@ from sim.patient.setting import horizon_of
 from sim.scenario.protocol import Protocol
 from sim.scenario.schema import Scenario
 from sim.study.prepare import Study
+from sim.units import POINTS, SHARE, Unit
 
 Floats = NDArray[np.float64]
 
@@ -54,15 +56,13 @@ class SoFar:
 @dataclass(frozen=True)
 class Expected:
     """What is expected on an evening: mean `pain` in points, quantiles of a `reading` on that day by LEVELS, and the
-    chance to be in `relief`; each mean with its Monte Carlo standard error.
+    chance to be in `relief`; each mean with its Monte Carlo error.
     """
 
     day: int
-    pain: float
-    pain_error: float
+    pain: Estimate
     reading: tuple[float, ...]
-    relief: float
-    relief_error: float
+    relief: Estimate
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,7 @@ class Way:
     visits: tuple[int, ...]
     expected: tuple[Expected, ...]
     of_all: tuple[Expected, ...]
-    lost: float
-    lost_error: float
+    lost: Estimate
 
     def on(self, day: int) -> Expected:
         """Return what is expected on a day, or on the last one shown before it."""
@@ -201,13 +200,12 @@ def _way(scenario: Scenario, study: Study, so_far: SoFar, name: str, people: Pat
     seen = along(Schedule(tuple(sorted(planned)), looks), people, study.rules)
     even = np.full(len(weights), 1 / len(weights))
     lost = (seen.lost > today) & (seen.lost <= last)
-    share = float(weights @ lost)
     label = "Stop here" if name == STOP else scenario.arm_label(name)
     return Way(
         name, label, tuple(one.day for one in future),
         tuple(_expected(day, seen, k, people, weights) for k, day in enumerate(looks)),
         tuple(_expected(day, seen, k, people, even) for k, day in enumerate(looks)),
-        share, _error(lost.astype(float), weights),
+        _mean(SHARE, lost.astype(float), weights),
     )  # fmt: skip
 
 
@@ -221,13 +219,11 @@ def _expected(day: int, seen: Seen, look: int, people: Patients, weights: Floats
     reached = np.cumsum((weights[:, None] * share).ravel()[order])
     at = np.searchsorted(reached, np.array(LEVELS) * reached[-1])
     values = readings.ravel()[order][np.minimum(at, len(order) - 1)]
-    return Expected(
-        day, float(weights @ pain), _error(pain, weights), tuple(float(one) for one in values),
-        float(weights @ relieved), _error(relieved, weights),
-    )  # fmt: skip
+    quantiles = tuple(float(one) for one in values)
+    return Expected(day, _mean(POINTS, pain, weights), quantiles, _mean(SHARE, relieved, weights))
 
 
-def _error(values: Floats, weights: Floats) -> float:
-    """Return the standard error of a weighted mean."""
+def _mean(unit: Unit, values: Floats, weights: Floats) -> Estimate:
+    """Return a weighted mean with its Monte Carlo standard error; the weights sum to 1."""
     mean = float(weights @ values)
-    return math.sqrt(float((weights**2) @ (values - mean) ** 2))
+    return Estimate.normal(unit, mean, math.sqrt(float((weights**2) @ (values - mean) ** 2)))

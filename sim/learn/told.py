@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from sim.estimate.estimate import Z95
 from sim.learn.between_therapies import HELD
 from sim.learn.posterior import Posterior
 
@@ -63,7 +64,7 @@ def told(posterior: Posterior, pieces: int) -> tuple[Told, ...]:
     """Return what is told of each unknown that the data could say anything about; `pieces`: patients and trials."""
     prior = posterior.prior
     sd = np.sqrt(np.diag(prior.covariance))
-    ends = prior.values(prior.mean + np.array([0.0, -1.959964, 1.959964])[:, None] * sd)
+    ends = prior.values(prior.mean + np.array([0.0, -Z95, Z95])[:, None] * sd)
     held = np.abs(posterior.held).sum(axis=0) > 0 if len(posterior.held) else np.zeros(len(sd), dtype=bool)
     found = []
     for k in sorted({*posterior.active, *range(len(prior.inputs), len(prior.paths))}):

@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.errors import ScenarioError, UsageError, did_you_mean
+from sim.estimate.estimate import Z95
 from sim.scenario.evidence import Frozen, Label, Text
 from sim.scenario.faults import listed
 from sim.scenario.load import config_folders, shown_path
@@ -26,7 +27,6 @@ from sim.scenario.tree import Document, read_tree
 
 SHIPPED = "trials.yaml"
 """The published arms that come with the program."""
-Z95 = 1.959964
 LARGEST = 10.0
 """Points from no pain to the worst."""
 BOUNDS = {"responders": (0.0, 1.0), "pain": (0.0, LARGEST), "reduction": (-LARGEST, LARGEST)}

@@ -44,9 +44,9 @@ def test_without_readings_it_is_what_a_run_gives(scenario):
         assert (start.day, then.day) == (0, 42)
         fell = run[arm, "pain_reduction_day42"]
         # A fall of readings and one of true pain differ a little, as readings are cut at 0 and 10.
-        error = math.hypot(fell.mc_error, then.pain_error, start.pain_error)
-        assert abs(fell.estimate - (start.pain - then.pain)) < 5 * error + 0.1, arm
-        same = [(a.pain, b.pain) for a, b in zip(one.expected, one.of_all, strict=True)]
+        error = math.hypot(fell.mc_error, then.pain.mc_error, start.pain.mc_error)
+        assert abs(fell.estimate - (start.pain.estimate - then.pain.estimate)) < 5 * error + 0.1, arm
+        same = [(a.pain.estimate, b.pain.estimate) for a, b in zip(one.expected, one.of_all, strict=True)]
         assert all(a == pytest.approx(b) for a, b in same)
 
 
@@ -62,9 +62,9 @@ def test_many_exact_readings_find_the_patient(scenario):
         readings = {day: float(round(2 * pain[k, patient]) / 2) for k, day in enumerate(days[:-1])}
         found = sim.outlook(scenario, visits=COURSE, readings=readings, then="stop")
         expected = way(found, "stop").on(42)
-        assert abs(expected.pain - pain[-1, patient]) < 0.8, patient
-        everybody = way(found, "stop").of_all[0].pain
-        assert abs(expected.pain - everybody) > 3 * expected.pain_error
+        assert abs(expected.pain.estimate - pain[-1, patient]) < 0.8, patient
+        everybody = way(found, "stop").of_all[0].pain.estimate
+        assert abs(expected.pain.estimate - everybody) > 3 * expected.pain.mc_error
 
 
 def test_high_and_low_readings_move_it_apart(scenario):
@@ -72,7 +72,7 @@ def test_high_and_low_readings_move_it_apart(scenario):
     found = {name: sim.outlook(scenario, visits=COURSE, readings=one, then="stop") for name, one in readings.items()}
     assert found["high"].found.moved > 1
     assert found["low"].found.moved < -0.5
-    high, low = (way(found[name], "stop").on(42).pain for name in ("high", "low"))
+    high, low = (way(found[name], "stop").on(42).pain.estimate for name in ("high", "low"))
     assert high > low + 2
     assert found["high"].found.effective < found["high"].found.bank / 4
 
@@ -81,15 +81,15 @@ def test_ways_to_go_on_are_run_for_the_same_people_from_the_same_day(scenario):
     found = sim.outlook(scenario, visits={0: "dry_needling", 7: "dry_needling"}, readings={0: 7, 7: 6, 14: 5})
     assert [one.name for one in found.found.ways] == ["stop", "usual_care", "dry_needling", "acupuncture", "combined"]
     assert {one.expected[0].day for one in found.found.ways} == {14}
-    assert len({one.expected[0].pain for one in found.found.ways}) == 1
+    assert len({one.expected[0].pain.estimate for one in found.found.ways}) == 1
     assert way(found, "stop").visits == ()
     assert way(found, "dry_needling").visits == (14, 21, 28, 35)
     for one in found.found.ways:
         for then in one.expected:
             assert list(then.reading) == sorted(then.reading)
             assert 0 <= then.reading[0] <= then.reading[-1] <= 10
-            assert 0 <= then.relief <= 1
-        assert one.on(42).pain <= way(found, "stop").on(42).pain + 1e-9
+            assert 0 <= then.relief.estimate <= 1
+        assert one.on(42).pain.estimate <= way(found, "stop").on(42).pain.estimate + 1e-9
     combined = sim.outlook(scenario, visits=COURSE, readings={0: 7}, then=["stop", "acupuncture"])
     assert [one.name for one in combined.found.ways] == ["stop", "acupuncture"]
 

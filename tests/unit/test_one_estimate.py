@@ -15,6 +15,11 @@ ROOT = Path(sim.__file__).parent
 HOME = "estimate/estimate.py"
 
 OTHERS = {
+    "learn/arm_table.py: ArmRow": "a published figure as it stands in somebody's table",
+    "learn/checks.py: Check": "the range of replicated records, in which the records should lie",
+    "learn/synthesis.py: Pooled": "an effect over studies with a range for a new one, on the scale of its model",
+    "learn/told.py: Told": "what was believed and what is known now: two distributions side by side",
+    "learn/validation.py: Comparison": "published and predicted side by side, each with an error of its own kind",
     "report/document/workbook_parts.py: Number": "a cell of a workbook, which may hold a number without an error",
     "report/drawing/row_chart.py: Row": "places on the axis of a figure, cut where the axis ends",
 }

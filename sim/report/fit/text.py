@@ -134,11 +134,12 @@ def _predicted(found: Fit) -> Iterator[str]:
     one = found.held_out
     if one is None:
         return
-    inside = round(one.inside * one.patients)
+    inside = round(one.inside.estimate * one.patients)
+    off = f"{abs(one.off.estimate):.1f} ± {one.off.mc_error:.1f}"
     yield (
         f"Of {one.patients} patients who were left out and predicted, {inside} gave a last reading within the 90 % "
-        f"interval (about {0.9 * one.patients:.0f} should); on average it was {abs(one.off):.1f} ± {one.off_error:.1f} "
-        f"points {'higher' if one.off > 0 else 'lower'} than predicted."
+        f"interval (about {0.9 * one.patients:.0f} should); on average it was {off} "
+        f"points {'higher' if one.off.estimate > 0 else 'lower'} than predicted."
     )
 
 

@@ -59,8 +59,8 @@ def _table(found: Outlook) -> Table:
                 (
                     Cell(pain_text(then)),
                     Cell(f"{then.reading[0]:.0f} to {then.reading[-1]:.0f}"),
-                    Cell(f"{100 * then.relief:.0f} %"),
-                    Cell(f"{100 * way.lost:.0f} %"),
+                    Cell(f"{100 * then.relief.estimate:.0f} %"),
+                    Cell(f"{100 * way.lost.estimate:.0f} %"),
                 ),
                 detail=f"visits on days {', '.join(map(str, way.visits))}" if way.visits else "no more visits",
             )

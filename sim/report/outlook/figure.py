@@ -21,7 +21,7 @@ def _figure(found: Outlook) -> FigureFile:
     title = "Expected pain, day by day"
     sheet = Sheet(title, "Line: mean pain in points of people with such readings. Marks tell the ways to go on apart.")
     days = [one.day for one in found.ways[0].expected]
-    highest = max(one.pain for way in found.ways for one in way.expected)
+    highest = max(one.pain.estimate for way in found.ways for one in way.expected)
     ticks_y = [float(k) for k in range(0, 11, 2) if k - 2 < highest + 0.5]
     box = (LEFT + 22, sheet.y + 6, RIGHT - 8, sheet.y + 6 + HEIGHT)
     ticks_x = [t for t in spanning([float(days[-1])], include=(float(days[0]),), about=6) if days[0] <= t <= days[-1]]
@@ -31,19 +31,25 @@ def _figure(found: Outlook) -> FigureFile:
     sheet.y = box[3] + 40
     for k, way in enumerate(found.ways):
         look = look_at(k, way.name, way.label)
-        at = [(plot.x(float(one.day)), plot.y(one.pain)) for one in way.expected]
+        at = [(plot.x(float(one.day)), plot.y(one.pain.estimate)) for one in way.expected]
         sheet.line([x for x, _ in at], [y for _, y in at], look.colour, 1.8, look.line)
         for x, y in at[k % 3 :: 4]:
             sheet.look(x, y, look)
         sheet.look(LEFT + 8, sheet.y - 4, look)
-        end = way.expected[-1]
+        end, last = way.expected[-1].pain.estimate, way.expected[-1].day
         sheet.text(LEFT + 20, sheet.y, way.label)
         sheet.text(
-            RIGHT, sheet.y, f"{end.pain:.1f} points on day {end.day}", size=NOTE_SIZE, colour=SOFT, align="right"
+            RIGHT,
+            sheet.y,
+            f"{end.pain.estimate:.1f} points on day {end.day}",
+            size=NOTE_SIZE,
+            colour=SOFT,
+            align="right",
         )
         sheet.y += ROW
     said = "; ".join(
-        f"{way.label} from {way.expected[0].pain:.1f} to {way.expected[-1].pain:.1f}" for way in found.ways
+        f"{way.label} from {way.expected[0].pain.estimate:.1f} to {way.expected[-1].pain.estimate:.1f}"
+        for way in found.ways
     )
     return FigureFile(
         "outlook", "summary", title, f"Mean expected pain in points by day: {said}.",

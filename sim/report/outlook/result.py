@@ -48,9 +48,9 @@ class OutlookResult(Result):
     def _made_tables(self) -> dict[str, Table]:
         rows = (
             {
-                "way": way.name, "day": one.day, "pain": one.pain, "pain_mc_error": one.pain_error,
-                **dict(zip(COLUMNS[4:9], one.reading, strict=True)), "in_relief": one.relief,
-                "in_relief_mc_error": one.relief_error, "pain_of_all": of_all.pain,
+                "way": way.name, "day": one.day, "pain": one.pain.estimate, "pain_mc_error": one.pain.mc_error,
+                **dict(zip(COLUMNS[4:9], one.reading, strict=True)), "in_relief": one.relief.estimate,
+                "in_relief_mc_error": one.relief.mc_error, "pain_of_all": of_all.pain.estimate,
             }
             for way in self.found.ways
             for one, of_all in zip(way.expected, way.of_all, strict=True)
@@ -58,7 +58,7 @@ class OutlookResult(Result):
         ways = (
             {
                 "way": way.name, "label": way.label, "visit_days": " ".join(map(str, way.visits)),
-                "relief_lost": way.lost, "relief_lost_mc_error": way.lost_error,
+                "relief_lost": way.lost.estimate, "relief_lost_mc_error": way.lost.mc_error,
             }
             for way in self.found.ways
         )  # fmt: skip

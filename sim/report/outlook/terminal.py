@@ -27,7 +27,8 @@ def print_outlook(found: Outlook, reports: Sequence[Path]) -> None:
         then = way.on(day)
         table.add_row(
             escape(way.label), pain_text(then),
-            f"{then.reading[0]:.0f} to {then.reading[-1]:.0f}", f"{100 * then.relief:.0f} %", f"{100 * way.lost:.0f} %",
+            f"{then.reading[0]:.0f} to {then.reading[-1]:.0f}", f"{100 * then.relief.estimate:.0f} %",
+            f"{100 * way.lost.estimate:.0f} %",
         )  # fmt: skip
     console.print(table)
     console.print()

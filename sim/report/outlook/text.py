@@ -24,7 +24,7 @@ def shown_day(found: Outlook) -> int:
 def sentences(found: Outlook) -> list[str]:
     """Return the answer, the sentence that matters most first."""
     day = shown_day(found)
-    by_pain = sorted(found.ways, key=lambda one: one.on(day).pain)
+    by_pain = sorted(found.ways, key=lambda one: one.on(day).pain.estimate)
     said = [_apart(found, day), _moved(found), *(_way(one, day) for one in by_pain)]
     if found.effective < FEW:
         said.append(
@@ -36,22 +36,22 @@ def sentences(found: Outlook) -> list[str]:
 
 def pain_text(expected: Expected) -> str:
     """Return expected pain with its Monte Carlo error, in points."""
-    return f"{expected.pain:.2f} ± {expected.pain_error:.2f}"
+    return f"{expected.pain.estimate:.2f} ± {expected.pain.mc_error:.2f}"
 
 
 def _apart(found: Outlook, day: int) -> str:
-    best = min(found.ways, key=lambda one: one.on(day).pain)
+    best = min(found.ways, key=lambda one: one.on(day).pain.estimate)
     stop = next((one for one in found.ways if one.name == STOP), None)
     here = best.on(day)
-    start = f"Least pain on day {day} is expected with {best.label.lower()}: {here.pain:.1f} points"
+    start = f"Least pain on day {day} is expected with {best.label.lower()}: {here.pain.estimate:.1f} points"
     if stop is None or stop is best:
         return (
             f"{start}, and a reading between {here.reading[0]:.0f} and {here.reading[-1]:.0f} in 90 of 100 such people."
         )
     # Of the numbers as they are shown, so that they add up.
-    if (gain := round(stop.on(day).pain, 1) - round(here.pain, 1)) < SAME:
+    if (gain := round(stop.on(day).pain.estimate, 1) - round(here.pain.estimate, 1)) < SAME:
         return f"{start}, no less than if the course stops here."
-    return f"{start}, {gain:.1f} less than if the course stops here ({stop.on(day).pain:.1f})."
+    return f"{start}, {gain:.1f} less than if the course stops here ({stop.on(day).pain.estimate:.1f})."
 
 
 def _moved(found: Outlook) -> str:
@@ -60,8 +60,8 @@ def _moved(found: Outlook) -> str:
     today = found.ways[0].expected[0]
     way = "more" if found.moved > 0 else "less"
     return (
-        f"Pain today is taken to be {today.pain:.1f} points, {abs(found.moved):.1f} {way} than for all who were "
-        "treated in this way: that is how far these readings move what would be expected without them."
+        f"Pain today is taken to be {today.pain.estimate:.1f} points, {abs(found.moved):.1f} {way} than for all who "
+        "were treated in this way: that is how far these readings move what would be expected without them."
     )
 
 
@@ -69,6 +69,7 @@ def _way(way: Way, day: int) -> str:
     then = way.on(day)
     return (
         f"{way.label}: on day {day} pain {pain_text(then)} (a reading of "
-        f"{then.reading[0]:.0f} to {then.reading[-1]:.0f} in 90 of 100), {of_hundred(then.relief)} of 100 in relief; "
-        f"{of_hundred(way.lost)} of 100 lose relief by the end of the follow-up."
+        f"{then.reading[0]:.0f} to {then.reading[-1]:.0f} in 90 of 100), {of_hundred(then.relief.estimate)} of 100 in "
+        f"relief; "
+        f"{of_hundred(way.lost.estimate)} of 100 lose relief by the end of the follow-up."
     )

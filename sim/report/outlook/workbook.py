@@ -21,15 +21,16 @@ def outlook_workbook(found: Outlook, name: str, tables: Mapping[str, Table]) -> 
     for label, way in zip(labels, found.ways, strict=True):
         then = way.on(day)
         rows.append((
-            label, Number(then.pain, POINTS, then.pain_error), Number(then.relief, SHARE, then.relief_error),
-            Number(way.lost, SHARE, way.lost_error),
+            label, Number(then.pain.estimate, POINTS, then.pain.mc_error),
+            Number(then.relief.estimate, SHARE, then.relief.mc_error),
+            Number(way.lost.estimate, SHARE, way.lost.mc_error),
         ))  # fmt: skip
     key = Grid(
         f"What is expected on day {day}", ("Way to go on", "Pain", "In relief", "Relief lost later"), tuple(rows)
     )
     by_day: list[tuple[Value, ...]] = []
     for k, one in enumerate(found.ways[0].expected):
-        by_day.append((one.day, *(Number(way.expected[k].pain, POINTS) for way in found.ways)))
+        by_day.append((one.day, *(Number(way.expected[k].pain.estimate, POINTS) for way in found.ways)))
     days = Grid("Expected pain, day by day", ("Day", *labels), tuple(by_day))
     chart = Chart("lines", days, "Day", "Points")
     return WorkbookParts(tables, key=key, charts=(chart,), inputs=input_data([(name, found.scenario)]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from sim.estimate.estimate import Z95
 from sim.learn.contrasts import Asked
 from sim.learn.synthesis import Pooled
 from sim.plain_text import plain_text
@@ -14,7 +15,6 @@ from sim.report.drawing.row_chart import Group, Row, row_chart
 from sim.report.pooling.words import Words
 from sim.units import MINUS
 
-Z95 = 1.959964
 MOST_ROWS = 40
 _DECADE = math.log(10)
 _MANY_DECADES = 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sim.estimate.estimate import Z95
 from sim.learn.contrasts import Asked
 from sim.learn.evidence_fragment import Fragment
 from sim.learn.synthesis import Pooled
@@ -18,7 +19,6 @@ POOLED = (
 )  # fmt: skip
 EFFECTS = ("trial", "arm", "value", "error", "lower", "upper", "weight", "source")
 LEFT_OUT = ("left_out", "mean", "error", "lower", "upper", "tau", "i2")
-Z95 = 1.959964
 
 
 def pooled_record(asked: Asked, found: Pooled) -> dict[str, Any]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
+from sim.estimate.estimate import Z95
 from sim.learn.contrasts import Asked
 from sim.learn.synthesis import Pooled
 from sim.plain_text import plain_text
 from sim.report.document.document import Cell, Row, Table
 from sim.report.pooling.words import Words
 from sim.units import UNDEFINED
-
-Z95 = 1.959964
 
 
 def effect_table(asked: Asked, found: Pooled) -> Table:

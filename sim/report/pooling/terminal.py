@@ -11,13 +11,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.errors import visible
+from sim.estimate.estimate import Z95
 from sim.plain_text import plain_text
 from sim.report.pooling.result import PoolingResult
 from sim.report.pooling.text import sentences
 from sim.report.pooling.words import Words
 from sim.report.run.terminal import console_for, print_reports, print_sentences
 
-Z95 = 1.959964
 MOST_ROWS = 40
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sim.estimate.estimate import Z95
 from sim.learn.contrasts import Asked
 from sim.learn.synthesis import Pooled
 from sim.plain_text import plain_text
@@ -11,8 +12,6 @@ from sim.report.document.workbook_parts import Grid, Number, Value, WorkbookPart
 from sim.report.pooling.words import Words
 from sim.report.table import Table
 from sim.units import NUMBER, POINTS, Unit
-
-Z95 = 1.959964
 
 
 def pooling_workbook(asked: Asked, found: Pooled, tables: Mapping[str, Table]) -> WorkbookParts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from sim.estimate.estimate import Z95
 from sim.learn.trials import Published, Trials
 from sim.learn.validation import Comparison
 from sim.units import MINUS, POINTS, SHARE, UNDEFINED, Unit
@@ -54,7 +55,7 @@ def published_interval(one: Comparison) -> tuple[float, float]:
     """Return the 95 % interval of a published figure, or the range that was published; NaN for neither."""
     ends = one.asked.published.range
     if math.isfinite(one.sampling_error):
-        return one.published - 1.96 * one.sampling_error, one.published + 1.96 * one.sampling_error
+        return one.published - Z95 * one.sampling_error, one.published + Z95 * one.sampling_error
     return ends if ends is not None and not one.versus else (math.nan, math.nan)
 
 
