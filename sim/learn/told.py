@@ -67,7 +67,8 @@ def told(posterior: Posterior, pieces: int) -> tuple[Told, ...]:
     ends = prior.values(prior.mean + np.array([0.0, -Z95, Z95])[:, None] * sd)
     held = np.abs(posterior.held).sum(axis=0) > 0 if len(posterior.held) else np.zeros(len(sd), dtype=bool)
     found = []
-    for k in sorted({*posterior.active, *range(len(prior.inputs), len(prior.paths))}):
+    shown = {*posterior.active, *range(len(prior.inputs), len(prior.paths)), *np.flatnonzero(held).tolist()}
+    for k in sorted(shown):
         z, values = posterior.z[:, k], posterior.values[:, k]
         narrower = float(z.std() / sd[k])
         more = 1 / max(narrower, 1e-3) ** 2 - 1

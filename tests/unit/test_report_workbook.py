@@ -32,6 +32,11 @@ HOSTILE = ("=1+1", "@x", "+2", "-3", "=HYPERLINK(\"http://x.example\")", "http:/
 FIRST, LAST = "Summary", "How to read this"
 CHART = {"c": "http://schemas.openxmlformats.org/drawingml/2006/chart"}
 
+WITHOUT_INPUTS = ("describe", "pool")
+"""Analyses of records or of published figures, which no scenario's inputs stand behind."""
+WITHOUT_CHARTS = ("calibrate", "pool")
+"""A workbook has no forest plot; that of a synthesis is in its report."""
+
 
 def opened(content: bytes) -> Any:
     return openpyxl.load_workbook(io.BytesIO(content))
@@ -85,10 +90,10 @@ def test_every_analysis_has_a_workbook_with_all_its_tables_as_numbers(
     result, book = results(name), books(name)
     assert book.sheetnames[0] == FIRST
     assert book.sheetnames[-1] == LAST
-    of_scenario = name != "describe"  # records have no inputs
+    of_scenario = name not in WITHOUT_INPUTS
     assert (book.sheetnames[-2] == "Inputs") == of_scenario
     assert all(len(sheet) <= 31 for sheet in book.sheetnames)
-    assert ("Charts" in book.sheetnames) == (name != "calibrate")
+    assert ("Charts" in book.sheetnames) == (name not in WITHOUT_CHARTS)
     found = {table: (sheet, sheet.tables[table]) for sheet in book for table in sheet.tables}
     assert set(found) == {f"table_{table}" for table in (*result.tables, *(["inputs"] if of_scenario else []))}
     for table, data in result.tables.items():
@@ -131,7 +136,7 @@ def test_every_sheet_and_column_is_explained(
     assert any("Simulation error" in str(subject) for subject, _ in said)
 
 
-@pytest.mark.parametrize("name", [name for name in ANALYSES if name != "calibrate"])
+@pytest.mark.parametrize("name", [name for name in ANALYSES if name not in WITHOUT_CHARTS])
 def test_charts_show_the_cells_whose_headings_they_name(
     contents: Callable[[str], bytes], books: Callable[[str], Any], name: str
 ) -> None:

@@ -41,7 +41,7 @@ def _figure(found: Outlook) -> FigureFile:
         sheet.text(
             RIGHT,
             sheet.y,
-            f"{end.pain.estimate:.1f} points on day {end.day}",
+            f"{end:.1f} points on day {last}",
             size=NOTE_SIZE,
             colour=SOFT,
             align="right",
