@@ -22,9 +22,9 @@ from sim.api.asking import (
     texts,
     workers_of,
 )
-from sim.decision.value.rows import names_a_table
 from sim.errors import UsageError
 from sim.quantities import QALY
+from sim.tables.rows import names_a_table
 from sim.units import QALYS
 
 if TYPE_CHECKING:

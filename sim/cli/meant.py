@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sim.decision.value.rows import names_a_table
 from sim.errors import UsageError, near_miss
+from sim.tables.rows import names_a_table
 
 _MOST_SHOWN = 300
 _TO_RUN = frozenset({"run", "simulate", "start", "report"})

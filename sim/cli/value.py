@@ -9,7 +9,7 @@ import click
 from sim.api.deciding import PATIENTS_PER_YEAR, YEARS
 from sim.cli.options import output_place, running_options, saved_reports
 from sim.cli.progress import Progress
-from sim.decision.value.rows import names_a_table
+from sim.tables.rows import names_a_table
 
 
 @click.command("value", short_help="Say what strategies, and knowing more, are worth.")

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NoReturn
 
-from sim.decision.value.csv_rows import csv_rows
-from sim.decision.value.rows import Cell, Odd, Rows, content_of, file_name, quoted
-from sim.decision.value.workbook_rows import is_workbook, workbook_rows
 from sim.errors import UsageError, did_you_mean, folded
 from sim.estimate.estimate import Z95
 from sim.scenario.typed_numbers import SHARE, Mark, how_to_write, mark_of, plain_number
+from sim.tables.csv_rows import csv_rows
+from sim.tables.rows import Cell, Odd, Rows, content_of, file_name, quoted
+from sim.tables.workbook_rows import is_workbook, workbook_rows
 
 Measure = Literal["pain", "change", "reduction", "share", "difference"]
 

@@ -9,10 +9,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.decision.value.rows import quoted
 from sim.errors import did_you_mean, folded
 from sim.learn.columns_in import RecordTable, TextColumn
 from sim.learn.noted import Noted
+from sim.tables.rows import quoted
 
 Floats = NDArray[np.float64]
 Small = NDArray[np.int8]

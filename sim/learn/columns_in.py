@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.decision.value.rows import file_name, quoted
 from sim.errors import ScenarioError, did_you_mean, folded
+from sim.tables.rows import file_name, quoted
 
 Codes = NDArray[np.int32]
 Lines = NDArray[np.int64]

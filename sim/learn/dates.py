@@ -11,10 +11,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.decision.value.rows import quoted
 from sim.learn.cells import MISSING_NUMBER, is_missing
 from sim.learn.columns_in import RecordTable, TextColumn
 from sim.learn.noted import Noted
+from sim.tables.rows import quoted
 
 Order = Literal["day-first", "month-first"]
 Days = NDArray[np.int64]

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.decision.value.rows import file_name
 from sim.errors import ScenarioError, UsageError, did_you_mean, folded
 from sim.learn import cells
 from sim.learn.columns_in import RecordTable, Wanted
@@ -17,6 +16,7 @@ from sim.learn.noted import Noted
 from sim.learn.records import Moment, Records
 from sim.learn.tables_in import read_table
 from sim.learn.visit_rows import Answers, VisitRows
+from sim.tables.rows import file_name
 
 VISITS = ("patient", "date|day", "modality", "pain")
 MORE_OF_VISITS = ("attended", "profile", "soreness", "bruising", "ended", "satisfied", "booked")

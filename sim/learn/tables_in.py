@@ -12,11 +12,11 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from sim.decision.value.rows import content_of, file_name, quoted
-from sim.decision.value.workbook_rows import is_workbook, opened_workbook
 from sim.errors import UsageError
 from sim.learn.columns_in import RecordTable, Wanted, checked_heading, encoded, heading_among
 from sim.output.extras import installing, is_installed
+from sim.tables.rows import content_of, file_name, quoted
+from sim.tables.workbook_rows import is_workbook, opened_workbook
 
 _SEPARATORS = (";", "\t", ",", "|")
 _LAST_HEADING = 30

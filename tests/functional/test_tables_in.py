@@ -286,7 +286,7 @@ def test_an_empty_workbook_a_missing_file_and_a_directory(here: Path) -> None:
 def test_a_missing_package_is_said_with_the_command_that_installs_it(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.decision.value.workbook_rows.is_installed", lambda module: False)
+    monkeypatch.setattr("sim.tables.workbook_rows.is_installed", lambda module: False)
     root = Path(__file__).resolve().parents[2]
     said = refused(Path("t.xlsx"))
     assert said.startswith("t.xlsx: reading a workbook needs openpyxl; install it with: ")

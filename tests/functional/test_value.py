@@ -246,7 +246,7 @@ def test_a_directory_a_missing_file_and_a_huge_one(simulate, monkeypatch):
     assert "error: d: is a directory; allowed: a CSV file or an Excel workbook" in simulate("--table", "d", *ONE)[2]
     assert "error: no.csv: there is no such file" in simulate("--table", "no.csv", *ONE)[2]
     write_tables(10)
-    monkeypatch.setattr("sim.decision.value.rows.MOST_BYTES", 100)
+    monkeypatch.setattr("sim.tables.rows.MOST_BYTES", 100)
     code, _, err = simulate("--table", "psa.csv", *ONE)
     assert code == 2
     assert "MB; allowed: at most" in err

@@ -14,12 +14,12 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.decision.value.csv_rows import CsvRows, csv_rows
 from sim.decision.value.psa import Floats
-from sim.decision.value.rows import Cell, Odd, Rows, quoted
-from sim.decision.value.workbook_rows import is_workbook, workbook_rows
 from sim.errors import UsageError, did_you_mean
 from sim.scenario.typed_numbers import SHARE, Mark, how_to_write, mark_of, plain_number
+from sim.tables.csv_rows import CsvRows, csv_rows
+from sim.tables.rows import Cell, Odd, Rows, quoted
+from sim.tables.workbook_rows import is_workbook, workbook_rows
 
 LARGEST = 1e12
 

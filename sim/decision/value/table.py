@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from sim.decision.value.columns import Columns, read_columns
 from sim.decision.value.psa import LEAST_DRAWS, Floats, Psa
-from sim.decision.value.rows import file_name, quoted
 from sim.errors import UsageError
 from sim.plain_text import plain_name, plain_text
+from sim.tables.rows import file_name, quoted
 
 COLUMNS = ("draw", "strategy", "cost", "effect")
 MOST_STRATEGIES = 50

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sim.decision.value.rows import Cell, Rows, content_of, file_name
 from sim.errors import UsageError
+from sim.tables.rows import Cell, Rows, content_of, file_name
 
 _DELIMITERS = (",", ";", "\t")
 _NAMED_DELIMITER = re.compile(r'"?sep=([,;\t])"?[,;\t ]*', re.IGNORECASE)

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.decision.value.rows import Cell, Odd, Rows, content_of, file_name, quoted
 from sim.errors import UsageError
 from sim.output.extras import installing, is_installed
+from sim.tables.rows import Cell, Odd, Rows, content_of, file_name, quoted
 
 ENDINGS = (".xlsx", ".xlsm")
 OTHER_ENDINGS = (".xls", ".xlsb", ".ods", ".numbers")
