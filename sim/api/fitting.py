@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.api.asking import Named, Progress, asked, changes_of, scenario_of, silent
+from sim.api.asking import Named, Progress, asked, changes_of, number_of_people, scenario_of, silent
 from sim.api.records import BASE, Pairs, pair_texts, read_asked
 from sim.errors import ScenarioError, UsageError
 
@@ -88,7 +88,7 @@ def _draws(given: int | str | None) -> int:
     if given is None:
         return DRAWS
     try:
-        number = int(str(given).replace("_", "").replace(",", ""))
+        number = int(number_of_people(given))
     except ValueError:
         number = -1
     if not FEWEST_DRAWS <= number <= MOST_DRAWS:

@@ -73,7 +73,7 @@ class Fit:
         """The hash of all data: that of the records, of the trials' file, or of both hashes together."""
         known = [self.records.sha256] if self.records is not None else []
         if self.trials is not None:
-            known.append(hashlib.sha256(self.trials.file.read_bytes()).hexdigest())
+            known.append(self.trials.sha256)
         return known[0] if len(known) == 1 else hashlib.sha256("".join(known).encode()).hexdigest()
 
     @property
@@ -82,11 +82,6 @@ class Fit:
         parts = [f"{self.used:,} patients' records"] if self.records is not None else []
         parts += [f"{len(self.trials.trials)} trials"] if self.trials is not None else []
         return " and ".join(parts)
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether the estimator came to an end and the model makes what the records show."""
-        return self.posterior.is_enough and self.posterior.is_settled and not any(one.is_missed for one in self.checks)
 
 
 def fit_data(

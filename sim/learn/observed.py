@@ -98,11 +98,6 @@ def observe(records: Records, scenario: Scenario) -> Observed:
     return Observed(groups, len(records.patients), records.step)
 
 
-def without_readings_after(observed: Observed, day: int) -> Observed:
-    """Return what had been seen by a day: later readings are unknown, and so is what became of the patient."""
-    return Observed(tuple(_until(group, day) for group in observed.groups), observed.patients, observed.step)
-
-
 def some_of(observed: Observed, kept: NDArray[np.bool_]) -> Observed:
     """Return some of the patients, by a mask over their places in the records; the places stay."""
     groups = []
@@ -111,17 +106,6 @@ def some_of(observed: Observed, kept: NDArray[np.bool_]) -> Observed:
         if rows:
             groups.append(_rows(group, rows))
     return Observed(tuple(groups), observed.patients, observed.step)
-
-
-def _until(group: Group, day: int) -> Group:
-    late = np.array(group.schedule.looks) > day
-    readings, went = group.readings.copy(), group.went.copy()
-    readings[:, late] = math.nan
-    went[:, late] = NOTHING
-    returned = np.where(group.returned_by > day, UNKNOWN, group.returned).astype(np.int8)
-    visits = tuple(one for one in group.schedule.visits if one[0] <= day)
-    schedule = Schedule(visits, group.schedule.looks)
-    return Group(group.profile, schedule, group.patients, readings, went, group.event, returned, group.returned_by)
 
 
 def one_of(group: Group, row: int) -> Group:

@@ -120,25 +120,15 @@ class Prior:
         columns += [one.value(z[:, n + k]) for k, one in enumerate(self.sought)]
         return np.stack(columns, axis=1)
 
-    def density(self, z: Floats) -> Floats:
-        """Return the logarithm of the density, (draws,), at unknowns on their scales, (draws, unknowns)."""
-        white = np.linalg.solve(self.factor, (z - self.mean).T)
-        normal = -0.5 * (white**2).sum(axis=0) - np.log(np.diag(self.factor)).sum()
-        return np.asarray(normal - 0.5 * len(self.mean) * math.log(2 * math.pi))
-
 
 def _others_as_found(study: Study, modalities: Sequence[str]) -> Scenario:
     """Return the study's scenario with the parameters that were found for modalities which neither the records name nor
     the claims of those that they do: they need not be calibrated anew.
     """
-    scenario, needed = study.scenario, {*modalities}
-    for name in (
-        *scenario.modalities,
-        *scenario.modalities,
-    ):  # a difference may be from one that is a difference itself
+    scenario, needed = study.scenario, list(modalities)
+    for name in needed:  # grows: a claimed difference may be from a modality that is a difference itself
         claims = scenario.claims.get(name)
-        if name in needed and claims is not None and claims.over:
-            needed |= set(claims.over)
+        needed += [other for other in (claims.over or {} if claims is not None else {}) if other not in needed]
     given = dict(scenario.parameters)
     for name in scenario.modalities:
         if name not in needed:
@@ -170,6 +160,7 @@ class Unknowns:
         self.inputs = tuple(one for one in self._all if one.place not in replaced)
         self._workers = workers
         self._calibrations: dict[Form, Calibration] = {}
+        self._priors: dict[Form, Prior] = {}
         self._slopes, self._shift, self._rest = self._found_slopes()
 
     def _sought(self, modalities: Sequence[str], profiles: Sequence[str]) -> Iterator[Sought]:
@@ -234,6 +225,11 @@ class Unknowns:
 
     def prior(self, form: Form) -> Prior:
         """Return the prior of a form of the model: its own middle, the slopes of the form that is stated."""
+        if form not in self._priors:
+            self._priors[form] = self._prior(form)
+        return self._priors[form]
+
+    def _prior(self, form: Form) -> Prior:
         stated, here = self.study.calibration, self.calibration_of(form)
         joined = copula(self.study.scenario, self._all)
         between = joined @ joined.T

@@ -15,7 +15,7 @@ from typing import Any
 from sim.errors import UsageError
 from sim.learn.columns_in import RecordTable, Wanted, checked_heading, encoded, heading_among
 from sim.output.extras import installing, is_installed
-from sim.tables.rows import content_of, file_name, quoted
+from sim.tables.rows import content_of, file_name, lines_of, quoted
 from sim.tables.workbook_rows import is_workbook, opened_workbook
 
 _SEPARATORS = (";", "\t", ",", "|")
@@ -65,12 +65,7 @@ def _decoded(path: Path, data: bytes) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UsageError(f"{name}:{line}: is no text; save the file as CSV in UTF-8") from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise UsageError(f"{name}:{line}: holds a NUL character; allowed: CSV text in UTF-8")
-    if not text.strip():
-        raise UsageError(f"{name}: is empty; allowed: a heading and a row for every visit")
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    return lines_of(name, text, "visit")
 
 
 def _encoding(data: bytes) -> str:

@@ -5,6 +5,7 @@ Figures are those of groups; a result without an error is shown and nothing is c
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -212,6 +213,11 @@ class Trials:
     file: Path
     document: Document
     model: TrialSet
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the file's text."""
+        return hashlib.sha256(self.document.text.encode()).hexdigest()
 
     @property
     def trials(self) -> Mapping[str, Trial]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sim.errors import UsageError
-from sim.tables.rows import Cell, Rows, content_of, file_name
+from sim.tables.rows import Cell, Rows, content_of, file_name, lines_of
 
 _DELIMITERS = (",", ";", "\t")
 _NAMED_DELIMITER = re.compile(r'"?sep=([,;\t])"?[,;\t ]*', re.IGNORECASE)
@@ -74,12 +74,7 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UsageError(f"{name}:{line}: is not UTF-8 text; save the file as CSV in UTF-8") from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise UsageError(f"{name}:{line}: holds a NUL character; allowed: CSV text in UTF-8")
-    if not text.strip():
-        raise UsageError(f"{name}: is empty; allowed: a heading and a row for every draw")
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    return lines_of(name, text, "draw")
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

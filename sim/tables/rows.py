@@ -65,6 +65,19 @@ def file_name(path: Path) -> str:
     return str(path) if str(path).isprintable() else ascii(str(path))
 
 
+def lines_of(name: str, text: str, each: str) -> str:
+    """Return the text of a table with line feeds at its line ends; `each` says what it has a row for.
+
+    Raises UsageError, with the file's name and line, for a NUL character and for a text with nothing in it.
+    """
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise UsageError(f"{name}:{line}: holds a NUL character; allowed: CSV text in UTF-8")
+    if not text.strip():
+        raise UsageError(f"{name}: is empty; allowed: a heading and a row for every {each}")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
 def content_of(path: Path) -> bytes:
     """Return what a file holds; raises UsageError if it cannot be read or is too large."""
     name = file_name(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sim.learn.cells_shown import Described
 from sim.learn.describe import Description
@@ -83,6 +83,11 @@ def _spacing(found: Description) -> FigureFile | None:
     )  # fmt: skip
 
 
+def _nearest(at_risk: Mapping[int, int], day: float) -> int:
+    """Return how many are watched on the day that is nearest to one."""
+    return at_risk[min(at_risk, key=lambda one: abs(one - day))]
+
+
 def _rows(
     found: Description, topic: str, name: str, section: str, title: str, note: str, caption: str,
     leave_out: Sequence[str],
@@ -118,8 +123,7 @@ def _returns(found: Description) -> FigureFile | None:
     )  # fmt: skip
     _band(sheet, plot, shown, steps=True)
     at_risk = {row.day: row.at_risk for row in rows}
-    nearest = [(day, at_risk[min(at_risk, key=lambda one, day=day: abs(one - day))]) for day in days]  # type: ignore[misc]
-    _counts(sheet, plot, nearest)
+    _counts(sheet, plot, [(day, _nearest(at_risk, day)) for day in days])
     return FigureFile(
         "returns", "returns", title,
         f"Share in whom the complaint came back, by days since the last visit: by day {last:g} "

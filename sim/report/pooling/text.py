@@ -11,8 +11,6 @@ from sim.plain_text import plain_text
 from sim.report.pooling.words import Words
 from sim.units import GAP
 
-LARGE_SHARE = 0.5
-
 
 def sentences(asked: Asked, found: Pooled, without: dict[str, Pooled], claim: Fragment | None) -> list[str]:
     """Return the answer for a planner first, then heterogeneity, influence, and what may be done with it."""

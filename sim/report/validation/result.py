@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -53,6 +52,6 @@ class ValidationResult(Result):
             "seed": first.scenario.seed,
             "patients": self.found.patients,
             "draws": first.draws,
-            "trials": {"file": trials.file.name, "sha256": hashlib.sha256(trials.document.text.encode()).hexdigest()},
+            "trials": {"file": trials.file.name, "sha256": trials.sha256},
             "configuration": self._tree,
         }
