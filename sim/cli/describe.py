@@ -6,43 +6,16 @@ from pathlib import Path
 
 import click
 
-from sim.cli.options import output_place, saved_reports
+from sim.cli.options import output_place, recording_options, saved_reports, writing_options
 from sim.cli.progress import Progress
 
 
 @click.command("describe", short_help="Describe a clinic's records: who comes, how often, and how pain went.")
 @click.argument("records")
-@click.option("--followup", metavar="FILE", help="What patients said later; found beside the visits in a directory.")
 @click.option("--scenario", metavar="FILE", help="The scenario whose modalities and profiles the records must have.")
-@click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of it; repeatable.")
-@click.option("--evidence", metavar="FILE", help="An evidence set in place of the scenario's own.")
-@click.option(
-    "--columns",
-    multiple=True,
-    metavar="NAME=COLUMN",
-    help="What the file calls a column, as pain=NRS_before; repeatable.",
-)
-@click.option("--reading", type=click.Choice(["before", "after"]), default="before", show_default=True,
-              help="Whether pain is read before or after the treatment of a visit.")  # fmt: skip
-@click.option(
-    "--modalities",
-    multiple=True,
-    metavar="WORD=NAME",
-    help="What a word in the file means, as DN=dry_needling; repeatable.",
-)
-@click.option(
-    "--dates", type=click.Choice(["day-first", "month-first"]), help="What 03/04/2024 means, where no date tells."
-)
+@recording_options
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/describe-<name>]")
-@click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    metavar="LIST",
-    help="Formats of the report, separated by commas: html, docx (Word), xlsx (Excel), pdf.  [default: html]",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@writing_options
 def command(
     records: str,
     followup: str | None,

@@ -5,44 +5,23 @@ from __future__ import annotations
 import click
 
 from sim.api.records import BASE
-from sim.cli.options import output_place, saved_reports
+from sim.cli.options import learning_options, output_place, recording_options, saved_reports
 from sim.cli.progress import Progress
 
 
 @click.command("fit", short_help="Learn a scenario's numbers from a clinic's records or from trials.")
 @click.argument("records", required=False)
 @click.option("--scenario", default=BASE, show_default=True, metavar="FILE", help="The scenario that is fitted.")
-@click.option("--followup", metavar="FILE", help="What patients said later; found beside the visits in a directory.")
 @click.option("--trials", metavar="FILE", help="Arms of trials to learn from too, as trials.yaml, or alone.")
 @click.option(
-    "--exchangeable", is_flag=True,
+    "--exchangeable",
+    is_flag=True,
     help="Learn differences between therapies too: who got which is taken to be as good as chance.",
-)  # fmt: skip
-@click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of it; repeatable.")
-@click.option("--evidence", metavar="FILE", help="An evidence set in place of the scenario's own.")
-@click.option(
-    "--columns", multiple=True, metavar="NAME=COLUMN",
-    help="What the file calls a column, as pain=NRS_before; repeatable.",
-)  # fmt: skip
-@click.option("--reading", type=click.Choice(["before", "after"]), default="before", show_default=True,
-              help="Whether pain is read before or after the treatment of a visit.")  # fmt: skip
-@click.option(
-    "--modalities", multiple=True, metavar="WORD=NAME",
-    help="What a word in the file means, as DN=dry_needling; repeatable.",
-)  # fmt: skip
-@click.option(
-    "--dates", type=click.Choice(["day-first", "month-first"]), help="What 03/04/2024 means, where no date tells."
 )
+@recording_options
 @click.option("--draws", metavar="N", help="Joint draws of the inputs that are left.  [default: 1024]")
-@click.option("--seed", type=int, help="Seed of all draws.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Threads; they change no result.  [default: 2]")
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/fit-<scenario>]")
-@click.option(
-    "--format", "formats", multiple=True, metavar="LIST",
-    help="Formats of the report, separated by commas: html, docx (Word), xlsx (Excel), pdf.  [default: html]",
-)  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@learning_options
 def command(
     records: str | None,
     scenario: str,

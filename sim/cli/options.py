@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from sim.cli.progress import Progress
     from sim.report.result import Result
 
+Command = Callable[..., Any]
+
+_SET = click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value; repeatable.")
 _EVIDENCE = click.option("--evidence", metavar="FILE", help="An evidence set in place of the scenario's own.")
+_SEED = click.option("--seed", type=int, help="Seed of the random streams.")
 _PATIENTS = click.option("--patients", metavar="N", help="Patients in the cohort.")
-_RUNNING = (
-    click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value; repeatable."),
-    _EVIDENCE,
-    click.option("--seed", type=int, help="Seed of the random streams."),
-    _PATIENTS,
-    click.option("--workers", type=click.IntRange(1, 256), help="Parallel workers; the results do not depend on it."),
+_WORKERS = click.option(
+    "--workers", type=click.IntRange(1, 256), help="Parallel workers; the results do not depend on it."
+)
+_WRITING = (
     click.option(
         "--format",
         "formats",
@@ -31,6 +33,33 @@ _RUNNING = (
     ),
     click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table."),
     click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+)
+_RECORDING = (
+    click.option(
+        "--followup", metavar="FILE", help="What patients said later; found beside the visits in a directory."
+    ),
+    click.option(
+        "--columns",
+        multiple=True,
+        metavar="NAME=COLUMN",
+        help="What the file calls a column, as pain=NRS_before; repeatable.",
+    ),
+    click.option(
+        "--reading",
+        type=click.Choice(["before", "after"]),
+        default="before",
+        show_default=True,
+        help="Whether pain is read before or after the treatment of a visit.",
+    ),
+    click.option(
+        "--modalities",
+        multiple=True,
+        metavar="WORD=NAME",
+        help="What a word in the file means, as DN=dry_needling; repeatable.",
+    ),
+    click.option(
+        "--dates", type=click.Choice(["day-first", "month-first"]), help="What 03/04/2024 means, where no date tells."
+    ),
 )
 _WHERE = (
     click.option(
@@ -42,32 +71,43 @@ _WHERE = (
 )
 
 
-def replicating_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the same options but --patients: who comes to a clinic follows from its scenario."""
-    for option in reversed(_RUNNING):
-        if option is not _PATIENTS:
-            command = option(command)
-    return command
+def writing_options(command: Command) -> Command:
+    """Give a command the options of everything that writes a report."""
+    return _given(command, *_WRITING)
 
 
-def comparing_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the same options but --evidence, of which a comparison takes several."""
-    for option in reversed(_RUNNING):
-        if option is not _EVIDENCE:
-            command = option(command)
-    return command
+def recording_options(command: Command) -> Command:
+    """Give a command the options that say how a clinic's records are read, and of what scenario."""
+    return _given(command, *_RECORDING, _SET, _EVIDENCE)
 
 
-def running_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def replicating_options(command: Command) -> Command:
+    """Give a command those of `running_options` but --patients: who comes to a clinic follows from its scenario."""
+    return _given(command, _SET, _EVIDENCE, _SEED, _WORKERS, *_WRITING)
+
+
+def comparing_options(command: Command) -> Command:
+    """Give a command those of `running_options` but --evidence, of which a comparison takes several."""
+    return _given(command, _SET, _SEED, _PATIENTS, _WORKERS, *_WRITING)
+
+
+def running_options(command: Command) -> Command:
     """Give a command the options of everything that simulates patients and writes a report."""
-    for option in reversed(_RUNNING):
-        command = option(command)
-    return command
+    return _given(command, _SET, _EVIDENCE, _SEED, _PATIENTS, _WORKERS, *_WRITING)
 
 
-def executor_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def learning_options(command: Command) -> Command:
+    """Give a command the seed and the workers of what is learnt, and the options of everything that writes a report."""
+    return _given(command, _SEED, _WORKERS, *_WRITING)
+
+
+def executor_options(command: Command) -> Command:
     """Give a command the options that say where the work is done."""
-    for option in reversed(_WHERE):
+    return _given(command, *_WHERE)
+
+
+def _given(command: Command, *options: Callable[[Command], Command]) -> Command:
+    for option in reversed(options):
         command = option(command)
     return command
 

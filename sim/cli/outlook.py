@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.options import output_place, saved_reports
+from sim.cli.options import output_place, replicating_options, saved_reports
 from sim.cli.progress import Progress
 
 
@@ -14,19 +14,13 @@ from sim.cli.progress import Progress
 @click.option("--visits", multiple=True, metavar="DAY:WHAT", help="What was given, as 0:dry_needling; repeatable.")
 @click.option("--readings", multiple=True, metavar="DAY:PAIN", help="Reported pain before it, as 0:7; repeatable.")
 @click.option(
-    "--then", multiple=True, metavar="NAME",
+    "--then",
+    multiple=True,
+    metavar="NAME",
     help="A way to go on, stop or a protocol; repeatable.  [default: stop and every protocol among the arms]",
-)  # fmt: skip
-@click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value; repeatable.")
-@click.option("--evidence", metavar="FILE", help="An evidence set in place of the scenario's own.")
-@click.option("--seed", type=int, help="Seed of the people it is averaged over.")
+)
+@replicating_options
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/outlook-<name>]")
-@click.option(
-    "--format", "formats", multiple=True, metavar="LIST",
-    help="Formats of the report, separated by commas: html, docx (Word), xlsx (Excel), pdf.  [default: html]",
-)  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(
     file: str,
     profile: str | None,
@@ -36,6 +30,7 @@ def command(
     overrides: tuple[str, ...],
     evidence: str | None,
     seed: int | None,
+    workers: int | None,
     out: str | None,
     formats: tuple[str, ...],
     as_json: bool,
@@ -58,7 +53,7 @@ def command(
     with usable_place(target), Progress(quiet) as progress:
         result = api.outlook(
             source, profile=profile, visits=visits or None, readings=readings or None, then=then or None, seed=seed,
-            progress=progress.part,
+            workers=workers, progress=progress.part,
         )  # fmt: skip
         reports = saved_reports(result, target, chosen, progress)
     if as_json:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.options import output_place, saved_reports
+from sim.cli.options import output_place, saved_reports, writing_options
 from sim.cli.progress import Progress
 
 
@@ -27,12 +27,7 @@ from sim.cli.progress import Progress
 @click.option(
     "--extends", metavar="FILE", help="The evidence set that pooled.yaml extends.  [default: literature.yaml]"
 )
-@click.option(
-    "--format", "formats", multiple=True, metavar="LIST",
-    help="Formats of the report, separated by commas: html, docx (Word), xlsx (Excel), pdf.  [default: html]",
-)  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@writing_options
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/pool-<name>]")
 def command(
     file: str,

@@ -20,6 +20,7 @@ from sim.learn.likelihood import Bank
 from sim.learn.observed import Observed, some_of
 from sim.learn.paths import along
 from sim.learn.posterior import Posterior
+from sim.luck.nets import NET_SIZE
 from sim.luck.streams import stream
 from sim.study.prepare import Study
 from sim.units import POINTS, SHARE
@@ -73,9 +74,13 @@ class HeldOut:
     width: float
 
 
-def replicate(observed: Observed, study: Study, bank: Bank, number: int, seed: int) -> Floats:
-    """Return replicated readings, (patients, looks of the longest), NaN where there is none, by patient and look."""
+def replicate(observed: Observed, study: Study, number: int, seed: int) -> Floats:
+    """Return replicated readings, (patients, looks of the longest), NaN where there is none, by patient and look.
+
+    For each patient one is drawn from a net of patients, another net for every replicate.
+    """
     luck = stream(seed, number, 0, "replicated records")
+    bank = Bank.of(study, NET_SIZE, seed=int(luck.integers(2**31)))
     most = max((group.readings.shape[1] for group in observed.groups), default=0)
     found = np.full((observed.patients, most), math.nan)
     banks = {profile: bank.patients(study, profile) for profile in {group.profile for group in observed.groups}}
@@ -100,17 +105,14 @@ def real(observed: Observed) -> Floats:
     return found
 
 
-def checks(
-    observed: Observed, posterior: Posterior, bank: int, seed: int, replicates: int = REPLICATES
-) -> tuple[Check, ...]:
+def checks(observed: Observed, posterior: Posterior, seed: int, replicates: int = REPLICATES) -> tuple[Check, ...]:
     """Return what the records show beside what the fitted model makes of the same visits."""
     shown = dict(_shown(real(observed)))
     made: dict[str, list[float]] = {name: [] for name in shown}
-    of = Bank.of(posterior.unknowns.study, bank, seed=seed + 1)
     for number in range(replicates):
         k = number % len(posterior.z)
         study = posterior.unknowns.study_at(posterior.values[k], posterior.forms[k])
-        again = dict(_shown(replicate(observed, study, of, number, seed)))
+        again = dict(_shown(replicate(observed, study, number, seed + 1)))
         for name in made:
             made[name].append(again[name][0] if name in again else math.nan)
     found = []
@@ -160,7 +162,7 @@ def _in_order(readings: Floats) -> Floats:
 
 
 def held_out(
-    observed: Observed, posterior: Posterior, weights: Floats, fold: NDArray[np.bool_], bank: int, seed: int
+    observed: Observed, posterior: Posterior, weights: Floats, fold: NDArray[np.bool_], seed: int
 ) -> HeldOut | None:
     """Return how well the last readings of the patients of `fold` are predicted by draws with `weights`, those of the
     posterior without these patients; None for fewer than ten.
@@ -171,11 +173,10 @@ def held_out(
     who = np.flatnonzero(counts >= 2)
     if len(who) < 10:
         return None
-    of = Bank.of(posterior.unknowns.study, bank, seed=seed + 2)
     predicted = []
     for number, k in enumerate(resampled(weights, REPLICATES)):
         study = posterior.unknowns.study_at(posterior.values[k], posterior.forms[k])
-        again = _in_order(replicate(left_out, study, of, number, seed + 3))
+        again = _in_order(replicate(left_out, study, number, seed + 2))
         predicted.append(again[who, counts[who] - 1])
     several, last = np.array(predicted), truth[who, counts[who] - 1]
     low, high = np.quantile(several, [0.05, 0.95], axis=0)

@@ -19,7 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import kernel
-from sim.learn.likelihood import SLIP, WRONG, Likelihood, interval, leaving_of
+from sim.learn.likelihood import (
+    MOST_AT_ONCE,
+    SLIP,
+    Likelihood,
+    interval,
+    leaving_of,
+    scaled,
+    times_answer,
+    times_going_on,
+)
 from sim.learn.observed import LEFT, YES, Bytes, Group, Observed
 from sim.learn.paths import run_visits, visits_of
 from sim.luck.numbers import Luck
@@ -223,23 +232,11 @@ def _all(
                     work[i] *= (1.0 - SLIP) * chance + floor
             if any_leaving and stack.went[p, look] > 0:
                 more = after_event if stack.event[p, look] > 0 else 0.0
-                in_relief = min(max(leaving[1] + more, 1e-9), 1.0 - 1e-9)
-                not_in_relief = min(max(leaving[0] + more, 1e-9), 1.0 - 1e-9)
-                if stack.went[p, look] != LEFT:
-                    in_relief, not_in_relief = 1.0 - in_relief, 1.0 - not_in_relief
-                for i in range(WIDTH):
-                    work[i] *= in_relief if seen[1, look, i] > 0.0 else not_in_relief
-            if look % 32 == 31:
-                most = 0.0
-                for i in range(WIDTH):
-                    most = max(most, work[i])
-                for i in range(WIDTH):
-                    work[i] /= most
-                total += math.log(most)
+                times_going_on(work, seen[1, look], leaving, more, stack.went[p, look] == LEFT)
+            if look % MOST_AT_ONCE == MOST_AT_ONCE - 1:
+                total += scaled(work)
         if stack.returned[p] >= 0:
-            for i in range(WIDTH):
-                came_back = lost[i] <= stack.returned_by[p]
-                work[i] *= 1.0 - WRONG if came_back == (stack.returned[p] == YES) else WRONG
+            times_answer(work, lost, stack.returned_by[p], stack.returned[p] == YES)
         mean = 0.0
         for i in range(WIDTH):
             mean += work[i]

@@ -36,9 +36,9 @@ MOST_PATIENTS = 1000
 """Patients whose records are read; of more, so many are taken, evenly over all."""
 FOLD = 5
 """One patient in so many is left out and predicted."""
-CHECK_BANK = 2048
+OWED_BANK = 2048
 WEIGHED = 128
-"""Draws at which it is found how likely they are without those who are left out."""
+"""Draws at which it is found how likely they are without those who are left out, and the bank that it is found over."""
 CONSEQUENCE_DRAWS, CONSEQUENCE_PATIENTS = 128, 500
 """Draws and patients by which it is found what the fit changes for a choice."""
 
@@ -116,7 +116,7 @@ def fit_data(
     pieces = len(used.patients) if used is not None else 0
     said = told(posterior, pieces + (len(trials.trials) if trials is not None else 0))
     progress("checks", 0, 0)
-    found = checks(observed, posterior, CHECK_BANK, asked.seed) if observed is not None else ()
+    found = checks(observed, posterior, asked.seed) if observed is not None else ()
     left_out = _left_out(observed, posterior, asked) if observed is not None else None
     numbers = learnt(posterior, said)
     before, after = _consequences(study, posterior, numbers, asked, progress)
@@ -171,7 +171,7 @@ def _given_alone(records: Records) -> tuple[str, ...]:
 def _left_out(observed: Observed, posterior: Posterior, asked: Asked) -> HeldOut | None:
     """Predict every fifth patient by the posterior without them: its draws, weighed by how little they owe to them."""
     fold = np.arange(observed.patients) % FOLD == FOLD // 2
-    likelihood = Likelihood(some_of(observed, fold), Bank.of(posterior.unknowns.study, CHECK_BANK))
+    likelihood = Likelihood(some_of(observed, fold), Bank.of(posterior.unknowns.study, OWED_BANK))
     number = min(WEIGHED, len(posterior.z))
     owed = np.array(
         [
@@ -182,7 +182,7 @@ def _left_out(observed: Observed, posterior: Posterior, asked: Asked) -> HeldOut
     weights = np.exp(-(owed - owed.min()))
     # A few draws that owe the least would else stand for all.
     weights = np.minimum(weights, weights.mean() * math.sqrt(number))
-    return held_out(observed, posterior, weights / weights.sum(), fold, CHECK_BANK, asked.seed)
+    return held_out(observed, posterior, weights / weights.sum(), fold, asked.seed)
 
 
 def _consequences(

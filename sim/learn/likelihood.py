@@ -31,6 +31,8 @@ SLIP = 0.001
 """Chance of a slip of the pen: a reading that is any value of the scale, whatever the pain. Assumption."""
 WRONG = 0.05
 """Chance that somebody who is asked whether the complaint came back answers wrongly. Assumption."""
+MOST_AT_ONCE = 32
+"""Readings whose chances are multiplied before their logarithm is taken."""
 _REACH, _CELLS = 8.0, 1 << 14
 _NORMAL: Floats = ndtr(np.linspace(-_REACH, _REACH, _CELLS + 1))
 """The normal distribution function, so finely that straight lines between its values are good to 3e-8."""
@@ -152,18 +154,11 @@ def _of_group(
                     work[i] *= table[u, i]
             if any_leaving and went[p, look] > 0:
                 more = after_event if event[p, look] > 0 else 0.0
-                in_relief = min(max(leaving[1] + more, 1e-9), 1.0 - 1e-9)
-                not_in_relief = min(max(leaving[0] + more, 1e-9), 1.0 - 1e-9)
-                if went[p, look] != LEFT:
-                    in_relief, not_in_relief = 1.0 - in_relief, 1.0 - not_in_relief
-                for i in range(columns):
-                    work[i] *= in_relief if seen.relieved[look, i] > 0.0 else not_in_relief
-            if look % 32 == 31:
-                total += _scaled(work)
+                times_going_on(work, seen.relieved[look], leaving, more, went[p, look] == LEFT)
+            if look % MOST_AT_ONCE == MOST_AT_ONCE - 1:
+                total += scaled(work)
         if returned[p] >= 0:
-            for i in range(columns):
-                came_back = seen.lost[i] <= returned_by[p]
-                work[i] *= 1.0 - WRONG if came_back == (returned[p] == YES) else WRONG
+            times_answer(work, seen.lost, returned_by[p], returned[p] == YES)
         mean = 0.0
         for i in range(columns):
             mean += work[i]
@@ -171,7 +166,25 @@ def _of_group(
 
 
 @kernel
-def _scaled(work: Floats) -> float:
+def times_going_on(work: Floats, relieved: Floats, leaving: Floats, more: float, has_left: bool) -> None:
+    """Multiply likelihoods by the chance that a patient left after a visit, or that one went on."""
+    in_relief = min(max(leaving[1] + more, 1e-9), 1.0 - 1e-9)
+    not_in_relief = min(max(leaving[0] + more, 1e-9), 1.0 - 1e-9)
+    if not has_left:
+        in_relief, not_in_relief = 1.0 - in_relief, 1.0 - not_in_relief
+    for i in range(len(work)):
+        work[i] *= in_relief if relieved[i] > 0.0 else not_in_relief
+
+
+@kernel
+def times_answer(work: Floats, lost: Floats, by: float, is_yes: bool) -> None:
+    """Multiply likelihoods by the chance of an answer to whether the complaint came back by a day."""
+    for i in range(len(work)):
+        work[i] *= 1.0 - WRONG if (lost[i] <= by) == is_yes else WRONG
+
+
+@kernel
+def scaled(work: Floats) -> float:
     """Divide likelihoods by the largest of them, whose logarithm is returned: many readings would come to 0."""
     most = 0.0
     for i in range(len(work)):

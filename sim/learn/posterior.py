@@ -77,8 +77,8 @@ class Posterior:
 
     `z` (draws, unknowns) on the scales of the prior, `forms` by draw; `active`: places of the unknowns that the data
     say anything about; `effective`: independent draws that they are worth; `bank`: size of the bank in the end, and
-    `moved`: by how much the means move if it is doubled, in standard deviations; `is_enough` and `is_settled`: whether
-    both are as they should be.
+    `moved`: by how much the means moved when it was doubled last, in standard deviations; `is_enough` and `is_settled`:
+    whether both are as they should be.
     """
 
     unknowns: Unknowns

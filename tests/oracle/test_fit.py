@@ -233,7 +233,7 @@ def test_records_of_treated_patients_tell_nothing_of_the_context_and_it_is_said(
 @pytest.mark.long
 def test_the_fitted_model_makes_such_records_and_a_mixture_that_it_lacks_is_flagged(independent):
     study, records, posterior = independent
-    found = checks(observe(records, study.scenario), posterior, 1024, 1)
+    found = checks(observe(records, study.scenario), posterior, 1)
     assert sum(one.is_missed for one in found) <= 1
     other = small(
         *FEW, given=["parameters.dry_needling.ceiling=0.001", "profiles.acute_strain.natural_course.plateau.mean=0.95"]
@@ -241,7 +241,7 @@ def test_the_fitted_model_makes_such_records_and_a_mixture_that_it_lacks_is_flag
     best = small(*FEW, given=["parameters.dry_needling.ceiling=0.98", "parameters.dry_needling.half_life=0.3"])
     mixed = records_from(best, 200, 13, other=other)
     learnt = posterior_of(study, mixed)
-    assert sum(one.is_missed for one in checks(observe(mixed, study.scenario), learnt, 1024, 1)) >= 3
+    assert sum(one.is_missed for one in checks(observe(mixed, study.scenario), learnt, 1)) >= 3
 
 
 def test_weights_that_stand_for_all_are_cut_and_draws_come_as_often_as_they_weigh():
