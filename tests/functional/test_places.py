@@ -7,6 +7,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -196,29 +197,41 @@ def test_help_needs_no_directory():
     assert in_no_directory(("--version",))[0] == 0
 
 
-def until_begun(process, place):
-    """Wait until the first file of an output is being written, and return where."""
-    end = time.monotonic() + 120
-    while not (found := [*place.glob(".*.partial-*/new/*"), *place.glob("*/.*.partial-*/new/*")]):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    return found[0].parent
+PAUSING = [
+    sys.executable,
+    "-c",
+    """
+import os, signal, sys
+
+paused = []
+
+def pause(event, args):
+    if event == "open" and ".partial-" in str(args[0]) and "/new/" in str(args[0]) and not paused:
+        paused.append(True)
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+sys.addaudithook(pause)
+from sim.cli.start import program
+program()
+""",
+]
+"""The program, which stops where it is about to write the first file of an output."""
 
 
-def removed(place):
-    """Remove a directory in which a program is writing: what it adds meanwhile goes too."""
-    while place.exists():
-        shutil.rmtree(place, ignore_errors=True)
+def removed_in_mid_run(process, place):
+    """Remove a directory when the program is about to write the first file of its output, then let it go on."""
+    found = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+    assert found.si_code == os.CLD_STOPPED, process.communicate()
+    shutil.rmtree(place)
+    process.send_signal(signal.SIGCONT)
 
 
 @pytest.mark.parametrize("name", shortly(WRITING, ("run",)))
 def test_a_directory_removed_in_mid_run_is_a_failure_and_stays_removed(tmp_path, made, name):
     place = tmp_path / "place"
     place.mkdir()
-    process = begun(words_of(name, made, "outputs/there"), place)
-    until_begun(process, place)
-    removed(place)
+    process = begun(words_of(name, made, "outputs/there"), place, PAUSING)
+    removed_in_mid_run(process, place)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (1, "")
     assert "outputs/there: cannot be written: No such file or directory" in err
@@ -230,9 +243,8 @@ def test_a_directory_removed_in_mid_run_does_no_harm_to_an_output_elsewhere(tmp_
     place = tmp_path / "place"
     place.mkdir()
     (place / "mine.yaml").write_text("extends: acute.yaml\ncohort: {size: 100}\n")
-    process = begun(("--config", "mine.yaml", "--workers", "2", "--out", str(tmp_path / "there")), place)
-    until_begun(process, tmp_path)
-    removed(place)
+    process = begun(("--config", "mine.yaml", "--workers", "2", "--out", str(tmp_path / "there")), place, PAUSING)
+    removed_in_mid_run(process, place)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, err) == (0, "")
     assert "report: " in out

@@ -150,10 +150,10 @@ def test_wins_are_shared_by_arms_that_tie(three):
         is_best = values == values.max(axis=0)
         share = is_best / is_best.sum(axis=0)
         for a, arm in enumerate(wins.arms):
-            np.testing.assert_allclose(found[outcome.name, arm].patient, share[a].mean(), rtol=1e-12)
+            np.testing.assert_allclose(found[outcome.name, arm].patient.estimate, share[a].mean(), rtol=1e-12)
             error = error_of_mean(share[a])
-            np.testing.assert_allclose(found[outcome.name, arm].mc_error, error, rtol=1e-9, atol=1e-12)
-        total = sum(found[outcome.name, arm].patient for arm in wins.arms)
+            np.testing.assert_allclose(found[outcome.name, arm].patient.mc_error, error, rtol=1e-9, atol=1e-12)
+        total = sum(found[outcome.name, arm].patient.estimate for arm in wins.arms)
         np.testing.assert_allclose(total, 1, rtol=1e-12)
         assert found[outcome.name, wins.arms[0]].tied == (is_best.sum(axis=0) > 1).mean()
 
