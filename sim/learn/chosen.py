@@ -1,10 +1,12 @@
 """The likelihood of records over few patients of a bank: for each patient those whom the readings leave likely.
 
-Most of a bank is nothing like a given patient. So once it is known about where the inputs lie, 128 of a large bank are
-drawn for each patient, as often as they are likely there, and stand for all of it with their weights (importance
-sampling in the patients; every one has some chance, so nobody is left out for good). They are drawn anew at every
-point, so that their error differs from point to point: it then costs draws, and does not move the posterior (importance
-sampling squared; Tran, Scharth, Pitt and Kohn 2013, arXiv:1309.3339).
+Most of a bank is nothing like a given patient. So once it is known about where the inputs lie, some hundreds of a large
+bank, another one for each patient, are drawn as often as they are likely there, and stand for all of it with their
+weights (importance sampling in the patients; every one has some chance, so nobody is left out for good). How many are
+drawn follows from how much their likelihoods differ between points where they were looked at (optimal allocation;
+Neyman 1934, doi:10.1111/j.2397-2335.1934.tb04184.x). There are several sets of them, one of which stands at each point,
+so that their error differs from point to point: it then costs draws, and moves the posterior less (importance sampling
+squared; Tran, Scharth, Pitt and Kohn 2013, arXiv:1309.3339).
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,14 +26,15 @@ from sim.compiled import kernel
 from sim.learn.likelihood import (
     MOST_AT_ONCE,
     SLIP,
-    Likelihood,
+    Bank,
     interval,
     leaving_of,
+    likely_in_bank,
     scaled,
     times_answer,
     times_going_on,
 )
-from sim.learn.observed import LEFT, YES, Bytes, Group, Observed
+from sim.learn.observed import LEFT, YES, Bytes, Group, Observed, one_of
 from sim.learn.paths import run_visits, visits_of
 from sim.luck.numbers import Luck
 from sim.luck.streams import stream
@@ -44,9 +49,20 @@ from sim.study.prepare import Study
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+Single = tuple[Group, int]
 
-EVEN = 0.2
+EVEN = 0.1
 """Part of the draws that goes to all of the bank alike, so that nobody's weight is large."""
+SETS = 8
+"""Sets of those who stand for the patients; which of them does so belongs to the inputs."""
+NOISE = 1.0
+"""Variance, between sets, of the logarithm of the likelihood of all records that is aimed at."""
+MOST_TILES = 4
+"""The most that stand for one patient, in tiles of WIDTH."""
+LIKELY = 100.0
+"""Effective number of likely people that a bank must have for a patient; it is doubled until it has."""
+LARGER = 16
+"""By how much a bank may grow for a patient."""
 
 
 class Stack(NamedTuple):
@@ -75,25 +91,30 @@ class Stack(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Likely:
+    """Who of a patient's bank is likely to be the patient: their luck, and the `chance` of each to be drawn, (bank,);
+    `varies`: relative variance of the likelihood of one that is drawn, at a point that was not looked at.
+    """
+
+    luck: Luck
+    chance: Floats
+    varies: float
+
+
+@dataclass(frozen=True)
 class Part:
-    """Patients of one kind: their places in the records, their visits, and how likely each of the bank is to be drawn
-    for them, `likely` (patients, bank), with `reached`, its sums one after another from the first patient's on.
+    """Patients of one kind: their `places` in the records, their visits, and those who stand for them.
+
+    `sets`: the luck of each set, in columns by patient, from column `first`, (patients + 1,), on; `weights`, (SETS,
+    columns).
     """
 
     profile: str | None
     places: Whole
     stack: Stack
-    likely: Floats
-    reached: Floats
-
-    def drawn(self, starts: Floats) -> tuple[Whole, Floats]:
-        """Return who stands for each patient, (patients x WIDTH,), and with what weights, (patients, WIDTH)."""
-        n, size = self.likely.shape
-        rows = np.arange(n)[:, None]
-        at = (np.arange(WIDTH) + starts[self.places, None]) / WIDTH + rows
-        columns = np.searchsorted(self.reached, at.ravel()).reshape(n, WIDTH) - rows * size
-        columns = np.clip(columns, 0, size - 1)
-        return columns.ravel(), 1 / (size * WIDTH * self.likely[rows, columns])
+    first: Whole
+    sets: tuple[Luck, ...]
+    weights: Floats
 
 
 @dataclass(frozen=True)
@@ -101,51 +122,105 @@ class Chosen:
     """The likelihood of records over those who were chosen for each patient."""
 
     observed: Observed
-    likelihood: Likelihood
     parts: tuple[Part, ...]
     seed: int
 
     @classmethod
-    def of(cls, likelihood: Likelihood, studies: Sequence[Study], seed: int) -> Chosen:
-        """Return the likelihood over those who are likely under one of several studies."""
-        observed = likelihood.observed
-        size = len(likelihood.bank.luck.number)
-        chance = np.full((observed.patients, size), EVEN / size)
-        for study in studies:
-            for place, weights in likelihood.shares(study):
-                chance[place] += (1 - EVEN) / len(studies) * weights
-        needling = studies[0].rules.needling
+    def of(cls, observed: Observed, bank: int, studies: Sequence[Study], seed: int, pool: Executor) -> Chosen:
+        """Return the likelihood over those of a bank for each patient who are likely under some of several studies."""
         parts = []
-        for profile in likelihood.profiles:
-            groups = [one for one in observed.groups if one.profile == profile]
-            singles = [(group, row) for group in groups for row in range(len(group.patients))]
-            places = np.array([group.patients[row] for group, row in singles], dtype=np.int64)
-            likely = chance[places]
-            reached = (
-                np.cumsum(likely, axis=1) / likely.sum(axis=1)[:, None] + np.arange(len(places))[:, None]
-            ).ravel()
-            parts.append(Part(profile, places, _stack(singles, needling), likely, reached))
-        return cls(observed, likelihood, tuple(parts), seed)
+        singles = [(group, row) for group in observed.groups for row in range(len(group.patients))]
+        found = list(
+            pool.map(partial(likely_people, bank=bank, studies=studies, seed=seed, step=observed.step), singles)
+        )
+        tiles = _tiles(np.array([one.varies for one in found]))
+        needling = studies[0].rules.needling
+        for profile in dict.fromkeys(group.profile for group in observed.groups):
+            of = [k for k, (group, _) in enumerate(singles) if group.profile == profile]
+            places = np.array([_place(singles[k]) for k in of], dtype=np.int64)
+            starts = stream(seed, 0, 0, "who of the bank stands for whom").random(observed.patients)[places]
+            drawn = [_drawn(found[k], int(tiles[k]) * WIDTH, start) for k, start in zip(of, starts, strict=True)]
+            first = np.cumsum([0, *(int(tiles[k]) * WIDTH for k in of)])
+            sets = tuple(_joined([luck for luck, _ in one]) for one in zip(*(one for one in drawn), strict=True))
+            weights = np.stack([np.concatenate([weight for _, weight in one]) for one in zip(*drawn, strict=True)])
+            parts.append(Part(profile, places, _stack([singles[k] for k in of], needling), first, sets, weights))
+        return cls(observed, tuple(parts), seed)
 
     def by_patient(self, study: Study) -> Floats:
         """Return the logarithm of each patient's likelihood, (patients,); 0 for one who is not among the observed."""
+        return self.by_patient_and_set(study, _number(study) % SETS)
+
+    def by_patient_and_set(self, study: Study, which: int) -> Floats:
+        """Return the same over one of the sets."""
         found = np.zeros(self.observed.patients)
         rules: Any = study.rules._replace(no_show=0.0)
-        starts = stream(self.seed, _number(study), 0, "who of the bank stands for whom").random(self.observed.patients)
         for part in self.parts:
-            columns, weights = part.drawn(starts)
-            luck = _columns(self.likelihood.bank.luck, columns)
-            of = self.likelihood.bank.patients(study, part.profile, luck)
+            of = Bank(part.sets[which]).patients(study, part.profile)
             out = np.empty(len(part.places))
             most = part.stack.readings.shape[1]
             room = np.empty((2, most, WIDTH)), np.empty(WIDTH), np.empty(WIDTH)
             _all(
-                of.luck, of.cohort, of.ceilings, limits_of(of.luck, of.cohort), part.stack, rules, weights,
-                leaving_of(study), rules.drop_out_after_event, self.observed.step, space_for(len(rules.needling)),
-                *room, out,
+                of.luck, of.cohort, of.ceilings, limits_of(of.luck, of.cohort), part.stack, rules, part.first,
+                part.weights[which], leaving_of(study), rules.drop_out_after_event, self.observed.step,
+                space_for(len(rules.needling)), *room, out,
             )  # fmt: skip
             found[part.places] = out
         return found
+
+
+def _place(single: Single) -> int:
+    group, row = single
+    return group.patients[row]
+
+
+def likely_people(single: Single, bank: int, studies: Sequence[Study], seed: int, step: float) -> Likely:
+    """Return who is likely to be a patient under some of several studies, of a bank that is doubled until there are
+    enough of them.
+    """
+    group, row = single
+    alone, largest = one_of(group, row), bank * LARGER
+    lucks: list[Luck] = []
+    logs = np.empty((len(studies), 0))
+    size = bank
+    while True:
+        more = Bank.of(studies[0], size - logs.shape[1], seed, group.patients[row] * largest + logs.shape[1])
+        lucks.append(more.luck)
+        logs = np.concatenate([logs, [likely_in_bank(more, alone, study, step) for study in studies]], axis=1)
+        shares = np.exp(logs - logs.max(axis=1)[:, None])
+        shares /= shares.sum(axis=1)[:, None]
+        if np.mean(1 / (shares**2).sum(axis=1)) >= LIKELY or size == largest:
+            break
+        size *= 2
+    chance = EVEN / size + (1 - EVEN) * shares.mean(axis=0)
+    return Likely(_joined(lucks), chance, _varies(shares))
+
+
+def _varies(shares: Floats) -> float:
+    """Return the relative variance of the likelihood of one who is drawn, at a study that was left out of the draw."""
+    studies, size = shares.shape
+    if studies == 1:
+        return 1.0
+    others = EVEN / size + (1 - EVEN) * (shares.sum(axis=0) - shares) / (studies - 1)
+    return max(float(np.median((shares**2 / others).sum(axis=1))) - 1.0, 1e-3)
+
+
+def _tiles(varies: Floats) -> Whole:
+    """Return how many tiles of people shall stand for each patient, (patients,), such that the variance of all
+    together is what is aimed at with the fewest people.
+    """
+    root = np.sqrt(varies)
+    people = root * root.sum() / NOISE
+    return np.asarray(np.clip(np.ceil(people / WIDTH), 1, MOST_TILES), dtype=np.int64)
+
+
+def _drawn(likely: Likely, people: int, start: float) -> list[tuple[Luck, Floats]]:
+    """Return for each set who stands for a patient, and with what weights, (people,)."""
+    size, number = len(likely.chance), people * SETS
+    reached = np.cumsum(likely.chance)
+    columns = np.searchsorted(reached / reached[-1], (np.arange(number) + start) / number)
+    columns = np.minimum(columns, size - 1)
+    sets = [columns[k::SETS] for k in range(SETS)]
+    return [(_columns(likely.luck, one), 1 / (size * people * likely.chance[one])) for one in sets]
 
 
 def _number(study: Study) -> int:
@@ -168,6 +243,13 @@ def _columns(luck: Luck, columns: Whole) -> Luck:
     """Return the luck of some columns, each as often as it is named; nothing of it belongs to visits."""
     kept: Any = (np.ascontiguousarray(part[..., columns]) for part in luck[:-3])
     rest: Any = luck[-3:]
+    return Luck(*kept, *rest)
+
+
+def _joined(lucks: Sequence[Luck]) -> Luck:
+    """Return the luck of all columns of several, which have the same key; nothing of it belongs to visits."""
+    kept: Any = (np.concatenate(parts, axis=-1) for parts in zip(*(one[:-3] for one in lucks), strict=True))
+    rest: Any = lucks[0][-3:]
     return Luck(*kept, *rest)
 
 
@@ -203,9 +285,9 @@ def _stack(singles: Sequence[tuple[Group, int]], needling: NDArray[np.uint8]) ->
 
 @kernel
 def _all(
-    luck: Luck, cohort: Cohort, ceilings: Ceilings, limits: Limits, stack: Stack, rules: Rules, weights: Floats,
-    leaving: Floats, after_event: float, step: float, space: Space, seen: Floats, lost: Floats, work: Floats,
-    out: Floats,
+    luck: Luck, cohort: Cohort, ceilings: Ceilings, limits: Limits, stack: Stack, rules: Rules, first: Whole,
+    weights: Floats, leaving: Floats, after_event: float, step: float, space: Space, seen: Floats, lost: Floats,
+    work: Floats, out: Floats,
 ) -> None:  # fmt: skip
     """Fill `out`, (patients,), with logarithms of likelihoods; `seen`: room for pain and relief, (2, looks, WIDTH)."""
     floor = SLIP / (10.0 / step + 1.0)
@@ -216,28 +298,36 @@ def _all(
             stack.nothing, stack.nothing, stack.no_risk, stack.no_rule, stack.no_rule, stack.no_rule, stack.active[p],
             False, stack.needles[p],
         )  # fmt: skip
-        run_visits(
-            p * WIDTH, WIDTH, luck, cohort, ceilings, limits, pathway, rules, stack.look_at[p], stack.last[p], space,
-            seen[0], seen[1],
-        )  # fmt: skip
-        for i in range(WIDTH):
-            lost[i] = space.tile[LOST + i]
-            work[i] = weights[p, i]
-        total = 0.0
-        for look in range(stack.looks[p]):
-            reading = stack.readings[p, look]
-            if not math.isnan(reading):
-                for i in range(WIDTH):
-                    chance = interval(reading, step, seen[0, look, i], cohort.noise[p * WIDTH + i])
-                    work[i] *= (1.0 - SLIP) * chance + floor
-            if any_leaving and stack.went[p, look] > 0:
-                more = after_event if stack.event[p, look] > 0 else 0.0
-                times_going_on(work, seen[1, look], leaving, more, stack.went[p, look] == LEFT)
-            if look % MOST_AT_ONCE == MOST_AT_ONCE - 1:
-                total += scaled(work)
-        if stack.returned[p] >= 0:
-            times_answer(work, lost, stack.returned_by[p], stack.returned[p] == YES)
-        mean = 0.0
-        for i in range(WIDTH):
-            mean += work[i]
-        out[p] = total + math.log(mean)
+        largest, summed = -math.inf, 0.0
+        for start in range(first[p], first[p + 1], WIDTH):
+            run_visits(
+                start, WIDTH, luck, cohort, ceilings, limits, pathway, rules, stack.look_at[p], stack.last[p], space,
+                seen[0], seen[1],
+            )  # fmt: skip
+            for i in range(WIDTH):
+                lost[i] = space.tile[LOST + i]
+                work[i] = weights[start + i]
+            total = 0.0
+            for look in range(stack.looks[p]):
+                reading = stack.readings[p, look]
+                if not math.isnan(reading):
+                    for i in range(WIDTH):
+                        chance = interval(reading, step, seen[0, look, i], cohort.noise[start + i])
+                        work[i] *= (1.0 - SLIP) * chance + floor
+                if any_leaving and stack.went[p, look] > 0:
+                    more = after_event if stack.event[p, look] > 0 else 0.0
+                    times_going_on(work, seen[1, look], leaving, more, stack.went[p, look] == LEFT)
+                if look % MOST_AT_ONCE == MOST_AT_ONCE - 1:
+                    total += scaled(work)
+            if stack.returned[p] >= 0:
+                times_answer(work, lost, stack.returned_by[p], stack.returned[p] == YES)
+            mean = 0.0
+            for i in range(WIDTH):
+                mean += work[i]
+            here = total + math.log(mean)
+            if here > largest:
+                summed = summed * math.exp(largest - here) + 1.0
+                largest = here
+            else:
+                summed += math.exp(here - largest)
+        out[p] = largest + math.log(summed)

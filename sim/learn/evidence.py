@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -133,16 +134,13 @@ class Evidence:
         """Return the data over a whole bank of patients."""
         if self.observed is None:
             return self._with_trials(bank, ())
-        return self._with_trials(bank, (self._whole(self.observed, bank),))
+        return self._with_trials(bank, (Likelihood(self.observed, Bank.of(self.study, bank)),))
 
-    def near(self, bank: int, studies: Sequence[Study], seed: int) -> Data:
+    def near(self, bank: int, studies: Sequence[Study], seed: int, pool: Executor) -> Data:
         """Return the data over those of a bank who are likely, for each patient, under some of several studies."""
         if self.observed is None:
             return self._with_trials(bank, ())
-        return self._with_trials(bank, (Chosen.of(self._whole(self.observed, bank), studies, seed),))
-
-    def _whole(self, observed: Observed, bank: int) -> Likelihood:
-        return Likelihood(observed, Bank.of(self.study, bank))
+        return self._with_trials(bank, (Chosen.of(self.observed, bank, studies, seed, pool),))
 
     def _trials(self, patients: int) -> TrialsData:
         assert self.trials is not None

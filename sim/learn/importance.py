@@ -8,9 +8,9 @@ mixture weights; Cornuet, Marin, Mira and Robert 2012, doi:10.1111/j.1467-9469.2
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,69 +23,62 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Progress = Callable[[int, int], None]
 
-DEGREES = 8.0
-"""Degrees of freedom of the proposals: tails heavier than those of any posterior that is nearly normal."""
+FEWEST_DEGREES = 8
+"""Degrees of freedom of the proposals, or one for each unknown if these are more: tails heavier than those of any
+posterior that is nearly normal."""
 POINTS = 256
 """Points of a round."""
 MOST_ROUNDS = 20
-STRONG = 1.0
-"""Information, in units of the prior's, from which on the data tell more of a direction than the prior."""
-TRUSTED = 8
-"""Points for each unknown at which a covariance of theirs counts as much as what is known of it without them."""
-WEAK = 0.3, 1.3
-"""Bounds of the variance in directions that the data tell little of, in units of the prior's."""
-NEEDED = 1.4
-"""Points for each term of a quadric that is fitted to densities."""
 FEWEST = 4
-"""Points for each unknown that a covariance is told by at the least."""
+"""Points for each unknown that a covariance of weighted points is told by at the least."""
+TRUSTED = 8
+"""Points for each unknown at which a covariance of theirs counts as much as the curvature of the densities."""
+CURVES, LEANS = 0.15, 2.0
+"""How far the curvature and the slope of a posterior are thought to be from those of the proposal before, as standard
+deviations where the proposal has curvature 1."""
+FLATTEST = 0.3
+"""Least curvature that is believed, in units of that of the proposal before."""
+SWEEPS = 4
 WIDER = 1.15
 """By how much a proposal is wider than what it is taken from."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A multivariate t distribution with DEGREES degrees of freedom: its centre, (active,), and scale matrix; and how
-    often each form of the model is drawn beside it, (forms,).
+    """Multivariate t distributions, one for each form of the model: their `centres`, (forms, active), the `scale`
+    matrix that they share, and how often each form is drawn, `forms` (forms,), summing to 1.
     """
 
-    centre: Floats
+    centres: Floats
     scale: Floats
     forms: Floats
 
-    def at(self, points: Floats) -> Floats:
-        """Return the points of the distribution, (points, active), at points of the unit cube, (points, active + 2)."""
-        chi2 = 2.0 * gammaincinv(DEGREES / 2, points[:, -2])
-        normal = ndtri(points[:, :-2]) * np.sqrt(DEGREES / chi2)[:, None]
-        return np.asarray(self.centre + normal @ np.linalg.cholesky(self.scale).T)
+    @property
+    def likeliest(self) -> Floats:
+        """The centre of the form that is drawn most often, (active,)."""
+        return np.asarray(self.centres[int(np.argmax(self.forms))])
 
-    def forms_at(self, ranks: Floats) -> Whole:
-        """Return the forms at ranks between 0 and 1, (points,)."""
+    @property
+    def _degrees(self) -> float:
+        return float(max(FEWEST_DEGREES, len(self.scale)))
+
+    def at(self, points: Floats) -> tuple[Floats, Whole]:
+        """Return points of the distributions, (points, active), with their forms, (points,), at points of the unit
+        cube, (points, active + 2).
+        """
         reached = np.cumsum(self.forms) / self.forms.sum()
-        return np.asarray(np.minimum(np.searchsorted(reached, ranks), len(reached) - 1), dtype=np.int64)
+        forms = np.asarray(np.minimum(np.searchsorted(reached, points[:, -1]), len(reached) - 1), dtype=np.int64)
+        chi2 = 2.0 * gammaincinv(self._degrees / 2, points[:, -2])
+        normal = ndtri(points[:, :-2]) * np.sqrt(self._degrees / chi2)[:, None]
+        return np.asarray(self.centres[forms] + normal @ np.linalg.cholesky(self.scale).T), forms
 
-    def log_density(self, x: Floats) -> Floats:
-        """Return the logarithm of the density, (points,), at points, (points, active)."""
-        d, factor = len(self.centre), np.linalg.cholesky(self.scale)
-        squares = (np.linalg.solve(factor, (x - self.centre).T) ** 2).sum(axis=0)
-        constant = gammaln((DEGREES + d) / 2) - gammaln(DEGREES / 2) - d / 2 * math.log(DEGREES * math.pi)
-        whole = constant - np.log(np.diag(factor)).sum() - (DEGREES + d) / 2 * np.log1p(squares / DEGREES)
-        return np.asarray(whole)
-
-
-@dataclass(frozen=True)
-class Told:
-    """Directions among the unknowns, as orthonormal columns of `basis`, (active, active), and of which of them the data
-    tell more than the prior, `strong`, (active,).
-    """
-
-    basis: Floats
-    strong: NDArray[np.bool_]
-
-    @classmethod
-    def by(cls, information: Floats) -> Told:
-        """Return the directions by what the data tell beside a standard normal prior, (active, active)."""
-        values, vectors = np.linalg.eigh(information)
-        return cls(np.asarray(vectors), np.asarray(values > STRONG))
+    def log_density(self, x: Floats, forms: Whole) -> Floats:
+        """Return the logarithm of the density of points, (points, active), with their forms, (points,)."""
+        d, degrees, factor = len(self.scale), self._degrees, np.linalg.cholesky(self.scale)
+        squares = (np.linalg.solve(factor, (x - self.centres[forms]).T) ** 2).sum(axis=0)
+        constant = gammaln((degrees + d) / 2) - gammaln(degrees / 2) - d / 2 * math.log(degrees * math.pi)
+        whole = constant - np.log(np.diag(factor)).sum() - (degrees + d) / 2 * np.log1p(squares / degrees)
+        return np.asarray(whole + np.log(self.forms[forms]))
 
 
 @dataclass(frozen=True)
@@ -93,13 +86,15 @@ class Sample:
     """Weighted points from a posterior: `x`, (points, active), the `forms` of the model they are of, (points,),
     `weights` that sum to 1, and the logarithm of the likelihood of all data at each.
 
-    `effective`: how many independent draws they are worth; `is_enough`: whether that is what was wanted.
+    `log_posterior`: the same with the prior; `effective`: how many independent draws they are worth; `is_enough`:
+    whether that is what was wanted.
     """
 
     x: Floats
     forms: Whole
     weights: Floats
     log_likelihood: Floats
+    log_posterior: Floats
     effective: float
     is_enough: bool
     proposal: Proposal
@@ -112,7 +107,6 @@ class Sample:
 def sample(
     problem: Problem,
     first: Proposal,
-    told: Told,
     wanted: float,
     pool: Executor,
     seed: int = 0,
@@ -128,28 +122,27 @@ def sample(
     proposals: list[Proposal] = [first]
     x, forms, log_likelihood = np.empty((0, d)), np.empty(0, np.int64), np.empty(0)
     for number in range(rounds):
-        points = unit.first((number + 1) * POINTS)[number * POINTS :]
-        drawn, of = proposals[-1].at(points), proposals[-1].forms_at(points[:, -1])
+        drawn, of = proposals[-1].at(unit.first((number + 1) * POINTS)[number * POINTS :])
         x, forms = np.concatenate([x, drawn]), np.concatenate([forms, of])
         likely = [pieces.sum() for pieces in problem.pieces(drawn, pool, of)]
         log_likelihood = np.concatenate([log_likelihood, likely])
         found = _weighed(problem, x, forms, log_likelihood, proposals, wanted)
         progress(min(int(found.effective), int(wanted)), int(wanted))
+        proposals.append(_next(problem, found, proposals[-1], len(proposals) % 2 == 0))
         if found.is_enough:
             break
-        proposals.append(_next(problem, found, proposals, told))
-    return found
+    return replace(found, proposal=proposals[-1])
 
 
 def _weighed(
     problem: Problem, x: Floats, forms: Whole, log_likelihood: Floats, proposals: list[Proposal], wanted: float
 ) -> Sample:
-    mixed = [one.log_density(x) + np.log(one.forms[forms]) for one in proposals]
-    log_weights = log_likelihood + problem.log_prior(x, forms) - np.logaddexp.reduce(mixed, axis=0)
-    weights = np.exp(log_weights - log_weights.max())
-    weights = truncated(weights)
+    mixed = [one.log_density(x, forms) for one in proposals]
+    log_posterior = log_likelihood + problem.log_prior(x, forms)
+    log_weights = log_posterior - np.logaddexp.reduce(mixed, axis=0)
+    weights = truncated(np.exp(log_weights - log_weights.max()))
     effective = 1.0 / float((weights**2).sum())
-    return Sample(x, forms, weights, log_likelihood, effective, effective >= wanted, proposals[-1])
+    return Sample(x, forms, weights, log_likelihood, log_posterior, effective, effective >= wanted, proposals[-1])
 
 
 def truncated(weights: Floats) -> Floats:
@@ -160,74 +153,63 @@ def truncated(weights: Floats) -> Floats:
     return np.asarray(kept / kept.sum())
 
 
-def _next(problem: Problem, found: Sample, proposals: Sequence[Proposal], told: Told) -> Proposal:
-    """Return where to draw next: in turn by the means and covariances of what was found, and by its curvature."""
-    power = 1.0
-    least = min(FEWEST * problem.dimensions, 0.25 * len(found.weights))
+def _next(problem: Problem, found: Sample, before: Proposal, by_moments: bool) -> Proposal:
+    """Return where to draw next: by the curvature of the posterior, and in turn by the means and covariances of what
+    was found, as far as there are enough points for these.
+    """
+    power, d = 1.0, problem.dimensions
+    least = min(FEWEST * d, 0.25 * len(found.weights))
     while (flat := _flattened(found.weights, power))[1] < least and power > 0.01:
         power *= 0.8
     weights, worth = flat
-    by_moments = _by_moments(found.x, weights, worth, told)
-    by_curvature = _by_curvature(found) if len(proposals) % 2 else None
-    centre, scale = by_curvature or by_moments
     forms = 0.5 * problem.weights + 0.5 * np.bincount(found.forms, weights, minlength=len(problem.weights))
-    wider = WIDER * (DEGREES - 2) / DEGREES
-    return Proposal(centre, wider * scale + 1e-9 * np.eye(len(centre)), forms)
+    centres, scale = _by_curvature(found, before)
+    if by_moments and found.effective >= FEWEST * d:
+        trust = worth / (worth + TRUSTED * d)
+        apart = found.x - centres[found.forms]
+        mean = weights @ apart
+        covariance = (weights[:, None] * (apart - mean)).T @ (apart - mean)
+        centres, scale = centres + mean, trust * covariance + (1 - trust) * scale
+    return Proposal(centres, WIDER * scale + 1e-9 * np.eye(d), forms / forms.sum())
 
 
-def _by_moments(x: Floats, weights: Floats, worth: float, told: Told) -> tuple[Floats, Floats]:
-    """Return the mean and covariance of weighted points that are worth so many.
-
-    Where few points carry most of the weight, weights were flattened before, so that a proposal that is too narrow
-    grows where it was found to be so. A covariance of few points is too narrow in some direction by chance, so the more
-    it is kept to what the data tell of the directions the fewer points there are: full among those they tell, none
-    between these and the others.
-    """
-    d = x.shape[1]
-    trust = worth / (worth + TRUSTED * d)
-    y = x @ told.basis
-    mean = weights @ y
-    apart = y - mean
-    whole = (weights[:, None] * apart).T @ apart
-    simple = np.where(np.outer(told.strong, told.strong) | np.eye(d, dtype=bool), whole, 0.0)
-    weak = ~told.strong
-    simple[weak, weak] = np.clip(simple[weak, weak], *WEAK)
-    scale = trust * whole + (1 - trust) * simple
-    centre = np.where(told.strong, mean, trust * mean)
-    return np.asarray(told.basis @ centre), np.asarray(told.basis @ scale @ told.basis.T)
-
-
-def _by_curvature(found: Sample) -> tuple[Floats, Floats] | None:
-    """Return the mean and covariance of the normal distribution whose density is nearest to the posterior's, by least
-    squares on the logarithm of the likelihood at the likelier points; None where there are too few of them.
+def _by_curvature(found: Sample, before: Proposal) -> tuple[Floats, Floats]:
+    """Return the means for each form, (forms, active), and the covariance of the normal distributions whose densities
+    are nearest to the posterior's: a quadric through the logarithm of the density at all points, with a height and a
+    slope for each form, found by ridge regression towards the quadric of the proposal before.
 
     Densities tell a curvature from far fewer points than their scatter does.
     """
     n, d = found.x.shape
+    scale = before.scale / WIDER
+    factor = np.linalg.cholesky(scale)
+    y = np.linalg.solve(factor, (found.x - before.centres[found.forms]).T).T
     pairs = np.triu_indices(d)
-    terms = 1 + d + len(pairs[0])
-    if n < NEEDED * terms:
-        return None
-    height = found.log_likelihood - 0.5 * (found.x**2).sum(axis=1)
-    likely = np.argsort(height)[-max(int(NEEDED * terms), n // 2) :]
-    x = found.x[likely]
-    second = x[:, pairs[0]] * x[:, pairs[1]]
-    weight = np.exp(np.maximum((height[likely] - height.max()) / (2 * d), -6.0))
-    names = np.unique(found.forms[likely])
-    design = np.column_stack([found.forms[likely][:, None] == names, x, second])
-    penalty = np.diag(np.concatenate([np.zeros(len(names)) + 1e-6, np.full(d, 1e-3), np.full(len(pairs[0]), 0.1)]))
-    left, right = design * weight[:, None], found.log_likelihood[likely] - found.log_likelihood[likely].max()
-    fitted = np.linalg.solve(left.T @ design + penalty, left.T @ right)
+    present = np.unique(found.forms)
+    of = (found.forms[:, None] == present).astype(float)
+    own = (of[:, 1:, None] * y[:, None, :]).reshape(n, -1)
+    curved = -y[:, pairs[0]] * y[:, pairs[1]] * np.where(pairs[0] == pairs[1], 0.5, 1.0)
+    design = np.column_stack([of, y, own, curved])
+    spread = np.concatenate(
+        [np.full(of.shape[1], 1e3), np.full(d + own.shape[1], LEANS), np.full(curved.shape[1], CURVES)]
+    )
+    top = float(found.log_posterior.max())
+    wanted = found.log_posterior - top + 0.5 * (y**2).sum(axis=1)
+    beyond = np.maximum(top - found.log_posterior - d / 2 - 1, 0.0) / (d / 2 + 1)
+    weight, variance = 1.0 / (1.0 + beyond**2), 1.0
+    for _ in range(SWEEPS):
+        left = (design.T * (weight / variance)) @ design + np.diag(1 / spread**2)
+        fitted = np.linalg.solve(left, design.T @ (weight * wanted) / variance)
+        off = wanted - design @ fitted
+        variance = max(float((weight * off**2).sum() / weight.sum()), 1e-3)
     curvature = np.zeros((d, d))
-    curvature[pairs] = -fitted[len(names) + d :]
-    values, vectors = np.linalg.eigh(curvature + curvature.T + np.eye(d))
-    precision = np.clip(values, 1 / WEAK[1], None)
-    scale = (vectors / precision) @ vectors.T
-    centre = scale @ fitted[len(names) : len(names) + d]
-    away = vectors.T @ (centre - x[-1])
-    if float((away**2 * precision).sum()) > 4 * d:  # the quadric has its top far from all that was likely
-        return None
-    return np.asarray(centre), np.asarray(scale)
+    curvature[pairs] = fitted[len(fitted) - curved.shape[1] :]
+    values, vectors = np.linalg.eigh(np.eye(d) + curvature + np.triu(curvature, 1).T)
+    narrowed = (vectors / np.maximum(values, FLATTEST)) @ vectors.T
+    slopes = np.tile(fitted[len(present) : len(present) + d], (len(before.centres), 1))
+    slopes[present[1:]] += fitted[len(present) + d : len(present) + d + own.shape[1]].reshape(-1, d)
+    centres = before.centres + slopes @ narrowed @ factor.T
+    return np.asarray(centres), np.asarray(factor @ narrowed @ factor.T)
 
 
 def _flattened(weights: Floats, power: float) -> tuple[Floats, float]:

@@ -9,7 +9,6 @@ all values of the inputs, each of whom is taken through the patient's own visits
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from sim.compiled import kernel
-from sim.learn.observed import LEFT, YES, Bytes, Distinct, Group, Observed, one_of
+from sim.learn.observed import LEFT, YES, Bytes, Distinct, Group, Observed
 from sim.learn.paths import Seen, along
 from sim.luck.numbers import Luck, Needs, spread_luck
 from sim.patient.cohort import NO_ENTRY_RULE
@@ -45,10 +44,13 @@ class Bank:
     luck: Luck
 
     @classmethod
-    def of(cls, study: Study, patients: int, seed: int = 0) -> Bank:
-        """Return a bank for the modalities of a study; `patients` is best a power of 2, 128 at least."""
+    def of(cls, study: Study, patients: int, seed: int = 0, first: int = 0) -> Bank:
+        """Return a bank for the modalities of a study; `patients` is best a power of 2, 128 at least.
+
+        `first`: a multiple of that, to have a bank of other people.
+        """
         needs = Needs(tuple(study.scenario.modalities), 0, 0.0, 0.0, False, False, False)
-        return cls(spread_luck(seed, 0, 0, needs, patients))
+        return cls(spread_luck(seed, 0, first, needs, patients))
 
     def patients(self, study: Study, profile: str | None, luck: Luck | None = None) -> Patients:
         """Return everybody of the bank, or of some of its luck, as patients of a kind, or of the study's cohort for
@@ -96,15 +98,13 @@ class Likelihood:
         _, work = _likelihoods(group, seen, of.cohort.noise, study, self.observed.step)
         return of, seen, work / work.sum()
 
-    def shares(self, study: Study) -> Iterator[tuple[int, Floats]]:
-        """Yield each patient's place, and how likely each of the bank is to be that patient, (bank,), summing to 1."""
-        banks = {profile: self.bank.patients(study, profile) for profile in self.profiles}
-        for group in self.observed.groups:
-            of = banks[group.profile]
-            seen = along(group.schedule, of, study.rules)
-            for row, place in enumerate(group.patients):
-                _, work = _likelihoods(one_of(group, row), seen, of.cohort.noise, study, self.observed.step)
-                yield place, work / work.sum()
+
+def likely_in_bank(bank: Bank, group: Group, study: Study, step: float) -> Floats:
+    """Return the logarithm of the likelihood of a group's last patient if each of a bank were that patient, (bank,)."""
+    of = bank.patients(study, group.profile)
+    out, work = _likelihoods(group, along(group.schedule, of, study.rules), of.cohort.noise, study, step)
+    with np.errstate(divide="ignore"):
+        return np.asarray(out[-1] + np.log(work / work.mean()))
 
 
 def leaving_of(study: Study) -> Floats:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from sim.learn.between_therapies import held_at_prior, widening
-from sim.learn.importance import MOST_ROUNDS, WIDER, Proposal, Sample, Told, resampled, sample, truncated
+from sim.learn.importance import MOST_ROUNDS, WIDER, Proposal, Sample, resampled, sample, truncated
 from sim.learn.mode import find_mode
 from sim.learn.prior import Prior, Unknowns
 from sim.learn.problem import Data, Problem, active_unknowns
@@ -26,11 +26,13 @@ from sim.study.prepare import Study
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
-BANK, LARGEST_BANK = 16_384, 32_768
+BANK, LARGEST_BANK = 4096, 8192
 COARSE_BANK = 256
 """The bank on which it is found where to begin."""
-NEAR = 4
+NEAR = 16
 """Draws at which it is looked at who of the bank is likely."""
+COARSER = 4
+"""A bank so many times smaller is enough, at half the draws, for the first look at where the posterior lies."""
 WANTED = 256.0
 """Independent draws that the posterior shall be worth."""
 ADAPTED, FIRST_ROUNDS = 0.25, 8
@@ -111,7 +113,7 @@ class Source(Protocol):
         """Return the data over a whole bank."""
         ...
 
-    def near(self, bank: int, studies: Sequence[Study], seed: int) -> Data:
+    def near(self, bank: int, studies: Sequence[Study], seed: int, pool: Executor) -> Data:
         """Return the data over those of a bank who are likely under some of several studies."""
         ...
 
@@ -134,29 +136,30 @@ class Estimator:
             rough = self._problem(pool)
             if not rough.dimensions:
                 return self._of_prior()
-            proposal, told = self._first(rough, pool)
+            proposal = self._first(rough, pool)
             bank, wanted = self.asked.bank, self.asked.wanted
-            near = self._near(rough, proposal, bank)
-            found = self._sample(near, proposal, told, ADAPTED * wanted, "first draws", pool, FIRST_ROUNDS)
-            near = self._near(rough, found.proposal, bank, found)
-            found = self._sample(near, found.proposal, told, wanted, "draws", pool)
+            near = self._near(rough, proposal, bank // COARSER, pool)
+            found = self._sample(near, proposal, ADAPTED * wanted, "first draws", pool, FIRST_ROUNDS)
+            near = self._near(rough, found.proposal, bank, pool, found)
+            found = self._sample(near, found.proposal, wanted, "draws", pool)
             moved = math.inf
             while moved > SETTLED and 2 * bank <= self.asked.largest_bank:
                 bank *= 2
-                found, moved = self._refined(self._near(rough, found.proposal, bank, found), found, bank, pool)
+                found, moved = self._refined(self._near(rough, found.proposal, bank, pool, found), found, bank, pool)
             return self._joined(rough, found, bank, moved)
 
-    def _near(self, rough: Problem, proposal: Proposal, bank: int, found: Sample | None = None) -> Problem:
+    def _near(
+        self, rough: Problem, proposal: Proposal, bank: int, pool: Executor, found: Sample | None = None
+    ) -> Problem:
         """Return the problem over those of a bank who are likely at some draws, or at some points of a proposal."""
         if found is None:
-            points = Points(self.asked.seed, rough.dimensions + 2, "who is likely").first(NEAR)
-            x, forms = proposal.at(points), proposal.forms_at(points[:, -1])
-            x[0] = proposal.centre
+            points = Points(self.asked.seed, rough.dimensions + 2, "who is likely").first(NEAR // 2)
+            x, forms = proposal.at(points)
         else:
             places = resampled(found.weights, NEAR)
             x, forms = found.x[places], found.forms[places]
         studies = [rough.study_at(one, int(form)) for one, form in zip(x, forms, strict=True)]
-        return rough.over(self.source.near(bank, studies, self.asked.seed + bank))
+        return rough.over(self.source.near(bank, studies, self.asked.seed + bank, pool))
 
     def _problem(self, pool: Executor) -> Problem:
         """Return the problem over the coarsest bank, with the forms that the data can tell apart."""
@@ -189,9 +192,8 @@ class Estimator:
             weight = math.prod(one[name].weight for one, name in zip(choices, names, strict=True))
             yield Form(tuple(chosen.items()), weight)
 
-    def _first(self, rough: Problem, pool: Executor) -> tuple[Proposal, Told]:
-        """Return where to draw first, about the best of the modes that are reached from several points, and what the
-        data tell there.
+    def _first(self, rough: Problem, pool: Executor) -> Proposal:
+        """Return where to draw first, about the best of the modes that are reached from several points.
 
         The data are taken to tell half of what they seem to there: too narrow is worse than too wide.
         """
@@ -202,13 +204,13 @@ class Estimator:
             modes.append(find_mode(rough, x, pool))
         best = max(modes, key=lambda one: one.height)
         scale = WIDER * np.linalg.inv(best.information / 2 + np.eye(rough.dimensions))
-        return Proposal(best.x, np.asarray(scale), rough.weights), Told.by(best.information)
+        centres = np.tile(best.x, (len(rough.forms), 1))
+        return Proposal(centres, np.asarray(scale), rough.weights / rough.weights.sum())
 
     def _sample(
-        self, near: Problem, first: Proposal, told: Told, wanted: float, said: str, pool: Executor,
-        rounds: int = MOST_ROUNDS,
+        self, near: Problem, first: Proposal, wanted: float, said: str, pool: Executor, rounds: int = MOST_ROUNDS
     ) -> Sample:  # fmt: skip
-        return sample(near, first, told, wanted, pool, self.asked.seed, partial(self.progress, said), rounds)
+        return sample(near, first, wanted, pool, self.asked.seed, partial(self.progress, said), rounds)
 
     def _refined(self, larger: Problem, found: Sample, bank: int, pool: Executor) -> tuple[Sample, float]:
         """Return draws weighed anew over a larger bank, and how far the furthest mean moves by that beyond
@@ -231,7 +233,10 @@ class Estimator:
         gained, apart = weights - before, (x - before @ x) / spread
         moves, chance = gained @ apart, gained**2 @ apart**2
         moved = math.sqrt(max(float((moves**2 - chance).max(initial=0.0)), 0.0))
-        again = Sample(x, forms, weights, likely, effective, effective >= LEAST * self.asked.wanted, found.proposal)
+        after = likely + larger.log_prior(x, forms)
+        again = Sample(
+            x, forms, weights, likely, after, effective, effective >= LEAST * self.asked.wanted, found.proposal
+        )
         return again, moved
 
     def _joined(self, problem: Problem, found: Sample, bank: int, moved: float) -> Posterior:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from scipy.stats import norm
 
 from sim.learn.checks import checks
-from sim.learn.chosen import Chosen
+from sim.learn.chosen import SETS, Chosen, likely_people
 from sim.learn.importance import resampled, truncated
 from sim.learn.likelihood import SLIP, Bank, Likelihood, interval
 from sim.learn.observed import observe
@@ -70,18 +71,40 @@ def test_the_likelihood_of_a_patient_is_the_mean_over_the_bank_worked_out_by_han
     assert weights == pytest.approx(by_hand[-1] / by_hand[-1].sum(), abs=1e-7)
 
 
-def test_those_who_are_chosen_stand_for_the_whole_bank(study):
-    """Drawn anew at every point, their likelihood scatters about that of the bank and leans to neither side."""
+def test_those_who_are_chosen_stand_for_everybody(study):
+    """Over any of their sets, and near points that were not looked at, their likelihood scatters about that of a bank
+    many times larger and leans to neither side."""
     records = records_from(study, 40, 2)
     unknowns = unknowns_of(study)
-    whole = Likelihood(observe(records, study.scenario), Bank.of(study, 4096))
-    points = unknowns.prior(unknowns.stated).mean + np.random.default_rng(4).normal(0, 0.3, (60, 4))
+    observed = observe(records, study.scenario)
+    points = unknowns.prior(unknowns.stated).mean + np.random.default_rng(4).normal(0, 0.3, (14, 4))
     studies = [unknowns.study_at(one, unknowns.stated) for one in unknowns.prior(unknowns.stated).values(points)]
-    chosen = Chosen.of(whole, studies[:3], 1)
-    ratio = np.array([np.exp(chosen.by_patient(one) - whole.by_patient(one)) for one in studies])
-    assert ratio.mean() == pytest.approx(1.0, abs=4 * ratio.mean(axis=1).std() / math.sqrt(len(studies)))
-    assert ratio.std() < 0.3
+    whole = Likelihood(observed, Bank.of(study, 1 << 17, seed=9))
+    with ThreadPoolExecutor(2) as pool:
+        chosen = Chosen.of(observed, 4096, studies[:8], 1, pool)
+    for at in (studies[0], *studies[8:]):
+        expected = whole.by_patient(at)
+        ratio = np.exp([chosen.by_patient_and_set(at, one) - expected for one in range(SETS)])
+        assert ratio.std(axis=0).max() < 0.25
+        assert ratio.mean() == pytest.approx(1.0, abs=4 * ratio.mean(axis=0).std() / math.sqrt(40))
+        assert ratio.sum(axis=1).std() < 0.05 * 40
     assert np.array_equal(chosen.by_patient(studies[0]), chosen.by_patient(studies[0]))
+
+
+def test_more_people_stand_for_patients_who_are_hard_to_match(study):
+    """A patient with readings that few people give has a larger bank, and more of it, than one as anybody else."""
+    usual = Patient("a", tuple(Visit(day, ("dry_needling",), 4.0) for day in (0, 7)), profile="acute_strain")
+    up_and_down = zip(WEEKLY, (9.0, 1.0, 8.0, 0.0, 9.0, 2.0), strict=True)
+    rare = Patient("b", tuple(Visit(day, ("dry_needling",), one) for day, one in up_and_down), profile="acute_strain")
+    observed = observe(Records((usual, rare), "before", 1.0, (), ""), study.scenario)
+    unknowns = unknowns_of(study)
+    points = unknowns.prior(unknowns.stated).mean + np.random.default_rng(4).normal(0, 1.0, (8, 4))
+    studies = [unknowns.study_at(one, unknowns.stated) for one in unknowns.prior(unknowns.stated).values(points)]
+    easy, hard = (likely_people((group, 0), bank=1024, studies=studies, seed=1, step=1.0) for group in observed.groups)
+    assert len(easy.chance) == 1024 < len(hard.chance)
+    assert easy.varies < hard.varies
+    assert easy.chance.sum() == pytest.approx(1.0)
+    assert hard.chance.sum() == pytest.approx(1.0)
 
 
 def test_what_makes_a_patient_go_on_or_leave_is_worked_out_by_hand():
@@ -131,7 +154,7 @@ class Known:
     def over(self, bank):
         return self.data
 
-    def near(self, bank, studies, seed):
+    def near(self, bank, studies, seed, pool):
         return self.data
 
 

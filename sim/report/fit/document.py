@@ -14,8 +14,8 @@ from sim.report.words.numbers import format_count
 
 METHODS = (
     "Likelihood: a reading is pain with the noise of its person, rounded to what is written down and cut at 0 and 10. "
-    "What is not known of a patient is averaged out over a bank of evenly spread patients of the model, each of whom "
-    "is taken through the patient's own visits by the same step of a day as in a run.",
+    "What is not known of a patient is averaged out over a bank of evenly spread people of the model, another bank for "
+    "each patient, each of whom is taken through the patient's own visits by the same step of a day as in a run.",
     "Who goes on after a visit, whether the complaint came back, adverse events, missed visits and satisfaction count "
     "where they are written down. A slip of the pen has a chance of 1 in 1,000 a reading, a wrong answer about a "
     "return one of 5 in 100: assumptions.",

@@ -8,7 +8,7 @@ from sim.learn.fit import Fit
 from sim.learn.told import Told
 from sim.quantities import BY_NAME
 from sim.report.fit.words import span_text, value_text
-from sim.report.words.numbers import all_of, capital, format_count
+from sim.report.words.numbers import all_of, capital
 from sim.study.uncertainty import Uncertainty
 
 CAUTION = (
@@ -84,8 +84,8 @@ def _trust(found: Fit) -> Iterator[str]:
         )
     if not found.posterior.is_settled:
         yield (
-            f"With a bank of {format_count(found.posterior.bank)} patients, means still move by "
-            f"{found.posterior.moved:.2f} standard deviations when it is doubled; take intervals for a little wider."
+            "Averaged over other made-up people, and twice as many, means still move by "
+            f"{found.posterior.moved:.2f} standard deviations; take intervals for a little wider."
         )
 
 
