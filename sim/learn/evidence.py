@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ScenarioError
 from sim.learn.arms import TrialArms
-from sim.learn.chosen import Chosen
+from sim.learn.chosen import Chosen, Part
 from sim.learn.counts import Counts
 from sim.learn.likelihood import Bank, Likelihood
 from sim.learn.observed import Observed
-from sim.learn.problem import Data
+from sim.learn.problem import Data, Whole
 from sim.learn.trials import Trials
 from sim.scenario.schema import Scenario
 from sim.study.prepare import Study
@@ -30,6 +30,15 @@ BETWEEN_ARMS = 0.15
 PER_ARM, FEWEST_IN_ARM = 8, 1280
 """An arm of a trial is simulated with an eighth of the patients of the bank, but so many at the least: a mean of theirs
 has an error of a twentieth of a point, a fraction of any trial's own."""
+
+
+@dataclass(frozen=True)
+class FixedPart(Part):
+    """Patients for whom the same of the bank stand at every point: those in the middle of each stratum."""
+
+    def drawn(self, starts: Floats) -> tuple[Whole, Floats]:
+        """Return who stands for each patient, and with what weights, whatever the starts."""
+        return super().drawn(np.full_like(starts, 0.5))
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ class TrialsData:
     """Arms of trials: a piece is a trial, whose results are jointly normal about what is predicted.
 
     Their covariance is that of sampling, of what the trial has beside it (one number for all its arms) and of what each
-    arm has of its own; readings of one arm on several days go together.
+    arm has of its own; readings of one arm on several days go together. Results that are held out are not read.
     """
 
     arms: TrialArms
@@ -61,9 +70,17 @@ class TrialsData:
         Raises ScenarioError if no result says how sure it is.
         """
         found = cls(TrialArms(scenario, trials, patients))
-        if not any(math.isfinite(one.published.sampling_error) for one in found.arms.results):
-            raise ScenarioError([f"{trials.file.name}: no result has an error, or an sd and n; nothing can be learnt"])
+        if not any(found.read_of(name) for name in trials.trials):
+            what = "no result that is not held out has an error, or an sd and n; nothing can be learnt"
+            raise ScenarioError([f"{trials.file.name}: {what}"])
         return found
+
+    def read_of(self, trial: str) -> list[int]:
+        """Return the places of the results of a trial that are read: those with an error that are not held out."""
+        return [
+            i for i, one in enumerate(self.arms.results)
+            if one.trial == trial and not one.published.held_out and math.isfinite(one.published.sampling_error)
+        ]  # fmt: skip
 
     def by_piece(self, study: Study) -> Floats:
         """Return the logarithm of the likelihood of each trial, (trials,)."""
@@ -71,11 +88,7 @@ class TrialsData:
         names = tuple(dict.fromkeys(one.trial for one in self.arms.results))
         found = np.zeros(len(names))
         for k, name in enumerate(names):
-            at = [
-                i for i, one in enumerate(self.arms.results)
-                if one.trial == name and math.isfinite(one.published.sampling_error)
-            ]  # fmt: skip
-            if at:
+            if at := self.read_of(name):
                 found[k] = _normal_density(self._covariance(at), np.array([self._off(i, predicted.mean) for i in at]))
         return found
 
@@ -143,6 +156,14 @@ class Evidence:
 
     def _whole(self, observed: Observed, bank: int) -> Likelihood:
         return Likelihood(observed, Bank.of(self.study, bank))
+
+    def fixed(self, bank: int, studies: Sequence[Study], seed: int) -> Data:
+        """Return the data over the same few of a bank at every point: a function of the inputs without any chance."""
+        if self.observed is None:
+            return self._with_trials(bank, ())
+        drawn = Chosen.of(self._whole(self.observed, bank), studies, seed)
+        parts = tuple(FixedPart(**vars(one)) for one in drawn.parts)
+        return self._with_trials(bank, (replace(drawn, parts=parts),))
 
     def _trials(self, patients: int) -> TrialsData:
         assert self.trials is not None
