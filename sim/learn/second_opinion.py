@@ -28,7 +28,7 @@ BANK = 8192
 """The bank that is taken, of which the same few stand for each patient at every point."""
 NEAR = 4
 """Draws of the posterior at which it is looked at who of the bank is likely."""
-LIVE, WALKS = 250, 20
+LIVE, WALKS = 150, 15
 """Points that are alive at once, and thrice as many as there are unknowns at the least; steps to a new one."""
 AT_ONCE = 8
 """New points that are looked for side by side, whatever the number of workers."""
@@ -76,12 +76,13 @@ class SecondOpinion:
 
 def second_opinion(
     posterior: Posterior, data: Data, seed: int, workers: int = 1,
-    progress: Progress = lambda part, done, total: None,
+    progress: Progress = lambda part, done, total: None, live: int = LIVE,
 ) -> SecondOpinion | None:  # fmt: skip
     """Return what nested sampling says of the unknowns that a posterior says something of; None if there are none.
 
-    `data` must give the same likelihood whenever it is asked at the same point. Differences between therapies that are
-    held at their prior are not compared. The same data give the same result, whatever the number of workers.
+    `data` must give the same likelihood whenever it is asked at the same point; `live`: points that are alive at once.
+    Differences between therapies that are held at their prior are not compared. The same data give the same result,
+    whatever the number of workers.
     """
     if not posterior.active:
         return None
@@ -89,7 +90,7 @@ def second_opinion(
     held = posterior.held if len(posterior.held) else None
     wide = None if held is None else widening(posterior.unknowns.prior(posterior.unknowns.stated), held)
     problem = Problem(posterior.unknowns, tuple(one.form for one in posterior.weights), data, active, wide)
-    x, weights, evidence, error, calls = _nested(problem, seed, workers, progress)
+    x, weights, evidence, error, calls = _nested(problem, seed, workers, progress, live)
     z = np.tile(prior.mean, (len(x), 1))
     z[:, active] = problem.z(x)
     values = prior.values(z)
@@ -115,7 +116,9 @@ def _moments(values: Floats, weights: Floats) -> tuple[float, float]:
     return mean, math.sqrt(float(weights @ (values - mean) ** 2))
 
 
-def _nested(problem: Problem, seed: int, workers: int, progress: Progress) -> tuple[Floats, Floats, float, float, int]:
+def _nested(
+    problem: Problem, seed: int, workers: int, progress: Progress, live: int
+) -> tuple[Floats, Floats, float, float, int]:
     """Return points, (points, active), weights that sum to 1, the logarithm of the evidence with its standard error,
     and the number of calls.
     """
@@ -133,7 +136,7 @@ def _nested(problem: Problem, seed: int, workers: int, progress: Progress) -> tu
 
     with ThreadPoolExecutor(workers) as pool:
         sampler = NestedSampler(
-            log_likelihood, _as_it_is, size, nlive=max(LIVE, 3 * size), bound="multi", sample="rwalk", walks=WALKS,
+            log_likelihood, _as_it_is, size, nlive=max(live, 3 * size), bound="multi", sample="rwalk", walks=WALKS,
             pool=pool, queue_size=AT_ONCE, rstate=stream(seed, 0, 0, "second opinion"),
         )  # fmt: skip
         sampler.run_nested(dlogz=LEFT, print_func=_Said(progress))

@@ -86,8 +86,9 @@ def test_without_anything_learnt_there_is_nothing_to_compare(measured):
     assert second_opinion(replace(posterior, active=()), Measured(), 1) is None
 
 
-def test_both_say_the_same_of_records(study):
-    records = records_from(study, 60, 3)
+@pytest.mark.parametrize(("patients", "live"), [(24, 100), pytest.param(100, 150, marks=pytest.mark.long)])
+def test_both_say_the_same_of_records(study, patients, live):
+    records = records_from(study, patients, 3)
     posterior = posterior_of(study, records)
     counts = count(records, tuple(study.scenario.modalities))
     evidence = Evidence(study, observe(records, study.scenario), counts)
@@ -95,7 +96,7 @@ def test_both_say_the_same_of_records(study):
     data = evidence.fixed(BANK, near, 1)
     somewhere = near[0]
     assert np.array_equal(data.by_piece(somewhere), data.by_piece(somewhere))
-    found = second_opinion(posterior, data, 1, 2)
+    found = second_opinion(posterior, data, 1, 2, live=live)
     assert len(found.inputs) == len(posterior.active) >= 3
     assert found.agrees, found
     for one in found.inputs:
