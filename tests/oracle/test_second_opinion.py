@@ -16,6 +16,8 @@ from sim.learn.second_opinion import BANK, NEAR, second_opinion
 from tests.learning import FEW, HALF_LIFE, posterior_of, records_from, small, unknowns_of
 
 MEASURED, ERROR = math.log(3.0), 0.1
+FEW_POINTS = 50
+"""Points that are alive at once where little is unknown."""
 
 
 class Measured:
@@ -45,9 +47,14 @@ def measured(study):
     return Estimator(unknowns, Measured(), Asked(wanted=1000, draws=4096)).run(), prior
 
 
-def test_a_conjugate_case_is_its_closed_form_and_so_is_its_evidence(measured):
-    posterior, (mean, sd) = measured
-    found = second_opinion(posterior, Measured(), 1)
+@pytest.fixture(scope="module")
+def opinion(measured):
+    return second_opinion(measured[0], Measured(), 1, live=FEW_POINTS)
+
+
+def test_a_conjugate_case_is_its_closed_form_and_so_is_its_evidence(measured, opinion):
+    _, (mean, sd) = measured
+    found = opinion
     (one,) = found.inputs
     precision = 1 / sd**2 + 1 / ERROR**2
     expected, spread = (mean / sd**2 + MEASURED / ERROR**2) / precision, precision**-0.5
@@ -59,14 +66,14 @@ def test_a_conjugate_case_is_its_closed_form_and_so_is_its_evidence(measured):
     total = sd**2 + ERROR**2
     evidence = math.log(ERROR / math.sqrt(total)) - 0.5 * (MEASURED - mean) ** 2 / total
     assert found.log_evidence == pytest.approx(evidence, abs=4 * found.log_evidence_error)
-    assert found.log_evidence_error < 0.2
+    assert found.log_evidence_error < 0.3
     assert found.agrees
 
 
-def test_the_same_data_give_the_same_numbers_whatever_the_number_of_workers(measured):
+def test_the_same_data_give_the_same_numbers_whatever_the_number_of_workers(measured, opinion):
     posterior, _ = measured
-    assert second_opinion(posterior, Measured(), 1, 1) == second_opinion(posterior, Measured(), 1, 2)
-    assert second_opinion(posterior, Measured(), 2) != second_opinion(posterior, Measured(), 1)
+    assert second_opinion(posterior, Measured(), 1, 2, live=FEW_POINTS) == opinion
+    assert second_opinion(posterior, Measured(), 2, live=FEW_POINTS) != opinion
 
 
 @pytest.mark.parametrize(("moved", "wider"), [(1.0, 1.0), (0.0, 1.6)])
@@ -76,9 +83,9 @@ def test_an_estimate_that_is_off_is_told(measured, moved, wider):
     (at,) = posterior.active
     middle, sd = z[:, at].mean(), z[:, at].std()
     z[:, at] = middle + moved * sd + wider * (z[:, at] - middle)
-    found = second_opinion(replace(posterior, z=z), Measured(), 1)
+    found = second_opinion(replace(posterior, z=z), Measured(), 1, live=FEW_POINTS)
     assert not found.agrees
-    assert found.inputs[0].apart == pytest.approx(-moved, abs=0.2)
+    assert found.inputs[0].apart == pytest.approx(-moved, abs=0.3)
 
 
 def test_without_anything_learnt_there_is_nothing_to_compare(measured):
@@ -86,7 +93,7 @@ def test_without_anything_learnt_there_is_nothing_to_compare(measured):
     assert second_opinion(replace(posterior, active=()), Measured(), 1) is None
 
 
-@pytest.mark.parametrize(("patients", "live"), [(24, 100), pytest.param(100, 150, marks=pytest.mark.long)])
+@pytest.mark.parametrize(("patients", "live"), [(12, FEW_POINTS), pytest.param(100, 150, marks=pytest.mark.long)])
 def test_both_say_the_same_of_records(study, patients, live):
     records = records_from(study, patients, 3)
     posterior = posterior_of(study, records)
