@@ -144,7 +144,7 @@ def test_the_page_shows_what_the_command_says(tmp_path, monkeypatch):
     for name in ("fitted.yaml", "posterior.csv"):
         (tmp_path / name).write_bytes((tmp_path / "outputs" / "fit-without_gerac" / name).read_bytes())
     monkeypatch.chdir(tmp_path)
-    held = sim.validate("fitted.yaml", trials="gerac.yaml", draws=100).tables["validation"].where(
+    held = sim.validate("fitted.yaml", trials="gerac.yaml").tables["validation"].where(
         evidence="fitted", held_out=True
     )  # fmt: skip
     assert len(held) == 5
