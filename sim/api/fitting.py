@@ -24,6 +24,7 @@ def fit(
     followup: str | Path | None = None,
     trials: str | Path | None = None,
     exchangeable: bool = False,
+    second_opinion: bool = False,
     columns: Pairs | None = None,
     reading: str = "before",
     modalities: Pairs | None = None,
@@ -37,9 +38,10 @@ def fit(
 
     `records`: a table of visits, or a directory with `visits` and `followup` in it; `trials`: a file of trials, as
     `trials.yaml`; `exchangeable`: take it that who got which therapy is as good as chance, so that differences between
-    therapies are learnt from it too; `draws`: joint draws of the inputs that are left. The other options say how the
-    records are read, as for `describe`. Raises UsageError for options that cannot be, ScenarioError with a line for
-    each fault in the data.
+    therapies are learnt from it too; `second_opinion`: sample the same posterior in another way too (nested sampling,
+    with the extra `nested`), and say whether both agree; `draws`: joint draws of the inputs that are left. The other
+    options say how the records are read, as for `describe`. Raises UsageError for options that cannot be, ScenarioError
+    with a line for each fault in the data.
 
     >>> import sim
     >>> found = sim.fit("records", scenario="reference.yaml")  # doctest: +SKIP
@@ -47,11 +49,15 @@ def fit(
     """
     from sim.learn.fit import fit_data
     from sim.learn.posterior import Asked
+    from sim.learn.second_opinion import EXTRA, PACKAGE
     from sim.learn.trials import load_trials
+    from sim.output.extras import installing, is_installed
     from sim.report.fit.result import FitResult
 
     if records is None and trials is None:
         raise UsageError("nothing to learn from: name a table of visits, or trials with --trials FILE")
+    if second_opinion and not is_installed(PACKAGE):
+        raise UsageError(f"--second-opinion needs {PACKAGE}; install it with: {installing(EXTRA)}")
     source = scenario_of(scenario)
     loaded = source.changed(changes_of(seed=seed))
     model = loaded.scenario
@@ -66,14 +72,14 @@ def fit(
         published.check_against(model)
     try:
         found = fit_data(
-            model, read, published, exchangeable=exchangeable,
+            model, read, published, exchangeable=exchangeable, with_second=second_opinion,
             asked=Asked(draws=number, seed=model.seed, workers=workers or WORKERS), progress=tell,
         )  # fmt: skip
     except ScenarioError as error:
         raise ScenarioError(loaded.located(error.faults)) from error
     parameters = asked(
         source, records=records, followup=followup, trials=trials, exchangeable=exchangeable,
-        columns=pair_texts(columns), modalities=pair_texts(modalities),
+        second_opinion=second_opinion, columns=pair_texts(columns), modalities=pair_texts(modalities),
         reading=reading if reading != "before" else None, dates=dates, seed=seed,
         draws=number if draws is not None else None,
     )  # fmt: skip

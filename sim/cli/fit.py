@@ -18,6 +18,11 @@ from sim.cli.progress import Progress
     is_flag=True,
     help="Learn differences between therapies too: who got which is taken to be as good as chance.",
 )
+@click.option(
+    "--second-opinion",
+    is_flag=True,
+    help="Sample the posterior in another way too, and say whether both agree; takes minutes to an hour.",
+)
 @recording_options
 @click.option("--draws", metavar="N", help="Joint draws of the inputs that are left.  [default: 1024]")
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/fit-<scenario>]")
@@ -28,6 +33,7 @@ def command(
     followup: str | None,
     trials: str | None,
     exchangeable: bool,
+    second_opinion: bool,
     overrides: tuple[str, ...],
     evidence: str | None,
     columns: tuple[str, ...],
@@ -59,9 +65,9 @@ def command(
     target = output_place(out, default_name("fit", source.name))
     with usable_place(target), Progress(quiet) as progress:
         result = api.fit(
-            records, scenario=source, followup=followup, trials=trials, exchangeable=exchangeable, columns=columns,
-            reading=reading, modalities=modalities, dates=dates, draws=draws, seed=seed, workers=workers,
-            progress=progress.part,
+            records, scenario=source, followup=followup, trials=trials, exchangeable=exchangeable,
+            second_opinion=second_opinion, columns=columns, reading=reading, modalities=modalities, dates=dates,
+            draws=draws, seed=seed, workers=workers, progress=progress.part,
         )  # fmt: skip
         reports = saved_reports(result, target, chosen, progress)
     if as_json:

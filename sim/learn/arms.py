@@ -57,6 +57,11 @@ class Asked:
         """Which figure it is, on one line."""
         return f"{self.trial}.{self.arm}, day {self.published.day}, {self.published.outcome}"
 
+    @property
+    def what(self) -> tuple[object, ...]:
+        """What was measured and when: the same for results that can be compared."""
+        return self.published.day, self.published.outcome, self.published.fell_by
+
 
 @dataclass(frozen=True)
 class Predictions:

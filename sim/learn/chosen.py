@@ -119,11 +119,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The likelihood of records over those who were chosen for each patient."""
+    """The likelihood of records over those who were chosen for each patient; `only`: the set that stands at every
+    point, None for one that belongs to the inputs.
+    """
 
     observed: Observed
     parts: tuple[Part, ...]
-    seed: int
+    only: int | None = None
 
     @classmethod
     def of(cls, observed: Observed, bank: int, studies: Sequence[Study], seed: int, pool: Executor) -> Chosen:
@@ -144,11 +146,11 @@ class Chosen:
             sets = tuple(_joined([luck for luck, _ in one]) for one in zip(*(one for one in drawn), strict=True))
             weights = np.stack([np.concatenate([weight for _, weight in one]) for one in zip(*drawn, strict=True)])
             parts.append(Part(profile, places, _stack([singles[k] for k in of], needling), first, sets, weights))
-        return cls(observed, tuple(parts), seed)
+        return cls(observed, tuple(parts))
 
     def by_patient(self, study: Study) -> Floats:
         """Return the logarithm of each patient's likelihood, (patients,); 0 for one who is not among the observed."""
-        return self.by_patient_and_set(study, _number(study) % SETS)
+        return self.by_patient_and_set(study, _number(study) % SETS if self.only is None else self.only)
 
     def by_patient_and_set(self, study: Study, which: int) -> Floats:
         """Return the same over one of the sets."""

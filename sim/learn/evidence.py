@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +50,7 @@ class TrialsData:
     """Arms of trials: a piece is a trial, whose results are jointly normal about what is predicted.
 
     Their covariance is that of sampling, of what the trial has beside it (one number for all its arms) and of what each
-    arm has of its own; readings of one arm on several days go together.
+    arm has of its own; readings of one arm on several days go together. Results that are held out are not read.
     """
 
     arms: TrialArms
@@ -62,9 +62,17 @@ class TrialsData:
         Raises ScenarioError if no result says how sure it is.
         """
         found = cls(TrialArms(scenario, trials, patients))
-        if not any(math.isfinite(one.published.sampling_error) for one in found.arms.results):
-            raise ScenarioError([f"{trials.file.name}: no result has an error, or an sd and n; nothing can be learnt"])
+        if not any(found.read_of(name) for name in trials.trials):
+            what = "no result that is not held out has an error, or an sd and n; nothing can be learnt"
+            raise ScenarioError([f"{trials.file.name}: {what}"])
         return found
+
+    def read_of(self, trial: str) -> list[int]:
+        """Return the places of the results of a trial that are read: those with an error that are not held out."""
+        return [
+            i for i, one in enumerate(self.arms.results)
+            if one.trial == trial and not one.published.held_out and math.isfinite(one.published.sampling_error)
+        ]  # fmt: skip
 
     def by_piece(self, study: Study) -> Floats:
         """Return the logarithm of the likelihood of each trial, (trials,)."""
@@ -72,11 +80,7 @@ class TrialsData:
         names = tuple(dict.fromkeys(one.trial for one in self.arms.results))
         found = np.zeros(len(names))
         for k, name in enumerate(names):
-            at = [
-                i for i, one in enumerate(self.arms.results)
-                if one.trial == name and math.isfinite(one.published.sampling_error)
-            ]  # fmt: skip
-            if at:
+            if at := self.read_of(name):
                 found[k] = _normal_density(self._covariance(at), np.array([self._off(i, predicted.mean) for i in at]))
         return found
 
@@ -141,6 +145,12 @@ class Evidence:
         if self.observed is None:
             return self._with_trials(bank, ())
         return self._with_trials(bank, (Chosen.of(self.observed, bank, studies, seed, pool),))
+
+    def fixed(self, bank: int, studies: Sequence[Study], seed: int, pool: Executor) -> Data:
+        """Return the data over the same few of a bank at every point: a function of the inputs without any chance."""
+        if self.observed is None:
+            return self._with_trials(bank, ())
+        return self._with_trials(bank, (replace(Chosen.of(self.observed, bank, studies, seed, pool), only=0),))
 
     def _trials(self, patients: int) -> TrialsData:
         assert self.trials is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,8 +22,11 @@ from sim.learn.observed import Observed, observe, some_of
 from sim.learn.posterior import Asked, Estimator, Posterior
 from sim.learn.prior import Unknowns
 from sim.learn.records import Records
+from sim.learn.second_opinion import BANK, NEAR, SecondOpinion, second_opinion
 from sim.learn.told import Told, TradeOff, told, trade_offs
 from sim.learn.trials import Trials
+from sim.learn.validation import Comparison
+from sim.learn.with_data import expected_results
 from sim.scenario.schema import Scenario
 from sim.study.draws import run_draws
 from sim.study.prepare import Study, prepare
@@ -48,8 +52,9 @@ class Fit:
     """What was learnt: the `posterior` and what it says of each unknown, how well it fits, and what follows.
 
     `records` are those that were read, `used` how many of their patients were; `modalities`: those of which there is
-    data; `is_exchangeable`: whether differences between therapies were learnt from who got which; `before` and `after`:
-    what draws of the inputs say of every arm without and with the data.
+    data; `is_exchangeable`: whether differences between therapies were learnt from who got which; `results` of trials,
+    read or held out, beside what is expected of them with the data; `second`: what another sampler says, if that was
+    asked for; `before` and `after`: what draws of the inputs say of every arm without and with the data.
     """
 
     study: Study
@@ -65,6 +70,8 @@ class Fit:
     numbers: tuple[Learnt, ...]
     checks: tuple[Check, ...]
     held_out: HeldOut | None
+    results: tuple[Comparison, ...]
+    second: SecondOpinion | None
     before: Uncertainty
     after: Uncertainty
 
@@ -80,7 +87,9 @@ class Fit:
     def about(self) -> str:
         """What was learnt from, in words."""
         parts = [f"{self.used:,} patients' records"] if self.records is not None else []
-        parts += [f"{len(self.trials.trials)} trials"] if self.trials is not None else []
+        if self.trials is not None:
+            number = len(self.trials.trials)
+            parts.append(f"{number} trial{'' if number == 1 else 's'}")
         return " and ".join(parts)
 
 
@@ -90,6 +99,7 @@ def fit_data(
     trials: Trials | None = None,
     *,
     exchangeable: bool = False,
+    with_second: bool = False,
     asked: Asked | None = None,
     progress: Progress = lambda part, done, total: None,
 ) -> Fit:
@@ -113,17 +123,26 @@ def fit_data(
         together = any(len(visit.modalities) > 1 for one in used.patients for visit in one.visits) if used else False
         held = contrasts(unknowns.prior(unknowns.stated), by_choice, together)
     posterior = Estimator(unknowns, evidence, asked, held, progress).run()
+    second = _second(evidence, posterior, asked, progress) if with_second else None
     pieces = len(used.patients) if used is not None else 0
-    said = told(posterior, pieces + (len(trials.trials) if trials is not None else 0))
+    said = told(posterior, pieces)
     progress("checks", 0, 0)
     found = checks(observed, posterior, asked.seed) if observed is not None else ()
     left_out = _left_out(observed, posterior, asked) if observed is not None else None
     numbers = learnt(posterior, said)
+    results = expected_results(trials, posterior, asked.workers) if trials is not None else ()
     before, after = _consequences(study, posterior, numbers, asked, progress)
     return Fit(
         study, records, trials, pieces, modalities, profiles, exchangeable, posterior, said, trade_offs(posterior),
-        numbers, found, left_out, before, after,
+        numbers, found, left_out, results, second, before, after,
     )  # fmt: skip
+
+
+def _second(evidence: Evidence, posterior: Posterior, asked: Asked, progress: Progress) -> SecondOpinion | None:
+    near = [posterior.unknowns.study_at(posterior.values[k], posterior.forms[k]) for k in range(NEAR)]
+    with ThreadPoolExecutor(asked.workers) as pool:
+        data = evidence.fixed(BANK, near, asked.seed, pool)
+    return second_opinion(posterior, data, asked.seed, asked.workers, progress)
 
 
 def _used(records: Records) -> Records:

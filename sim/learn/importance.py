@@ -33,13 +33,13 @@ FEWEST = 4
 """Points for each unknown that a covariance of weighted points is told by at the least."""
 TRUSTED = 8
 """Points for each unknown at which a covariance of theirs counts as much as the curvature of the densities."""
-CURVES, LEANS = 0.15, 2.0
+CURVES, LEANS = 0.05, 2.0
 """How far the curvature and the slope of a posterior are thought to be from those of the proposal before, as standard
 deviations where the proposal has curvature 1."""
 FLATTEST = 0.3
 """Least curvature that is believed, in units of that of the proposal before."""
 SWEEPS = 4
-WIDER = 1.15
+WIDER = 1.1
 """By how much a proposal is wider than what it is taken from."""
 
 

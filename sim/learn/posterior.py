@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from sim.learn.between_therapies import held_at_prior, widening
-from sim.learn.importance import MOST_ROUNDS, WIDER, Proposal, Sample, resampled, sample, truncated
+from sim.learn.importance import MOST_ROUNDS, Proposal, Sample, resampled, sample, truncated
 from sim.learn.mode import find_mode
 from sim.learn.prior import Prior, Unknowns
 from sim.learn.problem import Data, Problem, active_unknowns
@@ -193,17 +193,14 @@ class Estimator:
             yield Form(tuple(chosen.items()), weight)
 
     def _first(self, rough: Problem, pool: Executor) -> Proposal:
-        """Return where to draw first, about the best of the modes that are reached from several points.
-
-        The data are taken to tell half of what they seem to there: too narrow is worse than too wide.
-        """
+        """Return where to draw first, about the best of the modes that are reached from several points."""
         others = 0.7 * ndtri(Points(self.asked.seed, rough.dimensions, "starts").first(STARTS - 1))
         modes = []
         for number, x in enumerate((np.zeros(rough.dimensions), *others)):
             self.progress("the most likely values", number, STARTS)
             modes.append(find_mode(rough, x, pool))
         best = max(modes, key=lambda one: one.height)
-        scale = WIDER * np.linalg.inv(best.information / 2 + np.eye(rough.dimensions))
+        scale = np.linalg.inv(best.information + np.eye(rough.dimensions))
         centres = np.tile(best.x, (len(rough.forms), 1))
         return Proposal(centres, np.asarray(scale), rough.weights / rough.weights.sum())
 

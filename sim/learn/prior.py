@@ -268,6 +268,10 @@ class Unknowns:
         for name, stated in drawn.parameters.items():
             known = {what: float(value) for what in FOUND if (value := getattr(stated, what)) is not None}
             parameters[name] = parameters[name]._replace(**known)
+        for name, profile in drawn.profiles.items():
+            course = profile.natural_course
+            means = {what: float(value) for what in COURSE if (value := getattr(course, what).mean) is not None}
+            natural[name] = natural[name]._replace(**means)
         calibration = replace(here, parameters=parameters, natural=natural)
         # What is done at visits, and what it costs, is no unknown: the arms stay as they are.
         return Study(drawn, calibration, self.study.setting, law_of(drawn, calibration))

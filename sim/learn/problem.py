@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from sim.learn.prior import Prior, Unknowns
 from sim.scenario.structure import Form
@@ -21,6 +22,8 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 
+NEAR_END = 1e-12
+"""Chances nearer to 0 and 1 than this are taken for this."""
 LEAST_TOLD, LEAST_SHIFT = 0.02, 0.1
 """What the data must tell of an unknown to be looked at: 2 % of what the prior does, or a shift of 0.1 of its standard
 deviations."""
@@ -80,6 +83,16 @@ class Problem:
     def z(self, x: Floats) -> Floats:
         """Return the active unknowns on their scales, (points, active), at points, (points, active)."""
         return np.asarray(self.prior.mean[self.active] + x @ self._factors[0].T)
+
+    def of_cube(self, cube: Floats) -> tuple[Floats, int]:
+        """Return a point, (active,), and its form at a point of the unit cube, (active + 1,), such that an even spread
+        over the cube is the prior: a coordinate for each active unknown, and one for the form.
+        """
+        reached = np.cumsum(self.weights) / self.weights.sum()
+        form = min(int(np.searchsorted(reached, cube[-1], side="right")), len(self.forms) - 1)
+        normals = ndtri(np.clip(cube[:-1], NEAR_END, 1 - NEAR_END))
+        z = self.priors[form].mean[self.active] + self._factors[form] @ normals
+        return np.linalg.solve(self._factors[0], z - self.prior.mean[self.active]), form
 
     def by_piece(self, x: Floats, form: int = 0) -> Floats:
         """Return the logarithm of the likelihood of each piece of the data at a point of a form, (pieces,)."""

@@ -28,8 +28,8 @@ class Told:
 
     `overlap`: share that prior and posterior have in common, 1 where nothing was learnt; `narrower`: posterior over
     prior standard deviation, on the scale of the prior; `worth`: the prior is worth as much as the records of so many
-    patients, infinite where these say nothing; `mc_error`: Monte Carlo standard error of the posterior mean;
-    `is_held`: whether it is a difference between therapies that is not learnt from who chose theirs.
+    patients, infinite where these say nothing, NaN without records; `mc_error`: Monte Carlo standard error of the
+    posterior mean; `is_held`: whether it is a difference between therapies that is not learnt from who chose theirs.
     """
 
     path: str
@@ -60,8 +60,11 @@ class TradeOff:
     correlation: float
 
 
-def told(posterior: Posterior, pieces: int) -> tuple[Told, ...]:
-    """Return what is told of each unknown that the data could say anything about; `pieces`: patients and trials."""
+def told(posterior: Posterior, patients: int) -> tuple[Told, ...]:
+    """Return what is told of each unknown that the data could say anything about.
+
+    `patients`: how many have records that were read.
+    """
     prior = posterior.prior
     sd = np.sqrt(np.diag(prior.covariance))
     ends = prior.values(prior.mean + np.array([0.0, -Z95, Z95])[:, None] * sd)
@@ -72,13 +75,14 @@ def told(posterior: Posterior, pieces: int) -> tuple[Told, ...]:
         z, values = posterior.z[:, k], posterior.values[:, k]
         narrower = float(z.std() / sd[k])
         more = 1 / max(narrower, 1e-3) ** 2 - 1
+        worth = patients / more if more > 0.02 else math.inf
         low, middle, high = (float(one) for one in np.quantile(values, [0.025, 0.5, 0.975]))
         found.append(
             Told(
                 prior.paths[k], float(ends[0, k]), float(ends[1, k]), float(ends[2, k]), middle, low, high,
                 float(values.std() / math.sqrt(min(posterior.effective, len(z)))),
                 _overlap(float(prior.mean[k]), float(sd[k]), float(z.mean()), float(z.std())),
-                narrower, pieces / more if more > 0.02 else math.inf,
+                narrower, worth if patients else math.nan,
                 bool(held[k]) and (prior.paths[k].split(".")[-1] in HELD or prior.paths[k] == "response.rho"),
             )
         )  # fmt: skip

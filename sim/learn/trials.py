@@ -61,7 +61,8 @@ class Published(Frozen):
     `outcome`: mean reported `pain` (points), mean `reduction` of it since the start (points, positive is better), or
     the share of `responders`, whose reported pain fell by `fell_by` (points, or percent of baseline). Of the error of
     the value there is `error` (standard error), `ci95`, or `sd` between patients with `n`; of a share `n` is enough.
-    `range`: where only the ends of a range were published; its middle is the value.
+    `range`: where only the ends of a range were published; its middle is the value. `held_out`: not read by a fit, but
+    predicted from what was read.
     """
 
     day: Annotated[Count, Field(ge=1, le=3650)]
@@ -73,6 +74,7 @@ class Published(Frozen):
     ci95: Pair | None = None
     range: Pair | None = None
     fell_by: Relief | None = None
+    held_out: bool = False
     note: Text | None = None
 
     @model_validator(mode="before")

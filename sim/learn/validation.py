@@ -13,15 +13,16 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from sim.learn.arms import PATIENTS, Asked, Predictions, TrialArms, scenario_for
+from sim.learn.mixture import below, quantile
 from sim.learn.trials import Certainty, Trial, Trials
 from sim.scenario.places import quantities
 from sim.scenario.schema import Scenario
 from sim.scenario.structure import Form
 from sim.study.draws import Drawing
 from sim.study.executors import open_pool
+from sim.study.given_draws import given_draws
 from sim.study.inputs import Points, copula, uncertain_inputs, values_at
 from sim.study.prepare import Study, is_read_by_calibration, prepare
 
@@ -79,6 +80,16 @@ class Comparison:
     def z(self) -> float:
         """How many spreads of the predictive distribution the published value lies above what is predicted."""
         return (self.published - self.mean) / self.total_sd
+
+    @property
+    def width(self) -> float:
+        """Width of the 95 % interval, in the unit of the result."""
+        return self.upper - self.lower
+
+    @property
+    def is_held_out(self) -> bool:
+        """Whether it is marked as not to be read by a fit."""
+        return self.asked.published.held_out
 
     @property
     def is_sure(self) -> bool:
@@ -199,6 +210,9 @@ def _validated(
     values = values_at(inputs, Points(scenario.seed, len(inputs)).first(draws), copula(scenario, inputs))
     ranks = Points(scenario.seed, len(scenario.structure), "structure").first(draws)
     forms = tuple(drawing.structure.chosen(of_draw) for of_draw in ranks)
+    if (given := given_draws(scenario)) is not None:
+        values = given.put_into(inputs, values)
+        forms = tuple(given.form(number, form) for number, form in enumerate(forms))
     means = np.empty((draws, len(few.results)))
     tasks = (range(i, min(i + DRAWS_PER_TASK, draws)) for i in range(0, draws, DRAWS_PER_TASK))
     with open_pool(workers) as pool:
@@ -207,8 +221,7 @@ def _validated(
             progress(done[-1] + 1, draws)
     # All draws see the same patients, so what few of them count too much is taken from the stated inputs.
     means += stated.mean - few.predict(study).mean
-    arms = tuple(_arms(few.results, trials, stated, means))
-    differences = tuple(_differences(few.results, trials, stated, means))
+    arms, differences = _both(few.results, trials, stated, means)
     return Validated(
         label,
         scenario,
@@ -218,6 +231,21 @@ def _validated(
         differences,
         tuple(_alternatives(scenario, forms, few, stated, means)),
     )
+
+
+def compared(results: Sequence[Asked], trials: Trials, middle: Predictions, means: Floats) -> tuple[Comparison, ...]:
+    """Return published results, then differences within trials, beside predictions.
+
+    `middle`: what is predicted in the middle; `means`: by draw of the inputs, (draws, results).
+    """
+    arms, differences = _both(results, trials, middle, means)
+    return arms + differences
+
+
+def _both(
+    results: Sequence[Asked], trials: Trials, stated: Predictions, means: Floats
+) -> tuple[tuple[Comparison, ...], tuple[Comparison, ...]]:
+    return tuple(_arms(results, trials, stated, means)), tuple(_differences(results, trials, stated, means))
 
 
 def _means(
@@ -260,7 +288,7 @@ def _arms(results: Sequence[Asked], trials: Trials, stated: Predictions, means: 
 
 def _differences(results: Sequence[Asked], trials: Trials, stated: Predictions, means: Floats) -> Iterator[Comparison]:
     """Yield the differences within trials, of results on the same day and in the same outcome."""
-    place = {(one.trial, one.arm, _what(one)): k for k, one in enumerate(results)}
+    place = {(one.trial, one.arm, one.what): k for k, one in enumerate(results)}
     for name, trial in trials.trials.items():
         for a, b in trial.pairs:
             for (of, arm, what), i in place.items():
@@ -277,10 +305,6 @@ def _differences(results: Sequence[Asked], trials: Trials, stated: Predictions, 
                 )  # fmt: skip
 
 
-def _what(one: Asked) -> tuple[object, ...]:
-    return one.published.day, one.published.outcome, one.published.fell_by
-
-
 def _comparison(
     asked: Asked, versus: str, certainty: Certainty, published: float, sampling: float, predicted: float,
     mc_error: float, means: Floats, spread: tuple[float, float, float],
@@ -288,22 +312,8 @@ def _comparison(
     centres = means if len(means) else np.array([predicted])
     doubt = float(centres.std(ddof=1)) if len(centres) > 1 else 0.0
     noise = math.hypot(0.0 if math.isnan(sampling) else sampling, mc_error)
-    rank = math.nan if math.isnan(sampling) else _below(centres, noise, published)
+    rank = math.nan if math.isnan(sampling) else below(centres, noise, published)
     return Comparison(
         asked, versus, certainty, published, sampling, predicted, mc_error, float(centres.mean()), doubt, rank,
-        _quantile(centres, noise, 0.025), _quantile(centres, noise, 0.975), *spread,
+        quantile(centres, noise, 0.025), quantile(centres, noise, 0.975), *spread,
     )  # fmt: skip
-
-
-def _below(centres: Floats, noise: float, value: float) -> float:
-    """Return the share below a value of normal distributions about some centres, mixed in equal parts."""
-    return float(ndtr((value - centres) / max(noise, 1e-12)).mean())
-
-
-def _quantile(centres: Floats, noise: float, rank: float) -> float:
-    """Return a quantile of the same mixture, by bisection."""
-    low, high = float(centres.min()) - 10 * noise - 1e-9, float(centres.max()) + 10 * noise + 1e-9
-    for _ in range(80):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _below(centres, noise, middle) < rank else (low, middle)
-    return (low + high) / 2

@@ -62,6 +62,8 @@ SHEETS: dict[str, tuple[str, str]] = {
     "returns": ("Returns", "In how many the complaint came back, one week a row."),
     "findings": ("Odd rows", "What looked odd in the records, and what was done about it."),
     "arms": ("Arms", "What is expected of each arm before and with the data."),
+    "trials": ("Trials", "Published results, read or held out, and what the fitted model expects of them."),
+    "second": ("Second opinion", "Each input by another sampler beside the one that the fit is made by."),
     "checks": ("Checks", "What the records show, and what the fitted model makes of the same visits."),
     "forms": ("Forms of the model", "How likely each form of the model is before and with the data."),
     "posterior": ("Joint draws", "One joint draw of the inputs a row, given the data."),
@@ -260,6 +262,11 @@ COLUMNS: dict[str, str] = {
     "fell_by": "From which fall in pain on a patient counts as a responder.",
     "certainty": "Whether the figure is sure, or marked.",
     "is_sure": "Whether it is counted.",
+    "second_mean": "Mean by the second sampler.",
+    "second_sd": "Standard deviation by the second sampler.",
+    "apart": "Second mean less mean, in standard deviations.",
+    "is_alike": "Whether chance explains what differs.",
+    "held_out": "Whether the trials' file marks it as not to be read by a fit.",
     "published": "What was published.",
     "predicted": "What the model predicts with every input as stated.",
     "draws_mean": "Mean of the predictions over draws of the inputs.",
@@ -287,6 +294,7 @@ IN_TABLES: dict[tuple[str, str], str] = {
     ("evppi", "input"): "Path of the input in the scenario file, or its name.",
     ("calibration", "error"): "Reached less claimed.",
     ("summary", "name"): "What people call it.",
+    ("trials", "predicted"): "What the fitted model predicts in the middle.",
 }
 _MEASURES = {one.name: f"{one.label}: {one.definition}" for one in MEASURES}
 _ENDS = {

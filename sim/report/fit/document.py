@@ -30,6 +30,15 @@ METHODS = (
     "else (a cut of the flow of information; Plummer 2015).",
     "Left out: every fifth patient, predicted by draws that are weighed by how little they owe to these patients.",
 )
+EXPECTED = (
+    "Expected, 95 %: the doubt about the inputs that the data leave, sampling error and simulation error together. "
+    "What else differs between trials is not in it."
+)
+SECOND = (
+    "The second opinion: nested sampling (Skilling 2006; dynesty, Speagle 2020) from the whole prior, with the same "
+    "few of the bank for each patient at every point. Apart: difference of the means in standard deviations. "
+    "Differences between therapies that are held at their prior are left out."
+)
 PRIVACY = (
     "The records stay where they are. Nothing of a single patient is in this report or in any file beside it; the bank "
     "of patients is made up."
@@ -86,6 +95,11 @@ def _sections(found: Fit, names: dict[str, str], figures: tuple[FigureFile, ...]
         sections.append(
             Section("checks", "Does the fitted model make such records?", (*drawn("checks"), tables.check_table(found)))
         )
+    if results := tables.result_tables(found):
+        sections.append(Section("trials", "Published results with the data", (*results, Text(EXPECTED, "note"))))
+    if found.second is not None:
+        blocks = (tables.second_table(found.second, names), Text(SECOND, "note"))
+        sections.append(Section("second", "A second opinion", blocks))
     if (forms := tables.form_table(found)) is not None:
         sections.append(Section("forms", "Forms of the model", (forms,)))
     if found.records is not None:

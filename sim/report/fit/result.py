@@ -84,16 +84,30 @@ class FitResult(Result):
                 "is_settled": posterior.is_settled,
             },
         }  # fmt: skip
+        if "trials" in self.tables:
+            content["trials"] = [json_record(row) for row in self.tables["trials"]]
+        if (second := self.found.second) is not None:
+            content["second_opinion"] = {
+                "agrees": second.agrees, "log_evidence": round(second.log_evidence, 4),
+                "log_evidence_error": round(second.log_evidence_error, 4),
+                "effective": round(second.effective, 1), "calls": second.calls,
+                "inputs": [json_record(row) for row in self.tables["second"]],
+            }  # fmt: skip
         return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
     def _made_tables(self) -> dict[str, Table]:
-        return {
+        found = {
             "summary": tables.told_data(self.found, self.names),
             "arms": tables.arm_data(self.found),
             "checks": tables.check_data(self.found),
             "forms": tables.form_data(self.found),
             "posterior": Table.from_csv(self.draws),
         }
+        if self.found.trials is not None:
+            found["trials"] = tables.result_data(self.found)
+        if self.found.second is not None:
+            found["second"] = tables.second_data(self.found.second, self.names)
+        return found
 
     def _workbook(self) -> WorkbookParts:
         from sim.report.fit.workbook import fit_workbook

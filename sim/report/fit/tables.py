@@ -6,11 +6,15 @@ import math
 
 from sim.learn.checks import Check
 from sim.learn.fit import Fit
+from sim.learn.second_opinion import SecondOpinion
 from sim.quantities import BY_NAME
 from sim.report.document.document import Cell, Row, Table
 from sim.report.document.sections import MOST_ROWS
 from sim.report.fit.words import form_name, kinds_told, span_text, value_text, worth_words
 from sim.report.table import Table as Data
+from sim.report.validation.files import RESULTS, comparison_record
+from sim.report.validation.tables import comparison_table
+from sim.units import MINUS
 
 TOLD_COLUMNS = (
     "path", "name", "prior", "prior_lower", "prior_upper", "posterior", "mc_error", "lower", "upper", "overlap",
@@ -18,6 +22,7 @@ TOLD_COLUMNS = (
 )  # fmt: skip
 CHECK_COLUMNS = ("check", "observed", "expected", "lower", "upper", "below", "n", "is_missed")
 FORM_COLUMNS = ("form", "before", "after")
+SECOND_COLUMNS = ("path", "name", "mean", "sd", "second_mean", "second_sd", "apart", "is_alike")
 ARM_COLUMNS = (
     "arm", "outcome", "unit", "before", "before_lower", "before_upper", "before_mc_error", "after", "after_lower",
     "after_upper", "after_mc_error",
@@ -80,6 +85,51 @@ def check_table(found: Fit) -> Table:
     )  # fmt: skip
 
 
+def second_table(second: SecondOpinion, names: dict[str, str]) -> Table:
+    """Return mean and spread of each input by both samplers."""
+    rows = tuple(
+        Row(
+            names.get(one.path, one.path),
+            (
+                Cell(value_text(one.mean, one.path), f"± {value_text(one.sd, one.path)}"),
+                Cell(value_text(one.second_mean, one.path), f"± {value_text(one.second_sd, one.path)}"),
+                Cell(f"{one.apart:+.2f}".replace("-", MINUS)),
+                Cell("yes" if one.is_alike else "no"),
+            ),
+        )
+        for one in second.inputs
+    )
+    columns = ("Input", "This fit: mean ± sd", "Second: mean ± sd", "Apart", "Alike")
+    return Table("Each input by two samplers", columns, rows)
+
+
+def second_data(second: SecondOpinion, names: dict[str, str]) -> Data:
+    """Return mean and spread of each input by both samplers."""
+    return Data(
+        SECOND_COLUMNS,
+        (
+            {
+                "path": one.path, "name": names.get(one.path, one.path), "mean": one.mean, "sd": one.sd,
+                "second_mean": one.second_mean, "second_sd": one.second_sd, "apart": one.apart,
+                "is_alike": one.is_alike,
+            }
+            for one in second.inputs
+        ),
+    )  # fmt: skip
+
+
+def result_tables(found: Fit) -> tuple[Table, ...]:
+    """Return published results that were held out, then those that were read, beside what is expected of them."""
+    if found.trials is None:
+        return ()
+    sure = [one for one in found.results if math.isfinite(one.z)]
+    parts = (
+        ("Held out: published, and expected from what was read", [one for one in sure if one.is_held_out]),
+        ("Read: published, and expected with the data", [one for one in sure if not one.is_held_out]),
+    )
+    return tuple(comparison_table(found.trials, some, caption) for caption, some in parts if some)
+
+
 def form_table(found: Fit) -> Table | None:
     """Return the forms of the model with their weights; None if the data were held against one only."""
     if len(found.posterior.weights) < 2:
@@ -120,6 +170,12 @@ def _check(one: Check) -> dict[str, object]:
         "check": one.name, "observed": one.observed, "expected": one.expected, "lower": one.lower, "upper": one.upper,
         "below": one.below, "n": one.n, "is_missed": one.is_missed,
     }  # fmt: skip
+
+
+def result_data(found: Fit) -> Data:
+    """Return every published result, read or held out, beside what is expected of it with the data."""
+    trials = found.trials
+    return Data(RESULTS, () if trials is None else (comparison_record(trials, one) for one in found.results))
 
 
 def form_data(found: Fit) -> Data:

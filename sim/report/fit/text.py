@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 
 from sim.learn.fit import Fit
 from sim.learn.told import Told
+from sim.learn.validation import Comparison
 from sim.quantities import BY_NAME
 from sim.report.fit.words import span_text, value_text
+from sim.report.validation.words import full_name, number, outcome_name, span
 from sim.report.words.numbers import all_of, capital
 from sim.study.uncertainty import Uncertainty
+from sim.units import MINUS
 
 CAUTION = (
     "Records show how people who were treated fared. They cannot tell what would have become of the same people "
@@ -23,10 +27,12 @@ def sentences(found: Fit, names: dict[str, str]) -> list[str]:
     return [
         consequence(found),
         *_trust(found),
+        *_second(found, names),
         _learnt(found, names),
         *_not_learnt(found, names),
         *_held(found),
         *_predicted(found),
+        *_held_out(found),
         *_structure(found),
         *_trade_offs(found, names),
     ]
@@ -89,6 +95,25 @@ def _trust(found: Fit) -> Iterator[str]:
         )
 
 
+def _second(found: Fit, names: dict[str, str]) -> Iterator[str]:
+    second = found.second
+    if second is None:
+        return
+    evidence = f"{second.log_evidence:.1f} ± {second.log_evidence_error:.1f}".replace("-", MINUS)
+    also = f"(logarithm of the evidence {evidence})"
+    differ = [one for one in second.inputs if not one.is_alike]
+    if not differ:
+        yield f"A second sampler agrees: means and spreads of all {len(second.inputs)} inputs are alike {also}."
+        return
+    worst = max(differ, key=lambda one: abs(one.apart))
+    name = names.get(worst.path, worst.path)
+    yield (
+        f"A second sampler does not agree on {len(differ)} of {len(second.inputs)} inputs {also}. Of "
+        f"{name[0].lower()}{name[1:]} it says {value_text(worst.second_mean, worst.path)}, this fit "
+        f"{value_text(worst.mean, worst.path)} (means); be careful with both."
+    )
+
+
 def _learnt(found: Fit, names: dict[str, str]) -> str:
     known = sorted((one for one in found.told if one.says_something and not one.is_held), key=lambda one: one.overlap)
     if not known:
@@ -141,6 +166,36 @@ def _predicted(found: Fit) -> Iterator[str]:
         f"interval (about {0.9 * one.patients:.0f} should); on average it was {off} "
         f"points {'higher' if one.off.estimate > 0 else 'lower'} than predicted."
     )
+
+
+def _held_out(found: Fit) -> Iterator[str]:
+    if found.trials is None:
+        return
+    held = [one for one in found.results if one.is_held_out and math.isfinite(one.z)]
+    parts = (
+        ([one for one in held if not one.versus], "published results that were held out"),
+        ([one for one in held if one.versus], "differences between them"),
+    )
+    for some, what in parts:
+        if some:
+            inside = sum(one.within(0.95) for one in some)
+            worst = max(some, key=lambda one: abs(one.z))
+            yield (
+                f"Of {len(some)} {what}, {inside} lie within the 95 % interval that the fit gives them "
+                f"({_widths(some)} wide). Furthest off: {full_name(found.trials, worst)}: "
+                f"{outcome_name(worst.asked.published)} {number(worst, worst.published)} was published, "
+                f"{number(worst, worst.predicted)} expected "
+                f"({span(worst, worst.lower, worst.upper)})."
+            )
+
+
+def _widths(some: Sequence[Comparison]) -> str:
+    least, most = (number(one, one.width) for one in (min(some, key=_width), max(some, key=_width)))
+    return least if least == most else f"{least} to {most}"
+
+
+def _width(one: Comparison) -> float:
+    return one.width
 
 
 def _structure(found: Fit) -> Iterator[str]:

@@ -50,6 +50,8 @@ def worth_words(one: Told) -> tuple[str, str]:
         return "held", "at what was believed"
     if not one.says_something:
         return "next to nothing", ""
+    if math.isnan(one.worth):
+        return "something", ""
     if math.isinf(one.worth):
         return "where its middle lies, no more", ""
     return "something", f"prior worth {max(one.worth, 1):,.0f} patients"

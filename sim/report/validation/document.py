@@ -72,7 +72,7 @@ def _compared(found: Validation, figures: tuple[FigureFile, ...]) -> list[Sectio
     if sure:
         caption = f"Results of arms that are sure, and what the {first.label} evidence predicts"
         sections.append(
-            Section("arms", "Arm by arm", (comparison_table(found, sure, caption), Text(ERROR_NOTE, "note")))
+            Section("arms", "Arm by arm", (comparison_table(found.trials, sure, caption), Text(ERROR_NOTE, "note")))
         )
     if apart:
         sections.append(_with_figure("differences", "Differences within a trial", found, apart, figures))
@@ -86,7 +86,7 @@ def _with_figure(
 ) -> Section:
     shown = tuple(figure for figure in figures if figure.section == section)
     blocks: tuple[Block, ...] = (Gallery(shown),) if shown else ()
-    return Section(section, title, (*blocks, comparison_table(found, rows, title)))
+    return Section(section, title, (*blocks, comparison_table(found.trials, rows, title)))
 
 
 def title_of(trials: Trials) -> str:

@@ -12,11 +12,12 @@ from sim.report.table import Table, json_record
 from sim.report.validation.text import sentences
 from sim.report.validation.words import unit_of
 
-COMPARISONS = (
-    "evidence", "trial", "year", "arm", "versus", "is_difference", "day", "outcome", "unit", "fell_by", "certainty",
-    "is_sure", "published", "sampling_error", "n", "predicted", "mc_error", "off", "draws_mean", "doubt", "lower",
-    "upper", "z", "rank", "within95", "published_sd", "predicted_sd", "sd_error", "source", "doi",
+RESULTS = (
+    "trial", "year", "arm", "versus", "is_difference", "day", "outcome", "unit", "fell_by", "certainty",
+    "is_sure", "held_out", "published", "sampling_error", "n", "predicted", "mc_error", "off", "draws_mean", "doubt",
+    "lower", "upper", "z", "rank", "within95", "published_sd", "predicted_sd", "sd_error", "source", "doi",
 )  # fmt: skip
+COMPARISONS = ("evidence", *RESULTS)
 SCORES = (
     "evidence", "kind", "alternative", "draws", "of", "n", "rms_z", "rms_z_error", "rms_off", "within50", "within80",
     "within95",
@@ -27,10 +28,11 @@ def comparison_rows(found: Validation) -> Iterator[dict[str, Any]]:
     """Yield a row for every result of an arm and every difference, of every evidence set."""
     for one in found.sets:
         for each in one.comparisons:
-            yield {"evidence": one.label} | _comparison(found.trials, each)
+            yield {"evidence": one.label} | comparison_record(found.trials, each)
 
 
-def _comparison(trials: Trials, each: Comparison) -> dict[str, Any]:
+def comparison_record(trials: Trials, each: Comparison) -> dict[str, Any]:
+    """Return a row for a result of an arm or for a difference."""
     published, trial = each.asked.published, trials.trials[each.asked.trial]
     by = published.fell_by
     return {
@@ -49,6 +51,7 @@ def _comparison(trials: Trials, each: Comparison) -> dict[str, Any]:
         else f"{float(by.percent or 0):g} %",
         "certainty": each.certainty,
         "is_sure": each.is_sure,
+        "held_out": each.asked.published.held_out,
         "published": each.published,
         "sampling_error": each.sampling_error,
         "n": "" if published.n is None else published.n,

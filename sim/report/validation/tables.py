@@ -13,26 +13,26 @@ from sim.report.validation.words import arm_name, number, outcome_name, publishe
 from sim.units import UNDEFINED
 
 
-def comparison_table(found: Validation, rows: Sequence[Comparison], caption: str) -> Table:
+def comparison_table(trials: Trials, rows: Sequence[Comparison], caption: str) -> Table:
     """Return published and predicted figures side by side, by trial."""
     columns = ("Arm and day", "Published", "Predicted ± simulation error", "Expected, 95 %", "Spreads off (z)")
-    return Table(caption, columns, tuple(_row(found.trials, one) for one in rows))
+    return Table(caption, columns, tuple(_row(trials, one) for one in rows))
 
 
 def _row(trials: Trials, one: Comparison) -> Row:
     published = one.asked.published
     trial = trials.trials[one.asked.trial]
     error = "" if one.mc_error == 0 else f" ± {one.mc_error:.3f}"
-    inside = "" if math.isnan(one.rank) else "within" if one.within(0.95) else "outside"
+    inside = "" if math.isnan(one.rank) else "within, " if one.within(0.95) else "outside, "
     return Row(
         f"{arm_name(trials, one)}, day {published.day}",
         (
             Cell(number(one, one.published), span(one, *published_interval(one)).replace(UNDEFINED, "")),
             Cell(f"{number(one, one.predicted)}{error}"),
-            Cell(span(one, one.lower, one.upper), inside),
+            Cell(span(one, one.lower, one.upper), f"{inside}{number(one, one.width)} wide"),
             Cell(z_text(one.z)),
         ),
-        detail=outcome_name(published),
+        detail=f"{outcome_name(published)}{', held out' if published.held_out else ''}",
         group=trial.label,
     )
 

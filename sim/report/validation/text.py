@@ -17,7 +17,7 @@ LARGE_Z = 1.0
 def sentences(found: Validation) -> list[str]:
     """Return the answer for a planner first, then differences, what is not new, other evidence, and what is far off."""
     first = found.sets[0]
-    rest = (_differences(first), _not_new(found, first), _against(found), _misses(found, first))
+    rest = (_differences(first), _held_out(first), _not_new(found, first), _against(found), _misses(found, first))
     return [_lead(found, first), *(sentence for part in rest for sentence in part)]
 
 
@@ -53,6 +53,16 @@ def _differences(one: Validated) -> list[str]:
         f"Differences between arms of one trial, which is what a choice depends on, were off by {found.rms_off:.1f} "
         f"points as a rule; {_within(found)} lie within what the model expects. A difference smaller than that is no "
         "ground for a choice."
+    ]
+
+
+def _held_out(one: Validated) -> list[str]:
+    marked = score([each for each in one.arms if each.asked.published.held_out])
+    if not marked.n:
+        return []
+    return [
+        f"Of the {marked.n} results that the file marks as held out, which no fit has read, "
+        f"{marked.covered[LEVELS.index(0.95)]} lie within what the model expects."
     ]
 
 
