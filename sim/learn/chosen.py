@@ -134,7 +134,7 @@ class Chosen:
         starts = stream(self.seed, _number(study), 0, "who of the bank stands for whom").random(self.observed.patients)
         for part in self.parts:
             columns, weights = part.drawn(starts)
-            luck = _columns(self.likelihood.bank.luck, columns)
+            luck = luck_of(self.likelihood.bank.luck, columns)
             of = self.likelihood.bank.patients(study, part.profile, luck)
             out = np.empty(len(part.places))
             most = part.stack.readings.shape[1]
@@ -164,7 +164,7 @@ def _number(study: Study) -> int:
     return int.from_bytes(text.digest(), "big") >> 1
 
 
-def _columns(luck: Luck, columns: Whole) -> Luck:
+def luck_of(luck: Luck, columns: Whole) -> Luck:
     """Return the luck of some columns, each as often as it is named; nothing of it belongs to visits."""
     kept: Any = (np.ascontiguousarray(part[..., columns]) for part in luck[:-3])
     rest: Any = luck[-3:]
@@ -217,8 +217,8 @@ def _all(
             False, stack.needles[p],
         )  # fmt: skip
         run_visits(
-            p * WIDTH, WIDTH, luck, cohort, ceilings, limits, pathway, rules, stack.look_at[p], stack.last[p], space,
-            seen[0], seen[1],
+            p * WIDTH, WIDTH, luck, cohort, ceilings, limits, pathway, rules, stack.look_at[p], stack.last[p], -1,
+            space, seen[0], seen[1],
         )  # fmt: skip
         for i in range(WIDTH):
             lost[i] = space.tile[LOST + i]
