@@ -50,10 +50,10 @@ STYLE = """
   .st-key-looked-at div[data-testid="stColumn"]:first-child {min-width: min(100%, 17rem);}
   .st-key-looked-at div[data-testid="stColumn"]:last-child {min-width: 7rem;}
   .st-key-changed div[data-testid="stColumn"]:last-child {min-width: 6.5rem;}
-  .st-key-visits div[data-testid="stHorizontalBlock"] {flex-wrap: wrap;}
-  .st-key-visits div[data-testid="stColumn"] {min-width: 6rem;}
-  .st-key-visits div[data-testid="stColumn"]:nth-child(2) {min-width: min(100%, 13rem);}
-  .st-key-visits div[data-testid="stColumn"]:last-child {min-width: 3rem; flex-grow: 0;}
+  .st-key-so-far div[data-testid="stHorizontalBlock"] {flex-wrap: wrap;}
+  .st-key-so-far div[data-testid="stColumn"] {min-width: 6rem;}
+  .st-key-so-far div[data-testid="stColumn"]:nth-child(2) {min-width: min(100%, 13rem);}
+  .st-key-so-far div[data-testid="stColumn"]:last-child {min-width: 3rem; flex-grow: 0;}
   .st-key-looked-at div[data-testid="stPopover"] button {height: auto; white-space: normal;}
   .st-key-looked-at div[data-testid="stPopover"] button * {white-space: normal; overflow: visible;}
   button:focus-visible, a:focus-visible, summary:focus-visible {

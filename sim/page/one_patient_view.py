@@ -74,7 +74,7 @@ def _fields(scenario: Scenario) -> None:
         "One line for each day, in their order. Days count from the first visit, which is day 0; pain is what the "
         "patient reported on that day, from 0 to 10, before the treatment."
     )
-    with st.container(key="visits"):
+    with st.container(key="so-far"):
         for number, row in enumerate(typed.rows):
             day, given, pain, button = st.columns([2, 5, 2, 1], vertical_alignment="bottom")
             place = f"line {number + 1}"
