@@ -109,7 +109,7 @@ def made_records(
     `step`: what readings are rounded to; pain is read before the treatment; `followup`: days of later answers.
     """
     luck = np.random.default_rng(seed)
-    people = _people(truth, patients, luck)
+    people = made_people(truth, patients, luck)
     days = max([horizon, *followup, *(course[-1][0] + 1 for course in courses)])
     given, planned = _attended(truth, courses, patients, days, luck)
     pain, relapses = _diary(truth, people, given, days, luck)
@@ -138,7 +138,8 @@ def made_records(
     return Made(pain, came, relapses, visits, answers)
 
 
-def _people(truth: Truth, n: int, luck: np.random.Generator) -> People:
+def made_people(truth: Truth, n: int, luck: np.random.Generator) -> People:
+    """Return so many people of the truth."""
     law = truth.profile
     baseline = np.empty(0)
     while len(baseline) < n:  # a normal variable cut at its ends
@@ -150,7 +151,8 @@ def _people(truth: Truth, n: int, luck: np.random.Generator) -> People:
         own = luck.standard_normal(n)
         return math.sqrt(truth.correlation) * common + math.sqrt(1 - truth.correlation) * own
 
-    context = _share(truth.context.ceiling, truth.individual_sd * theta())
+    # What responds to the context is the part that the responses to all treatments share.
+    context = _share(truth.context.ceiling, truth.individual_sd * common)
     ceilings = {}
     for name, one in truth.treatments.items():
         own = truth.individual_sd * theta()

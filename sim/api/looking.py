@@ -9,8 +9,9 @@ from sim.api.asking import Named, Progress, Several, asked, changes_of, scenario
 from sim.errors import ScenarioError, UsageError
 
 if TYPE_CHECKING:
-    from sim.learn.outlook import SoFar
+    from sim.learn.outlook import Outlook, SoFar
     from sim.report.outlook.result import OutlookResult
+    from sim.study.prepare import Study
 
 Readings: TypeAlias = Mapping[int, float] | Several
 Visits: TypeAlias = Mapping[int, str | Sequence[str]] | Several
@@ -38,23 +39,19 @@ def outlook(
     >>> import sim
     >>> sim.outlook("acute.yaml", visits={0: "dry_needling"}, readings={0: 7, 7: 5}).summary  # doctest: +SKIP
     """
-    from sim.learn.outlook import look_ahead
+    from sim.learn.outlook import with_kind
     from sim.report.outlook.result import OutlookResult
     from sim.study.prepare import prepare
 
     source = scenario_of(scenario)
     given = _visits(visits), _readings(readings)
-    so_far = _so_far(profile, *given)
     loaded = source.changed(changes_of(seed))
     tell = progress or silent
     tell("calibrating", 0, 0)
-    study = prepare(loaded.scenario)
+    study = prepare(with_kind(loaded.scenario, profile))
     tell("looking ahead", 0, 0)
     ways = tuple(part for one in texts(then) for part in one.split(",")) if then is not None else ()
-    try:
-        found = look_ahead(study, so_far, ways, loaded.scenario.seed)
-    except ScenarioError as error:
-        raise UsageError("; ".join(error.faults)) from error
+    found = looked_ahead(study, profile, *given, ways)
     parameters = asked(
         source, profile=profile, visits=[f"{day}:{'+'.join(names)}" for day, names in given[0].items()],
         readings=[f"{day}:{pain:g}" for day, pain in given[1].items()], then=list(ways), seed=seed,
@@ -62,7 +59,27 @@ def outlook(
     return OutlookResult(found, source.name, loaded.tree, parameters)
 
 
-def _so_far(profile: str | None, visits: Mapping[int, tuple[str, ...]], readings: Mapping[int, float]) -> SoFar:
+def looked_ahead(
+    study: Study,
+    profile: str | None,
+    visits: Mapping[int, tuple[str, ...]],
+    readings: Mapping[int, float],
+    ways: Sequence[str] = (),
+) -> Outlook:
+    """Return the outlook itself, in a study that is ready to run; else as `outlook`.
+
+    Raises UsageError for what cannot be.
+    """
+    from sim.learn.outlook import look_ahead
+
+    try:
+        return look_ahead(study, so_far(profile, visits, readings), ways, study.scenario.seed)
+    except ScenarioError as error:
+        raise UsageError("; ".join(error.faults)) from error
+
+
+def so_far(profile: str | None, visits: Mapping[int, tuple[str, ...]], readings: Mapping[int, float]) -> SoFar:
+    """Return what is known of a patient; readings at visits are theirs."""
     from sim.learn.outlook import SoFar
     from sim.learn.records import FollowUp, Visit
 
@@ -89,10 +106,24 @@ def _readings(given: Readings | None) -> dict[int, float]:
     found = {}
     for day, text in _pairs(given, "--readings", "0:7"):
         try:
-            found[day] = float(text)
-        except ValueError as error:
-            raise UsageError(f"--readings: given {day}:{text}; a reading is a number from 0 to 10") from error
+            found[day] = pain_of(text)
+        except UsageError as error:
+            raise UsageError(f"--readings: given {day}:{text}; {error}") from error
     return found
+
+
+def pain_of(text: str) -> float:
+    """Return a reading that was typed, in points; raises UsageError if it is no number."""
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError("a reading is a number from 0 to 10") from None
+
+
+def in_order(days: Sequence[int]) -> None:
+    """Raise UsageError if the last of some days that were typed stands after a later one."""
+    if later := max([day for day in days[:-1] if day > days[-1]], default=None):
+        raise UsageError(f"day {days[-1]} stands after day {later}; days must go up")
 
 
 def _pairs(given: Several | None, option: str, example: str) -> list[tuple[int, str]]:
@@ -104,4 +135,8 @@ def _pairs(given: Several | None, option: str, example: str) -> list[tuple[int, 
         if any(int(day) == other for other, _ in found):
             raise UsageError(f"{option}: day {day} is named twice")
         found.append((int(day), rest.strip()))
+        try:
+            in_order([number for number, _ in found])
+        except UsageError as error:
+            raise UsageError(f"{option}: {error}") from error
     return found

@@ -92,11 +92,11 @@ class Stack(NamedTuple):
 
 @dataclass(frozen=True)
 class Likely:
-    """Who of a patient's bank is likely to be the patient: their luck, and the `chance` of each to be drawn, (bank,);
+    """Who of a patient's bank is likely to be the patient: the `bank`, and the `chance` of each to be drawn, (bank,);
     `varies`: relative variance of the likelihood of one that is drawn, at a point that was not looked at.
     """
 
-    luck: Luck
+    bank: Bank
     chance: Floats
     varies: float
 
@@ -194,7 +194,7 @@ def likely_people(single: Single, bank: int, studies: Sequence[Study], seed: int
             break
         size *= 2
     chance = EVEN / size + (1 - EVEN) * shares.mean(axis=0)
-    return Likely(_joined(lucks), chance, _varies(shares))
+    return Likely(Bank(_joined(lucks)), chance, _varies(shares))
 
 
 def _varies(shares: Floats) -> float:
@@ -222,7 +222,7 @@ def _drawn(likely: Likely, people: int, start: float) -> list[tuple[Luck, Floats
     columns = np.searchsorted(reached / reached[-1], (np.arange(number) + start) / number)
     columns = np.minimum(columns, size - 1)
     sets = [columns[k::SETS] for k in range(SETS)]
-    return [(_columns(likely.luck, one), 1 / (size * people * likely.chance[one])) for one in sets]
+    return [(likely.bank.some(one).luck, 1 / (size * people * likely.chance[one])) for one in sets]
 
 
 def _number(study: Study) -> int:
@@ -239,13 +239,6 @@ def _number(study: Study) -> int:
     )  # fmt: skip
     text.update(np.array(numbers).tobytes())
     return int.from_bytes(text.digest(), "big") >> 1
-
-
-def _columns(luck: Luck, columns: Whole) -> Luck:
-    """Return the luck of some columns, each as often as it is named; nothing of it belongs to visits."""
-    kept: Any = (np.ascontiguousarray(part[..., columns]) for part in luck[:-3])
-    rest: Any = luck[-3:]
-    return Luck(*kept, *rest)
 
 
 def _joined(lucks: Sequence[Luck]) -> Luck:
@@ -303,8 +296,8 @@ def _all(
         largest, summed = -math.inf, 0.0
         for start in range(first[p], first[p + 1], WIDTH):
             run_visits(
-                start, WIDTH, luck, cohort, ceilings, limits, pathway, rules, stack.look_at[p], stack.last[p], space,
-                seen[0], seen[1],
+                start, WIDTH, luck, cohort, ceilings, limits, pathway, rules, stack.look_at[p], stack.last[p], -1,
+                space, seen[0], seen[1],
             )  # fmt: skip
             for i in range(WIDTH):
                 lost[i] = space.tile[LOST + i]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,26 +53,35 @@ class Bank:
         needs = Needs(tuple(study.scenario.modalities), 0, 0.0, 0.0, False, False, False)
         return cls(spread_luck(seed, 0, first, needs, patients))
 
-    def patients(self, study: Study, profile: str | None, luck: Luck | None = None) -> Patients:
-        """Return everybody of the bank, or of some of its luck, as patients of a kind, or of the study's cohort for
-        None.
+    def some(self, columns: NDArray[np.int64]) -> Bank:
+        """Return a bank of some of its people, each as often as their column is named."""
+        kept: Any = (np.ascontiguousarray(part[..., columns]) for part in self.luck[:-3])
+        rest: Any = self.luck[-3:]  # nothing of it belongs to visits
+        return Bank(Luck(*kept, *rest))
+
+    def patients(self, study: Study, profile: str | None, *, entry_rule: bool = False) -> Patients:
+        """Return everybody of the bank as patients of a kind, or of the study's cohort for None.
+
+        `entry_rule`: only people who report as much before the first visit as the study asks for.
         """
-        law = study.law._replace(least_reading=NO_ENTRY_RULE)
+        law = study.law if entry_rule else study.law._replace(least_reading=NO_ENTRY_RULE)
         if profile is not None:
             below = np.arange(len(law.edges)) < list(study.scenario.profiles).index(profile)
             law = law._replace(edges=np.where(below, 0.0, 2.0))
-        return make_patients(luck or self.luck, law, study.response)
+        return make_patients(self.luck, law, study.response)
 
 
 @dataclass(frozen=True)
 class Likelihood:
     """The likelihood of what was observed, over a bank.
 
-    Where a study has no rate of drop-out at all, what is known of who left tells nothing.
+    Where a study has no rate of drop-out at all, what is known of who left tells nothing. `entry_rule`: whether the
+    readings leave out the one that the study's entry rule asks for; one that is among them says all that the rule does.
     """
 
     observed: Observed
     bank: Bank
+    entry_rule: bool = False
 
     @cached_property
     def profiles(self) -> tuple[str | None, ...]:
@@ -81,7 +91,7 @@ class Likelihood:
     def by_patient(self, study: Study) -> Floats:
         """Return the logarithm of each patient's likelihood, (patients,); 0 for one who is not among the observed."""
         found = np.zeros(self.observed.patients)
-        banks = {profile: self.bank.patients(study, profile) for profile in self.profiles}
+        banks = {profile: self.bank.patients(study, profile, entry_rule=self.entry_rule) for profile in self.profiles}
         for group in self.observed.groups:
             of = banks[group.profile]
             seen = along(group.schedule, of, study.rules)
@@ -93,7 +103,7 @@ class Likelihood:
         """Return the bank, what it shows along a group's schedule, and how likely each of it is to be the last of the
         group's patients, (bank,), summing to 1.
         """
-        of = self.bank.patients(study, group.profile)
+        of = self.bank.patients(study, group.profile, entry_rule=self.entry_rule)
         seen = along(group.schedule, of, study.rules)
         _, work = _likelihoods(group, seen, of.cohort.noise, study, self.observed.step)
         return of, seen, work / work.sum()
@@ -198,13 +208,14 @@ def scaled(work: Floats) -> float:
 def interval(reading: float, step: float, pain: float, noise: float) -> float:
     """Return the chance of a reading that is rounded to a step and cut at 0 and 10."""
     per_noise = 1.0 / max(noise, 1e-6)
-    lower = 0.0 if reading <= 0.0 else _normal((reading - 0.5 * step - pain) * per_noise)
-    upper = 1.0 if reading >= 10.0 else _normal((reading + 0.5 * step - pain) * per_noise)
+    lower = 0.0 if reading <= 0.0 else normal_share((reading - 0.5 * step - pain) * per_noise)
+    upper = 1.0 if reading >= 10.0 else normal_share((reading + 0.5 * step - pain) * per_noise)
     return upper - lower
 
 
 @kernel
-def _normal(x: float) -> float:
+def normal_share(x: float) -> float:
+    """Return the share of a standard normal distribution below a value."""
     at = (min(max(x, -_REACH), _REACH - 1e-9) + _REACH) * (_CELLS / (2.0 * _REACH))
     cell = int(at)
     part = at - cell

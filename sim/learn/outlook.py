@@ -6,33 +6,36 @@ weighed by how likely the readings would be; then each way to go on is run from 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.calibration.calibrate import used_profiles
 from sim.errors import ScenarioError, did_you_mean
 from sim.estimate.estimate import Estimate
+from sim.learn.expected import Average, Expected, average, expected, mean_of
 from sim.learn.likelihood import Bank, Likelihood
 from sim.learn.observed import observe
-from sim.learn.paths import Schedule, Seen, along
+from sim.learn.paths import Schedule, along
 from sim.learn.records import FollowUp, Patient, Records, Visit
 from sim.patient.patients import Patients
 from sim.patient.setting import horizon_of
 from sim.scenario.protocol import Protocol
 from sim.scenario.schema import Scenario
 from sim.study.prepare import Study
-from sim.units import POINTS, SHARE, Unit
+from sim.units import SHARE
 
 Floats = NDArray[np.float64]
 
 BANK, LARGEST_BANK = 8192, 131_072
 ENOUGH = 200.0
 """People of the bank that the readings must leave, in effect; the bank is doubled until they do."""
+NEGLIGIBLE = 1e-4
+"""Share of the likelihood that those have together for whom the ways to go on are not run."""
 STOP = "stop"
-LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 EVERY = 7
 """Days from one evening that is shown to the next."""
 
@@ -52,17 +55,11 @@ class SoFar:
         """The last day of which anything is known."""
         return max([0, *(one.day for one in self.visits), *(one.day for one in self.readings)])
 
-
-@dataclass(frozen=True)
-class Expected:
-    """What is expected on an evening: mean `pain` in points, quantiles of a `reading` on that day by LEVELS, and the
-    chance to be in `relief`; each mean with its Monte Carlo error.
-    """
-
-    day: int
-    pain: Estimate
-    reading: tuple[float, ...]
-    relief: Estimate
+    @property
+    def said(self) -> tuple[tuple[int, float], ...]:
+        """Day and pain of every reading, those at visits first."""
+        known = (*((one.day, one.pain) for one in self.visits), *((one.day, one.pain) for one in self.readings))
+        return tuple((day, pain) for day, pain in known if pain is not None)
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ class Way:
     label: str
     visits: tuple[int, ...]
     expected: tuple[Expected, ...]
-    of_all: tuple[Expected, ...]
+    of_all: tuple[Average, ...]
     lost: Estimate
 
     def on(self, day: int) -> Expected:
@@ -99,6 +96,16 @@ class Outlook:
     moved: float
 
 
+def with_kind(scenario: Scenario, profile: str | None) -> Scenario:
+    """Return a scenario in which the natural course of a kind of patient is known: it is sought only for those kinds
+    that somebody in the cohort has, so where nobody has this one, everybody gets it.
+    """
+    if profile is None or profile not in scenario.profiles or profile in used_profiles(scenario):
+        return scenario
+    cohort = scenario.cohort.model_copy(update={"profiles": {profile: 1.0}})
+    return scenario.model_copy(update={"cohort": cohort})
+
+
 def look_ahead(study: Study, so_far: SoFar, ways: Sequence[str] = (), seed: int = 0) -> Outlook:
     """Return what is expected of a patient under ways to go on: STOP, and protocols by name, by default those that the
     scenario's arms name.
@@ -106,55 +113,84 @@ def look_ahead(study: Study, so_far: SoFar, ways: Sequence[str] = (), seed: int 
     Raises ScenarioError for a profile, modality or protocol that the scenario lacks, and readings that cannot be.
     """
     scenario = study.scenario
-    _check(scenario, so_far)
+    if faults := faults_of(scenario, so_far):
+        raise ScenarioError([fault.text for fault in faults])
     chosen = tuple(ways) or (STOP, *(arm for arm in scenario.arms if arm in scenario.protocols))
     if strange := next((one for one in chosen if one != STOP and one not in scenario.protocols), None):
-        known = [STOP, *scenario.protocols]
-        raise ScenarioError([f"no protocol {strange!r}; there is: {', '.join(known)}.{did_you_mean(strange, known)}"])
+        raise ScenarioError([_lacks("protocol", strange, [STOP, *scenario.protocols])])
     patient = Patient("this patient", so_far.visits, so_far.readings, profile=so_far.profile)
     observed = observe(Records((patient,), "before", 0.5, (), ""), scenario)
+    # The reading of the first visit says all that an entry rule does; without it, the rule says something.
+    entry_rule = all(day > 0 for day, _ in so_far.said)
     size = BANK
     while True:
         bank = Bank.of(study, size, seed)
-        people, _, weights = Likelihood(observed, bank).weights(study, observed.groups[0])
+        people, _, weights = Likelihood(observed, bank, entry_rule).weights(study, observed.groups[0])
         effective = 1.0 / float((weights**2).sum())
+        if size == BANK:
+            everybody = people
         if effective >= ENOUGH or 2 * size > LARGEST_BANK:
             break
         size *= 2
-    today = so_far.today
-    found = tuple(_way(scenario, study, so_far, name, people, weights) for name in chosen)
-    now = Schedule(_given(scenario, so_far.visits), (today,))
-    pain = along(now, people, study.rules).pain[0]
-    moved = float(weights @ pain - pain.mean())
+    weights = _that_matter(weights)
+    if people is not everybody:
+        kept = np.flatnonzero(weights)
+        people = bank.some(kept).patients(study, so_far.profile, entry_rule=entry_rule)
+        weights = weights[kept]
+    found = tuple(_way(study, so_far, name, Weighed(people, weights), everybody) for name in chosen)
+    first = found[0]
+    moved = first.expected[0].pain.estimate - first.of_all[0].pain.estimate
     return Outlook(scenario, so_far, found, size, effective, moved)
 
 
-def _check(scenario: Scenario, so_far: SoFar) -> None:
+def _that_matter(weights: Floats) -> Floats:
+    """Return weights in which those that are negligible together are 0."""
+    order = np.argsort(weights)
+    kept = weights.copy()
+    kept[order[np.cumsum(weights[order]) <= NEGLIGIBLE]] = 0.0
+    found: Floats = kept / kept.sum()
+    return found
+
+
+class Fault(NamedTuple):
+    """What cannot be of what is known of a patient, in words: `about` is "profile", "given", "day" or "pain", and `day`
+    the day that it concerns, if one.
+    """
+
+    about: str
+    day: int | None
+    text: str
+
+
+def faults_of(scenario: Scenario, so_far: SoFar) -> list[Fault]:
+    """Return what cannot be in a scenario of what is known of a patient."""
     faults = []
     if so_far.profile is not None and so_far.profile not in scenario.profiles:
-        known = list(scenario.profiles)
-        faults.append(
-            f"no profile {so_far.profile!r}; there is: {', '.join(known)}.{did_you_mean(so_far.profile, known)}"
-        )
-    for name in dict.fromkeys(name for visit in so_far.visits for name in visit.modalities):
-        if name not in scenario.modalities:
-            known = list(scenario.modalities)
-            faults.append(f"no modality {name!r}; there is: {', '.join(known)}.{did_you_mean(name, known)}")
+        faults.append(Fault("profile", None, _lacks("profile", so_far.profile, list(scenario.profiles))))
+    told = set()
+    for visit in so_far.visits:
+        for name in visit.modalities:
+            if name not in scenario.modalities and name not in told:
+                told.add(name)
+                faults.append(Fault("given", visit.day, _lacks("modality", name, list(scenario.modalities))))
     days = [*(one.day for one in so_far.visits), *(one.day for one in so_far.readings)]
     twice = sorted({day for day in days if days.count(day) > 1})
     if twice:
-        faults.append(f"day {twice[0]} is named twice; a day has one reading")
+        faults.append(Fault("day", twice[0], f"day {twice[0]} is named twice; a day has one reading"))
     last = horizon_of(scenario)
-    if days and not 0 <= min(days) <= max(days) < last:
-        faults.append(f"days must lie between 0 (the first visit) and {last - 1}; given {min(days)} to {max(days)}")
-    said = [*((one.day, one.pain) for one in so_far.visits), *((one.day, one.pain) for one in so_far.readings)]
+    if outside := [day for day in days if not 0 <= day < last]:
+        given = f"given {min(days)} to {max(days)}" if min(days) < max(days) else f"given {days[0]}"
+        faults.append(Fault("day", outside[0], f"days must lie between 0 (the first visit) and {last - 1}; {given}"))
     faults += [
-        f"day {day}: pain must lie between 0 and 10, is {pain:g}"
-        for day, pain in said
-        if pain is not None and not 0 <= pain <= 10
+        Fault("pain", day, f"day {day}: pain must lie between 0 and 10, is {pain:g}")
+        for day, pain in so_far.said
+        if not 0 <= pain <= 10
     ]
-    if faults:
-        raise ScenarioError(faults)
+    return faults
+
+
+def _lacks(what: str, name: str, known: Sequence[str]) -> str:
+    return f"no {what} {name!r}; there is: {', '.join(known)}.{did_you_mean(name, known)}"
 
 
 def _given(scenario: Scenario, visits: Sequence[Visit]) -> tuple[tuple[int, tuple[int, ...]], ...]:
@@ -185,7 +221,15 @@ def _to_come(protocol: Protocol, so_far: SoFar) -> list[tuple[int, tuple[str, ..
     return [(start + day, names) for day, names in list(zip(days, given, strict=True))[done:]]
 
 
-def _way(scenario: Scenario, study: Study, so_far: SoFar, name: str, people: Patients, weights: Floats) -> Way:
+class Weighed(NamedTuple):
+    """People, and how likely each is to be the patient, (people,), summing to 1."""
+
+    people: Patients
+    weights: Floats
+
+
+def _way(study: Study, so_far: SoFar, name: str, likely: Weighed, everybody: Patients) -> Way:
+    scenario = study.scenario
     to_come = [] if name == STOP else _to_come(scenario.protocols[name], so_far)
     last = horizon_of(scenario)
     to_come = [(day, names) for day, names in to_come if day < last]
@@ -197,33 +241,14 @@ def _way(scenario: Scenario, study: Study, so_far: SoFar, name: str, people: Pat
     )
     today = so_far.today
     looks = tuple(sorted({*range(today, last + 1, EVERY), *(day for day in (42, last) if day >= today)}))
-    seen = along(Schedule(tuple(sorted(planned)), looks), people, study.rules)
-    even = np.full(len(weights), 1 / len(weights))
-    lost = (seen.lost > today) & (seen.lost <= last)
-    label = "Stop here" if name == STOP else scenario.arm_label(name)
+    schedule = Schedule(tuple(sorted(planned)), looks, lost_after=today)
+    (people, weights), noise = likely, likely.people.cohort.noise
+    by_all = along(schedule, everybody, study.rules)
+    seen = by_all if people is everybody else along(schedule, people, study.rules)
+    even = np.full(len(by_all.lost), 1 / len(by_all.lost))
     return Way(
-        name, label, tuple(one.day for one in future),
-        tuple(_expected(day, seen, k, people, weights) for k, day in enumerate(looks)),
-        tuple(_expected(day, seen, k, people, even) for k, day in enumerate(looks)),
-        _mean(SHARE, lost.astype(float), weights),
+        name, "Stop here" if name == STOP else scenario.arm_label(name), tuple(one.day for one in future),
+        tuple(expected(day, seen.pain[k], seen.relieved[k], noise, weights) for k, day in enumerate(looks)),
+        tuple(average(day, by_all.pain[k], by_all.relieved[k], even) for k, day in enumerate(looks)),
+        mean_of(SHARE, (seen.lost <= last).astype(float), weights),
     )  # fmt: skip
-
-
-def _expected(day: int, seen: Seen, look: int, people: Patients, weights: Floats) -> Expected:
-    pain, relieved = seen.pain[look], seen.relieved[look]
-    spots = np.linspace(-1.9, 1.9, 9)
-    share = np.exp(-(spots**2) / 2)
-    share /= share.sum()
-    readings = np.clip(pain[:, None] + people.cohort.noise[:, None] * spots, 0.0, 10.0)
-    order = np.argsort(readings, axis=None)
-    reached = np.cumsum((weights[:, None] * share).ravel()[order])
-    at = np.searchsorted(reached, np.array(LEVELS) * reached[-1])
-    values = readings.ravel()[order][np.minimum(at, len(order) - 1)]
-    quantiles = tuple(float(one) for one in values)
-    return Expected(day, _mean(POINTS, pain, weights), quantiles, _mean(SHARE, relieved, weights))
-
-
-def _mean(unit: Unit, values: Floats, weights: Floats) -> Estimate:
-    """Return a weighted mean with its Monte Carlo standard error; the weights sum to 1."""
-    mean = float(weights @ values)
-    return Estimate.normal(unit, mean, math.sqrt(float((weights**2) @ (values - mean) ** 2)))

@@ -23,7 +23,7 @@ from sim.patient.effects import Ceilings
 from sim.patient.pathway import Pathway, Rules
 from sim.patient.patients import Patients, fill_tile, limits_of
 from sim.patient.plans import Space, space_for
-from sim.patient.tile import LOST, NOT_IN_RELIEF, PAIN, SINCE, WIDTH
+from sim.patient.tile import LOST, NEVER, NOT_IN_RELIEF, PAIN, SINCE, WIDTH
 from sim.patient.visit import attend, expect_nobody
 
 Floats = NDArray[np.float64]
@@ -35,11 +35,13 @@ class Schedule:
     """The days of one or more patients with the same visits.
 
     `visits`: days of attended visits with the numbers of the modalities that were given; `looks`: evenings of the diary
-    on which pain and relief are wanted, ascending.
+    on which pain and relief are wanted, ascending; `lost_after`: the day up to which relief that is lost does not
+    count, -1 if it always does.
     """
 
     visits: tuple[tuple[int, tuple[int, ...]], ...]
     looks: tuple[int, ...]
+    lost_after: int = -1
 
     @property
     def last(self) -> int:
@@ -49,7 +51,7 @@ class Schedule:
 
 class Seen(NamedTuple):
     """What a bank of patients shows on the evenings wanted, (looks, patients): `pain` in points, and `relieved` as 1 or
-    0; `lost`, (patients,): the first day on which relief was lost, a very late one if it was not.
+    0; `lost`, (patients,): the first day that counts on which relief was lost, a very late one if it was not.
     """
 
     pain: Floats
@@ -64,7 +66,10 @@ def along(schedule: Schedule, bank: Patients, rules: Rules) -> Seen:
     pathway, look_at = visits_of(schedule, rules.needling.tobytes())
     limits, space = limits_of(bank.luck, bank.cohort), space_for(modalities)
     everybody_comes: Any = rules._replace(no_show=0.0)
-    _along(bank.luck, bank.cohort, bank.ceilings, limits, pathway, everybody_comes, look_at, space, seen)
+    _along(
+        bank.luck, bank.cohort, bank.ceilings, limits, pathway, everybody_comes, look_at, schedule.lost_after, space,
+        seen,
+    )  # fmt: skip
     return seen
 
 
@@ -98,13 +103,13 @@ def _pathway(schedule: Schedule, needling: NDArray[np.uint8]) -> Pathway:
 @kernel
 def _along(
     luck: Luck, cohort: Cohort, ceilings: Ceilings, limits: Limits, pathway: Pathway, rules: Rules, look_at: Whole,
-    space: Space, seen: Seen,
+    lost_after: int, space: Space, seen: Seen,
 ) -> None:  # fmt: skip
     for start in range(0, len(seen.lost), WIDTH):
         width: Any = np.int64(min(len(seen.lost) - start, WIDTH))
         run_visits(
-            start, width, luck, cohort, ceilings, limits, pathway, rules, look_at, len(look_at) - 1, space,
-            seen.pain[:, start : start + width], seen.relieved[:, start : start + width],
+            start, width, luck, cohort, ceilings, limits, pathway, rules, look_at, len(look_at) - 1,
+            lost_after, space, seen.pain[:, start : start + width], seen.relieved[:, start : start + width],
         )  # fmt: skip
         for i in range(width):
             seen.lost[start + i] = space.tile[LOST + i]
@@ -113,11 +118,12 @@ def _along(
 @kernel
 def run_visits(
     start: int, width: int, luck: Luck, cohort: Cohort, ceilings: Ceilings, limits: Limits, pathway: Pathway,
-    rules: Rules, look_at: Whole, last: int, space: Space, pain: Floats, relieved: Floats,
+    rules: Rules, look_at: Whole, last: int, lost_after: int, space: Space, pain: Floats, relieved: Floats,
 ) -> None:  # fmt: skip
     """Take `width` patients from column `start` on through visits to a last day; the tile is left in their state.
 
-    `look_at`: by day which look is taken, from 1, 0 for none; `pain` and `relieved` are filled, (looks, width).
+    `look_at`: by day which look is taken, from 1, 0 for none; `lost_after`: the day after which the first loss of
+    relief is noted; `pain` and `relieved` are filled, (looks, width).
     """
     tile, lanes, _ = space
     for i in range(width):
@@ -138,6 +144,9 @@ def run_visits(
             limits,
         )  # fmt: skip
         _note(tile, width, look_at[day], pain, relieved)
+        if day == lost_after:
+            for i in range(width):
+                tile[LOST + i] = NEVER
 
 
 @kernel

@@ -17,8 +17,9 @@ from sim.page.controls import changed, controls
 from sim.page.downloads import data_file, report_file_of
 from sim.page.explain import claims_said, explanation, target_words
 from sim.page.figures import before_and_after, tornado
-from sim.page.looked_at import Choice, choices_of
+from sim.page.looked_at import CLINIC, ONE_PATIENT, Choice, choices_of
 from sim.page.markdown import as_text
+from sim.page.one_patient_view import one_patient_view
 from sim.page.results import Comparison, Saved, Target, compared, effects_of
 from sim.page.show import show_figure
 from sim.page.started import Started
@@ -49,6 +50,10 @@ STYLE = """
   .st-key-looked-at div[data-testid="stColumn"]:first-child {min-width: min(100%, 17rem);}
   .st-key-looked-at div[data-testid="stColumn"]:last-child {min-width: 7rem;}
   .st-key-changed div[data-testid="stColumn"]:last-child {min-width: 6.5rem;}
+  .st-key-so-far div[data-testid="stHorizontalBlock"] {flex-wrap: wrap;}
+  .st-key-so-far div[data-testid="stColumn"] {min-width: 6rem;}
+  .st-key-so-far div[data-testid="stColumn"]:nth-child(2) {min-width: min(100%, 13rem);}
+  .st-key-so-far div[data-testid="stColumn"]:last-child {min-width: 3rem; flex-grow: 0;}
   .st-key-looked-at div[data-testid="stPopover"] button {height: auto; white-space: normal;}
   .st-key-looked-at div[data-testid="stPopover"] button * {white-space: normal; overflow: visible;}
   button:focus-visible, a:focus-visible, summary:focus-visible {
@@ -105,8 +110,12 @@ def main() -> None:
         if len(views) > 1:
             st.radio("Show", views, horizontal=True, key="view", format_func=str.capitalize, on_change=worked)
         try:
-            if looked_at(choices)["view"] == "clinic":
+            view = looked_at(choices)["view"]
+            if view == CLINIC:
                 clinic_view(saved, dict(tuning().values), patients)
+            elif view == ONE_PATIENT:
+                tuned = saved.with_values(dict(tuning().values), patients).scenario
+                one_patient_view(tuned, is_readable_on_the_way=started.link.startswith("http:"))
             else:
                 _results(saved, choices, patients, check is None)
         except CoursesimError as error:  # the saved scenario cannot run with so few patients, say

@@ -10,6 +10,8 @@ from sim.page.results import MOST_PATIENTS, Saved
 from sim.quantities import OUTCOMES
 
 SHOWN = [one.name for one in OUTCOMES if one.kind in ("number", "share")]
+PATIENTS, CLINIC, ONE_PATIENT = "patients", "clinic", "one patient"
+"""The views: what follows for all patients, for a clinic, and for one patient."""
 SIZES = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 
 
@@ -28,7 +30,7 @@ class Choice:
 def choices_of(saved: Saved, usual: int, *, read_only: bool = False) -> Mapping[str, Choice]:
     """Return what can be looked at in a scenario that is shown with so many patients, by name.
 
-    Who may only look does not choose how much is computed.
+    Who may only look does not choose how much is computed, and asks for no outlook of a patient.
     """
     scenario = saved.loaded.scenario
     outcome = scenario.primary.outcome if scenario.primary.outcome in SHOWN else SHOWN[0]
@@ -37,9 +39,9 @@ def choices_of(saved: Saved, usual: int, *, read_only: bool = False) -> Mapping[
     pairs += [pair for pair in others if not pairs or set(pair) != set(pairs[0])]
     targets: list[tuple[str, ...]] = [*pairs, *((arm,) for arm in scenario.arms)]
     sizes = [usual] if read_only else sorted({*SIZES, usual, min(scenario.cohort.size, MOST_PATIENTS)})
-    views = ("patients", "clinic") if scenario.clinic is not None else ("patients",)
+    views = [PATIENTS, *([CLINIC] if scenario.clinic is not None else []), *([] if read_only else [ONE_PATIENT])]
     return {
-        "view": Choice(views, views[0]),
+        "view": Choice(tuple(views), PATIENTS),
         "outcome": Choice(tuple(SHOWN), outcome),
         "arms": Choice(tuple(targets), targets[0]),
         "patients": Choice(tuple(sizes), usual),

@@ -15,6 +15,7 @@ from sim.learn.likelihood import Bank
 from sim.learn.outlook import Way
 from sim.learn.paths import Schedule, along
 from sim.study.prepare import prepare
+from sim.study.trajectories import trace_first_block
 from tests.conftest import GIVEN_PARAMETERS
 from tests.functional.commands import ended, is_complete, is_one_message
 
@@ -142,6 +143,8 @@ REFUSED = {
     "no number": (("--readings", "0:nan"), "day 0: pain must lie between 0 and 10, is nan"),
     "a reading without a day": (("--readings", "7"), "--readings: given '7'; must read DAY:VALUE, as 0:7"),
     "a day twice": (("--readings", "0:7", "--readings", "0:6"), "--readings: day 0 is named twice"),
+    "days out of order": (("--readings", "7:5,0:7"), "--readings: day 0 stands after day 7; days must go up"),
+    "visits out of order": (("--visits", "7:sham,0:sham"), "--visits: day 0 stands after day 7; days must go up"),
     "a visit twice": (("--visits", "0:dry_needling,0:dry_needling"), "--visits: day 0 is named twice"),
     "a day before the first": (("--readings", "-3:7"), "--readings: given '-3:7'; must read DAY:VALUE"),
     "a day beyond the horizon": (("--readings", "400:7"), "days must lie between 0 (the first visit) and 132"),
@@ -167,3 +170,26 @@ def test_what_is_unknown_is_told_with_what_was_meant(scenario):
         sim.outlook(scenario, visits={0: "dry_needlin"})
     with pytest.raises(UsageError, match="Did you mean 'acute_strain'"):
         sim.outlook(scenario, profile="acute_strian")
+
+
+def test_without_readings_an_entry_rule_counts_and_with_the_first_one_it_says_no_more(scenario):
+    """Who is taken in only with a reading of 6 or more has more pain; whose reading is known, has what it says."""
+    rule = "cohort.include.reported_pain_at_least=6"
+    chosen = sim.Scenario.read("acute.yaml", (*GIVEN_PARAMETERS, rule))
+    pain = trace_first_block(prepare(chosen.model), 4096).traces["usual_care"].diary[42]
+    then = way(sim.outlook(chosen, then="usual_care"), "usual_care").on(42).pain
+    assert then.estimate == pytest.approx(pain.mean(), abs=5 * math.hypot(then.mc_error, pain.std() / 64))
+    anybody = way(sim.outlook(scenario, then="usual_care"), "usual_care").on(42).pain
+    assert then.estimate > anybody.estimate + 0.3
+    both = [sim.outlook(one, readings={0: 7}, then="stop") for one in (chosen, scenario)]
+    assert way(both[0], "stop").on(42) == way(both[1], "stop").on(42)
+
+
+def test_a_kind_of_patient_whom_nobody_in_the_cohort_is_has_a_natural_course_too(scenario):
+    """It is sought only for those who are used, and must not be a placeholder here."""
+    strain, chronic = (
+        sim.Scenario.read("acute.yaml", [*GIVEN_PARAMETERS, f"cohort.profiles={{{name}: 1}}"])
+        for name in ("acute_strain", "chronic")
+    )
+    found = [sim.outlook(one, profile="chronic", readings={0: 6}, then="stop") for one in (strain, chronic)]
+    assert found[0].summary.to_csv() == found[1].summary.to_csv()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.learn.likelihood import Bank
 from sim.learn.reading import read_records
+from sim.patient.effects import COMPONENTS
 from sim.study.prepare import prepare
 from sim.study.trajectories import trace_first_block
 from tests.conftest import load
-from tests.made_records import Made, Profile, Treatment, Truth, made_records
+from tests.made_records import Made, Profile, Treatment, Truth, made_people, made_records
 
 PROFILE = "profiles.acute_strain"
 KNOWN = (
@@ -69,6 +71,23 @@ def apart(own: Made, trace) -> float:
         (1.0 * (own.relapses > 0), 1.0 * (relapses > 0)),
     )  # fmt: skip
     return max(float(errors_apart(*pair).max()) for pair in pairs)
+
+
+def test_who_responds_to_the_context_responds_to_treatments_as_in_the_program():
+    """Means and spreads by day hardly show how these go together; what a patient's readings foretell depends on it."""
+    study = prepare(load("acute.yaml", KNOWN).scenario)
+    own, bank = made_people(Truth(TREATMENTS, NATURAL), N, np.random.default_rng(2)), Bank.of(study, 4096)
+    ceilings = bank.patients(study, "acute_strain").ceilings
+    number = list(study.scenario.modalities).index
+    shares = [
+        (own.context, *(own.ceilings[name][one.target] for name, one in TREATMENTS.items())),
+        (ceilings.context, *(ceilings.specific[number(name), COMPONENTS.index(one.target)]
+                             for name, one in TREATMENTS.items())),
+    ]  # fmt: skip
+    together, of_program = (np.corrcoef([np.log(part / (1 - part)) for part in all_three]) for all_three in shares)
+    assert together == pytest.approx(of_program, abs=5 / np.sqrt(N))
+    assert together[0, 1] == pytest.approx(0.5**0.5, abs=5 / np.sqrt(N))
+    assert together[1, 2] == pytest.approx(0.5, abs=5 / np.sqrt(N))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.learn.outlook import STOP, Expected, Outlook, Way
+from sim.learn.expected import Expected
+from sim.learn.outlook import STOP, Outlook, Way
 from sim.patient.setting import horizon_of
 from sim.quantities import DAY_42
 from sim.report.words.numbers import of_hundred
