@@ -14,6 +14,7 @@ from sim.learn.prior import Unknowns
 from sim.learn.records import Patient, Records, Visit
 from sim.scenario.places import with_values
 from sim.scenario.source import Scenario
+from sim.study.checkpoint import NOTHING_SAVED
 from sim.study.inputs import uncertain_inputs
 from sim.study.prepare import prepare
 
@@ -78,8 +79,9 @@ def records_from(study, patients, seed, *, days=(*WEEKLY, 42), visits=WEEKLY, st
     return Records(tuple(rows), "before", step, (), "made")
 
 
-def posterior_of(study, records, *, modalities=("dry_needling",), **asked):
+def posterior_of(study, records, *, modalities=("dry_needling",), kept=NOTHING_SAVED, progress=None, **asked):
     unknowns = unknowns_of(study, modalities)
     counts = count(records, tuple(study.scenario.modalities))
     evidence = Evidence(study, observe(records, study.scenario), counts)
-    return Estimator(unknowns, evidence, Asked(**{"workers": 2, "draws": 1024, **asked})).run()
+    asked = Asked(**{"workers": 2, "draws": 1024, **asked})
+    return Estimator(unknowns, evidence, asked, progress=progress or (lambda *told: None), kept=kept).run()

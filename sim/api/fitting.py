@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.api.asking import Named, Progress, asked, changes_of, number_of_people, scenario_of, silent
+from sim.api.keeping import kept_in, kept_on_failure
 from sim.api.records import BASE, Pairs, pair_texts, read_asked
 from sim.errors import ScenarioError, UsageError
 
@@ -32,16 +35,20 @@ def fit(
     draws: int | str | None = None,
     seed: int | None = None,
     workers: int | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
+    warn: Callable[[str], None] = warnings.warn,
 ) -> FitResult:
     """Learn a scenario's inputs from a clinic's records, from arms of trials, or from both.
 
     `records`: a table of visits, or a directory with `visits` and `followup` in it; `trials`: a file of trials, as
     `trials.yaml`; `exchangeable`: take it that who got which therapy is as good as chance, so that differences between
     therapies are learnt from it too; `second_opinion`: sample the same posterior in another way too (nested sampling,
-    with the extra `nested`), and say whether both agree; `draws`: joint draws of the inputs that are left. The other
-    options say how the records are read, as for `describe`. Raises UsageError for options that cannot be, ScenarioError
-    with a line for each fault in the data.
+    with the extra `nested`), and say whether both agree; `draws`: joint draws of the inputs that are left.
+    `checkpoint`: a directory in which finished work is kept until the fit is saved; `resume` goes on from it, and
+    `warn` is told what of it could not be read. The other options say how the records are read, as for `describe`.
+    Raises UsageError for options that cannot be, ScenarioError with a line for each fault in the data.
 
     >>> import sim
     >>> found = sim.fit("records", scenario="reference.yaml")  # doctest: +SKIP
@@ -70,11 +77,17 @@ def fit(
     published = None if trials is None else load_trials(trials)
     if published is not None:
         published.check_against(model)
+    identity = {
+        "scenario": loaded.tree, "records": None if read is None else read.sha256,
+        "trials": None if published is None else published.sha256, "exchangeable": exchangeable,
+    }  # fmt: skip
+    kept = kept_in(checkpoint, identity, resume, warn)
     try:
-        found = fit_data(
-            model, read, published, exchangeable=exchangeable, with_second=second_opinion,
-            asked=Asked(draws=number, seed=model.seed, workers=workers or WORKERS), progress=tell,
-        )  # fmt: skip
+        with kept_on_failure(kept):
+            found = fit_data(
+                model, read, published, exchangeable=exchangeable, with_second=second_opinion,
+                asked=Asked(draws=number, seed=model.seed, workers=workers or WORKERS), progress=tell, kept=kept,
+            )  # fmt: skip
     except ScenarioError as error:
         raise ScenarioError(loaded.located(error.faults)) from error
     parameters = asked(
@@ -87,7 +100,7 @@ def fit(
     options = [f"--set {one}" for one in source.given]
     if source.evidence is not None:
         options.append(f"--evidence {source.evidence}")
-    return FitResult(found, source.name, shown, loaded.files[0].name, loaded.tree, parameters, options)
+    return FitResult(found, source.name, shown, loaded.files[0].name, loaded.tree, parameters, options, kept.remove)
 
 
 def _draws(given: int | str | None) -> int:

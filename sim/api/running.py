@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +22,13 @@ from sim.api.asking import (
     varied,
     workers_of,
 )
-from sim.errors import CalibrationError, CheckpointError, ScenarioError, UsageError
+from sim.api.keeping import kept_in, kept_on_failure
+from sim.errors import UsageError
 from sim.scenario.source import Scenario
 
 if TYPE_CHECKING:
     from sim.report.comparison.result import ComparisonResult
     from sim.report.run.result import Run
-    from sim.study.checkpoint import Checkpoint
 
 _LONGEST_NAME = 80
 
@@ -79,18 +78,13 @@ def run(
     step("getting ready (the first time takes one or two minutes)")
     from sim.calibration.calibrate import check_strictly
     from sim.report.run.result import Run
-    from sim.study.checkpoint import NOTHING_SAVED, Checkpoint
     from sim.study.draws import run_draws
     from sim.study.prepare import prepare
     from sim.study.results import build_panel
     from sim.study.run import run_study
 
-    saved = None
-    if checkpoint is not None:
-        identity = {"scenario": loaded.tree, "precision": precision}
-        saved = Checkpoint(Path(checkpoint), identity, resume=resume, warn=warn)
-    kept = saved or NOTHING_SAVED
-    with _kept_on_failure(saved):
+    kept = kept_in(checkpoint, {"scenario": loaded.tree, "precision": precision}, resume, warn)
+    with kept_on_failure(kept):
         step("calibrating")
         study = prepare(loaded.scenario)
         if strict:
@@ -104,28 +98,7 @@ def run(
     parameters = asked(
         source, seed=seed, patients=patients, precision=precision, draws=draws, patients_per_draw=patients_per_draw
     )
-    return Run(panel, loaded.name, loaded.tree, parameters, saved.remove if saved else None)
-
-
-@contextmanager
-def _kept_on_failure(kept: Checkpoint | None) -> Iterator[None]:
-    """Remove the checkpoint of a run that begins anew, or can never end; any other error says how to go on."""
-    if kept is None:
-        yield
-        return
-    if not kept.resumes:
-        kept.remove()
-    try:
-        yield
-    except (ScenarioError, CalibrationError):
-        kept.remove()
-        raise
-    except CheckpointError:
-        raise  # which says what to do
-    except BaseException as error:
-        if kept.exists:
-            error.add_note("what was finished is kept: the same command with --resume goes on from there")
-        raise
+    return Run(panel, loaded.name, loaded.tree, parameters, kept.remove)
 
 
 def compare(

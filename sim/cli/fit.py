@@ -25,6 +25,7 @@ from sim.cli.progress import Progress
 )
 @recording_options
 @click.option("--draws", metavar="N", help="Joint draws of the inputs that are left.  [default: 1024]")
+@click.option("--resume", is_flag=True, help="Go on with a fit that was interrupted, from what it had finished.")
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/fit-<scenario>]")
 @learning_options
 def command(
@@ -43,6 +44,7 @@ def command(
     draws: str | None,
     seed: int | None,
     workers: int | None,
+    resume: bool,
     out: str | None,
     formats: tuple[str, ...],
     as_json: bool,
@@ -55,7 +57,7 @@ def command(
     where they are, and nothing of a single patient is written.
     """
     from sim import api
-    from sim.output.directory import usable_place
+    from sim.output.directory import checkpoint_directory, usable_place
     from sim.output.names import default_name
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
@@ -67,7 +69,8 @@ def command(
         result = api.fit(
             records, scenario=source, followup=followup, trials=trials, exchangeable=exchangeable,
             second_opinion=second_opinion, columns=columns, reading=reading, modalities=modalities, dates=dates,
-            draws=draws, seed=seed, workers=workers, progress=progress.part,
+            draws=draws, seed=seed, workers=workers, checkpoint=checkpoint_directory(target), resume=resume,
+            progress=progress.part, warn=lambda message: click.echo(f"note: {message}", err=True),
         )  # fmt: skip
         reports = saved_reports(result, target, chosen, progress)
     if as_json:

@@ -28,8 +28,8 @@ BETWEEN_TRIALS = 0.4
 the sampling error. Assumption; published differences between trials of one design are about as large."""
 BETWEEN_ARMS = 0.15
 """The same for what an arm has of its own."""
-PER_ARM, FEWEST_IN_ARM = 8, 1280
-"""An arm of a trial is simulated with an eighth of the patients of the bank, but so many at the least: a mean of theirs
+PER_ARM, FEWEST_IN_ARM = 2, 1280
+"""An arm of a trial is simulated with half of the patients of a bank, but so many at the least: a mean of theirs
 has an error of a twentieth of a point, a fraction of any trial's own."""
 
 

@@ -28,6 +28,7 @@ from sim.learn.trials import Trials
 from sim.learn.validation import Comparison
 from sim.learn.with_data import expected_results
 from sim.scenario.schema import Scenario
+from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.draws import run_draws
 from sim.study.prepare import Study, prepare
 from sim.study.uncertainty import Uncertainty, uncertainty_of
@@ -102,8 +103,10 @@ def fit_data(
     with_second: bool = False,
     asked: Asked | None = None,
     progress: Progress = lambda part, done, total: None,
+    kept: Saved = NOTHING_SAVED,
 ) -> Fit:
-    """Return what records and arms of trials teach about a scenario's inputs.
+    """Return what records and arms of trials teach about a scenario's inputs; `kept` has what an earlier attempt had
+    finished.
 
     Raises ScenarioError for too few patients, and for trials that cannot be simulated.
     """
@@ -122,7 +125,7 @@ def fit_data(
     if not exchangeable and len(by_choice) > 1:
         together = any(len(visit.modalities) > 1 for one in used.patients for visit in one.visits) if used else False
         held = contrasts(unknowns.prior(unknowns.stated), by_choice, together)
-    posterior = Estimator(unknowns, evidence, asked, held, progress).run()
+    posterior = Estimator(unknowns, evidence, asked, held, progress, kept).run()
     second = _second(evidence, posterior, asked, progress) if with_second else None
     pieces = len(used.patients) if used is not None else 0
     said = told(posterior, pieces)

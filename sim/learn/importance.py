@@ -106,26 +106,35 @@ class Sample:
 
 def sample(
     problem: Problem,
+    likelihood: Callable[[], Problem],
     first: Proposal,
     wanted: float,
     pool: Executor,
     seed: int = 0,
     progress: Progress = lambda done, total: None,
     rounds: int = MOST_ROUNDS,
+    known: Floats | None = None,
+    keep: Callable[[Floats], None] = lambda log_likelihood: None,
 ) -> Sample:
     """Return points of a problem's posterior that are worth `wanted` independent draws, or as many as `rounds` give.
 
-    `progress` is called with the effective draws so far and those wanted.
+    `likelihood` gives the problem over the people whom it is averaged over, once it is needed. `progress` is called
+    with the effective draws so far and those wanted; `keep` with the logarithms of the likelihoods after each round,
+    of which `known` has those of an earlier attempt.
     """
     d = problem.dimensions
+    before = np.empty(0) if known is None else known
     unit = Points(seed, d + 2, "posterior")
     proposals: list[Proposal] = [first]
     x, forms, log_likelihood = np.empty((0, d)), np.empty(0, np.int64), np.empty(0)
     for number in range(rounds):
         drawn, of = proposals[-1].at(unit.first((number + 1) * POINTS)[number * POINTS :])
         x, forms = np.concatenate([x, drawn]), np.concatenate([forms, of])
-        likely = [pieces.sum() for pieces in problem.pieces(drawn, pool, of)]
+        likely = before[number * POINTS : (number + 1) * POINTS]
+        if len(likely) < POINTS:
+            likely = np.array([pieces.sum() for pieces in likelihood().pieces(drawn, pool, of)])
         log_likelihood = np.concatenate([log_likelihood, likely])
+        keep(log_likelihood)
         found = _weighed(problem, x, forms, log_likelihood, proposals, wanted)
         progress(min(int(found.effective), int(wanted)), int(wanted))
         proposals.append(_next(problem, found, proposals[-1], len(proposals) % 2 == 0))

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +20,7 @@ from sim.learn.mode import find_mode
 from sim.learn.prior import Prior, Unknowns
 from sim.learn.problem import Data, Problem, active_unknowns
 from sim.scenario.structure import Form
+from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.inputs import Points
 from sim.study.prepare import Study
 
@@ -121,7 +122,7 @@ class Source(Protocol):
 @dataclass
 class Estimator:
     """How a posterior is found: `source` gives the data, `held` the differences that they do not tell, (directions,
-    unknowns).
+    unknowns); `kept` has what an earlier attempt had finished.
     """
 
     unknowns: Unknowns
@@ -129,6 +130,7 @@ class Estimator:
     asked: Asked = field(default_factory=Asked)
     held: Floats | None = None
     progress: Progress = lambda part, done, total: None
+    kept: Saved = NOTHING_SAVED
 
     def run(self) -> Posterior:
         """Return the posterior; the same for the same data, whatever the number of workers."""
@@ -138,20 +140,22 @@ class Estimator:
                 return self._of_prior()
             proposal = self._first(rough, pool)
             bank, wanted = self.asked.bank, self.asked.wanted
-            near = self._near(rough, proposal, bank // COARSER, pool)
-            found = self._sample(near, proposal, ADAPTED * wanted, "first draws", pool, FIRST_ROUNDS)
-            near = self._near(rough, found.proposal, bank, pool, found)
-            found = self._sample(near, found.proposal, wanted, "draws", pool)
+            near = cache(partial(self._near, rough, proposal, bank // COARSER, pool))
+            found = self._sample(rough, near, proposal, ADAPTED * wanted, "first draws", pool, FIRST_ROUNDS)
+            near = cache(partial(self._near, rough, found.proposal, bank, pool, found))
+            found = self._sample(rough, near, found.proposal, wanted, "draws", pool)
             moved = math.inf
             while moved > SETTLED and 2 * bank <= self.asked.largest_bank:
                 bank *= 2
-                found, moved = self._refined(self._near(rough, found.proposal, bank, pool, found), found, bank, pool)
+                larger = self._near(rough, found.proposal, bank, pool, found)
+                found, moved = self._refined(larger, found, pool)
             return self._joined(rough, found, bank, moved)
 
     def _near(
         self, rough: Problem, proposal: Proposal, bank: int, pool: Executor, found: Sample | None = None
     ) -> Problem:
         """Return the problem over those of a bank who are likely at some draws, or at some points of a proposal."""
+        self.progress("looking for people like the patients", 0, 0)
         if found is None:
             points = Points(self.asked.seed, rough.dimensions + 2, "who is likely").first(NEAR // 2)
             x, forms = proposal.at(points)
@@ -194,24 +198,38 @@ class Estimator:
 
     def _first(self, rough: Problem, pool: Executor) -> Proposal:
         """Return where to draw first, about the best of the modes that are reached from several points."""
-        others = 0.7 * ndtri(Points(self.asked.seed, rough.dimensions, "starts").first(STARTS - 1))
-        modes = []
-        for number, x in enumerate((np.zeros(rough.dimensions), *others)):
-            self.progress("the most likely values", number, STARTS)
-            modes.append(find_mode(rough, x, pool))
-        best = max(modes, key=lambda one: one.height)
-        scale = np.linalg.inv(best.information + np.eye(rough.dimensions))
-        centres = np.tile(best.x, (len(rough.forms), 1))
+        known = self.kept.load("most-likely")
+        if known is None:
+            others = 0.7 * ndtri(Points(self.asked.seed, rough.dimensions, "starts").first(STARTS - 1))
+            modes = []
+            for number, x in enumerate((np.zeros(rough.dimensions), *others)):
+                self.progress("the most likely values", number, STARTS)
+                modes.append(find_mode(rough, x, pool))
+            best = max(modes, key=lambda one: one.height)
+            known = {"x": best.x, "information": best.information}
+            self.kept.save("most-likely", lambda: known)
+        scale = np.linalg.inv(known["information"] + np.eye(rough.dimensions))
+        centres = np.tile(known["x"], (len(rough.forms), 1))
         return Proposal(centres, np.asarray(scale), rough.weights / rough.weights.sum())
 
     def _sample(
-        self, near: Problem, first: Proposal, wanted: float, said: str, pool: Executor, rounds: int = MOST_ROUNDS
+        self, rough: Problem, near: Callable[[], Problem], first: Proposal, wanted: float, said: str, pool: Executor,
+        rounds: int = MOST_ROUNDS,
     ) -> Sample:  # fmt: skip
-        return sample(near, first, wanted, pool, self.asked.seed, partial(self.progress, said), rounds)
+        part = said.replace(" ", "-")
+        known = self.kept.load(part)
 
-    def _refined(self, larger: Problem, found: Sample, bank: int, pool: Executor) -> tuple[Sample, float]:
-        """Return draws weighed anew over a larger bank, and how far the furthest mean moves by that beyond
-        what chance explains, in standard deviations.
+        def keep(log_likelihood: Floats) -> None:
+            self.kept.save(part, lambda: {"log_likelihood": log_likelihood})
+
+        return sample(
+            rough, near, first, wanted, pool, self.asked.seed, partial(self.progress, said), rounds,
+            None if known is None else known["log_likelihood"], keep,
+        )  # fmt: skip
+
+    def _refined(self, larger: Problem, found: Sample, pool: Executor) -> tuple[Sample, float]:
+        """Return draws weighed anew over other people of larger banks, and how far the furthest mean moves by that
+        beyond what chance explains, in standard deviations.
 
         A bank's error differs from draw to draw almost as if it were drawn anew, so it costs draws rather than moves
         means (importance sampling squared; Tran, Scharth, Pitt and Kohn 2013, arXiv:1309.3339).
@@ -220,7 +238,7 @@ class Estimator:
         x, forms, before = found.x[kept], found.forms[kept], often / often.sum()
         likely = np.empty(len(kept))
         for start in range(0, len(kept), AT_ONCE):
-            self.progress(f"over {bank:,} patients", start, len(kept))
+            self.progress("over other people", start, len(kept))
             some = slice(start, start + AT_ONCE)
             likely[some] = [pieces.sum() for pieces in larger.pieces(x[some], pool, forms[some])]
         change = likely - found.log_likelihood[kept]

@@ -88,9 +88,11 @@ class Result(ABC):
 
     analysis: ClassVar[str]
 
-    def __init__(self, name: str, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, parameters: Mapping[str, Any], when_saved: Callable[[], None] = lambda: None) -> None:
+        """`when_saved` is called once it is in a directory, when nothing is needed to go on from."""
         self.name = name
         self.parameters = {"analysis": self.analysis, **parameters}
+        self._when_saved = when_saved
 
     @abstractmethod
     def _made_document(self) -> Document:
@@ -179,6 +181,7 @@ class Result(ABC):
         with output_directory(target) as place:
             more(place)
             self._fill(place, made)
+        self._when_saved()
         return target
 
     def _fill(self, place: Path, made: Printed) -> None:

@@ -27,7 +27,17 @@ _WAYS_ON = "give what it was made with, or begin anew without --resume"
 
 
 class Saved:
-    """Where parts of a run keep what they have finished; this one keeps nothing."""
+    """Where parts of a run keep what they have finished; this one keeps nothing.
+
+    `resumes`: whether what an earlier run finished is given back.
+    """
+
+    resumes = False
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything is kept."""
+        return False
 
     def load(self, part: str) -> dict[str, NDArray[Any]] | None:
         """Return what an earlier run finished of a part, or None."""
@@ -35,6 +45,9 @@ class Saved:
 
     def save(self, part: str, state: Callable[[], Arrays]) -> None:
         """Keep what is finished of a part; `state` is asked for it when it is time."""
+
+    def remove(self) -> None:
+        """Remove what is kept."""
 
 
 NOTHING_SAVED = Saved()

@@ -16,13 +16,14 @@ import pytest
 
 from sim.errors import UsageError
 from sim.study import checkpoint as checkpoints
-from sim.study.checkpoint import Checkpoint
+from sim.study.checkpoint import NOTHING_SAVED, Checkpoint
 from sim.study.draws import run_draws
 from sim.study.prepare import prepare
 from sim.study.run import run_study
 from tests import known
 from tests.conftest import GIVEN_PARAMETERS
 from tests.functional.test_executors import same_tally
+from tests.learning import FEW, posterior_of, records_from, small
 
 MANY = ("--patients", "1400017", "--workers", "1", "--quiet")
 """Ten seconds or more; what is finished is kept from the second one on."""
@@ -47,6 +48,38 @@ def after(times):
 def checkpoint(folder, **options):
     folder.mkdir(exist_ok=True)
     return Checkpoint(folder / ".run.checkpoint", {"a": 1, "b": {"c": [1, 2]}}, every=0, **options)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param("first draws", marks=pytest.mark.long),
+        "draws",
+        pytest.param("over other people", marks=pytest.mark.long),
+    ],
+)
+def test_a_fit_resumed_is_that_of_an_unbroken_one(tmp_path, part):
+    study = small(*FEW)
+    parts = []
+
+    def fitted(kept, stops=None):
+        def progress(said, done, total):
+            parts.append(said)
+            if said == stops:
+                raise StopError
+
+        return posterior_of(study, records_from(study, 12, 3), kept=kept, progress=progress)
+
+    with pytest.raises(StopError):
+        fitted(checkpoint(tmp_path), stops=part)
+    parts.clear()
+    resumed = fitted(checkpoint(tmp_path, resume=True))
+    assert "the most likely values" not in parts, "it began anew"
+    looks = {"first draws": 3, "draws": 2, "over other people": 1}
+    assert parts.count("looking for people like the patients") == looks[part], "what was finished was done again"
+    whole = fitted(NOTHING_SAVED)
+    assert np.array_equal(resumed.z, whole.z)
+    assert resumed.weights == whole.weights
 
 
 @pytest.mark.parametrize("times", [1, 3])

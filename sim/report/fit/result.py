@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -30,12 +30,12 @@ class FitResult(Result):
 
     def __init__(
         self, found: Fit, name: str, source: str, base: str, tree: Mapping[str, Any], parameters: Mapping[str, Any],
-        options: Sequence[str] = (),
+        options: Sequence[str] = (), when_saved: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
         """`source` names the data; `base` is the file that the fitted scenario extends, `tree` its content, `options`
         what was changed in it.
         """
-        super().__init__(name, parameters)
+        super().__init__(name, parameters, when_saved)
         self.found = found
         self._source, self._base, self._tree, self._options = source, base, tree, tuple(options)
 

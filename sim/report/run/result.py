@@ -33,11 +33,9 @@ class Run(Result):
         name: str,
         tree: Mapping[str, Any],
         parameters: Mapping[str, Any],
-        when_saved: Callable[[], None] | None = None,
+        when_saved: Callable[[], None] = lambda: None,
     ) -> None:
-        """`when_saved` is called once the run is in a directory, when nothing is needed to go on from."""
-        super().__init__(name, parameters)
-        self._when_saved = when_saved
+        super().__init__(name, parameters, when_saved)
         self.panel = panel
         self._tree = tree
 
@@ -107,10 +105,7 @@ class Run(Result):
         """Write the run to a directory as `Result.save` does; `patients` adds patients.parquet, a row per patient and
         arm.
         """
-        target = self._saved(directory, formats, step, self._write_patients if patients else lambda place: None)
-        if self._when_saved is not None:
-            self._when_saved()
-        return target
+        return self._saved(directory, formats, step, self._write_patients if patients else lambda place: None)
 
     def _made_tables(self) -> dict[str, Table]:
         panel, name = self.panel, self.name
