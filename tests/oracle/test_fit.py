@@ -222,6 +222,11 @@ COURSE = (
     "profiles.acute_strain.natural_course.time_constant.mean",
 )
 
+WHO = (
+    BASELINE, "profiles.acute_strain.muscular_share.mean", "response.individual_sd", "response.correlation",
+    "response.context.half_life",
+)  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def independent(tmp_path_factory):
@@ -245,7 +250,10 @@ def test_what_an_independent_program_made_is_found_again(independent):
 
 @pytest.mark.long
 def test_records_of_treated_patients_tell_nothing_of_the_context_and_it_is_said(independent):
-    _, records, posterior = independent
+    """With the doubts that there are about who comes and how they respond; were these known, a little would be told."""
+    _, records, _ = independent
+    study = small(*FEW, *COURSE, *WHO, given=WIDER_DOUBTS)
+    posterior = posterior_of(study, records)
     said = {one.path: one for one in told(posterior, len(records.patients))}
     assert not said[CONTEXT].says_something
     assert said[CEILING].says_something
