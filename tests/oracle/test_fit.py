@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,7 +16,7 @@ from sim.learn.chosen import SETS, Chosen, likely_people
 from sim.learn.importance import resampled, truncated
 from sim.learn.likelihood import SLIP, Bank, Likelihood, interval
 from sim.learn.observed import observe
-from sim.learn.posterior import Asked, Estimator
+from sim.learn.posterior import LARGEST_BANK, Asked, Estimator
 from sim.learn.reading import read_records
 from sim.learn.records import Patient, Records, Visit
 from sim.learn.told import told
@@ -186,6 +187,34 @@ def test_the_estimator_finds_a_normal_posterior(study):
     rest = column(posterior, NOISE)
     assert rest.mean() == pytest.approx(1.0, abs=0.02)  # drawn from its prior
     assert rest.std() == pytest.approx(0.15, rel=0.08)
+
+
+class Banks:
+    """Data that differ from bank to bank: by chance from point to point, and by a shift of what was measured."""
+
+    def __init__(self, noise, shift):
+        self.noise, self.shift = noise, shift
+
+    def over(self, bank):
+        return Measured([("parameters", "dry_needling", "half_life")], [math.log(3.0)], [0.1])
+
+    def near(self, bank, studies, seed, pool):
+        measured = self.over(bank)
+        if bank >= LARGEST_BANK:
+            measured.values = measured.values + self.shift
+        luck = np.random.default_rng(seed)
+        by_piece = measured.by_piece
+        measured.by_piece = lambda study: by_piece(study) + luck.normal(0, self.noise)
+        return measured
+
+
+@pytest.mark.parametrize(("noise", "shift", "least", "most"), [(0.8, 0.0, 0.0, 0.1), (0.0, 0.05, 0.35, 0.65)])
+def test_how_far_a_larger_bank_moves_means_is_told_beyond_what_chance_explains(study, noise, shift, least, most):
+    asked = Asked(wanted=500, workers=1)
+    found = [
+        Estimator(unknowns_of(study), Banks(noise, shift), replace(asked, seed=seed)).run().moved for seed in range(5)
+    ]
+    assert least <= np.median(found) <= most
 
 
 def test_without_data_the_posterior_is_the_prior(study):
