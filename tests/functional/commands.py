@@ -62,12 +62,13 @@ _BEGUN = []
 
 
 def begun(words, cwd, program=PROGRAM, **options):
-    """Start the program; Ctrl-C reaches it even if whoever runs the tests has it ignored."""
+    """Start the program; Ctrl-C and hanging up reach it even if whoever runs the tests has them ignored."""
     given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": ENVIRONMENT, **options}
     before = given.pop("preexec_fn", lambda: None)
 
     def prepare():
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         before()
 
     process = subprocess.Popen([*program, *words], cwd=cwd, preexec_fn=prepare, **given)
