@@ -92,11 +92,13 @@ class Stack(NamedTuple):
 
 @dataclass(frozen=True)
 class Likely:
-    """Who of a patient's bank is likely to be the patient: the `bank`, and the `chance` of each to be drawn, (bank,);
-    `varies`: relative variance of the likelihood of one that is drawn, at a point that was not looked at.
+    """Who of a patient's bank, from person `first` on, is likely to be the patient: the `chance` of each to be drawn,
+    (bank,); `varies`: relative variance of the likelihood of one that is drawn, at a point that was not looked at.
+
+    The people themselves are made again when some of them are drawn: all banks at once would take gigabytes.
     """
 
-    bank: Bank
+    first: int
     chance: Floats
     varies: float
 
@@ -141,9 +143,12 @@ class Chosen:
             of = [k for k, (group, _) in enumerate(singles) if group.profile == profile]
             places = np.array([_place(singles[k]) for k in of], dtype=np.int64)
             starts = stream(seed, 0, 0, "who of the bank stands for whom").random(observed.patients)[places]
-            drawn = [_drawn(found[k], int(tiles[k]) * WIDTH, start) for k, start in zip(of, starts, strict=True)]
+            drawn = [
+                _drawn(studies[0], seed, found[k], int(tiles[k]) * WIDTH, start)
+                for k, start in zip(of, starts, strict=True)
+            ]
             first = np.cumsum([0, *(int(tiles[k]) * WIDTH for k in of)])
-            sets = tuple(_joined([luck for luck, _ in one]) for one in zip(*(one for one in drawn), strict=True))
+            sets = tuple(_joined([luck for luck, _ in one]) for one in zip(*drawn, strict=True))
             weights = np.stack([np.concatenate([weight for _, weight in one]) for one in zip(*drawn, strict=True)])
             parts.append(Part(profile, places, _stack([singles[k] for k in of], needling), first, sets, weights))
         return cls(observed, tuple(parts))
@@ -181,12 +186,11 @@ def likely_people(single: Single, bank: int, studies: Sequence[Study], seed: int
     """
     group, row = single
     alone, largest = one_of(group, row), bank * LARGER
-    lucks: list[Luck] = []
+    first = group.patients[row] * largest
     logs = np.empty((len(studies), 0))
     size = bank
     while True:
-        more = Bank.of(studies[0], size - logs.shape[1], seed, group.patients[row] * largest + logs.shape[1])
-        lucks.append(more.luck)
+        more = Bank.of(studies[0], size - logs.shape[1], seed, first + logs.shape[1])
         logs = np.concatenate([logs, [likely_in_bank(more, alone, study, step) for study in studies]], axis=1)
         shares = np.exp(logs - logs.max(axis=1)[:, None])
         shares /= shares.sum(axis=1)[:, None]
@@ -194,7 +198,7 @@ def likely_people(single: Single, bank: int, studies: Sequence[Study], seed: int
             break
         size *= 2
     chance = EVEN / size + (1 - EVEN) * shares.mean(axis=0)
-    return Likely(Bank(_joined(lucks)), chance, _varies(shares))
+    return Likely(first, chance, _varies(shares))
 
 
 def _varies(shares: Floats) -> float:
@@ -215,14 +219,15 @@ def _tiles(varies: Floats) -> Whole:
     return np.asarray(np.clip(np.ceil(people / WIDTH), 1, MOST_TILES), dtype=np.int64)
 
 
-def _drawn(likely: Likely, people: int, start: float) -> list[tuple[Luck, Floats]]:
+def _drawn(study: Study, seed: int, likely: Likely, people: int, start: float) -> list[tuple[Luck, Floats]]:
     """Return for each set who stands for a patient, and with what weights, (people,)."""
+    bank = Bank.of(study, len(likely.chance), seed, likely.first)
     size, number = len(likely.chance), people * SETS
     reached = np.cumsum(likely.chance)
     columns = np.searchsorted(reached / reached[-1], (np.arange(number) + start) / number)
     columns = np.minimum(columns, size - 1)
     sets = [columns[k::SETS] for k in range(SETS)]
-    return [(likely.bank.some(one).luck, 1 / (size * people * likely.chance[one])) for one in sets]
+    return [(bank.some(one).luck, 1 / (size * people * likely.chance[one])) for one in sets]
 
 
 def _number(study: Study) -> int:
