@@ -16,6 +16,7 @@ from sim.learn.chosen import SETS, Chosen, likely_people
 from sim.learn.importance import resampled, truncated
 from sim.learn.likelihood import SLIP, Bank, Likelihood, interval
 from sim.learn.observed import observe
+from sim.learn.paths import Schedule, along
 from sim.learn.posterior import LARGEST_BANK, Asked, Estimator
 from sim.learn.reading import read_records
 from sim.learn.records import Patient, Records, Visit
@@ -35,6 +36,15 @@ from tests.learning import (
 )
 from tests.made_records import Treatment, Truth, made_records
 
+WIDER_DOUBTS = (
+    "profiles.acute_strain.natural_course.plateau.mean={value: 0.371, uncertainty: {beta: {sd: 0.04}}}",
+    "profiles.acute_strain.natural_course.time_constant.mean={value: 18.2, uncertainty: {lognormal: {sd: 6}}}",
+)
+COURSE = (
+    "profiles.acute_strain.natural_course.plateau.mean",
+    "profiles.acute_strain.natural_course.time_constant.mean",
+)
+
 
 @pytest.fixture(scope="module")
 def study():
@@ -46,7 +56,7 @@ def column(posterior, path):
 
 
 @pytest.mark.parametrize("step", [0.5, 1.0])
-def test_the_chance_of_a_reading_is_that_of_itsinterval(step):
+def test_the_chance_of_a_reading_is_that_of_its_interval(step):
     luck = np.random.default_rng(1)
     for _ in range(2000):
         pain, noise = luck.uniform(0, 10), luck.uniform(0.2, 3)
@@ -217,6 +227,21 @@ def test_how_far_a_larger_bank_moves_means_is_told_beyond_what_chance_explains(s
     assert least <= np.median(found) <= most
 
 
+def test_the_mean_of_a_natural_course_that_is_stated_is_that_of_the_study():
+    """So a fit to a scenario that an earlier fit has left learns of it, and does not only believe it."""
+    study = small(*COURSE, given=WIDER_DOUBTS)
+    unknowns = unknowns_of(study)
+    values = unknowns.prior(unknowns.stated).values(unknowns.prior(unknowns.stated).mean[None])[0]
+    at = [unknowns.prior(unknowns.stated).paths.index(path) for path in COURSE]
+    for plateau, days in ((0.2, 9.0), (0.6, 40.0)):
+        values[at] = plateau, days
+        found = unknowns.study_at(values, unknowns.stated)
+        assert found.calibration.natural["acute_strain"] == (plateau, days)
+        pain = along(Schedule((), (3650,)), Bank.of(found, 256).patients(found, "acute_strain"), found.rules).pain
+        baseline = along(Schedule((), (0,)), Bank.of(found, 256).patients(found, "acute_strain"), found.rules).pain
+        assert (pain / baseline).mean() == pytest.approx(plateau, abs=0.05)
+
+
 def test_without_data_the_posterior_is_the_prior(study):
     nothing = SimpleNamespace(by_piece=lambda study: np.zeros(1))
     posterior = Estimator(unknowns_of(study), Known(nothing), Asked(draws=4096)).run()
@@ -241,15 +266,6 @@ def test_a_larger_bank_gives_the_same_means(study):
         error = column(many, path).std() * math.sqrt(2 / 500)
         assert abs(apart) < 0.1 * column(many, path).std() + 3 * error
 
-
-WIDER_DOUBTS = (
-    "profiles.acute_strain.natural_course.plateau.mean={value: 0.371, uncertainty: {beta: {sd: 0.04}}}",
-    "profiles.acute_strain.natural_course.time_constant.mean={value: 18.2, uncertainty: {lognormal: {sd: 6}}}",
-)
-COURSE = (
-    "profiles.acute_strain.natural_course.plateau.mean",
-    "profiles.acute_strain.natural_course.time_constant.mean",
-)
 
 WHO = (
     BASELINE, "profiles.acute_strain.muscular_share.mean", "response.individual_sd", "response.correlation",
