@@ -86,15 +86,13 @@ class Sample:
     """Weighted points from a posterior: `x`, (points, active), the `forms` of the model they are of, (points,),
     `weights` that sum to 1, and the logarithm of the likelihood of all data at each.
 
-    `log_posterior`: the same with the prior; `effective`: how many independent draws they are worth; `is_enough`:
-    whether that is what was wanted.
+    `effective`: how many independent draws they are worth; `is_enough`: whether that is what was wanted.
     """
 
     x: Floats
     forms: Whole
     weights: Floats
     log_likelihood: Floats
-    log_posterior: Floats
     effective: float
     is_enough: bool
     proposal: Proposal
@@ -147,11 +145,10 @@ def _weighed(
     problem: Problem, x: Floats, forms: Whole, log_likelihood: Floats, proposals: list[Proposal], wanted: float
 ) -> Sample:
     mixed = [one.log_density(x, forms) for one in proposals]
-    log_posterior = log_likelihood + problem.log_prior(x, forms)
-    log_weights = log_posterior - np.logaddexp.reduce(mixed, axis=0)
+    log_weights = log_likelihood + problem.log_prior(x, forms) - np.logaddexp.reduce(mixed, axis=0)
     weights = truncated(np.exp(log_weights - log_weights.max()))
     effective = 1.0 / float((weights**2).sum())
-    return Sample(x, forms, weights, log_likelihood, log_posterior, effective, effective >= wanted, proposals[-1])
+    return Sample(x, forms, weights, log_likelihood, effective, effective >= wanted, proposals[-1])
 
 
 def truncated(weights: Floats) -> Floats:
@@ -172,7 +169,7 @@ def _next(problem: Problem, found: Sample, before: Proposal, by_moments: bool) -
         power *= 0.8
     weights, worth = flat
     forms = 0.5 * problem.weights + 0.5 * np.bincount(found.forms, weights, minlength=len(problem.weights))
-    centres, scale = _by_curvature(found, before)
+    centres, scale = _by_curvature(problem, found, before)
     if by_moments and found.effective >= FEWEST * d:
         trust = worth / (worth + TRUSTED * d)
         apart = found.x - centres[found.forms]
@@ -182,7 +179,7 @@ def _next(problem: Problem, found: Sample, before: Proposal, by_moments: bool) -
     return Proposal(centres, WIDER * scale + 1e-9 * np.eye(d), forms / forms.sum())
 
 
-def _by_curvature(found: Sample, before: Proposal) -> tuple[Floats, Floats]:
+def _by_curvature(problem: Problem, found: Sample, before: Proposal) -> tuple[Floats, Floats]:
     """Return the means for each form, (forms, active), and the covariance of the normal distributions whose densities
     are nearest to the posterior's: a quadric through the logarithm of the density at all points, with a height and a
     slope for each form, found by ridge regression towards the quadric of the proposal before.
@@ -202,9 +199,10 @@ def _by_curvature(found: Sample, before: Proposal) -> tuple[Floats, Floats]:
     spread = np.concatenate(
         [np.full(of.shape[1], 1e3), np.full(d + own.shape[1], LEANS), np.full(curved.shape[1], CURVES)]
     )
-    top = float(found.log_posterior.max())
-    wanted = found.log_posterior - top + 0.5 * (y**2).sum(axis=1)
-    beyond = np.maximum(top - found.log_posterior - d / 2 - 1, 0.0) / (d / 2 + 1)
+    height = found.log_likelihood + problem.log_prior(found.x, found.forms)
+    top = float(height.max())
+    wanted = height - top + 0.5 * (y**2).sum(axis=1)
+    beyond = np.maximum(top - height - d / 2 - 1, 0.0) / (d / 2 + 1)
     weight, variance = 1.0 / (1.0 + beyond**2), 1.0
     for _ in range(SWEEPS):
         left = (design.T * (weight / variance)) @ design + np.diag(1 / spread**2)

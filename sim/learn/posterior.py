@@ -250,10 +250,7 @@ class Estimator:
         furthest = chdtri(1, 1 - 0.5 ** (1 / larger.dimensions))
         moves, chance = gained @ apart, gained**2 @ apart**2
         moved = math.sqrt(max(float((moves**2 - furthest * chance).max(initial=0.0)), 0.0))
-        after = likely + larger.log_prior(x, forms)
-        again = Sample(
-            x, forms, weights, likely, after, effective, effective >= LEAST * self.asked.wanted, found.proposal
-        )
+        again = Sample(x, forms, weights, likely, effective, effective >= LEAST * self.asked.wanted, found.proposal)
         return again, moved
 
     def _joined(self, problem: Problem, found: Sample, bank: int, moved: float) -> Posterior:

@@ -45,6 +45,13 @@ PRIVACY = (
 )
 
 
+def _people(found: Fit) -> tuple[tuple[str, str], ...]:
+    """Return how many made-up people patients' records were averaged over, if any were read."""
+    if found.records is None:
+        return ()
+    return (("Bank", f"{format_count(found.posterior.bank)} people or more for each patient"),)
+
+
 def fit_document(
     found: Fit, names: dict[str, str], figures: tuple[FigureFile, ...], name: str, source: str, command: str
 ) -> Document:
@@ -70,7 +77,7 @@ def fit_document(
             (
                 ("Program", f"coursesim {sim.__version__}"),
                 ("Hash of the data", found.sha256),
-                ("Bank", f"{format_count(found.posterior.bank)} patients"),
+                *_people(found),
                 ("Command", Code(printable(command))),
             )
         ),

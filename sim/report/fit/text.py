@@ -190,12 +190,9 @@ def _held_out(found: Fit) -> Iterator[str]:
 
 
 def _widths(some: Sequence[Comparison]) -> str:
-    least, most = (number(one, one.width) for one in (min(some, key=_width), max(some, key=_width)))
+    ordered = sorted(some, key=lambda one: one.width)
+    least, most = (number(one, one.width) for one in (ordered[0], ordered[-1]))
     return least if least == most else f"{least} to {most}"
-
-
-def _width(one: Comparison) -> float:
-    return one.width
 
 
 def _structure(found: Fit) -> Iterator[str]:
