@@ -11,7 +11,7 @@ from scipy import stats
 import sim
 from sim.learn.arms import TrialArms, expected_square, predict, scenario_for
 from sim.learn.trials import load_trials
-from sim.learn.validation import _below, _quantile
+from sim.learn.mixture import below, quantile
 from sim.study.draws import Drawing
 from sim.study.inputs import uncertain_inputs
 from sim.study.prepare import prepare
@@ -130,9 +130,9 @@ def test_differences_within_a_trial_are_of_the_same_patients(tmp_path):
 
 
 def test_quantiles_of_a_mixture_are_those_of_its_parts_together():
-    assert _quantile(np.array([2.0]), 0.5, 0.975) == pytest.approx(stats.norm(2, 0.5).ppf(0.975), abs=1e-9)
+    assert quantile(np.array([2.0]), 0.5, 0.975) == pytest.approx(stats.norm(2, 0.5).ppf(0.975), abs=1e-9)
     rng = np.random.default_rng(1)
     centres = rng.normal(3, 0.4, 4000)
-    assert _quantile(centres, 0.3, 0.025) == pytest.approx(stats.norm(3, 0.5).ppf(0.025), abs=0.03)
+    assert quantile(centres, 0.3, 0.025) == pytest.approx(stats.norm(3, 0.5).ppf(0.025), abs=0.03)
     for rank in (0.1, 0.5, 0.9):
-        assert _below(centres, 0.3, _quantile(centres, 0.3, rank)) == pytest.approx(rank, abs=1e-9)
+        assert below(centres, 0.3, quantile(centres, 0.3, rank)) == pytest.approx(rank, abs=1e-9)
