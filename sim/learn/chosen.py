@@ -55,13 +55,13 @@ EVEN = 0.1
 """Part of the draws that goes to all of the bank alike, so that nobody's weight is large."""
 SETS = 8
 """Sets of those who stand for the patients; which of them does so belongs to the inputs."""
-NOISE = 1.0
+NOISE = 0.7
 """Variance, between sets, of the logarithm of the likelihood of all records that is aimed at."""
-MOST_TILES = 4
+MOST_TILES = 16
 """The most that stand for one patient, in tiles of WIDTH."""
-LIKELY = 100.0
+LIKELY = 150.0
 """Effective number of likely people that a bank must have for a patient; it is doubled until it has."""
-LARGER = 16
+LARGER = 32
 """By how much a bank may grow for a patient."""
 
 

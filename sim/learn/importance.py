@@ -28,7 +28,7 @@ FEWEST_DEGREES = 8
 posterior that is nearly normal."""
 POINTS = 256
 """Points of a round."""
-MOST_ROUNDS = 20
+MOST_ROUNDS = 12
 FEWEST = 4
 """Points for each unknown that a covariance of weighted points is told by at the least."""
 TRUSTED = 8
@@ -38,7 +38,9 @@ CURVES, LEANS = 0.05, 2.0
 deviations where the proposal has curvature 1."""
 FLATTEST = 0.3
 """Least curvature that is believed, in units of that of the proposal before."""
-SWEEPS = 4
+SWEEPS = 8
+OUTLYING = 3.0
+"""Standard deviations from the quadric from which on a point counts for less and less."""
 WIDER = 1.1
 """By how much a proposal is wider than what it is taken from."""
 
@@ -169,7 +171,7 @@ def _next(problem: Problem, found: Sample, before: Proposal, by_moments: bool) -
         power *= 0.8
     weights, worth = flat
     forms = 0.5 * problem.weights + 0.5 * np.bincount(found.forms, weights, minlength=len(problem.weights))
-    centres, scale = _by_curvature(problem, found, before)
+    centres, scale = by_curvature(problem, found.x, found.forms, found.log_likelihood, before)
     if by_moments and found.effective >= FEWEST * d:
         trust = worth / (worth + TRUSTED * d)
         apart = found.x - centres[found.forms]
@@ -179,36 +181,42 @@ def _next(problem: Problem, found: Sample, before: Proposal, by_moments: bool) -
     return Proposal(centres, WIDER * scale + 1e-9 * np.eye(d), forms / forms.sum())
 
 
-def _by_curvature(problem: Problem, found: Sample, before: Proposal) -> tuple[Floats, Floats]:
+def by_curvature(
+    problem: Problem, x: Floats, forms: Whole, log_likelihood: Floats, before: Proposal
+) -> tuple[Floats, Floats]:
     """Return the means for each form, (forms, active), and the covariance of the normal distributions whose densities
     are nearest to the posterior's: a quadric through the logarithm of the density at all points, with a height and a
     slope for each form, found by ridge regression towards the quadric of the proposal before.
 
     Densities tell a curvature from far fewer points than their scatter does.
     """
-    n, d = found.x.shape
+    n, d = x.shape
     scale = before.scale / WIDER
     factor = np.linalg.cholesky(scale)
-    y = np.linalg.solve(factor, (found.x - before.centres[found.forms]).T).T
+    y = np.linalg.solve(factor, (x - before.centres[forms]).T).T
     pairs = np.triu_indices(d)
-    present = np.unique(found.forms)
-    of = (found.forms[:, None] == present).astype(float)
+    present = np.unique(forms)
+    of = (forms[:, None] == present).astype(float)
     own = (of[:, 1:, None] * y[:, None, :]).reshape(n, -1)
     curved = -y[:, pairs[0]] * y[:, pairs[1]] * np.where(pairs[0] == pairs[1], 0.5, 1.0)
     design = np.column_stack([of, y, own, curved])
     spread = np.concatenate(
         [np.full(of.shape[1], 1e3), np.full(d + own.shape[1], LEANS), np.full(curved.shape[1], CURVES)]
     )
-    height = found.log_likelihood + problem.log_prior(found.x, found.forms)
-    top = float(height.max())
-    wanted = height - top + 0.5 * (y**2).sum(axis=1)
-    beyond = np.maximum(top - height - d / 2 - 1, 0.0) / (d / 2 + 1)
-    weight, variance = 1.0 / (1.0 + beyond**2), 1.0
+    height = log_likelihood + problem.log_prior(x, forms)
+    of_before = -0.5 * (y**2).sum(axis=1)
+    wanted = height - height.max() - of_before
+    found, off, variance = of_before, np.zeros(n), 1.0
     for _ in range(SWEEPS):
+        # By what was fitted: chosen by their own heights, points would be those whose errors are favourable.
+        beyond = np.maximum(found.max() - found - d / 2 - 1, 0.0) / (d / 2 + 1)
+        near = 1.0 / (1.0 + beyond**2)
+        weight = near / (1.0 + off**2 / (OUTLYING**2 * variance))
         left = (design.T * (weight / variance)) @ design + np.diag(1 / spread**2)
         fitted = np.linalg.solve(left, design.T @ (weight * wanted) / variance)
+        found = design @ fitted + of_before
         off = wanted - design @ fitted
-        variance = max(float((weight * off**2).sum() / weight.sum()), 1e-3)
+        variance = max((1.5 * float(np.median(np.abs(off[near >= np.median(near)])))) ** 2, 1e-3)
     curvature = np.zeros((d, d))
     curvature[pairs] = fitted[len(fitted) - curved.shape[1] :]
     values, vectors = np.linalg.eigh(np.eye(d) + curvature + np.triu(curvature, 1).T)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtri, ndtri
 
 from sim.learn.between_therapies import held_at_prior, widening
+from sim.learn.chains import chain_draws
 from sim.learn.importance import MOST_ROUNDS, Proposal, Sample, resampled, sample, truncated
 from sim.learn.mode import find_mode
 from sim.learn.prior import Prior, Unknowns
@@ -143,7 +144,10 @@ class Estimator:
             near = cache(partial(self._near, rough, proposal, bank // COARSER, pool))
             found = self._sample(rough, near, proposal, ADAPTED * wanted, "first draws", pool, FIRST_ROUNDS)
             near = cache(partial(self._near, rough, found.proposal, bank, pool, found))
-            found = self._sample(rough, near, found.proposal, wanted, "draws", pool)
+            if found.is_enough:
+                found = self._sample(rough, near, found.proposal, wanted, "draws", pool)
+            if not found.is_enough:
+                return self._by_chains(rough, near, found, bank, pool)
             moved = math.inf
             while moved > SETTLED and 2 * bank <= self.asked.largest_bank:
                 bank *= 2
@@ -216,16 +220,34 @@ class Estimator:
         self, rough: Problem, near: Callable[[], Problem], first: Proposal, wanted: float, said: str, pool: Executor,
         rounds: int = MOST_ROUNDS,
     ) -> Sample:  # fmt: skip
-        part = said.replace(" ", "-")
+        known, keep = self._kept(said.replace(" ", "-"))
+        return sample(
+            rough, near, first, wanted, pool, self.asked.seed, partial(self.progress, said), rounds, known, keep
+        )
+
+    def _kept(self, part: str) -> tuple[Floats | None, Callable[[Floats], None]]:
+        """Return the likelihoods that an earlier attempt has left of a part, and what keeps those of this one."""
         known = self.kept.load(part)
 
         def keep(log_likelihood: Floats) -> None:
             self.kept.save(part, lambda: {"log_likelihood": log_likelihood})
 
-        return sample(
-            rough, near, first, wanted, pool, self.asked.seed, partial(self.progress, said), rounds,
-            None if known is None else known["log_likelihood"], keep,
+        return None if known is None else known["log_likelihood"], keep
+
+    def _by_chains(
+        self, rough: Problem, near: Callable[[], Problem], found: Sample, bank: int, pool: Executor
+    ) -> Posterior:
+        """Return draws by chains, half of which are over other people of a bank twice as large, if it may be."""
+        over = [near]
+        if 2 * bank <= self.asked.largest_bank:
+            bank *= 2
+            over.append(cache(partial(self._near, rough, found.proposal, bank, pool, found)))
+        known, keep = self._kept("chains")
+        drawn, apart = chain_draws(
+            rough, over, found, self.asked.wanted, pool, self.asked.seed, partial(self.progress, "chains of draws"),
+            known, keep,
         )  # fmt: skip
+        return self._joined(rough, drawn, bank, apart if len(over) > 1 else math.inf)
 
     def _refined(self, larger: Problem, found: Sample, pool: Executor) -> tuple[Sample, float]:
         """Return draws weighed anew over other people of larger banks, and how far the furthest mean moves by that

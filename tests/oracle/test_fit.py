@@ -227,6 +227,25 @@ def test_how_far_a_larger_bank_moves_means_is_told_beyond_what_chance_explains(s
     assert least <= np.median(found) <= most
 
 
+def test_where_importance_sampling_does_not_suffice_chains_go_on_to_the_same_posterior(study):
+    said = []
+    posterior = Estimator(
+        unknowns_of(study), Banks(1.7, 0.0), Asked(wanted=800, workers=1, draws=4096),
+        progress=lambda part, done, total: said.append(part),
+    ).run()  # fmt: skip
+    assert "chains of draws" in said
+    assert "over other people" not in said
+    mean, sd = next(one for one in unknowns_of(study).inputs if one.path == HALF_LIFE).distribution.parameters
+    precision = 1 / sd**2 + 1 / 0.1**2
+    found = np.log(column(posterior, HALF_LIFE))
+    expected = (mean / sd**2 + math.log(3.0) / 0.1**2) / precision
+    assert posterior.effective > 150
+    assert found.mean() == pytest.approx(expected, abs=3.5 * precision**-0.5 / math.sqrt(posterior.effective))
+    assert found.std() == pytest.approx(precision**-0.5, rel=3.5 / math.sqrt(2 * posterior.effective))
+    assert posterior.moved < 0.3
+    assert posterior.bank == LARGEST_BANK
+
+
 def test_the_mean_of_a_natural_course_that_is_stated_is_that_of_the_study():
     """So a fit to a scenario that an earlier fit has left learns of it, and does not only believe it."""
     study = small(*COURSE, given=WIDER_DOUBTS)
