@@ -10,8 +10,8 @@ from scipy import stats
 
 import sim
 from sim.learn.arms import TrialArms, expected_square, predict, scenario_for
-from sim.learn.trials import load_trials
 from sim.learn.mixture import below, quantile
+from sim.learn.trials import load_trials
 from sim.study.draws import Drawing
 from sim.study.inputs import uncertain_inputs
 from sim.study.prepare import prepare
