@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ Floats = NDArray[np.float64]
 
 SLACK = 2.0
 """Standard errors by which a candidate must be dominated on the first patients to be left off the frontier."""
-_ROUNDING = 1e-12
+ROUNDING = 1e-12
+"""Part of the largest of several values by which two may differ and count as equal, as sums in another order do."""
 
 
 class Place(StrEnum):
@@ -58,6 +60,7 @@ def standings(
     extendedly dominated too if sending some patients to one candidate and the rest to another gives as much for less:
     then its ICER is above that of the next on the frontier (Cantor 1994, doi:10.1177/0272989X9401400308).
     """
+    gain, cost = levelled(gain), levelled(cost)
     frontier = _undominated(gain, cost)
     kept = _convex(frontier, gain, cost) if mixtures else frontier
     found = []
@@ -82,6 +85,7 @@ def efficient_frontier(
 
     With `mixtures`, those that a mixture of two others dominates are left out too, so `per_gain` rises along it.
     """
+    gain, cost = levelled(gain), levelled(cost)
     on_it = _undominated(gain, cost)
     if mixtures:
         on_it = _convex(on_it, gain, cost)
@@ -93,6 +97,21 @@ def efficient_frontier(
         more, better = cost[i] - cost[on_it[k - 1]], gain[i] - gain[on_it[k - 1]]
         points.append(FrontierPoint(names[i], more, better, more / better))
     return tuple(points)
+
+
+def levelled(values: Sequence[float]) -> list[float]:
+    """Return values of which those that differ by rounding only are the same.
+
+    >>> levelled([0.3, 0.1 + 0.2, 0.4])
+    [0.3, 0.3, 0.4]
+    """
+    found = [float(one) for one in values]
+    within = ROUNDING * max(map(abs, found), default=0.0)
+    order = sorted(range(len(found)), key=found.__getitem__)
+    for before, k in itertools.pairwise(order):
+        if found[k] - found[before] <= within:
+            found[k] = found[before]
+    return found
 
 
 def _undominated(gain: Sequence[float], cost: Sequence[float]) -> list[int]:
@@ -112,7 +131,7 @@ def _convex(frontier: Sequence[int], gain: Sequence[float], cost: Sequence[float
             before, middle = kept[-2], kept[-1]
             steep = (cost[middle] - cost[before]) * (gain[i] - gain[middle])
             flat = (cost[i] - cost[middle]) * (gain[middle] - gain[before])
-            if steep <= flat + _ROUNDING * (abs(steep) + abs(flat)):
+            if steep <= flat + ROUNDING * (abs(steep) + abs(flat)):
                 break
             kept.pop()
         kept.append(i)

@@ -61,9 +61,7 @@ def begun(problem, seed):
 
 def drawn(problem, seed, wanted=400, likelihoods=None, **more) -> tuple[Sample, float]:
     with ThreadPoolExecutor(1) as pool:
-        return chain_draws(
-            problem, likelihoods or [lambda: problem], begun(problem, seed), wanted, pool, seed, **more
-        )
+        return chain_draws(problem, likelihoods or [lambda: problem], begun(problem, seed), wanted, pool, seed, **more)
 
 
 @pytest.mark.parametrize("noise", [0.0, 1.2])

@@ -12,7 +12,7 @@ from scipy.special import ndtr
 from sim.decision.frontier import Place, efficient_frontier, standings
 from sim.decision.value.acceptability import curves
 from sim.decision.value.assess import assess
-from sim.decision.value.efficiency import efficiency, ratio_of_means
+from sim.decision.value.efficiency import average, efficiency, ratio_of_means
 from sim.decision.value.information import ALL_INPUTS, partial_values
 from sim.decision.value.psa import Psa
 from sim.decision.value.question import ask
@@ -195,6 +195,20 @@ def test_dominance_by_hand():
     (first, last) = efficient_frontier("ABCDEFGH", HAND_EFFECT, HAND_COST, mixtures=True)
     assert (first.name, last.name, last.extra_cost, last.extra_gain) == ("A", "H", 400, 7)
     assert last.per_gain == 400 / 7
+
+
+def test_rounding_decides_neither_who_is_dominated_nor_whether_there_is_an_error():
+    """0.1 + 0.2 is more than 0.3 by rounding only, and a price that is the same in every draw is known."""
+    found = standings(["A", "B", "C"], [0.3, 0.1 + 0.2, 0.5], [100.0, 200.0, 300.0], mixtures=True)
+    assert [one.place for one in found] == [Place.FRONTIER, Place.DOMINATED, Place.FRONTIER]
+    assert [one.name for one in efficient_frontier("ABC", [0.3, 0.1 + 0.2, 0.5], [100.0, 200.0, 300.0])] == ["A", "C"]
+    alike = standings(["A", "B"], [0.3, 0.1 + 0.2], [100.0, 100.0])
+    assert [one.place for one in alike] == [Place.FRONTIER, Place.SAME]
+    for constant in (163765.1, 0.1 + 0.2, 1e-300):
+        known = average(np.full(1001, constant), NUMBER)
+        assert (known.estimate, known.mc_error) == (constant, 0.0)
+    rounded = np.array([0.3, 0.1 + 0.2] * 500)
+    assert average(rounded, NUMBER).mc_error == 0.0
 
 
 def test_icers_by_hand():

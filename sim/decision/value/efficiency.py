@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.decision.frontier import Place, efficient_frontier, standings
+from sim.decision.frontier import ROUNDING, Place, efficient_frontier, standings
 from sim.decision.value.psa import Floats, Psa
 from sim.estimate.estimate import Z95, Estimate
 from sim.units import Unit
@@ -88,7 +88,12 @@ def _step(psa: Psa, plain: Efficiency, k: int, before: int) -> Efficiency:
 
 
 def average(values: Floats, unit: Unit) -> Estimate:
-    """Return the mean over draws, (draws,), with its error and the 95 % interval of the draws."""
+    """Return the mean over draws, (draws,), with its error and the 95 % interval of the draws; what differs by rounding
+    only has no error.
+    """
     lower, upper = np.quantile(values, [0.025, 0.975])
-    error = float(values.std(ddof=1)) / math.sqrt(len(values))
-    return Estimate(unit, float(values.mean()), error, float(lower), float(upper), over="draws")
+    centred = values - values[0]
+    mean, sd = float(values[0] + centred.mean()), float(centred.std(ddof=1))
+    if np.ptp(values) <= ROUNDING * np.abs(values).max():
+        sd = 0.0
+    return Estimate(unit, mean, sd / math.sqrt(len(values)), float(lower), float(upper), over="draws")

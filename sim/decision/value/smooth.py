@@ -158,4 +158,6 @@ def _orthonormal(columns: Floats, penalty: Floats) -> Basis:
     mixed = whiten @ turn
     # A direction has no sign of its own; without a rule, the order of the draws would choose it.
     mixed *= np.sign(mixed[np.argmax(np.abs(mixed), axis=0), np.arange(mixed.shape[1])])
-    return Basis(columns @ mixed, np.clip(penalty, 0.0, None))
+    # Straight lines bend nowhere; what rounding leaves of that would bend them under the largest penalties.
+    penalty = np.where(penalty > _RANK * max(float(penalty.max(initial=0.0)), 1e-300), penalty, 0.0)
+    return Basis(columns @ mixed, penalty)
