@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from sim.capacity.catalogue import MEASURE, MEASURES, RATIOS
 from sim.capacity.history import History
@@ -102,7 +102,7 @@ def _ratio(above: Floats, below: Floats, unit: Unit) -> Estimate:
 
 def _interval(mean: float, error: float, n: int, unit: Unit) -> Estimate:
     """Return an estimate with its 95 % interval by Student's t."""
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * error if n > 1 else math.nan
+    half = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2)) * error if n > 1 else math.nan
     lower, upper = mean - half, mean + half
     if unit.is_share and 0 <= mean <= 1:
         lower, upper = max(lower, 0.0), min(upper, 1.0)
