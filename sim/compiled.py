@@ -23,6 +23,15 @@ def compiled(function: Function) -> Function:
     return cast(Function, _Compiled(function, no_cfunc_wrapper=True))
 
 
+def inner(function: Function) -> Function:
+    """Compile a function that makes no arrays of its own and is part of others that are compiled.
+
+    Nothing is made for Python to call it by, which takes longer than all else about a small function; called from
+    there, it runs as it is.
+    """
+    return cast(Function, _Inner(function, _nrt=False, no_cfunc_wrapper=True, no_cpython_wrapper=True))
+
+
 def inlined(function: Function) -> Function:
     """Compile a small function into those that call it."""
     return cast(Function, _Compiled(function, is_kept=False, _nrt=False, inline="always"))
@@ -57,11 +66,19 @@ class _Compiled:
         return self.py_func.__qualname__  # found again by its name
 
 
+class _Inner(_Compiled):
+    """A function that only others that are compiled call."""
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        return self.py_func(*given, **named)
+
+
 @cache
 def _load() -> None:
     from sim.compiling import understood
 
-    understood(_Compiled)
+    for kind in (_Compiled, _Inner):
+        understood(kind)
 
 
 def for_types_of(function: Any, *arguments: Any) -> Callable[..., Any]:
