@@ -261,7 +261,7 @@ def reading(pain: float, noise: float) -> float:
     return min(max(pain + noise, 0.0), 10.0)
 
 
-@kernel
+@inner
 def intensity_of(scale: float, power: float) -> float:
     """Return a relapse scale in days to the power -k."""
     return math.exp(-power * math.log(scale))
