@@ -196,9 +196,10 @@ class Visits:
 
     def _pay(self, appointment: Appointment, step: int, visit: int) -> None:
         price = self.path.price[step][visit]
-        for name in sorted(self.path.skills[step][visit] - self._seen):
-            price += self._model.first_visit_price[name]
-            self._seen.add(name)
+        if new := self.path.skills[step][visit] - self._seen:
+            for name in sorted(new):
+                price += self._model.first_visit_price[name]
+            self._seen |= new
         appointment.pays = price * self._model.price_factor
 
     def _gap(self, step: int, visit: int) -> int:
