@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import inlined, inner, kernel
+from sim.compiled import inner, kernel
 from sim.luck.numbers import Luck
 from sim.patient.cohort import Cohort
 from sim.patient.day import Limits, step
@@ -64,7 +64,7 @@ from sim.quantities import COMPLETED, DAY_42, DAY_133
 Floats = NDArray[np.float64]
 
 
-@inlined
+@inner
 def run_course(
     tile: Floats, width: int, lanes: Lanes, cohort: Cohort, luck: Luck, limits: Limits, pathway: Pathway, rules: Rules,
     soreness_days: Floats, trace: Trace,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import inlined, kernel
+from sim.compiled import inlined, inner, kernel
 from sim.patient.arms import Arm
 from sim.patient.cohort import Cohort
 from sim.patient.course import run_course
@@ -140,7 +140,7 @@ def run_plans(
             _run_net(start, patients, limits, plans, a, rules, soreness_days, space, trace, rows[a])
 
 
-@inlined
+@inner
 def _run_net(
     start: int, patients: Patients, limits: Limits, plans: Plans, a: int, rules: Rules, soreness_days: Floats,
     space: Space, trace: Trace, out: Floats,
