@@ -1,22 +1,10 @@
-"""numba's `njit`, with a cache that survives an update of the program and a full disk, and is never out of date.
-
-numba's cache names the classes of arguments. Once a class has moved, or a file was written by halves, reading the cache
-fails; here it then counts as empty, and the function is compiled anew. numba takes a function to be unchanged if its
-own file is; here that goes for every file with functions that it may have compiled into it.
-"""
+"""Functions that are compiled when they are first called: numba is not loaded before, as many commands never do."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from contextlib import suppress
-from functools import cache
-from pathlib import Path
-from pickle import PickleError
-from typing import Any, TypeVar
-
-from numba import njit, typeof
-from numba.core import caching
+from functools import cache, cached_property, update_wrapper
+from typing import Any, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -27,98 +15,70 @@ def kernel(function: Function) -> Function:
     Nothing then counts references to those it is given, which in a loop over patients takes longer than what the loop
     does. Divided as in NumPy: a division that may raise cannot be done for several patients at once.
     """
-    return _kept(function, _nrt=False)
+    return cast(Function, _Compiled(function, _nrt=False, no_cfunc_wrapper=True))
 
 
 def compiled(function: Function) -> Function:
     """Compile a function that may make arrays of its own."""
-    return _kept(function)
+    return cast(Function, _Compiled(function, no_cfunc_wrapper=True))
+
+
+def inner(function: Function) -> Function:
+    """Compile a function that makes no arrays of its own and is part of others that are compiled.
+
+    Nothing is made for Python to call it by, which takes longer than all else about a small function; called from
+    there, it runs as it is.
+    """
+    return cast(Function, _Inner(function, _nrt=False, no_cfunc_wrapper=True, no_cpython_wrapper=True))
 
 
 def inlined(function: Function) -> Function:
     """Compile a small function into those that call it."""
-    compile_it: Any = njit
-    compiled: Function = compile_it(nogil=True, inline="always", _nrt=False, error_model="numpy")(function)
-    return compiled
+    return cast(Function, _Compiled(function, is_kept=False, _nrt=False, inline="always"))
 
 
-def _kept(function: Function, **options: bool) -> Function:
-    compile_it: Any = njit  # its stubs do not know `_nrt`
-    dispatcher: Any = compile_it(nogil=True, error_model="numpy", **options)(function)
-    if hasattr(dispatcher, "enable_caching"):  # else nothing is compiled
-        dispatcher._cache = _StampedCache(function)  # in place of what `enable_caching` puts there
-    found: Function = dispatcher
-    return found
+class _Compiled:
+    """A function that makes itself ready when it is first called, or compiled into another; then it is numba's."""
+
+    py_func: Callable[..., Any]
+
+    def __init__(self, function: Callable[..., Any], *, is_kept: bool = True, **options: Any) -> None:
+        self.py_func, self._is_kept, self._options = function, is_kept, options
+        update_wrapper(self, function)
+
+    @cached_property
+    def dispatcher(self) -> Any:
+        """What numba makes of the function."""
+        _load()
+        from sim.compiling import made_ready
+
+        return made_ready(self.py_func, self._is_kept, self._options)
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        return self.dispatcher(*given, **named)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # asked of every object, as by `copy`; no reason to load numba
+            raise AttributeError(name)
+        return getattr(self.dispatcher, name)
+
+    def __reduce__(self) -> str:
+        return self.py_func.__qualname__  # found again by its name
 
 
-_UNREADABLE = (
-    AttributeError,
-    ImportError,
-    EOFError,
-    IndexError,
-    KeyError,
-    TypeError,
-    ValueError,
-    PickleError,
-)
+class _Inner(_Compiled):
+    """A function that only others that are compiled call."""
 
-
-class _ForgivingFile(caching.IndexDataCacheFile):
-    """A cache file that is empty if it cannot be read, and is given up if it cannot be written."""
-
-    def _load_index(self) -> Any:
-        try:
-            return super()._load_index()  # type: ignore[no-untyped-call]
-        except _UNREADABLE:
-            return {}
-
-    def _load_data(self, name: str) -> Any:
-        try:
-            return super()._load_data(name)  # type: ignore[no-untyped-call]
-        except _UNREADABLE as error:
-            raise OSError(f"unreadable: {name}") from error  # what numba takes for a file that is gone
-
-    def save(self, key: Any, data: Any) -> None:
-        """Keep a compiled function; where there is no room for it, it is compiled anew the next time."""
-        try:
-            super().save(key, data)  # type: ignore[no-untyped-call]
-        except OSError:
-            with suppress(OSError):  # the index may point to what an earlier version of the function left behind
-                Path(self._index_path).unlink(missing_ok=True)
-
-
-ROOMS = ("luck", "patient", "estimate", "study")
-"""Rooms with functions that others, in other files, are compiled of."""
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        return self.py_func(*given, **named)
 
 
 @cache
-def _stamp() -> str:
-    """Return what changes whenever a file with compiled functions does."""
-    package = Path(__file__).parent
-    files = [
-        package / "compiled.py",
-        package / "quantities.py",
-        *sorted(file for room in ROOMS for file in (package / room).glob("*.py")),
-    ]
-    stats = ((file.name, file.stat()) for file in files)
-    told = repr([(name, stat.st_mtime_ns, stat.st_size) for name, stat in stats])
-    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+def _load() -> None:
+    from sim.compiling import understood
 
-
-class _StampedFile(_ForgivingFile):
-    """A cache file of functions that may call any other one of `ROOMS`."""
-
-    def __init__(self, cache_path: str, filename_base: str, source_stamp: Any) -> None:
-        super().__init__(cache_path, filename_base, (source_stamp, _stamp()))  # type: ignore[no-untyped-call]
-
-
-class _StampedCache(caching.FunctionCache):
-    """What is kept of a compiled function, in a file of the kind above."""
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(function)  # type: ignore[no-untyped-call]
-        locator = self._impl.locator
-        self._cache_file = _StampedFile(locator.get_cache_path(), self._impl.filename_base, locator.get_source_stamp())
+    for kind in (_Compiled, _Inner):
+        understood(kind)
 
 
 def for_types_of(function: Any, *arguments: Any) -> Callable[..., Any]:
@@ -129,6 +89,8 @@ def for_types_of(function: Any, *arguments: Any) -> Callable[..., Any]:
     """
     if not hasattr(function, "overloads"):
         return function  # type: ignore[no-any-return]
+    from numba import typeof
+
     types = tuple(typeof(argument) for argument in arguments)  # type: ignore[no-untyped-call]
     function.compile(types)
     entry: Callable[..., Any] = function.overloads[types].entry_point

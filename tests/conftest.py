@@ -33,6 +33,10 @@ if os.environ.get("CI"):
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of hundreds of programs compiles every line anew
 
+os.environ["COURSESIM_CALIBRATIONS"] = (
+    ""  # tests change parts of the program; `tests.known` keeps what is the program's
+)
+
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 
 NO_HETEROGENEITY = (

@@ -10,12 +10,8 @@ bytes or is shown by another name.
 from __future__ import annotations
 
 import hashlib
-import io
-import math
 import os
-import pickle
 import sys
-import tempfile
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -43,30 +39,15 @@ PROGRAM = [
 def known(scenario: Any) -> Any:
     """Return the calibration of a scenario, each time a copy of its own; raises what `calibrate` raises."""
     from sim.calibration.calibrate import calibrate
+    from sim.study.kept import keep, restored
 
     if os.environ.get(ANEW):
         return calibrate(scenario)
     place = SHELF / f"{_content(scenario)}.pickle"
     with suppress(FileNotFoundError):
-        return _Reader(io.BytesIO(place.read_bytes())).load()
-    found = calibrate(scenario)
-    SHELF.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=SHELF, delete=False) as file:  # other workers never see half of it
-        _Writer(file).dump(found)
-    Path(file.name).replace(place)
+        return restored(place.read_bytes())
+    keep(calibrate(scenario), place)
     return known(scenario)
-
-
-class _Writer(pickle.Pickler):
-    """Keeps what is not a number as such: it equals itself only as long as it is the same object."""
-
-    def persistent_id(self, thing: Any) -> str | None:
-        return "nan" if isinstance(thing, float) and math.isnan(thing) else None
-
-
-class _Reader(pickle.Unpickler):
-    def persistent_load(self, name: Any) -> float:
-        return math.nan
 
 
 @cache
@@ -126,11 +107,9 @@ def _lend(module: ModuleType) -> None:
 
 
 def _content(scenario: Any) -> str:
-    from sim.calibration.calibrate import used_profiles
-    from sim.study.prepare import READ_BY_CALIBRATION
+    from sim.study.prepare import read_by_calibration
 
-    read = [repr(getattr(scenario, name)) for name in READ_BY_CALIBRATION]
-    told = repr([read, used_profiles(scenario), _program()])
+    told = repr([read_by_calibration(scenario), _program()])
     return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 

@@ -87,7 +87,7 @@ def optimise(
     question = ask(loaded.scenario, objective, texts(budget), against, confidence, indifference, max_patients)
     team = workers_of(workers)
     step = steps(progress)
-    step("getting ready (the first time takes one or two minutes)")
+    step("getting ready (the first time takes up to a minute)")
     from sim.decision.search import search
     from sim.report.search.result import OptimisationResult
 
@@ -135,7 +135,7 @@ def sensitivity(
     """
     source = scenario_of(scenario)
     team = workers_of(workers)
-    steps(progress)("getting ready (the first time takes one or two minutes)")
+    steps(progress)("getting ready (the first time takes up to a minute)")
     from sim.decision.sensitivity.assess import sensitivity as assess
     from sim.decision.sensitivity.question import ask, chosen_pair
     from sim.report.sensitivity.result import SensitivityResult
@@ -205,7 +205,7 @@ def value(
         wtp_values(prices)  # a mistake here is said before anything is simulated or read
     team = workers_of(workers)
     step = steps(progress)
-    step("getting ready (the first time takes one or two minutes)")
+    step("getting ready (the first time takes up to a minute)")
     from sim.decision.value.assess import assess
     from sim.decision.value.efficiency import efficiency
     from sim.report.value.result import ValueResult

@@ -63,7 +63,7 @@ def validate(
     source, team = scenario_of(scenario), workers_of(workers)
     number = _number("--draws", draws, 200, 10, 100_000, or_none=True)
     people = _number("--patients", patients, 8192, 1280, 10_000_000)
-    steps(progress)("getting ready (the first time takes one or two minutes)")
+    steps(progress)("getting ready (the first time takes up to a minute)")
     from sim.learn.trials import SHIPPED, load_trials
     from sim.learn.validation import validate as held
     from sim.report.validation.result import ValidationResult

@@ -55,7 +55,7 @@ def clinic(
         raise UsageError(f"--replications: given {replications}; allowed: 2 to 10,000")
     team = workers_of(workers)
     step = steps(progress)
-    step("getting ready (the first time takes one or two minutes)")
+    step("getting ready (the first time takes up to a minute)")
     from sim.capacity.assess import assess
     from sim.capacity.model import build_model
     from sim.capacity.replicate import runner

@@ -75,7 +75,7 @@ def run(
         raise UsageError("--precision: is about the difference between two arms; this scenario has one")
     team = workers_of(workers, executor, scheduler)
     step = steps(progress)
-    step("getting ready (the first time takes one or two minutes)")
+    step("getting ready (the first time takes up to a minute)")
     from sim.calibration.calibrate import check_strictly
     from sim.report.run.result import Run
     from sim.study.draws import run_draws
@@ -136,7 +136,7 @@ def compare(
     step = steps(progress)
     step("reading the scenarios")
     variants = load_variants(sources, grid, sets, [*common, *changes_of(seed, patients)], rates)
-    step("getting ready (the first time takes one or two minutes)")
+    step("getting ready (the first time takes up to a minute)")
     from sim.decision.compare import compare as compare_studies
     from sim.report.comparison.result import ComparisonResult
     from sim.study.prepare import prepare_all

@@ -24,6 +24,7 @@ from sim.patient.patients import Patients, limits_of, ready
 from sim.patient.plans import build_plans, run_patients, run_plans, space_for, trace_arm
 from sim.patient.setting import build_response, build_rules, reference_protocol
 from sim.quantities import DAY_133, PAIN_REDUCTION, ROW, THREE_MONTHS, VISITS_TO_RELIEF
+from sim.roots import root_between
 from sim.scenario.protocol import Protocol
 from sim.scenario.schema import Scenario
 
@@ -133,10 +134,8 @@ class CourseEnd:
 
     def threshold_for(self, share: float, visits: int) -> float:
         """Return the threshold with which a share is satisfied, in points."""
-        from scipy.optimize import brentq  # takes long to load
-
         low, high = -40.0, 40.0
-        return float(brentq(lambda at: self.satisfied(at, visits) - share, low, high, xtol=1e-9))
+        return root_between(lambda at: self.satisfied(at, visits) - share, low, high, 1e-9)
 
 
 class ReferenceCourse:
@@ -163,8 +162,6 @@ class ReferenceCourse:
         """Return the relapse scale in days, within SCALES, with which a share of those relieved relapses within 3
         months; if nobody is relieved, that without needling.
         """
-        from scipy.optimize import brentq  # takes long to load
-
         relapse = self.patients.scenario.relapse
         known, power = float(relapse.scale_without_needling), float(relapse.shape)
         hazards = self._hazards(*self._ready(parameters._replace(relapse_scale=known)))
@@ -178,7 +175,7 @@ class ReferenceCourse:
         low, high = map(math.log, SCALES)
         if too_many(high) >= 0:
             return SCALES[1]  # relief fades in as many as that
-        return SCALES[0] if too_many(low) <= 0 else math.exp(float(brentq(too_many, low, high, xtol=1e-9)))
+        return SCALES[0] if too_many(low) <= 0 else math.exp(root_between(too_many, low, high, 1e-9))
 
     def _ready(self, parameters: ResponseParameters) -> tuple[Patients, Rules]:
         scenario = self.patients.scenario

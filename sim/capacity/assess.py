@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sim.capacity.demand import Demand, demand
 from sim.capacity.model import Model
-from sim.capacity.replicate import PILOT, Replications, Runner, replicate
+from sim.capacity.replicate import PILOT, Replications, Runner, explore, replicate
 from sim.capacity.target import Target
 from sim.capacity.variants import Policies, Staffing, team_fault, with_staff, with_treatments
 
@@ -44,16 +44,18 @@ def assess(
     say: Say = lambda what, done, total: None,
 ) -> Assessment:
     """Assess a clinic; what is asked for beyond the clinic itself is run on the same patients with the same luck."""
+    pilot = explore(model, run)
     base = replicate(
-        model, run, replications, precision=precision, advance=lambda done, total: say("simulating years", done, total)
-    )
+        model, run, replications, pilot=pilot, precision=precision,
+        advance=lambda done, total: say("simulating years", done, total),
+    )  # fmt: skip
     asked = base.estimate("requests_per_week").estimate
     here = len(model.team)
     if staff or target is not None:
         asked_for = staff or range(1, max(6, 2 * here) + 1)
-        staffing: Staffing | None = with_staff(model, asked_for, run, replications, target, say)
+        staffing: Staffing | None = with_staff(model, asked_for, run, replications, target, say, pilot)
     else:
         near = [n for n in (here - 1, here, here + 1) if n and not team_fault(model, n)]
-        staffing = with_staff(model, near, run, min(PILOT, replications), target, say)
+        staffing = with_staff(model, near, run, min(PILOT, replications), target, say, pilot)
     policies = with_treatments(model, arms, run, replications, say) if arms else None
     return Assessment(base, demand(model, asked), staffing, policies)

@@ -57,13 +57,14 @@ class Calendar:
         bound = max(self._full_before.get(key, 0), today)
         looked = max(day, today, bound)
         while True:
-            free, room_free = self._day(looked)
-            in_a_room = -1 if self._has_own_rooms else 0
-            for room in room_free:
-                in_a_room |= _runs(room, shifts)
+            free = self._day(looked)
+            in_a_room = -1 if self._has_own_rooms else self._with_a_room(looked, shifts)
             best, chosen, is_full = 0, -1, True
             for worker in able:
-                possible = _runs(free[worker], shifts) & in_a_room
+                possible = free[worker]
+                for shift in shifts:
+                    possible &= possible >> shift
+                possible &= in_a_room
                 if possible:
                     is_full = False
                     if looked == today:
@@ -104,26 +105,32 @@ class Calendar:
     def _bits(self, slot: Slot) -> int:
         return ((1 << slot.minutes // self._slot) - 1) << (slot.start % DAY_MINUTES // self._slot)
 
-    def _day(self, day: int) -> tuple[list[int], list[int]]:
+    def _day(self, day: int) -> list[int]:
+        """Return when each practitioner is free on a day, which is made if nobody has looked at it."""
+        if day < len(self._free):
+            return self._free[day]
         all_day = [] if self._has_own_rooms else [(1 << DAY_MINUTES // self._slot) - 1] * self._rooms
         while len(self._free) <= day:
             weekday = len(self._free) % DAYS
             self._free.append([one.on_duty[weekday] for one in self._team])
             self._room_free.append(list(all_day))
-        return self._free[day], self._room_free[day]
+        return self._free[day]
+
+    def _with_a_room(self, day: int, shifts: tuple[int, ...]) -> int:
+        """Return the bits from which some room is free for as many slots as the shifts look for."""
+        found = 0
+        for room in self._room_free[day]:
+            free = room
+            for shift in shifts:
+                free &= free >> shift
+            found |= free
+        return found
 
     def _able_for(self, skills: frozenset[str]) -> list[int]:
         if skills not in self._able:
             able = [i for i, one in enumerate(self._team) if skills <= one.skills]
             self._able[skills] = sorted(able, key=lambda i: len(self._team[i].skills))
         return self._able[skills]
-
-
-def _runs(free: int, shifts: tuple[int, ...]) -> int:
-    """Return the bits from which as many bits in a row are set as the shifts look for."""
-    for shift in shifts:
-        free &= free >> shift
-    return free
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.capacity.history import ENDED, GAVE_UP, KEPT, LATE_CANCELLED, LEFT, NO_SHOW, WAITING, History
+from sim.capacity.history import ENDED, GAVE_UP, KEPT, LATE_CANCELLED, LEFT, NO_SHOW, WAITING, AnyHistory
 from sim.capacity.model import Model
 from sim.capacity.week import DAYS, WEEK_MINUTES, open_minutes
 from sim.scenario.clinic import DAY_MINUTES
@@ -40,11 +40,11 @@ class Measured:
     daily: Floats
 
 
-def daily_load(history: History) -> Floats:
+def daily_load(history: AnyHistory) -> Floats:
     """Return the patients waiting or in care at the end of each day, (days,)."""
     courses = history.columns("courses")
     days = int(history.minutes // DAY_MINUTES)
-    if not history.courses:
+    if not len(courses["asked"]):
         return np.zeros(days)
     ends = np.where(np.isnan(courses["ended"]), math.inf, courses["ended"])
     ends = np.where(courses["stands"] == GAVE_UP, courses["asked"], ends)
@@ -53,13 +53,13 @@ def daily_load(history: History) -> Floats:
     return np.asarray(began - np.searchsorted(np.sort(ends), points, side="right"), dtype=float)
 
 
-def measure(model: Model, history: History, warm_up_weeks: int) -> Measured:
+def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
     """Return the measures of a replication without its warm-up."""
     weeks = model.clinic.weeks
     start, end = warm_up_weeks * WEEK_MINUTES, history.minutes
     counted = weeks - warm_up_weeks
     visits, courses = history.columns("appointments"), history.columns("courses")
-    if not history.courses:
+    if not len(courses["asked"]):
         visits, courses = _nobody(visits), _nobody(courses)
     became = visits["became"]
     happened = (became == KEPT) | (became == NO_SHOW) | (became == LATE_CANCELLED)

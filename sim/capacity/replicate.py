@@ -13,10 +13,10 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from sim.capacity.catalogue import MEASURE, MEASURES, RATIOS
-from sim.capacity.history import History
+from sim.capacity.history import AnyHistory
 from sim.capacity.measures import Measured, daily_load, measure
 from sim.capacity.model import Model
 from sim.capacity.simulate import Replication
@@ -102,7 +102,7 @@ def _ratio(above: Floats, below: Floats, unit: Unit) -> Estimate:
 
 def _interval(mean: float, error: float, n: int, unit: Unit) -> Estimate:
     """Return an estimate with its 95 % interval by Student's t."""
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * error if n > 1 else math.nan
+    half = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2)) * error if n > 1 else math.nan
     lower, upper = mean - half, mean + half
     if unit.is_share and 0 <= mean <= 1:
         lower, upper = max(lower, 0.0), min(upper, 1.0)
@@ -118,7 +118,7 @@ class Pilot:
     """The first replications of a clinic, from which its warm-up is found; they are counted, not run again."""
 
     warm_up: WarmUp
-    histories: tuple[History, ...]
+    histories: tuple[AnyHistory, ...]
 
 
 class Runner:
@@ -127,7 +127,7 @@ class Runner:
     def __init__(self, executor: Executor | None) -> None:
         self._executor = executor
 
-    def histories(self, model: Model, numbers: Iterable[int]) -> Iterator[History]:
+    def histories(self, model: Model, numbers: Iterable[int]) -> Iterator[AnyHistory]:
         """Yield what happened in replications by number."""
         return self._each(partial(_history, model), numbers)
 
@@ -157,7 +157,7 @@ def runner(workers: int) -> Iterator[Runner]:
             raise WorkersError("a worker process was killed, perhaps for want of memory") from error
 
 
-def _history(model: Model, number: int) -> History:
+def _history(model: Model, number: int) -> AnyHistory:
     return Replication(model, number).run()
 
 

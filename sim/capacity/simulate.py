@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import simpy
@@ -19,6 +21,18 @@ from sim.capacity.week import WEEK_MINUTES
 from sim.scenario.clinic import DAY_MINUTES
 
 Process = Generator[simpy.Event, Any, None]
+
+
+@contextmanager
+def _no_search_for_circles() -> Iterator[None]:
+    """Spare Python searching the appointments of a year, again and again, for objects that only hold each other."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class Replication:
@@ -44,7 +58,8 @@ class Replication:
     def run(self) -> History:
         """Run to the end of the weeks and return what happened."""
         self.environment.process(self._arrivals())
-        self.environment.run(until=self.history.minutes)
+        with _no_search_for_circles():
+            self.environment.run(until=self.history.minutes)
         return self.history
 
     def courses(self, block: int) -> Courses:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy import stats
+from scipy.special import stdtrit
 
 from sim.capacity.catalogue import MEASURE
 from sim.errors import UsageError, did_you_mean
@@ -30,7 +30,7 @@ class Target:
         """Say whether the target is met or missed with 95 % confidence each, by one-sided bounds (Student's t)."""
         if math.isnan(found.estimate):
             return "undecided"
-        half = float(stats.t.ppf(0.95, replications - 1)) * found.mc_error
+        half = float(stdtrit(replications - 1, 0.95)) * found.mc_error
         worse, better = (1, -1) if self.at_most else (-1, 1)
         if worse * (found.estimate + worse * half - self.value) <= 0:
             return "met"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.capacity.model import Model, build_model
 from sim.capacity.replicate import Pilot, Replications, Runner, explore, mean_of, replicate, unit_of
 from sim.capacity.target import Target, Verdict
 from sim.capacity.warm_up import WarmUp
+from sim.capacity.week import Worker
 from sim.errors import ScenarioError, UsageError, did_you_mean
 from sim.estimate.estimate import Estimate
 from sim.scenario.schema import Scenario
@@ -91,27 +92,29 @@ def with_staff(
     replications: int,
     target: Target | None = None,
     say: Say = lambda what, done, total: None,
+    pilot: Pilot | None = None,
 ) -> Staffing:
     """Run a clinic with each number of practitioners; a target that is undecided takes up to four times as many runs.
 
     All leave out the same weeks: the longest warm-up of any. A team that lacks a skill is left out and named; raises
-    ScenarioError if every team does.
+    ScenarioError if every team does. `pilot`: the clinic's own first replications, if they have been run.
     """
     impossible = {number: fault for number in numbers if (fault := team_fault(model, number))}
     if len(impossible) == len(numbers):
         raise ScenarioError(f"--staff {number}: {fault}" for number, fault in impossible.items())
     numbers = [number for number in numbers if number not in impossible]
     models = [model.with_team(number) for number in numbers]
-    pilots, warm_up = _explored(models, run)
+    known = {model.team: pilot} if pilot is not None else {}
+    pilots, warm_up = _explored(models, run, known)
     runs, verdicts = [], []
-    for number, one, pilot in zip(numbers, models, pilots, strict=True):
+    for number, one, of_team in zip(numbers, models, pilots, strict=True):
 
         def advance(done: int, total: int, number: int = number) -> None:
             say(f"{number} practitioner{'s' if number > 1 else ''}", done, total)
 
         wanted = replications
         while True:
-            found = replicate(one, run, wanted, pilot=pilot, warm_up=warm_up, advance=advance)
+            found = replicate(one, run, wanted, pilot=of_team, warm_up=warm_up, advance=advance)
             verdict: Verdict = "undecided"
             if target is not None:
                 verdict = target.verdict(found.estimate(target.measure), found.number)
@@ -139,7 +142,7 @@ def with_treatments(
         assert model.scenario.clinic is not None
         clinic = model.scenario.clinic.model_copy(update={"treatment": arm})
         models.append(build_model(model.scenario.model_copy(update={"clinic": clinic}), model.study.calibration))
-    pilots, warm_up = _explored(models, run)
+    pilots, warm_up = _explored(models, run, {})
     runs = []
     for arm, one, pilot in zip(arms, models, pilots, strict=True):
         label = model.scenario.arm_label(arm)
@@ -160,8 +163,13 @@ def team_fault(model: Model, number: int) -> str:
     return ""
 
 
-def _explored(models: Sequence[Model], run: Runner) -> tuple[list[Pilot], WarmUp]:
-    """Return the first replications of every clinic, and the longest warm-up; settled only if all are."""
-    pilots = [explore(model, run) for model in models]
+def _explored(
+    models: Sequence[Model], run: Runner, known: Mapping[tuple[Worker, ...], Pilot]
+) -> tuple[list[Pilot], WarmUp]:
+    """Return the first replications of every clinic, and the longest warm-up; settled only if all are.
+
+    `known`: those that have been run of a clinic that differs in its team alone.
+    """
+    pilots = [known.get(model.team) or explore(model, run) for model in models]
     found = [pilot.warm_up for pilot in pilots]
     return pilots, WarmUp(max(one.weeks for one in found), all(one.is_settled for one in found))

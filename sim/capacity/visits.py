@@ -67,6 +67,8 @@ class Visits:
         self._missed_in_a_row = 0
         self._last = -1
         self._seen: set[str] = set()
+        mean = self._model.clinic.patience
+        self._bears = None if mean is None else float(mean) * float(courses.patience[course.patient])
         self._written: dict[Slot, Appointment] = {}
 
     def skills(self, step: int, visit: int | None = None) -> frozenset[str]:
@@ -194,9 +196,10 @@ class Visits:
 
     def _pay(self, appointment: Appointment, step: int, visit: int) -> None:
         price = self.path.price[step][visit]
-        for name in sorted(self.path.skills[step][visit] - self._seen):
-            price += self._model.first_visit_price[name]
-            self._seen.add(name)
+        if new := self.path.skills[step][visit] - self._seen:
+            for name in sorted(new):
+                price += self._model.first_visit_price[name]
+            self._seen |= new
         appointment.pays = price * self._model.price_factor
 
     def _gap(self, step: int, visit: int) -> int:
@@ -209,15 +212,14 @@ class Visits:
 
     def _late(self, slot: Slot, due: int) -> int:
         """Return by how many days an appointment is past its due date."""
-        return max(int(slot.start // DAY_MINUTES) - self.asked_day - due, 0)
+        late = int(slot.start // DAY_MINUTES) - self.asked_day - due
+        return late if late > 0 else 0
 
     def _is_too_late(self, slot: Slot, due: int) -> bool:
         """Tell whether an appointment is further beyond its due date than the patient would wait."""
-        mean = self._model.clinic.patience
-        if mean is None:
+        if self._bears is None:
             return False
-        bears = float(mean) * float(self._courses.patience[self._course.patient])
-        return slot.day > self.asked_day + due + bears
+        return slot.start // DAY_MINUTES > self.asked_day + due + self._bears
 
     def _book(self, step: int, visit: int, due: int) -> Slot:
         return self._of.calendar.book(
@@ -231,7 +233,7 @@ class Visits:
         return (
             slot.minutes >= calendar.slots(self.minutes(step)) * self._model.clinic.booking.slot_minutes
             and self.skills(step) <= self._model.team[slot.worker].skills
-            and slot.day - self.asked_day >= self.due
+            and slot.start // DAY_MINUTES - self.asked_day >= self.due
         )
 
     def _cancel_all(self) -> None:

@@ -1,4 +1,4 @@
-"""Where compiled kernels and fonts are kept, on a system where neither the program nor the home can be written to."""
+"""Where compiled kernels, calibrations and fonts are kept, also where neither program nor home can be written to."""
 
 from __future__ import annotations
 
@@ -8,17 +8,26 @@ from pathlib import Path
 
 import sim
 
+KEPT_IN = "COURSESIM_CALIBRATIONS"
+"""As `sim.study.kept` reads it, which is not loaded for help alone."""
+
 
 def find_caches() -> None:
-    """Have numba and matplotlib keep what they have made in a directory of this user's where their own cannot be.
+    """Have numba and matplotlib keep what they have made in a directory of this user's where their own cannot be, and
+    calibrations beside the program, or there.
 
     Without one, numba refuses to compile and matplotlib complains. What the user has set is left alone.
     """
     home = Path("~").expanduser()
     kernels = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
     fonts = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
-    if not _writable(Path(sim.__file__).parent / "patient" / "__pycache__") and not _writable(kernels / "numba"):
+    of_program = Path(sim.__file__).parent / "patient" / "__pycache__"
+    is_ours = _writable(of_program)
+    if not is_ours and not _writable(kernels / "numba"):
         _set("NUMBA_CACHE_DIR", "kernels")
+    if KEPT_IN not in os.environ:
+        place = Path(os.environ.get("NUMBA_CACHE_DIR") or (of_program if is_ours else kernels / "coursesim"))
+        os.environ[KEPT_IN] = str(place / "calibrations")
     if not _writable(fonts / "matplotlib"):
         _set("MPLCONFIGDIR", "fonts")
 

@@ -33,13 +33,14 @@ def command(
         raise click.UsageError("give one scenario: simulate calibrate FILE")
     from sim import api
     from sim.calibration.calibrate import check_strictly
-    from sim.report.calibration.terminal import print_calibration
     from sim.scenario.source import Scenario
 
     result = api.calibrate(Scenario.read(name, overrides, evidence), patients=patients, seed=seed)
     if as_json:
         click.echo(result.summary_json(), nl=False)
     else:
+        from sim.report.calibration.terminal import print_calibration
+
         print_calibration(result.scenario, result.checked)
     if strict:
         check_strictly(result.checked.calibration)

@@ -36,8 +36,9 @@ def command(file: Path, out: str | None, workers: int | None, quiet: bool) -> No
             "the file or its hash has been changed since"
         )
     from sim.api.saved import again as made_again
+    from sim.study.kept import nothing_kept
 
-    with tempfile.TemporaryDirectory(prefix="coursesim-") as space, Progress(quiet) as progress:
+    with tempfile.TemporaryDirectory(prefix="coursesim-") as space, nothing_kept(), Progress(quiet) as progress:
         target = Path(space) / "again" if out is None else output_place(out, "")
         formats, patients = _written_as(manifest["files"])
         with usable_place(target):

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import inlined, kernel
+from sim.compiled import inlined, inner, kernel
 from sim.patient.arms import Arm
 from sim.patient.pathway import Rules
 from sim.patient.utility import worst_loss
@@ -67,7 +67,7 @@ def add_counts(
                         bins[np.uint32(cells[i])] += addends[i]
 
 
-@kernel
+@inner
 def _beyond(values: Floats, low: float, high: float) -> int:
     """Return how many values lie below the first bin or, finite, above the last one."""
     found = 0
@@ -76,7 +76,7 @@ def _beyond(values: Floats, low: float, high: float) -> int:
     return found
 
 
-@kernel
+@inner
 def _place(values: Floats, low: float, per_unit: float, cells: NDArray[np.int32], addends: Counts) -> None:
     """Find the bin of each value, and what it adds to it."""
     for i in range(len(values)):
@@ -87,7 +87,7 @@ def _place(values: Floats, low: float, per_unit: float, cells: NDArray[np.int32]
         addends[i] = ONE + np.int32((place - cells[i]) * (1 << FRACTION) + 0.5)
 
 
-@kernel
+@inner
 def _are_alike(cells: NDArray[np.int32], addends: Counts) -> bool:
     """Tell whether all values are the same."""
     cell, addend = cells[0], addends[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import inlined, kernel
+from sim.compiled import inlined, inner, kernel
 from sim.quantities import N_ADDED, OUTCOMES, Outcome
 
 Floats = NDArray[np.float64]
@@ -65,7 +65,7 @@ def _sum(values: Floats, start: int, stop: int) -> tuple[float, float]:
     return (s0 + s1) + (s2 + s3), (q0 + q1) + (q2 + q3)
 
 
-@kernel
+@inner
 def _add_patients(rows: Floats, starts: NDArray[np.int64], products: tuple[Floats, ...]) -> None:
     """Add each patient of a net as a unit of its own."""
     units, size_squares, by_size, cross, ratio_cross = products
@@ -104,7 +104,7 @@ def _dot(x: Floats, y: Floats, start: int, stop: int) -> float:
     return total
 
 
-@kernel
+@inner
 def _add_net(totals: Floats, sizes: Floats, products: tuple[Floats, ...]) -> None:
     """Add a net as a unit: its totals, (rows, names, groups + 1); those for everybody are filled in here."""
     units, size_squares, by_size, cross, ratio_cross = products

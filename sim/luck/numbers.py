@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import kernel
+from sim.compiled import inner, kernel
 from sim.luck.nets import NET_SIZE, SPREAD, fill_by_visit, fill_order, fill_spread, fill_strata, number
 from sim.luck.quantiles import position
 from sim.luck.streams import BLOCK_SIZE, stream
@@ -219,7 +219,7 @@ def fill_luck(
             _to_positions(luck.readings[visit, start:stop])
 
 
-@kernel
+@inner
 def _fill_events(
     key: NDArray[np.uint64], net: int, j: int, events: Events, words: NDArray[np.int64], columns: NDArray[np.int64],
     points: NDArray[np.int64],
@@ -236,7 +236,7 @@ def _fill_events(
         events.many[j, visit] = strata
 
 
-@kernel
+@inner
 def _fill_uniform(
     key: NDArray[np.uint64], net: int, dimension: int, numbers: Floats, words: NDArray[np.int64],
     points: NDArray[np.int64],

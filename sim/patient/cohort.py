@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from sim.compiled import kernel
+from sim.compiled import inner, kernel
 from sim.luck.nets import number
 from sim.luck.numbers import (
     BASELINE,
@@ -186,7 +186,7 @@ def fill_cohort(luck: Luck, law: CohortLaw, cohort: Cohort, words: NDArray[np.in
     _to_odds_against(cohort.context_against, cohort.context_against, 1.0, 0.0, sd)
 
 
-@kernel
+@inner
 def _ask_again(luck: Luck, law: CohortLaw, cohort: Cohort, words: NDArray[np.int64]) -> None:
     """Where a reading does not pass the entry rule, ask other people of the kind until one does.
 
@@ -205,7 +205,7 @@ def _ask_again(luck: Luck, law: CohortLaw, cohort: Cohort, words: NDArray[np.int
             asked += 1
 
 
-@kernel
+@inner
 def _fill_profiles(u: Floats, edges: Floats, profile: NDArray[np.int64]) -> None:
     for i in range(len(u)):
         p = 0
@@ -214,37 +214,37 @@ def _fill_profiles(u: Floats, edges: Floats, profile: NDArray[np.int64]) -> None
         profile[i] = p
 
 
-@kernel
+@inner
 def _look_up(tables: Floats, profile: NDArray[np.int64], at: Floats, values: Floats) -> None:
     for i in range(len(at)):
         values[i] = interpolate_in(tables, profile[i], at[i])
 
 
-@kernel
+@inner
 def _look_up_one(table: Floats, at: Floats, values: Floats) -> None:
     for i in range(len(at)):
         values[i] = interpolate(table, at[i])
 
 
-@kernel
+@inner
 def _to_decay(time_constant: Floats) -> None:
     for i in range(len(time_constant)):
         time_constant[i] = exp(-1.0 / time_constant[i])
 
 
-@kernel
+@inner
 def _to_odds_against(common: Floats, own: Floats, shared_weight: float, own_weight: float, sd: float) -> None:
     for i in range(len(own)):
         own[i] = exp(-sd * (shared_weight * common[i] + own_weight * own[i]))
 
 
-@kernel
+@inner
 def _to_readings(pain: Floats, sd: Floats, noise: Floats) -> None:
     for i in range(len(pain)):
         noise[i] = min(max(pain[i] + sd[i] * noise[i], 0.0), 10.0)
 
 
-@kernel
+@inner
 def _times(factor: Floats, values: Floats) -> None:
     for i in range(len(values)):
         values[i] *= factor[i]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import kernel
+from sim.compiled import inner, kernel
 from sim.luck.numbers import Luck
 from sim.patient.cohort import Cohort
 from sim.patient.day import Limits, step
@@ -64,7 +64,7 @@ from sim.quantities import COMPLETED, DAY_42, DAY_133
 Floats = NDArray[np.float64]
 
 
-@kernel
+@inner
 def run_course(
     tile: Floats, width: int, lanes: Lanes, cohort: Cohort, luck: Luck, limits: Limits, pathway: Pathway, rules: Rules,
     soreness_days: Floats, trace: Trace,
@@ -98,7 +98,7 @@ def run_course(
             _note_day(tile, width, lanes, day, trace)
 
 
-@kernel
+@inner
 def has_visit(pathway: Pathway, day: int) -> bool:
     """Tell whether any step of a pathway has a visit on a day."""
     steps, visit_days = pathway.visit_on.shape
@@ -137,7 +137,7 @@ def begin(tile: Floats, width: int, lanes: Lanes, limits: Limits, rules: Rules) 
             tile[GIVEN + m * PER_MODALITY + i] = 0.0
 
 
-@kernel
+@inner
 def keep_day(tile: Floats, width: int, day: int, utility: Utility, sore_points: float) -> None:
     """Add a day to the sums over the diary, and keep what is read on fixed days; a sore day hurts more."""
     sore = 0
@@ -166,7 +166,7 @@ def keep_day(tile: Floats, width: int, day: int, utility: Utility, sore_points: 
             tile[LASTING + i] = 1.0 if tile[SINCE + i] <= DAY_42 and tile[LOST + i] == NEVER else 0.0
 
 
-@kernel
+@inner
 def _note_day(tile: Floats, width: int, lanes: Lanes, day: int, trace: Trace) -> None:
     for i in range(width):
         trace.diary[day, lanes.column[i]] = tile[PAIN + i]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import inlined, kernel
+from sim.compiled import inlined, inner
 from sim.luck.nets import number
 from sim.luck.threefry import fill_words
 from sim.patient.elementary import exp2
@@ -92,7 +92,7 @@ class Limits(NamedTuple):
     words: NDArray[np.int64]
 
 
-@kernel
+@inner
 def step(
     tile: Floats, width: int, lanes: Lanes, day: float, active: NDArray[np.uint8], is_visit: bool,
     needles: bool, effects: Effects, relapse: Relapse, limits: Limits,
@@ -109,7 +109,7 @@ def step(
     _relieve(tile, width, day)
 
 
-@kernel
+@inner
 def _fade(tile: Floats, width: int, active: NDArray[np.uint8], is_visit: bool, needles: bool, effects: Effects) -> None:
     """1. Doses fade, then the visit of the day before adds to them."""
     for m in range(len(active)):
@@ -129,7 +129,7 @@ def _fade(tile: Floats, width: int, active: NDArray[np.uint8], is_visit: bool, n
                 tile[NEEDLED + i] += tile[TO_CONTEXT + i]
 
 
-@kernel
+@inner
 def _feel(tile: Floats, width: int, active: NDArray[np.uint8], needles: bool, effects: Effects) -> None:
     """2. Pain: the natural course of the episode, times what the context and the modalities leave of it.
 
@@ -160,7 +160,7 @@ def _feel(tile: Floats, width: int, active: NDArray[np.uint8], needles: bool, ef
             tile[PAIN + i] = min(tile[PAIN + i] * left, 10.0)
 
 
-@kernel
+@inner
 def _act(tile: Floats, width: int, m: int, halvings: float, rho: float, is_first: bool) -> None:
     """Let a modality act, by its number: a compiler knows the rows apart if it knows which they are."""
     if m == 0:
@@ -197,7 +197,7 @@ def _act_on(tile: Floats, width: int, of: int, halvings: float, rho: float, is_f
             tile[CENTRAL_LEFT + i] *= max(1.0 - rho * min(effect, most), 0.0)
 
 
-@kernel
+@inner
 def _relapse(
     tile: Floats,
     width: int,
@@ -223,7 +223,7 @@ def _relapse(
                 _begin_again(tile, i, lanes.column[i], day, active, relapse.rebound, limits)
 
 
-@kernel
+@inner
 def _begin_again(
     tile: Floats, i: int, column: int, day: float, active: NDArray[np.uint8], rebound: float, limits: Limits
 ) -> None:
@@ -241,7 +241,7 @@ def _begin_again(
     _lose(tile, i, day)
 
 
-@kernel
+@inner
 def limit_of(relapse: int, column: int, limits: Limits) -> float:
     """Return the unit exponential of a relapse, counted from 0, of the patient in a column of the cohort."""
     if relapse < len(limits.numbered):
@@ -251,7 +251,7 @@ def limit_of(relapse: int, column: int, limits: Limits) -> float:
     return -math.log(number(limits.words[0]))
 
 
-@kernel
+@inner
 def _relieve(tile: Floats, width: int, day: float) -> None:
     """4. Relief begins, goes on or is lost; with it the hazard of a relapse."""
     lost = np.int64(0)
@@ -267,7 +267,7 @@ def _relieve(tile: Floats, width: int, day: float) -> None:
         tile[SINCE + i] = max(min(tile[SINCE + i], day), tile[WORK + i])
 
 
-@kernel
+@inner
 def _lose(tile: Floats, i: int, day: float) -> None:
     """Note that relief is lost, and end its hazard."""
     tile[FIRST + i] = min(tile[FIRST + i], tile[SINCE + i])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import kernel
+from sim.compiled import inner, kernel
 from sim.patient.cohort import Cohort
 
 Floats = NDArray[np.float64]
@@ -65,7 +65,7 @@ def fill_ceilings(cohort: Cohort, response: Response, ceilings: Ceilings) -> Non
     _fill_ceiling(response.context_reach, cohort.context_against, ceilings.context)
 
 
-@kernel
+@inner
 def _fill_ceiling(reach: float, against: Floats, ceiling: Floats) -> None:
     for i in range(len(against)):
         ceiling[i] = reach / (reach + against[i])

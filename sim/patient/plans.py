@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import inlined, kernel
+from sim.compiled import inlined, inner, kernel
 from sim.patient.arms import Arm
 from sim.patient.cohort import Cohort
 from sim.patient.course import run_course
@@ -119,10 +119,14 @@ def run_patients(patients: Patients, plans: Plans, rules: Rules, soreness_days: 
 
 def trace_arm(patients: Patients, plans: Plans, a: int, rules: Rules, soreness_days: Floats, trace: Trace) -> Floats:
     """Return what happens to patients under arm number a, (N_ROWS, columns); fills `trace`."""
-    out = np.empty((N_ROWS, len(patients.cohort.profile)))
+    alone = plans._replace(
+        of_arm=plans.of_arm[a : a + 2], rules_of_arm=plans.rules_of_arm[a : a + 2], otherwise=plans.otherwise[a : a + 1]
+    )
+    rows = np.empty((1, N_ROWS, len(patients.cohort.profile)))
     space, limits = space_for(len(rules.needling)), limits_of(patients.luck, patients.cohort)
-    run_arm(patients, limits, plans, a, rules, soreness_days, space, trace, out)
-    return out
+    run_plans(patients, limits, alone, rules, soreness_days, space, trace, rows)
+    found: Floats = rows[0]
+    return found
 
 
 @kernel
@@ -130,23 +134,14 @@ def run_plans(
     patients: Patients, limits: Limits, plans: Plans, rules: Rules, soreness_days: Floats, space: Space, trace: Trace,
     rows: Floats,
 ) -> None:  # fmt: skip
-    """Run all arms for some patients; fills `rows`, (arms, N_ROWS, columns)."""
+    """Run all arms for some patients, net by net; fills `rows`, (arms, N_ROWS, columns)."""
     for a in range(len(rows)):
-        run_arm(patients, limits, plans, a, rules, soreness_days, space, trace, rows[a])
+        for start in range(0, rows.shape[2], WIDTH):
+            _run_net(start, patients, limits, plans, a, rules, soreness_days, space, trace, rows[a])
 
 
-@kernel
-def run_arm(
-    patients: Patients, limits: Limits, plans: Plans, a: int, rules: Rules, soreness_days: Floats, space: Space,
-    trace: Trace, out: Floats,
-) -> None:  # fmt: skip
-    """Run an arm for some patients, net by net; fills `out`, (N_ROWS, columns)."""
-    for start in range(0, out.shape[1], WIDTH):
-        run_net(start, patients, limits, plans, a, rules, soreness_days, space, trace, out)
-
-
-@kernel
-def run_net(
+@inner
+def _run_net(
     start: int, patients: Patients, limits: Limits, plans: Plans, a: int, rules: Rules, soreness_days: Floats,
     space: Space, trace: Trace, out: Floats,
 ) -> None:  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import kernel
+from sim.compiled import inner
 from sim.luck.numbers import Luck
 from sim.patient.cohort import Cohort
 from sim.patient.elementary import exp
@@ -80,7 +80,7 @@ R_COURSE_END: Final = ROW["course_end"]
 R_ENDED_BY: Final = ROW["ended_by"]
 
 
-@kernel
+@inner
 def write_rows(
     tile: Floats, width: int, lanes: Lanes, cohort: Cohort, luck: Luck, pathway: Pathway, rules: Rules,
     out: Floats,
@@ -109,7 +109,7 @@ def write_rows(
     _write_satisfied(tile, width, lanes, cohort, luck, pathway, rules, out)
 
 
-@kernel
+@inner
 def _write_readings(tile: Floats, width: int, lanes: Lanes, cohort: Cohort, out: Floats) -> None:
     """Write what patients report on day 42, day 133 and at the end of their course, against the first reading."""
     at_first, day42, day133, at_end = (
@@ -132,7 +132,7 @@ def _write_readings(tile: Floats, width: int, lanes: Lanes, cohort: Cohort, out:
         out[R_RECOVERED_DAY42, c] = 1.0 if on_42 <= RECOVERED_AT else 0.0
 
 
-@kernel
+@inner
 def _write_relief(tile: Floats, width: int, lanes: Lanes, out: Floats) -> None:
     """Write when relief began and was lost."""
     for i in range(width):
@@ -151,7 +151,7 @@ def _write_relief(tile: Floats, width: int, lanes: Lanes, out: Floats) -> None:
         out[R_DAYS_TO_RELAPSE, c] = held if began and tile[LOST + i] < NEVER else np.inf
 
 
-@kernel
+@inner
 def _write_satisfied(
     tile: Floats, width: int, lanes: Lanes, cohort: Cohort, luck: Luck, pathway: Pathway, rules: Rules,
     out: Floats,

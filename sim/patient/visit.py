@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import kernel
+from sim.compiled import inner, kernel
 from sim.luck.numbers import Luck
 from sim.luck.quantiles import Z_GRID, interpolate, position
 from sim.patient.cohort import Cohort
@@ -47,7 +47,7 @@ from sim.quantities import COMPLETED, DISCHARGED, DROPPED_OUT, STOPPED
 Floats = NDArray[np.float64]
 
 
-@kernel
+@inner
 def expect_nobody(tile: Floats, width: int, active: NDArray[np.uint8]) -> None:
     """Begin a day of visits: nobody has come yet."""
     for row in (CAME, TO_CONTEXT, EVENT):
@@ -60,7 +60,7 @@ def expect_nobody(tile: Floats, width: int, active: NDArray[np.uint8]) -> None:
             tile[TO_DOSE + m * PER_MODALITY + i] = 0.0
 
 
-@kernel
+@inner
 def attend(tile: Floats, width: int, lanes: Lanes, s: int, k: int, luck: Luck, pathway: Pathway, rules: Rules) -> None:
     """Let visit k (from 0) of step s take place for those whose it is: who comes, what it costs, what it gives."""
     for i in range(width):
@@ -97,7 +97,7 @@ def attend(tile: Floats, width: int, lanes: Lanes, s: int, k: int, luck: Luck, p
         _lowest_intensity(tile, width, pathway.active, rules)
 
 
-@kernel
+@inner
 def _lowest_intensity(tile: Floats, width: int, active: NDArray[np.uint8], rules: Rules) -> None:
     """Take the longest relapse scale among the modalities given so far, which has the lowest intensity."""
     for i in range(width):
@@ -115,7 +115,7 @@ def _lowest_intensity(tile: Floats, width: int, active: NDArray[np.uint8], rules
         tile[INTENSITY + i] = tile[FELT + i] if tile[FELT + i] < np.inf else without
 
 
-@kernel
+@inner
 def _weigh_intensity(tile: Floats, width: int, active: NDArray[np.uint8], rules: Rules) -> None:
     """Take the visit-weighted mean of the relapse scales of the modalities given so far."""
     for i in range(width):
@@ -131,7 +131,7 @@ def _weigh_intensity(tile: Floats, width: int, active: NDArray[np.uint8], rules:
             tile[INTENSITY + i] = intensity_of(total / visits, rules.scale_power)
 
 
-@kernel
+@inner
 def after_visit(
     tile: Floats, width: int, lanes: Lanes, day: float, s: int, k: int, cohort: Cohort, luck: Luck,
     pathway: Pathway, rules: Rules, soreness_days: Floats, trace: Trace,
@@ -162,7 +162,7 @@ def after_visit(
             tile[IN_CARE + i] = 0.0 if ends else tile[IN_CARE + i]
 
 
-@kernel
+@inner
 def _decide(
     tile: Floats, i: int, column: int, day: float, s: int, k: int, cohort: Cohort, luck: Luck, pathway: Pathway,
     rules: Rules,
@@ -205,7 +205,7 @@ def leave(tile: Floats, i: int, day: float, why: float) -> None:
     tile[IN_CARE + i] = 0.0
 
 
-@kernel
+@inner
 def _note_events(
     tile: Floats, width: int, lanes: Lanes, day: float, s: int, k: int, luck: Luck, pathway: Pathway,
     soreness_days: Floats,
@@ -233,7 +233,7 @@ def _note_events(
                 tile[EVENT + i] += 2.0
 
 
-@kernel
+@inner
 def _note_visit(
     tile: Floats, width: int, lanes: Lanes, day: float, s: int, k: int, cohort: Cohort, luck: Luck,
     trace: Trace,
@@ -255,13 +255,13 @@ def _note_visit(
             trace.step[k, column] = s
 
 
-@kernel
+@inner
 def reading(pain: float, noise: float) -> float:
     """Return reported pain: what is felt with noise, between 0 and 10."""
     return min(max(pain + noise, 0.0), 10.0)
 
 
-@kernel
+@inner
 def intensity_of(scale: float, power: float) -> float:
     """Return a relapse scale in days to the power -k."""
     return math.exp(-power * math.log(scale))

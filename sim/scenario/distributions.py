@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc, betaincinv, gammainc, gammaincinv, ndtr, ndtri
 
 from sim.errors import ScenarioError
+from sim.roots import root_between
 from sim.scenario.evidence import Uncertainty
 
 Floats = NDArray[np.float64]
@@ -163,11 +164,9 @@ def _beta_by_range(low: float, high: float) -> tuple[float, ...]:
 def _bracketed(
     f: Callable[[float], float], bracket: tuple[float, float], low: float, high: float, family: str
 ) -> float:
-    from scipy.optimize import brentq  # takes long to load, and is seldom needed
-
     if not f(bracket[0]) >= 0 >= f(bracket[1]):
         raise ScenarioError([f"no {family} distribution has 95 % of its values between {low:g} and {high:g}"])
-    return float(brentq(f, *bracket, xtol=1e-12))
+    return root_between(f, *bracket, 1e-12)
 
 
 _BY_RANGE: dict[str, Callable[[float, float], tuple[float, ...]]] = {

@@ -61,6 +61,26 @@ def with_values(part: Part, values: Mapping[Place, float | Quantity]) -> Part:
     return changed
 
 
+def part_at(part: Any, place: Place) -> Any:
+    """Return what stands at a place of a part of a scenario."""
+    for step in place:
+        part = getattr(part, step) if isinstance(part, BaseModel) and isinstance(step, str) else part[step]
+    return part
+
+
+def ruled_part(part: Any, place: Place) -> Place | None:
+    """Return the place of the largest part around a number that has rules between its numbers, None without any."""
+    for depth in range(len(place)):
+        around = part_at(part, place[:depth])
+        if isinstance(around, BaseModel) and _has_rules(around):
+            return place[:depth]
+    return None
+
+
+def _has_rules(part: BaseModel) -> bool:
+    return bool(type(part).__pydantic_decorators__.model_validators)
+
+
 def _with(part: Any, tree: Any) -> Any:
     if isinstance(tree, Quantity):
         return tree
@@ -72,7 +92,7 @@ def _with(part: Any, tree: Any) -> Any:
         return tuple(_with(inner, tree[i]) if i in tree else inner for i, inner in enumerate(part))
     update = {step: _with(getattr(part, step), inner) for step, inner in tree.items()}
     changed = part.model_copy(update=update)
-    if type(part).__pydantic_decorators__.model_validators:
+    if _has_rules(part):
         type(part).model_validate(dict(changed))  # rules between the numbers of one part
     return changed
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import kernel
+from sim.compiled import inner, kernel
 from sim.estimate.clusters import FEW
 from sim.estimate.histograms import add_counts
 from sim.estimate.sums import add_moments, scratch_of
@@ -93,7 +93,7 @@ def _tally_patients(
         net += TOGETHER
 
 
-@kernel
+@inner
 def _keep_those_before(
     end: int, number: NDArray[np.int64], profile: NDArray[np.int64], rows: Floats, starts: NDArray[np.int64]
 ) -> None:
@@ -124,7 +124,7 @@ def fill_starts(profile: NDArray[np.int64], starts: NDArray[np.int64]) -> None:
         _fill_starts(profile, j * NET_SIZE, min((j + 1) * NET_SIZE, len(profile)), starts[j])
 
 
-@kernel
+@inner
 def _fill_starts(profile: NDArray[np.int64], start: int, stop: int, starts: NDArray[np.int64]) -> None:
     column = start
     for p in range(len(starts)):

@@ -16,6 +16,7 @@ from sim.patient.pathway import Rules
 from sim.patient.setting import Setting, build_response, build_rules, build_setting, with_numbers_of
 from sim.scenario.references import Place
 from sim.scenario.schema import Scenario
+from sim.study.kept import kept
 
 READ_BY_CALIBRATION = (
     "claims", "parameters", "calibration", "profiles", "modalities", "response", "relief", "satisfaction", "relapse",
@@ -70,10 +71,15 @@ def prepare(scenario: Scenario, calibration: Calibration | None = None) -> Study
     Raises ScenarioError for a course beyond the horizon, or an entry rule that hardly anybody passes.
     """
     setting = build_setting(scenario)
-    found = calibration or calibrate(scenario)
+    found = calibration or kept(read_by_calibration(scenario), lambda: calibrate(scenario))
     law = law_of(scenario, found)
     _check_entry(scenario, law)
     return Study(scenario, found, setting, law)
+
+
+def read_by_calibration(scenario: Scenario) -> str:
+    """Return all that calibration reads of a scenario, to the last digit."""
+    return repr([[getattr(scenario, name) for name in READ_BY_CALIBRATION], used_profiles(scenario)])
 
 
 def law_of(scenario: Scenario, calibration: Calibration) -> CohortLaw:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from pydantic import BaseModel
 
 from sim.cli import check
 from sim.errors import ScenarioError
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
+from sim.study import possible
 from sim.study.inputs import Points, copula, uncertain_inputs, values_at
 from sim.study.possible import draw_faults
 from tests.conftest import load
@@ -117,6 +120,47 @@ def joined(*correlations: tuple[str, str, float]) -> tuple[list[str], np.ndarray
     inputs = uncertain_inputs(scenario)
     factor = copula(scenario, inputs)
     return [one.path for one in inputs], factor, values_at(inputs, Points(1, len(inputs)).first(4096), factor)
+
+
+RULED = {
+    "Attendance": "chances that add up to at most 1",
+    "Arrivals": "weights that are no quantities",
+    "BetaShare": "a mean above 0 and below 1",
+    "Claims": "what is given",
+    "Clinic": "shares that add up to 1, and what is given",
+    "EventRisk": "what is given",
+    "NaturalCourse": "what is given",
+    "Plateau": "a mean above 0 and below 1",
+    "Practitioner": "days and hours that are no quantities",
+    "Relief": "what is given",
+    "TruncatedNormal": "the order of three numbers",
+}
+"""Parts with quantities and a rule between them: what holds for two sets of numbers holds for all between those."""
+
+
+def parts(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from parts(one)
+
+
+def test_every_rule_between_numbers_that_are_drawn_is_known_to_hold_between_those_for_which_it_holds() -> None:
+    ruled = (one for one in parts(BaseModel) if one.__module__.startswith("sim.scenario") and
+             one.__pydantic_decorators__.model_validators)  # fmt: skip
+    assert {one.__name__ for one in ruled if "Quantity" in repr(one.model_fields)} - {"Quantity"} <= RULED.keys()
+
+
+@pytest.mark.parametrize("mean", ["uniform: {low: 4.5, high: 9.95}", "uniform: {low: 4.5, high: 8.0}"])
+def test_looking_at_ends_alone_finds_what_looking_at_every_draw_finds(
+    mean: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "profiles.acute_strain.baseline_pain"
+    settings = [f"{path}.high=9", f"{path}.mean={{value: 6, source: scenario, uncertainty: {{{mean}}}}}"]
+    scenario = load("acute.yaml", settings).scenario
+    found = draw_faults(scenario)
+    monkeypatch.setattr(possible, "_stand_everywhere", lambda *given: False)
+    assert draw_faults(scenario) == found
+    assert bool(found) == ("9.95" in mean)
 
 
 @pytest.mark.parametrize("sign", [1, -1])

@@ -11,8 +11,9 @@ from sim.quantities import OUTCOMES
 
 ROOT = Path(__file__).resolve().parents[2] / "sim"
 ROOMS = (
-    "errors", "compiled", "plain_text", "units", "quantities", "output", "tables", "scenario", "luck", "patient",
-    "calibration", "estimate", "study", "decision", "capacity", "learn", "report", "api", "page", "cli",
+    "errors", "roots", "stamp", "compiling", "compiled", "plain_text", "units", "quantities", "output", "tables",
+    "scenario", "luck", "patient", "calibration", "estimate", "study", "decision", "capacity", "learn", "report",
+    "api", "page", "cli",
 )  # fmt: skip
 FILES = sorted(ROOT.rglob("*.py"))
 

@@ -10,11 +10,11 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from sim.decision.sensitivity.response import Response
 from sim.estimate.clusters import error_of_mean
 from sim.estimate.estimate import Estimate
+from sim.roots import root_between
 from sim.study.executors import in_order
 from sim.study.inputs import Input
 
@@ -88,7 +88,7 @@ def _between(
     at_ends = [lead(value) for value in ends]
     if at_ends[0] * at_ends[1] > 0:  # only if the two arms tie at an end
         return []
-    root = float(brentq(lead, *ends, xtol=tolerance, rtol=1e-12))
+    root = root_between(lead, *ends, tolerance, 1e-12)
     values = response.by_patient(response.at(place, root))
     between = response.question.measure.best(values.mean(axis=1))
     if between not in preferred and ends[0] < root < ends[1] and ends[1] - ends[0] > 2 * tolerance:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.report.calibration.document import calibration_document
-from sim.report.document.document import Document
-from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
 from sim.report.run.files import claim_record
 from sim.report.table import Table, json_record
 from sim.report.words.input_table import input_data
 from sim.scenario.schema import Scenario
 from sim.study.check import CheckedCalibration
+
+if TYPE_CHECKING:
+    from sim.report.document.document import Document
+    from sim.report.document.workbook_parts import WorkbookParts
 
 CLAIM_COLUMNS = (
     "place", "modality", "profile", "claim", "unit", "claimed", "doubt", "reached", "error", "off", "is_target",
@@ -40,6 +41,8 @@ class CalibrationResult(Result):
         self.scenario, self._tree = scenario, tree
 
     def _made_document(self) -> Document:
+        from sim.report.calibration.document import calibration_document  # loads what draws
+
         return calibration_document(self.checked, self.scenario, self.command)
 
     def summary_json(self) -> str:
@@ -72,6 +75,8 @@ class CalibrationResult(Result):
         }
 
     def _workbook(self) -> WorkbookParts:
+        from sim.report.document.workbook_parts import WorkbookParts
+
         return WorkbookParts(self.tables, inputs=input_data([(self.name, self.scenario)]))
 
     def _facts(self) -> dict[str, Any]:
