@@ -125,8 +125,8 @@ class Recalibration:
     def _natural_fit(self, scenario: Scenario, targets: NaturalTargets) -> Fit:
         near, offset = self._natural.get(targets.profile), self._natural_offset(targets)
         if near is not None and near.about == _about(targets):
-            return targets.fit(scenario, COARSE, near.fit.x, near.slopes, offset, ROUGH, near.slopes is not None)
-        return targets.fit(scenario, COARSE, offset=offset, left=ROUGH)  # a form that has another mean to find
+            return targets.fit(COARSE, near.fit.x, near.slopes, offset, ROUGH, near.slopes is not None)
+        return targets.fit(COARSE, offset=offset, left=ROUGH)  # a form that has another mean to find
 
     def _natural_offset(self, targets: NaturalTargets) -> Floats | float:
         """Return what few patients count too much of the pain left; 0 for other days than the first scenario's."""
@@ -140,8 +140,8 @@ class Recalibration:
         for name in used_profiles(scenario):
             targets = NaturalTargets(scenario, name)
             if targets.sought:
-                reached = targets.reached(scenario, found.natural[name], COARSE) - self._natural_offset(targets)
-                results += targets.results(scenario, reached)
+                reached = targets.reached(found.natural[name], COARSE) - self._natural_offset(targets)
+                results += targets.results(reached)
         for name in scenario.modalities:
             of_one = ResponseTargets(scenario, name, patients, found.parameters)
             results += of_one.results(found.parameters[name])
@@ -159,10 +159,10 @@ def _near_natural(scenario: Scenario, targets: NaturalTargets, calibration: Cali
     plateau = min(max(means.plateau, 1e-9), 1 - 1e-9)
     both = math.log(plateau / (1 - plateau)), math.log(means.time_constant)
     exact = {one.name: one.reached for one in calibration.claims if one.profile == targets.profile}
-    reached = targets.reached(scenario, means, COARSE)
+    reached = targets.reached(means, COARSE)
     offset = reached - np.array([exact.get(name, got) for name, got in zip(targets.names, reached, strict=True)])
     x = np.array([both[k] for k in targets.sought])
-    fit = targets.slopes_at(scenario, points, x, offset)
+    fit = targets.slopes_at(points, x, offset)
     missed = (reached - offset - targets.values) / targets.doubts
     return _Near(_about(targets), fit, offset + _still_to_gain(fit.slopes, missed) * targets.doubts)
 

@@ -17,11 +17,11 @@ from scipy.special import expit, ndtr
 
 from sim.luck.lattice import even_luck
 from sim.patient.arms import event_risks, protocol_arm
-from sim.patient.cohort import Cohort, NaturalMeans, cohort_law, make_cohort
+from sim.patient.cohort import Cohort, NaturalMeans, cohort_law, make_cohort, with_natural_course
 from sim.patient.effects import ResponseParameters
 from sim.patient.pathway import Rules, Trace
-from sim.patient.patients import Patients, limits_of, ready
-from sim.patient.plans import build_plans, run_patients, run_plans, space_for, trace_arm
+from sim.patient.patients import Patients, make_patients, ready
+from sim.patient.plans import build_plans, run_patients, trace_arm
 from sim.patient.setting import build_response, build_rules, reference_protocol
 from sim.quantities import DAY_133, PAIN_REDUCTION, ROW, THREE_MONTHS, VISITS_TO_RELIEF
 from sim.scenario.protocol import Protocol
@@ -31,6 +31,8 @@ Floats = NDArray[np.float64]
 
 NOTHING_DONE = ResponseParameters(ceiling=0.0, half_life=1.0, satisfaction_threshold=math.nan, relapse_scale=math.nan)
 """Of a modality that is not given, or has no effect."""
+UNUSED = NaturalMeans(0.5, 30.0)
+"""Of a profile that nobody has."""
 SCALES = (1.0, 1e6)
 """The shortest and the longest relapse scale that is looked for, in days."""
 
@@ -52,21 +54,29 @@ class EvenPatients:
         return float(expected_reading(self.cohort.baseline, self.cohort.noise).mean())
 
 
-def untreated_pain(patients: EvenPatients, days: tuple[int, ...]) -> Floats:
-    """Return the mean pain of untreated patients on some days as a share of their mean baseline pain, (days,)."""
-    scenario, last = patients.scenario, max(days)
-    nothing = dict.fromkeys(scenario.modalities, NOTHING_DONE)
-    rules = build_rules(scenario, nothing, horizon=last)
-    plans = build_plans({"nothing": protocol_arm(scenario, Protocol(visits=1, each_visit=()))}, len(scenario.profiles))
-    ready_patients = ready(patients.luck, patients.cohort, build_response(scenario, nothing))
-    n = len(patients.cohort.baseline)
-    trace = Trace.empty(0, last + 1, n)
-    rows = np.empty((1, len(ROW), n))
-    limits = limits_of(patients.luck, patients.cohort)
-    space = space_for(len(scenario.modalities))
-    run_plans(ready_patients, limits, plans, rules, patients.law.soreness_days, space, trace, rows)
-    pain: Floats = trace.diary[list(days)].mean(axis=1)
-    return pain / float(patients.cohort.baseline.mean())
+class UntreatedCourse:
+    """Evenly spread patients of a profile to whom nothing is done, until the last of some days."""
+
+    def __init__(self, scenario: Scenario, profile: str, days: tuple[int, ...], points: int) -> None:
+        nothing, modalities = dict.fromkeys(scenario.modalities, NOTHING_DONE), tuple(scenario.modalities)
+        self._scenario, self._profile, self._days = scenario, profile, list(days)
+        self._luck = even_luck(points, modalities)
+        self._law = cohort_law(scenario, {profile: 1.0}, dict.fromkeys(scenario.profiles, UNUSED))
+        self._rules = build_rules(scenario, nothing, horizon=max(days))
+        arm = protocol_arm(scenario, Protocol(visits=1, each_visit=()))
+        self._plans = build_plans({"nothing": arm}, len(scenario.profiles))
+        self._response = build_response(scenario, nothing)
+        self._trace = Trace.empty(0, max(days) + 1, points)
+
+    def pain_left(self, means: NaturalMeans) -> Floats:
+        """Return the mean pain on the days as a share of mean baseline pain, (days,), by the means of the natural
+        course.
+        """
+        law = with_natural_course(self._law, self._scenario, self._profile, means)
+        who = make_patients(self._luck, law, self._response)
+        trace_arm(who, self._plans, 0, self._rules, law.soreness_days, self._trace)
+        pain: Floats = self._trace.diary[self._days].mean(axis=1)
+        return pain / float(who.cohort.baseline.mean())
 
 
 @dataclass(frozen=True)
@@ -152,11 +162,14 @@ class ReferenceCourse:
         protocol = reference_protocol(course.model_copy(update={"each_visit": (self.given,), "alternate": None}))
         plans = build_plans({modality: protocol_arm(scenario, protocol)}, len(scenario.profiles))
         self._plans = plans._replace(event_risk=np.zeros_like(plans.event_risk))
+        self._last_day = int(plans.days.max()) + 1
+        self._trace = Trace.empty(0, DAY_133 + 1, len(patients.cohort.baseline), hazard=True)
 
     def end(self, parameters: ResponseParameters) -> CourseEnd:
         """Return how the course leaves the patients, with parameters of the modality that is given."""
         who, rules = self._ready(parameters)
-        rows = run_patients(who, self._plans, rules, self.patients.law.soreness_days)
+        to_the_end = rules._replace(horizon=self._last_day)
+        rows = run_patients(who, self._plans, to_the_end, self.patients.law.soreness_days)
         return CourseEnd(self.patients, self.given, rows[0], lambda: self._hazards(who, rules))
 
     def scale_for(self, share: float, parameters: ResponseParameters) -> float:
@@ -190,8 +203,7 @@ class ReferenceCourse:
 
     def _hazards(self, who: Patients, rules: Rules) -> Hazards:
         never = self.patients.cohort._replace(limits=np.full_like(self.patients.cohort.limits, np.inf))
-        trace = Trace.empty(0, DAY_133 + 1, len(never.baseline), hazard=True)
-        soreness = self.patients.law.soreness_days
+        soreness, trace = self.patients.law.soreness_days, self._trace
         rows = trace_arm(who._replace(cohort=never), self._plans, 0, rules, soreness, trace)
         began = np.flatnonzero(rows[ROW["began_by_day42"]])
         after = rows[ROW["days_to_relief"], began].astype(np.int64) + THREE_MONTHS

@@ -132,6 +132,15 @@ def cohort_law(
     )  # fmt: skip
 
 
+def with_natural_course(law: CohortLaw, scenario: Scenario, profile: str, means: NaturalMeans) -> CohortLaw:
+    """Return the distributions with other means of the natural course of one profile."""
+    course, at = scenario.profiles[profile].natural_course, list(scenario.profiles).index(profile)
+    plateau, time_constant = law.plateau.copy(), law.time_constant.copy()
+    plateau[at] = beta_table(means.plateau, course.plateau.concentration)
+    time_constant[at] = lognormal_table(means.time_constant, float(course.time_constant.cv))
+    return law._replace(plateau=plateau, time_constant=time_constant)
+
+
 def share_passing(law: CohortLaw, profile: int) -> float:
     """Return the share of people of a profile whose baseline reading passes the entry rule."""
     middles = positions((np.arange(256) + 0.5) / 256)
