@@ -45,11 +45,13 @@ def least_squares(
     slopes: Floats | None = None,
     left: float = EXACT,
     trusts: bool = False,
+    unseen: float = 0.0,
 ) -> Fit:
     """Return the unknowns within bounds for which the sum of squared misses is least, sought from a start.
 
     `slopes`: those at the start, where they are known; `left`: what may be left to gain (ROUGH or EXACT); `trusts`:
-    whether the slopes are to be relied on, so that a few steps do: noise would be taken for a slope.
+    whether the slopes are to be relied on, so that a few steps do: noise would be taken for a slope; `unseen`: a step
+    that promises to gain no more than this is the last one, and what is missed after it is what was foretold.
     """
     low, high = (np.array(ends) for ends in zip(*bounds, strict=True)) if bounds else (np.empty(0), np.empty(0))
     x = np.clip(np.asarray(start, dtype=np.float64), low, high)
@@ -58,7 +60,7 @@ def least_squares(
         return Fit(x, missed, np.empty((len(missed), 0)))
     is_fresh = slopes is None
     slope = _slopes(misses, x, missed, low, high) if slopes is None else slopes
-    damping = 1e-6
+    damping, has_failed = 1e-6, False
     for _ in range(FEW_STEPS if trusts else MOST_STEPS):
         step = _step(slope, missed, damping, x, low, high)
         foretold = missed + slope @ step
@@ -73,6 +75,8 @@ def least_squares(
                 x, missed = far
             slope, is_fresh = _slopes(misses, x, missed, low, high), True  # old slopes may hide what there is to gain
             continue
+        if missed @ missed - foretold @ foretold < unseen:
+            return Fit(x, missed, slope) if has_failed else Fit(x + step, foretold, slope)
         following = x + step
         then = misses(following)
         gained = missed @ missed - then @ then
@@ -81,10 +85,11 @@ def least_squares(
             x, missed, damping, is_fresh = following, then, max(damping / 10, 1e-9), False
             if gained < little and trusts:
                 break
+            has_failed = False
         elif not is_fresh and not trusts:
             slope, is_fresh = _slopes(misses, x, missed, low, high), True
         else:
-            damping = max(damping * 30, 1e-2)
+            damping, has_failed = max(damping * 30, 1e-2), True
             if damping > MOST_DAMPED:
                 break
     return Fit(x, missed, slope)

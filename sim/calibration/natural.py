@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.calibration.least_squares import EXACT, ROUGH, Fit, fit_at, least_squares
+from sim.calibration.least_squares import EXACT, ROUGH, Fit, Misses, fit_at, least_squares
 from sim.calibration.reference import UntreatedCourse
 from sim.calibration.targets import ClaimResult, doubt_of
 from sim.luck.lattice import COARSE, MIDDLE
@@ -73,6 +73,7 @@ class NaturalTargets:
         offset: Floats | float = 0.0,
         left: float = EXACT,
         trusts: bool = False,
+        unseen: float = 0.0,
     ) -> Fit:
         """Return the means that miss the targets least, in units of their doubts; `offset` is taken from what is
         reached."""
@@ -80,15 +81,20 @@ class NaturalTargets:
         sought = self.sought
         begin = [START[k] for k in sought] if start is None else start
         bounds = [BOUNDS[k] for k in sought]
-        return least_squares(lambda x: self._misses(points, x, offset), begin, bounds, slopes, left, trusts)
+        return least_squares(self.missed_by(points, offset), begin, bounds, slopes, left, trusts, unseen)
 
-    def _misses(self, points: int, x: Floats, offset: Floats | float) -> Floats:
-        missed: Floats = (self.reached(self.means(x), points) - offset - self.values) / self.doubts
-        return missed
+    def missed_by(self, points: int, offset: Floats | float = 0.0) -> Misses:
+        """Return by how many doubts so many evenly spread patients miss each target, as a function of what is sought."""
+
+        def misses(x: Floats) -> Floats:
+            missed: Floats = (self.reached(self.means(x), points) - offset - self.values) / self.doubts
+            return missed
+
+        return misses
 
     def slopes_at(self, points: int, x: Floats, offset: Floats) -> Fit:
         """Return the fit that stands at `x`, with the slopes there."""
-        return fit_at(lambda at: self._misses(points, at, offset), x, [BOUNDS[k] for k in self.sought])
+        return fit_at(self.missed_by(points, offset), x, [BOUNDS[k] for k in self.sought])
 
     def results(self, reached: Floats) -> list[ClaimResult]:
         """Return how the targets are met by what is reached, (days,)."""

@@ -23,12 +23,13 @@ from sim.estimate.by_draw import FEW, Layout, Statistic, means_of
 from sim.estimate.moments import Moments
 from sim.estimate.tally import Tally
 from sim.scenario.places import with_values
+from sim.scenario.schema import Scenario
 from sim.scenario.structure import Form, Structure
 from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.executors import Workers, open_pool
 from sim.study.given_draws import GivenDraws, given_draws
 from sim.study.inputs import Input, Points, copula, uncertain_inputs, values_at
-from sim.study.prepare import Study, is_read_by_calibration, with_numbers
+from sim.study.prepare import Study, calibrate_alike, is_read_by_calibration, with_numbers
 from sim.study.run import block_sizes, run_block
 
 Floats = NDArray[np.float64]
@@ -92,6 +93,10 @@ class Drawing:
         self._calibrates = any(is_read_by_calibration(one.place) for one in inputs) or bool(self.structure.kinds)
         self._recalibrations: dict[tuple[tuple[str, str], ...], Recalibration] = {}
         self._read = np.array([is_read_by_calibration(one.place) for one in inputs], dtype=bool)
+        middle_half = {one.place: one.quantile(np.array([0.16, 0.84])) for one in inputs}
+        self._steps = {
+            place: float(high - low) / 2 for place, (low, high) in middle_half.items() if is_read_by_calibration(place)
+        }
         self._lately: dict[tuple[tuple[tuple[str, str], ...], bytes], Calibration] = {}
 
     def study_at(self, values: Floats, form: Form | None = None) -> Study:
@@ -124,10 +129,17 @@ class Drawing:
     def _recalibration(self, form: Form, variant: Any) -> Recalibration:
         found = self._recalibrations
         if self.stated.chosen not in found:
-            found[self.stated.chosen] = Recalibration(self.study.scenario, self.study.calibration)
+            found[self.stated.chosen] = Recalibration(self.study.scenario, self.study.calibration, inputs=self._steps)
         if form.chosen not in found:
-            found[form.chosen] = found[self.stated.chosen].of_variant(variant)
+            alike = (one for one in found.values() if _recalibrate_alike(one.scenario, variant))
+            found[form.chosen] = next(alike, None) or found[self.stated.chosen].of_variant(variant)
         return found[form.chosen]
+
+
+def _recalibrate_alike(one: Scenario, other: Scenario) -> bool:
+    """Tell whether draws of two forms calibrate alike; each visit of a claim's course gives one modality only."""
+    relapse = other.relapse.model_copy(update={"several_modalities": one.relapse.several_modalities})
+    return calibrate_alike(one, other.model_copy(update={"relapse": relapse}))
 
 
 def run_draws(

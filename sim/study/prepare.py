@@ -110,7 +110,7 @@ def prepare_all(scenarios: Mapping[str, Scenario]) -> list[Study]:
     """
     studies: list[Study] = []
     for name, scenario in scenarios.items():
-        alike = next((study for study in studies if _calibrate_alike(study.scenario, scenario)), None)
+        alike = next((study for study in studies if calibrate_alike(study.scenario, scenario)), None)
         try:
             studies.append(prepare(scenario, alike.calibration if alike else None))
         except ScenarioError as error:
@@ -120,6 +120,7 @@ def prepare_all(scenarios: Mapping[str, Scenario]) -> list[Study]:
     return studies
 
 
-def _calibrate_alike(one: Scenario, other: Scenario) -> bool:
+def calibrate_alike(one: Scenario, other: Scenario) -> bool:
+    """Tell whether two scenarios calibrate to the same numbers, as far as what they state tells."""
     reads_the_same = all(getattr(one, name) == getattr(other, name) for name in READ_BY_CALIBRATION)
     return reads_the_same and used_profiles(one) == used_profiles(other)
