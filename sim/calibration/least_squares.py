@@ -45,7 +45,8 @@ def least_squares(
     slopes: Floats | None = None,
     left: float = EXACT,
     trusts: bool = False,
-    unseen: float = 0.0,
+    enough: float = 0.0,
+    looks: bool = True,
 ) -> Fit:
     """Return the unknowns within bounds for which the sum of squared misses is least, sought from a start.
 
@@ -75,17 +76,22 @@ def least_squares(
                 x, missed = far
             slope, is_fresh = _slopes(misses, x, missed, low, high), True  # old slopes may hide what there is to gain
             continue
-        if missed @ missed - foretold @ foretold < unseen:
-            return Fit(x, missed, slope) if has_failed else Fit(x + step, foretold, slope)
+        is_last = missed @ missed - foretold @ foretold < enough and foretold @ foretold <= len(missed)
+        if is_last and has_failed:
+            break
+        if is_last and not looks:
+            return Fit(x + step, foretold, slope)
         following = x + step
         then = misses(following)
         gained = missed @ missed - then @ then
         slope = slope + np.outer(then - foretold, step) / (step @ step)
         if gained > 0:
             x, missed, damping, is_fresh = following, then, max(damping / 10, 1e-9), False
-            if gained < little and trusts:
+            if is_last or (gained < little and trusts):
                 break
             has_failed = False
+        elif is_last:
+            break
         elif not is_fresh and not trusts:
             slope, is_fresh = _slopes(misses, x, missed, low, high), True
         else:

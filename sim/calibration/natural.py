@@ -73,7 +73,7 @@ class NaturalTargets:
         offset: Floats | float = 0.0,
         left: float = EXACT,
         trusts: bool = False,
-        unseen: float = 0.0,
+        enough: float = 0.0,
     ) -> Fit:
         """Return the means that miss the targets least, in units of their doubts; `offset` is taken from what is
         reached."""
@@ -81,7 +81,7 @@ class NaturalTargets:
         sought = self.sought
         begin = [START[k] for k in sought] if start is None else start
         bounds = [BOUNDS[k] for k in sought]
-        return least_squares(self.missed_by(points, offset), begin, bounds, slopes, left, trusts, unseen)
+        return least_squares(self.missed_by(points, offset), begin, bounds, slopes, left, trusts, enough, looks=False)
 
     def missed_by(self, points: int, offset: Floats | float = 0.0) -> Misses:
         """Return by how many doubts so many evenly spread patients miss each target, as a function of what is sought."""

@@ -18,7 +18,7 @@ from sim.calibration.reference import EvenPatients
 from sim.calibration.response import ResponseTargets
 from sim.calibration.surroundings import Surroundings
 from sim.calibration.targets import Calibration
-from sim.luck.lattice import COARSE
+from sim.luck.lattice import COARSE, SPARSE
 from sim.patient.cohort import NaturalMeans
 from sim.scenario.places import value_at, with_values
 from sim.scenario.references import Place
@@ -158,7 +158,7 @@ def with_surroundings_of_response(
     natural = calibration.natural
 
     def misses_of(changed: Scenario, means: Mapping[str, NaturalMeans] = natural) -> Misses:
-        patients = EvenPatients(changed, changed.calibration.profiles, means, COARSE)
+        patients = EvenPatients(changed, changed.calibration.profiles, means, SPARSE)
         targets = ResponseTargets(changed, modality, patients, calibration.parameters, scenario, more=near.more)
         return lambda x: targets.misses(x, near.offset)
 

@@ -33,15 +33,17 @@ from sim.calibration.nearby import (
 from sim.calibration.reference import EvenPatients
 from sim.calibration.response import ResponseTargets, claimed_of
 from sim.calibration.targets import Calibration
-from sim.luck.lattice import COARSE, MIDDLE
+from sim.luck.lattice import COARSE, MIDDLE, SPARSE
 from sim.patient.cohort import NaturalMeans
 from sim.patient.effects import ResponseParameters
 from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
 
-import os
-UNSEEN = float(os.environ.get("UNSEEN","0.1"))
+ENOUGH_OF_COURSE, ENOUGH_OF_RESPONSE = 0.3, 0.1
+"""What a step may promise to gain, in squared doubts, to be the last one of a search that begins with known slopes: what
+it leaves is some per cent of that, less than what comes of there being few patients.
+"""
 
 
 @dataclass
@@ -75,7 +77,8 @@ class Recalibration:
                     found[same[name]] = self._known_course(name) or self._near_course(targets)
                 self._natural[name] = found[same[name]]
         few, many = (
-            EvenPatients(scenario, scenario.calibration.profiles, calibration.natural, n) for n in (COARSE, self.points)
+            EvenPatients(scenario, scenario.calibration.profiles, calibration.natural, n)
+            for n in (self._few, self.points)
         )
         for name in scenario.modalities:
             of_few, of_many = (ResponseTargets(scenario, name, one, calibration.parameters) for one in (few, many))
@@ -101,8 +104,9 @@ class Recalibration:
         return Recalibration(scenario, found, COARSE, self.inputs, self)
 
     @property
-    def _unseen(self) -> float:
-        return UNSEEN if self.inputs else 0.0
+    def _few(self) -> int:
+        """How many patients do to find a response: fewer, where the search begins near its end."""
+        return SPARSE if self.inputs else COARSE
 
     def calibrated(self, scenario: Scenario) -> Calibration:
         """Return the calibration of a scenario that differs from the first one in the values of its quantities only."""
@@ -110,14 +114,16 @@ class Recalibration:
 
     def _calibrated(self, scenario: Scenario, doubts: Scenario) -> Calibration:
         natural = self._naturally(scenario, doubts)
-        patients = EvenPatients(scenario, scenario.calibration.profiles, natural, COARSE)
+        patients = EvenPatients(scenario, scenario.calibration.profiles, natural, self._few)
         found: dict[str, ResponseParameters] = {}
         for name in in_order(scenario):
             near = self._response[name]
             of_one = ResponseTargets(scenario, name, patients, found, doubts, more=near.more)
             if near.about == about(of_one):
                 start, slopes = self._start_of_response(near, of_one, scenario, natural)
-                fit = of_one.fit(start, slopes, near.offset, ROUGH, slopes is not None, self._unseen)
+                fit = of_one.fit(
+                    start, slopes, near.offset, ROUGH, slopes is not None, ENOUGH_OF_RESPONSE if near.around else 0.0
+                )
             else:  # a form that has other targets than the first one
                 fit = of_one.fit(left=ROUGH)
             found[name] = of_one.complete(fit.x)
@@ -148,10 +154,13 @@ class Recalibration:
         near, offset = self._natural.get(targets.profile), self._natural_offset(targets)
         if near is not None and near.about == about(targets):
             start, slopes = self._start_of_natural(near, targets, scenario)
-            return targets.fit(COARSE, start, slopes, offset, ROUGH, slopes is not None, self._unseen)
+            enough = ENOUGH_OF_COURSE if near.around else 0.0
+            return targets.fit(COARSE, start, slopes, offset, ROUGH, slopes is not None, enough)
         return targets.fit(COARSE, offset=offset, left=ROUGH)  # a form that has another mean to find
 
-    def _start_of_natural(self, near: Near, targets: NaturalTargets, scenario: Scenario) -> tuple[Floats, Floats | None]:
+    def _start_of_natural(
+        self, near: Near, targets: NaturalTargets, scenario: Scenario
+    ) -> tuple[Floats, Floats | None]:
         """Return where to begin, and the slopes there."""
         if near.around is None:
             return near.fit.x, near.slopes
@@ -178,7 +187,7 @@ class Recalibration:
 
     def _complete(self, scenario: Scenario, found: Calibration) -> Calibration:
         """Return a calibration of few patients with its results, less what they count too much."""
-        patients = EvenPatients(scenario, scenario.calibration.profiles, found.natural, COARSE)
+        patients = EvenPatients(scenario, scenario.calibration.profiles, found.natural, self._few)
         results = []
         for name in used_profiles(scenario):
             targets = NaturalTargets(scenario, name)
@@ -189,5 +198,3 @@ class Recalibration:
             of_one = ResponseTargets(scenario, name, patients, found.parameters)
             results += of_one.results(found.parameters[name])
         return Calibration(found.parameters, found.natural, tuple(results))
-
-

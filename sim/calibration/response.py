@@ -140,14 +140,14 @@ class ResponseTargets:
         offset: Floats | float = 0.0,
         left: float = EXACT,
         trusts: bool = False,
-        unseen: float = 0.0,
+        enough: float = 0.0,
     ) -> Fit:
         """Return the parameters that miss the targets least; `offset` is taken from what is missed."""
         begin = [START[k] for k in self.sought] if start is None else start
         if not self.targets:
             return Fit(np.asarray(begin, dtype=np.float64), np.empty(0), np.empty((0, len(begin))))
         return least_squares(
-            lambda x: self.misses(x, offset), begin, [BOUNDS[k] for k in self.sought], slopes, left, trusts, unseen
+            lambda x: self.misses(x, offset), begin, [BOUNDS[k] for k in self.sought], slopes, left, trusts, enough
         )
 
     def slopes_at(self, x: Floats, offset: Floats) -> Fit:
