@@ -51,8 +51,9 @@ def least_squares(
     """Return the unknowns within bounds for which the sum of squared misses is least, sought from a start.
 
     `slopes`: those at the start, where they are known; `left`: what may be left to gain (ROUGH or EXACT); `trusts`:
-    whether the slopes are to be relied on, so that a few steps do: noise would be taken for a slope; `unseen`: a step
-    that promises to gain no more than this is the last one, and what is missed after it is what was foretold.
+    whether the slopes are to be relied on, so that a few steps do: noise would be taken for a slope; `enough`: a step
+    that promises to gain no more than this, and to leave less than the doubts, is the last one; `looks`: whether what
+    is missed after it is looked at, else it is what was foretold.
     """
     low, high = (np.array(ends) for ends in zip(*bounds, strict=True)) if bounds else (np.empty(0), np.empty(0))
     x = np.clip(np.asarray(start, dtype=np.float64), low, high)

@@ -29,9 +29,18 @@ BOUNDS = ((-6.0, 6.0), (math.log(0.5), math.log(2000.0)))
 class NaturalTargets:
     """What the natural course of a profile is calibrated to, and which of its means are given."""
 
-    def __init__(self, scenario: Scenario, profile: str, doubts: Scenario | None = None) -> None:
-        """`doubts`: the scenario that says how sure its numbers are, if another one."""
+    def __init__(
+        self,
+        scenario: Scenario,
+        profile: str,
+        doubts: Scenario | None = None,
+        like: NaturalTargets | None = None,
+    ) -> None:
+        """`doubts`: the scenario that says how sure its numbers are, if another one; `like`: targets of a scenario that
+        differs in the values of its quantities only.
+        """
         self.scenario, self.profile = scenario, profile
+        self._like = like
         self._courses: dict[int, UntreatedCourse] = {}
         course = scenario.profiles[profile].natural_course
         stated = (doubts or scenario).profiles[profile].natural_course
@@ -57,13 +66,18 @@ class NaturalTargets:
             math.exp(found[1]) if time_constant is None else time_constant,
         )
 
+    def prepare(self, points: int) -> UntreatedCourse:
+        """Return the course of so many evenly spread patients, laid out once."""
+        if points not in self._courses:
+            like = self._like._courses.get(points) if self._like else None
+            self._courses[points] = UntreatedCourse(self.scenario, self.profile, self.days, points, like)
+        return self._courses[points]
+
     def reached(self, means: NaturalMeans, points: int) -> Floats:
         """Return the pain left on the days of the targets by so many evenly spread patients, (days,)."""
         if not self.days:
             return np.empty(0)
-        if points not in self._courses:
-            self._courses[points] = UntreatedCourse(self.scenario, self.profile, self.days, points)
-        return self._courses[points].pain_left(means)
+        return self.prepare(points).pain_left(means)
 
     def fit(
         self,
@@ -84,7 +98,7 @@ class NaturalTargets:
         return least_squares(self.missed_by(points, offset), begin, bounds, slopes, left, trusts, enough, looks=False)
 
     def missed_by(self, points: int, offset: Floats | float = 0.0) -> Misses:
-        """Return by how many doubts so many evenly spread patients miss each target, as a function of what is sought."""
+        """Return by how many doubts so many evenly spread patients miss each target, by what is sought."""
 
         def misses(x: Floats) -> Floats:
             missed: Floats = (self.reached(self.means(x), points) - offset - self.values) / self.doubts

@@ -18,7 +18,7 @@ from sim.calibration.reference import EvenPatients
 from sim.calibration.response import ResponseTargets
 from sim.calibration.surroundings import Surroundings
 from sim.calibration.targets import Calibration
-from sim.luck.lattice import COARSE, SPARSE
+from sim.luck.lattice import COARSE
 from sim.patient.cohort import NaturalMeans
 from sim.scenario.places import value_at, with_values
 from sim.scenario.references import Place
@@ -41,8 +41,8 @@ NATURAL_STEP = 0.3
 @dataclass(frozen=True)
 class Near:
     """A fit to begin at, what it is `about` (what is sought, by which targets), and what few patients count too much:
-    `offset` of the targets, and `more` of the shares that are met exactly, by claim. `around`: what is missed around it,
-    and how the inputs move that, if there are any.
+    `offset` of the targets, and `more` of the shares that are met exactly, by claim. `around`: what is missed around
+    it, and how the inputs move that, if there are any.
     """
 
     about: About
@@ -64,6 +64,7 @@ def about(targets: NaturalTargets | ResponseTargets) -> About:
 
 
 def near_natural(scenario: Scenario, targets: NaturalTargets, calibration: Calibration, points: int) -> Near:
+    """Return the fit of a natural course that a calibrated scenario stands at; `points` say the slopes."""
     means = calibration.natural[targets.profile]
     both = _scores(means)
     exact = {one.name: one.reached for one in calibration.claims if one.profile == targets.profile}
@@ -76,6 +77,7 @@ def near_natural(scenario: Scenario, targets: NaturalTargets, calibration: Calib
 
 
 def near_response(targets: ResponseTargets, of_many: ResponseTargets, calibration: Calibration) -> Near:
+    """Return the fit of a response that a calibrated scenario stands at; those `of_many` patients say the slopes."""
     parameters = calibration.parameters[targets.modality]
     ceiling = min(max(parameters.ceiling, 1e-12), 1 - 1e-12)
     values = math.log(ceiling / (1 - ceiling)), math.log(parameters.half_life)
@@ -158,7 +160,7 @@ def with_surroundings_of_response(
     natural = calibration.natural
 
     def misses_of(changed: Scenario, means: Mapping[str, NaturalMeans] = natural) -> Misses:
-        patients = EvenPatients(changed, changed.calibration.profiles, means, SPARSE)
+        patients = EvenPatients(changed, changed.calibration.profiles, means, COARSE)
         targets = ResponseTargets(changed, modality, patients, calibration.parameters, scenario, more=near.more)
         return lambda x: targets.misses(x, near.offset)
 

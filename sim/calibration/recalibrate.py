@@ -31,9 +31,9 @@ from sim.calibration.nearby import (
     with_surroundings_of_response,
 )
 from sim.calibration.reference import EvenPatients
-from sim.calibration.response import ResponseTargets, claimed_of
+from sim.calibration.response import ResponseTargets
 from sim.calibration.targets import Calibration
-from sim.luck.lattice import COARSE, MIDDLE, SPARSE
+from sim.luck.lattice import COARSE, MIDDLE
 from sim.patient.cohort import NaturalMeans
 from sim.patient.effects import ResponseParameters
 from sim.scenario.schema import Scenario
@@ -41,8 +41,8 @@ from sim.scenario.schema import Scenario
 Floats = NDArray[np.float64]
 
 ENOUGH_OF_COURSE, ENOUGH_OF_RESPONSE = 0.3, 0.1
-"""What a step may promise to gain, in squared doubts, to be the last one of a search that begins with known slopes: what
-it leaves is some per cent of that, less than what comes of there being few patients.
+"""What a step may promise to gain, in squared doubts, to be the last one of a search that begins with known slopes.
+It leaves some per cent of that, less than what comes of there being few patients.
 """
 
 
@@ -51,8 +51,8 @@ class Recalibration:
     """A calibrated scenario from which others are calibrated.
 
     `points`: evenly spread patients that say the slopes to begin with. With those that the scenario was calibrated on
-    there is nothing to gain at its own parameters. `inputs`: the numbers that others differ in, if it is to be found how
-    they move what is missed, which spares the search in many others; `like`: another one whose form differs.
+    there is nothing to gain at its own parameters. `inputs`: the numbers that others differ in, if it is to be found
+    how they move what is missed, which spares many others a long search; `like`: that of the first form.
     """
 
     scenario: Scenario
@@ -63,6 +63,8 @@ class Recalibration:
     _family: list[Recalibration] = field(init=False, repr=False)
     _natural: dict[str, Near] = field(init=False, default_factory=dict)
     _response: dict[str, Near] = field(init=False, default_factory=dict)
+    _courses: dict[str, NaturalTargets] = field(init=False, repr=False, default_factory=dict)
+    _claims: dict[str, ResponseTargets] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Find how far few patients are off, the slopes there, and what the inputs move."""
@@ -71,20 +73,20 @@ class Recalibration:
         same = alike(scenario.profiles)
         found: dict[str, Near] = {}
         for name in used_profiles(scenario):
-            targets = NaturalTargets(scenario, name)
+            targets = self._courses[name] = NaturalTargets(scenario, name)
             if targets.sought:
+                targets.prepare(COARSE)
                 if same[name] not in found:
                     found[same[name]] = self._known_course(name) or self._near_course(targets)
                 self._natural[name] = found[same[name]]
         few, many = (
-            EvenPatients(scenario, scenario.calibration.profiles, calibration.natural, n)
-            for n in (self._few, self.points)
+            EvenPatients(scenario, scenario.calibration.profiles, calibration.natural, n) for n in (COARSE, self.points)
         )
         for name in scenario.modalities:
             of_few, of_many = (ResponseTargets(scenario, name, one, calibration.parameters) for one in (few, many))
-            near = near_response(of_few, of_many, calibration)
+            near, self._claims[name] = near_response(of_few, of_many, calibration), of_few
             if self.inputs and near.slopes is not None:
-                known = self.like._response[name] if self.like else None
+                known = self._known_response(name)
                 near = with_surroundings_of_response(near, scenario, name, calibration, self.inputs, known)
             self._response[name] = near
         self._family.append(self)
@@ -93,6 +95,11 @@ class Recalibration:
         """Return what another form has found of a profile's natural course, if it is the same there."""
         alike = (one for one in self._family if courses_are_alike(one.scenario, self.scenario, profile))
         return next((one._natural[profile] for one in alike if profile in one._natural), None)
+
+    def _known_response(self, modality: str) -> Near | None:
+        """Return what the first form has found of a modality in which the inputs act on responses in the same way."""
+        alike = (one for one in self._family if one.scenario.response == self.scenario.response)
+        return next((one._response[modality] for one in alike), None)
 
     def _near_course(self, targets: NaturalTargets) -> Near:
         near = near_natural(self.scenario, targets, self.calibration, self.points)
@@ -103,22 +110,17 @@ class Recalibration:
         found = self._complete(scenario, self._calibrated(scenario, scenario))
         return Recalibration(scenario, found, COARSE, self.inputs, self)
 
-    @property
-    def _few(self) -> int:
-        """How many patients do to find a response: fewer, where the search begins near its end."""
-        return SPARSE if self.inputs else COARSE
-
     def calibrated(self, scenario: Scenario) -> Calibration:
         """Return the calibration of a scenario that differs from the first one in the values of its quantities only."""
         return self._calibrated(scenario, self.scenario)
 
     def _calibrated(self, scenario: Scenario, doubts: Scenario) -> Calibration:
         natural = self._naturally(scenario, doubts)
-        patients = EvenPatients(scenario, scenario.calibration.profiles, natural, self._few)
+        patients = EvenPatients(scenario, scenario.calibration.profiles, natural, COARSE)
         found: dict[str, ResponseParameters] = {}
         for name in in_order(scenario):
             near = self._response[name]
-            of_one = ResponseTargets(scenario, name, patients, found, doubts, more=near.more)
+            of_one = ResponseTargets(scenario, name, patients, found, doubts, more=near.more, like=self._claims[name])
             if near.about == about(of_one):
                 start, slopes = self._start_of_response(near, of_one, scenario, natural)
                 fit = of_one.fit(
@@ -136,7 +138,8 @@ class Recalibration:
         found: dict[tuple[str, str], NaturalMeans] = {}
         used = used_profiles(scenario)
         for name, profile in scenario.profiles.items():
-            targets, which = NaturalTargets(scenario, name, doubts), (same[name], as_sure[name])
+            targets = NaturalTargets(scenario, name, doubts, self._courses.get(name))
+            which = same[name], as_sure[name]
             if name not in used or not targets.sought:
                 course, known = profile.natural_course, self.calibration.natural[name]
                 plateau, time_constant = course.plateau.mean, course.time_constant.mean
@@ -164,7 +167,7 @@ class Recalibration:
         """Return where to begin, and the slopes there."""
         if near.around is None:
             return near.fit.x, near.slopes
-        own = NaturalTargets(self.scenario, targets.profile)
+        own = self._courses[targets.profile]
         by = moved_by(natural_inputs(targets.profile, self.inputs), self.scenario, scenario)
         return near.around.best(np.array(by), (targets.values - own.values) / targets.doubts)
 
@@ -176,7 +179,7 @@ class Recalibration:
             return near.fit.x, near.slopes
         by = moved_by(response_inputs(targets.modality, self.inputs), self.scenario, scenario)
         by += moved_means(self.calibration.natural, natural)
-        own = claimed_of(self.scenario.claims[targets.modality])
+        own = self._claims[targets.modality].claimed
         less = [(float(one) - float(own[name])) / targets.doubts[name] for name, one in targets.targets.items()]
         return near.around.best(np.array(by), np.array(less))
 
@@ -187,7 +190,7 @@ class Recalibration:
 
     def _complete(self, scenario: Scenario, found: Calibration) -> Calibration:
         """Return a calibration of few patients with its results, less what they count too much."""
-        patients = EvenPatients(scenario, scenario.calibration.profiles, found.natural, self._few)
+        patients = EvenPatients(scenario, scenario.calibration.profiles, found.natural, COARSE)
         results = []
         for name in used_profiles(scenario):
             targets = NaturalTargets(scenario, name)

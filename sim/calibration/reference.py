@@ -17,14 +17,14 @@ from scipy.special import expit, ndtr
 
 from sim.luck.lattice import even_luck
 from sim.patient.arms import event_risks, protocol_arm
-from sim.patient.cohort import Cohort, NaturalMeans, cohort_law, make_cohort, with_natural_course
+from sim.patient.cohort import Cohort, CohortLaw, NaturalMeans, cohort_law, make_cohort, with_natural_course
 from sim.patient.effects import ResponseParameters
 from sim.patient.pathway import Rules, Trace
 from sim.patient.patients import Patients, make_patients, ready
-from sim.patient.plans import build_plans, run_patients, trace_arm
-from sim.patient.setting import build_response, build_rules, reference_protocol
+from sim.patient.plans import Plans, build_plans, run_patients, trace_arm
+from sim.patient.setting import build_response, build_rules, reference_protocol, with_parameters
 from sim.quantities import DAY_133, PAIN_REDUCTION, ROW, THREE_MONTHS, VISITS_TO_RELIEF
-from sim.scenario.protocol import Protocol
+from sim.scenario.protocol import Phase, Protocol
 from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
@@ -57,16 +57,19 @@ class EvenPatients:
 class UntreatedCourse:
     """Evenly spread patients of a profile to whom nothing is done, until the last of some days."""
 
-    def __init__(self, scenario: Scenario, profile: str, days: tuple[int, ...], points: int) -> None:
+    def __init__(
+        self, scenario: Scenario, profile: str, days: tuple[int, ...], points: int, like: UntreatedCourse | None = None
+    ) -> None:
+        """`like`: another one, for a scenario that differs in the values of its quantities only."""
         nothing, modalities = dict.fromkeys(scenario.modalities, NOTHING_DONE), tuple(scenario.modalities)
-        self._scenario, self._profile, self._days = scenario, profile, list(days)
+        self._scenario, self._profile = scenario, profile
         self._luck = even_luck(points, modalities)
-        self._law = cohort_law(scenario, {profile: 1.0}, dict.fromkeys(scenario.profiles, UNUSED))
-        self._rules = build_rules(scenario, nothing, horizon=max(days))
-        arm = protocol_arm(scenario, Protocol(visits=1, each_visit=()))
-        self._plans = build_plans({"nothing": arm}, len(scenario.profiles))
+        natural = dict.fromkeys(scenario.profiles, UNUSED)
+        self._law: CohortLaw = cohort_law(scenario, {profile: 1.0}, natural, like=like._law if like else None)
+        self._rules = build_rules(scenario, nothing, horizon=max(days))._replace(keeps_days=False)
+        self._plans: Plans = like._plans if like else _untreated(scenario)
         self._response = build_response(scenario, nothing)
-        self._trace = Trace.empty(0, max(days) + 1, points)
+        self._trace = Trace.empty(0, max(days) + 1, points, diary=days)
 
     def pain_left(self, means: NaturalMeans) -> Floats:
         """Return the mean pain on the days as a share of mean baseline pain, (days,), by the means of the natural
@@ -75,8 +78,13 @@ class UntreatedCourse:
         law = with_natural_course(self._law, self._scenario, self._profile, means)
         who = make_patients(self._luck, law, self._response)
         trace_arm(who, self._plans, 0, self._rules, law.soreness_days, self._trace)
-        pain: Floats = self._trace.diary[self._days].mean(axis=1)
+        pain: Floats = self._trace.diary.mean(axis=1)
         return pain / float(who.cohort.baseline.mean())
+
+
+def _untreated(scenario: Scenario) -> Plans:
+    arm = protocol_arm(scenario, Protocol(visits=1, each_visit=()))
+    return build_plans({"nothing": arm}, len(scenario.profiles))
 
 
 @dataclass(frozen=True)
@@ -133,37 +141,59 @@ class CourseEnd:
 
     def satisfied(self, threshold: float, visits: int) -> float:
         """Return the share satisfied with a threshold in points after so many visits."""
-        scenario = self.patients.scenario
-        width, penalty = float(scenario.satisfaction.width), float(scenario.satisfaction.adverse_event_penalty)
-        risk = event_risks(scenario)[:, list(scenario.modalities).index(self.modality)]
-        free = float(np.prod(1 - risk) ** visits)
-        drop = self.rows[ROW[PAIN_REDUCTION]]
-        calm, troubled = (float(expit((drop - threshold - less) / width).mean()) for less in (0.0, penalty))
-        return free * calm + (1 - free) * troubled
+        return self._share_satisfied(visits)(threshold)
 
     def threshold_for(self, share: float, visits: int) -> float:
         """Return the threshold with which a share is satisfied, in points."""
         from scipy.optimize import brentq  # takes long to load
 
-        low, high = -40.0, 40.0
-        return float(brentq(lambda at: self.satisfied(at, visits) - share, low, high, xtol=1e-9))
+        low, high, satisfied = -40.0, 40.0, self._share_satisfied(visits)
+        return float(brentq(lambda at: satisfied(at) - share, low, high, xtol=1e-9))
+
+    def _share_satisfied(self, visits: int) -> Callable[[float], float]:
+        """Return the share satisfied after so many visits as a function of the threshold in points."""
+        scenario = self.patients.scenario
+        width, penalty = float(scenario.satisfaction.width), float(scenario.satisfaction.adverse_event_penalty)
+        risk = event_risks(scenario)[:, list(scenario.modalities).index(self.modality)]
+        free = float(np.prod(1 - risk) ** visits)
+        drop = self.rows[ROW[PAIN_REDUCTION]]
+
+        def share(threshold: float) -> float:
+            calm, troubled = (float(expit((drop - threshold - less) / width).mean()) for less in (0.0, penalty))
+            return free * calm + (1 - free) * troubled
+
+        return share
 
 
 class ReferenceCourse:
     """The visits that a modality's claims describe, for evenly spread patients: at each of them one modality."""
 
-    def __init__(self, patients: EvenPatients, modality: str, given: str | None = None) -> None:
-        """`given`: what is given at the visits instead of the modality itself."""
+    def __init__(
+        self, patients: EvenPatients, modality: str, given: str | None = None, like: ReferenceCourse | None = None
+    ) -> None:
+        """`given`: what is given at the visits instead of the modality itself; `like`: the same course of a scenario
+        that differs in the values of its quantities only.
+        """
         self.patients = patients
         self.given = given or modality
         scenario = patients.scenario
         course = scenario.claims[modality].course
         self.visits = course.visits
+        self._plans: Plans = like._plans if like else self._planned(course)
+        self._last_day = int(self._plans.days.max()) + 1
+        self._trace = Trace.empty(0, DAY_133 + 1, len(patients.cohort.baseline), hazard=True, diary=())
+        nothing = dict.fromkeys(scenario.modalities, NOTHING_DONE)
+        self._never = patients.cohort._replace(limits=np.full_like(patients.cohort.limits, np.inf))
+        self._rules = build_rules(scenario, nothing, DAY_133)._replace(
+            no_show=0.0, drop_out=0.0, drop_out_if_relieved=0.0, drop_out_if_not_relieved=0.0, drop_out_after_event=0.0,
+            keeps_days=False,
+        )  # fmt: skip
+
+    def _planned(self, course: Phase) -> Plans:
+        scenario = self.patients.scenario
         protocol = reference_protocol(course.model_copy(update={"each_visit": (self.given,), "alternate": None}))
-        plans = build_plans({modality: protocol_arm(scenario, protocol)}, len(scenario.profiles))
-        self._plans = plans._replace(event_risk=np.zeros_like(plans.event_risk))
-        self._last_day = int(plans.days.max()) + 1
-        self._trace = Trace.empty(0, DAY_133 + 1, len(patients.cohort.baseline), hazard=True)
+        plans = build_plans({self.given: protocol_arm(scenario, protocol)}, len(scenario.profiles))
+        return plans._replace(event_risk=np.zeros_like(plans.event_risk))
 
     def end(self, parameters: ResponseParameters) -> CourseEnd:
         """Return how the course leaves the patients, with parameters of the modality that is given."""
@@ -196,15 +226,12 @@ class ReferenceCourse:
     def _ready(self, parameters: ResponseParameters) -> tuple[Patients, Rules]:
         scenario = self.patients.scenario
         found = dict.fromkeys(scenario.modalities, NOTHING_DONE) | {self.given: parameters}
-        rules = build_rules(scenario, found, horizon=DAY_133)._replace(
-            no_show=0.0, drop_out=0.0, drop_out_if_relieved=0.0, drop_out_if_not_relieved=0.0, drop_out_after_event=0.0
-        )
+        rules = with_parameters(self._rules, scenario, found)
         return ready(self.patients.luck, self.patients.cohort, build_response(scenario, found)), rules
 
     def _hazards(self, who: Patients, rules: Rules) -> Hazards:
-        never = self.patients.cohort._replace(limits=np.full_like(self.patients.cohort.limits, np.inf))
         soreness, trace = self.patients.law.soreness_days, self._trace
-        rows = trace_arm(who._replace(cohort=never), self._plans, 0, rules, soreness, trace)
+        rows = trace_arm(who._replace(cohort=self._never), self._plans, 0, rules, soreness, trace)
         began = np.flatnonzero(rows[ROW["began_by_day42"]])
         after = rows[ROW["days_to_relief"], began].astype(np.int64) + THREE_MONTHS
         return Hazards(trace.hazard[after, began], rows[ROW["days_to_relapse"], began] <= THREE_MONTHS)

@@ -44,9 +44,11 @@ class ResponseTargets:
         doubts: Scenario | None = None,
         without: Collection[str] = (),
         more: Mapping[str, float] | None = None,
+        like: ResponseTargets | None = None,
     ) -> None:
         """`doubts`: the scenario that says how sure its numbers are, if another one; `without`: targets left out;
-        `more`: what these patients count too much of a share that is met exactly, by claim.
+        `more`: what these patients count too much of a share that is met exactly, by claim; `like`: targets of a
+        scenario that differs in the values of its quantities only.
         """
         self.modality, self.patients = modality, patients
         claims, given = scenario.claims.get(modality), scenario.parameters.get(modality)
@@ -76,7 +78,9 @@ class ResponseTargets:
             name: doubt_of(f"claims.{modality}.{name}", one, LEAST_POINTS if kind_of(name) == "effect" else LEAST_DOUBT)
             for name, one in claimed_of(stated).items()
         }
-        self.course = ReferenceCourse(patients, modality) if claims is not None else None
+        self.course: ReferenceCourse | None = None
+        if claims is not None:
+            self.course = ReferenceCourse(patients, modality, like=like.course if like else None)
         self.against = self._against(scenario, claims, others)
         self._lately: dict[tuple[float, ...], tuple[ResponseParameters, CourseEnd]] = {}
 

@@ -1,4 +1,4 @@
-"""What is missed around a known place, as a table in the unknowns: where a search does well to begin, with which slopes.
+"""What is missed around a known place, as a table: where a search does well to begin, and with which slopes.
 
 A search that begins so needs one or two corrections. What it finds is found on patients; the table only says where to
 look.
@@ -25,7 +25,7 @@ FINER = 8
 class Surroundings:
     """What is missed around the place `x` of the unknowns, `here`, and how inputs move it.
 
-    `axes`: the values of each unknown; `table`: what is missed there, (misses, *values of the unknowns). By inputs, in
+    `axes`: the values of each unknown; `table`: what is missed there, (*values of the unknowns, misses). By inputs, in
     steps of each: `moves` and `curves`, (misses, inputs); that they move it alike everywhere is what is not exact.
     """
 
@@ -50,10 +50,10 @@ class Surroundings:
         here = misses(x)
         coarse = [np.linspace(one - below, one + above, places) for one, (below, above) in zip(x, reach, strict=True)]
         found = np.array([misses(np.array(at)) for at in itertools.product(*coarse)])
-        table = found.T.reshape(len(here), *(places for _ in x))
+        table = found.reshape(*(places for _ in x), len(here))
         fine = _between(places)
         for axis in range(len(x)):
-            table = np.moveaxis(np.tensordot(fine, table, (1, axis + 1)), 0, axis + 1)
+            table = np.moveaxis(np.tensordot(fine, table, (1, axis)), 0, axis)
         ends = np.array([[lower(x), upper(x)] for lower, upper in inputs]).reshape(len(inputs), 2, len(here))
         moves, curves = (ends[:, 1] - ends[:, 0]) / 2, (ends[:, 1] - 2 * here + ends[:, 0]) / 2
         return cls(here, tuple(fine @ axis for axis in coarse), table, moves.T, curves.T)
@@ -61,19 +61,17 @@ class Surroundings:
     def moved_to(self, x: Floats, here: Floats) -> Surroundings:
         """Return the same where so much is missed in a place, as in another form of the model."""
         at = tuple(int(np.abs(axis - one).argmin()) for axis, one in zip(self.axes, x, strict=True))
-        shift = here - self.table[(slice(None), *at)]
-        return replace(self, here=here, table=self.table + shift.reshape(-1, *(1 for _ in x)))
+        return replace(self, here=here, table=self.table + (here - self.table[at]))
 
     def best(self, by: Floats, less: Floats) -> tuple[Floats, Floats]:
         """Return where least is missed, and the slopes there, with inputs moved by so many steps and `less` missed."""
-        less = less - self.moves @ by - self.curves @ by**2
-        missed = self.table - less.reshape(-1, *(1 for _ in self.axes))
-        at = np.unravel_index(int((missed**2).sum(axis=0).argmin()), missed.shape[1:])
+        missed = self.table + (self.moves @ by + self.curves @ by**2 - less)
+        at = [int(i) for i in np.unravel_index((missed**2).sum(axis=-1).argmin(), missed.shape[:-1])]
         slopes = np.empty((len(less), len(self.axes)))
         for k, axis in enumerate(self.axes):
             low, high = max(at[k] - FINER // 2, 0), min(at[k] + FINER // 2, len(axis) - 1)
-            ends = [missed[(slice(None), *at[:k], end, *at[k + 1 :])] for end in (low, high)]
-            slopes[:, k] = (ends[1] - ends[0]) / (axis[high] - axis[low])
+            below, above = (tuple(end if j == k else i for j, i in enumerate(at)) for end in (low, high))
+            slopes[:, k] = (missed[above] - missed[below]) / (axis[high] - axis[low])
         return np.array([axis[i] for axis, i in zip(self.axes, at, strict=True)]), slopes
 
 

@@ -30,15 +30,14 @@ from sim.luck.numbers import (
     positions,
 )  # fmt: skip
 
-SPARSE, COARSE, MIDDLE, FINE = 509, 1021, 4093, 16381
+COARSE, MIDDLE, FINE = 1021, 4093, 16381
 """Numbers of evenly spread patients, all of them prime."""
 GENERATORS = {
-    SPARSE: (1, 151, 232, 87, 122, 67, 99, 182, 225, 108, 114, 18, 241, 202),
     COARSE: (1, 374, 428, 453, 240, 311, 251, 183, 149, 42, 206, 487, 393, 286),
     MIDDLE: (1, 1210, 1079, 423, 897, 1456, 973, 1125, 1155, 163, 677, 1775, 1476, 1415),
     FINE: (1, 5001, 3029, 6504, 405, 5929, 5836, 2820, 1592, 1476, 886, 7008, 5338, 7578),
 }
-"""By number of points. Found component by component: the best of 500, or of all, by the P2 criterion with weight 1 / j**2."""
+"""By number of points. Found component by component: the best of 500 by the P2 criterion with weight 1 / j**2."""
 ROWS = (
     BASELINE, PLATEAU, OWN, TIME_CONSTANT, RELAPSE, COMMON, MUSCULAR, NOISE, READING_BASELINE, READING_END,
     *range(RELAPSE + 1, RELAPSE + NUMBERED_RELAPSES),

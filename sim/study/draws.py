@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,9 @@ class Draws:
         }
 
 
+_FINDING = Lock()
+
+
 class Drawing:
     """How inputs become studies: each set of values is calibrated anew, beginning at the parameters of the study."""
 
@@ -93,10 +97,7 @@ class Drawing:
         self._calibrates = any(is_read_by_calibration(one.place) for one in inputs) or bool(self.structure.kinds)
         self._recalibrations: dict[tuple[tuple[str, str], ...], Recalibration] = {}
         self._read = np.array([is_read_by_calibration(one.place) for one in inputs], dtype=bool)
-        middle_half = {one.place: one.quantile(np.array([0.16, 0.84])) for one in inputs}
-        self._steps = {
-            place: float(high - low) / 2 for place, (low, high) in middle_half.items() if is_read_by_calibration(place)
-        }
+        self._steps = {one.place: one.step for one in inputs if is_read_by_calibration(one.place)}
         self._lately: dict[tuple[tuple[tuple[str, str], ...], bytes], Calibration] = {}
 
     def study_at(self, values: Floats, form: Form | None = None) -> Study:
@@ -126,13 +127,18 @@ class Drawing:
             lately[key] = self._recalibration(form, variant).calibrated(drawn)
         return with_numbers(self.study, drawn, lately[key])
 
-    def _recalibration(self, form: Form, variant: Any) -> Recalibration:
+    def _recalibration(self, form: Form, variant: Scenario) -> Recalibration:
+        """Return that of a form, found once: a thread that needs one which another is finding waits for it."""
         found = self._recalibrations
-        if self.stated.chosen not in found:
-            found[self.stated.chosen] = Recalibration(self.study.scenario, self.study.calibration, inputs=self._steps)
         if form.chosen not in found:
-            alike = (one for one in found.values() if _recalibrate_alike(one.scenario, variant))
-            found[form.chosen] = next(alike, None) or found[self.stated.chosen].of_variant(variant)
+            with _FINDING:
+                if self.stated.chosen not in found:
+                    found[self.stated.chosen] = Recalibration(
+                        self.study.scenario, self.study.calibration, inputs=self._steps
+                    )
+                if form.chosen not in found:
+                    alike = (one for one in found.values() if _recalibrate_alike(one.scenario, variant))
+                    found[form.chosen] = next(alike, None) or found[self.stated.chosen].of_variant(variant)
         return found[form.chosen]
 
 

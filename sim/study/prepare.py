@@ -76,11 +76,14 @@ def prepare(scenario: Scenario, calibration: Calibration | None = None) -> Study
     return Study(scenario, found, setting, law)
 
 
-def law_of(scenario: Scenario, calibration: Calibration) -> CohortLaw:
-    """Return the distributions that a scenario's patients are drawn from."""
+def law_of(scenario: Scenario, calibration: Calibration, like: CohortLaw | None = None) -> CohortLaw:
+    """Return the distributions that a scenario's patients are drawn from.
+
+    `like`: where those of profiles that nobody has are taken from, if it is given.
+    """
     include = scenario.cohort.include
     least = NO_ENTRY_RULE if include is None else include.reported_pain_at_least
-    return cohort_law(scenario, dict(scenario.cohort.profiles), calibration.natural, least)
+    return cohort_law(scenario, dict(scenario.cohort.profiles), calibration.natural, least, like)
 
 
 def _check_entry(scenario: Scenario, law: CohortLaw) -> None:
@@ -100,7 +103,8 @@ def with_numbers(study: Study, scenario: Scenario, calibration: Calibration) -> 
 
     Raises ScenarioError for a course beyond the horizon.
     """
-    return Study(scenario, calibration, with_numbers_of(scenario, study.setting), law_of(scenario, calibration))
+    law = law_of(scenario, calibration, study.law)
+    return Study(scenario, calibration, with_numbers_of(scenario, study.setting), law)
 
 
 def prepare_all(scenarios: Mapping[str, Scenario]) -> list[Study]:
