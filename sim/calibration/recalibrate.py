@@ -52,7 +52,7 @@ class Recalibration:
 
     `points`: evenly spread patients that say the slopes to begin with. With those that the scenario was calibrated on
     there is nothing to gain at its own parameters. `inputs`: the numbers that others differ in, if it is to be found
-    how they move what is missed, which spares many others a long search; `like`: that of the first form.
+    how they move what is missed, which spares many others a long search; `like`: that of another form.
     """
 
     scenario: Scenario
@@ -97,18 +97,21 @@ class Recalibration:
         return next((one._natural[profile] for one in alike if profile in one._natural), None)
 
     def _known_response(self, modality: str) -> Near | None:
-        """Return what the first form has found of a modality in which the inputs act on responses in the same way."""
-        alike = (one for one in self._family if one.scenario.response == self.scenario.response)
-        return next((one._response[modality] for one in alike), None)
+        """Return what another form has found of a modality, if inputs act on responses in the same way there."""
+        is_alike = self.like is not None and self.like.scenario.response == self.scenario.response
+        return self.like._response[modality] if self.like and is_alike else None
 
     def _near_course(self, targets: NaturalTargets) -> Near:
         near = near_natural(self.scenario, targets, self.calibration, self.points)
         return with_surroundings_of_course(near, self.scenario, targets, self.inputs) if self.inputs else near
 
-    def of_variant(self, scenario: Scenario) -> Recalibration:
-        """Return the same for a variant of the scenario in form, whose numbers are the same otherwise."""
+    def of_variant(self, scenario: Scenario, like: Recalibration | None = None) -> Recalibration:
+        """Return the same for a variant of the scenario in form, whose numbers are the same otherwise.
+
+        `like`: that of a variant in which patients respond as in this one, if another one than the first.
+        """
         found = self._complete(scenario, self._calibrated(scenario, scenario))
-        return Recalibration(scenario, found, COARSE, self.inputs, self)
+        return Recalibration(scenario, found, COARSE, self.inputs, like or self)
 
     def calibrated(self, scenario: Scenario) -> Calibration:
         """Return the calibration of a scenario that differs from the first one in the values of its quantities only."""

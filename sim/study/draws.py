@@ -24,13 +24,18 @@ from sim.estimate.by_draw import FEW, Layout, Statistic, means_of
 from sim.estimate.moments import Moments
 from sim.estimate.tally import Tally
 from sim.scenario.places import with_values
-from sim.scenario.schema import Scenario
 from sim.scenario.structure import Form, Structure
 from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.executors import Workers, open_pool
 from sim.study.given_draws import GivenDraws, given_draws
 from sim.study.inputs import Input, Points, copula, uncertain_inputs, values_at
-from sim.study.prepare import Study, calibrate_alike, is_read_by_calibration, with_numbers
+from sim.study.prepare import (
+    Study,
+    is_read_by_calibration,
+    is_setting_of_calibration,
+    is_setting_of_response,
+    with_numbers,
+)
 from sim.study.run import block_sizes, run_block
 
 Floats = NDArray[np.float64]
@@ -124,28 +129,28 @@ class Drawing:
         if key not in lately:
             if len(lately) >= MOST_KEPT:
                 self._lately = {}
-            lately[key] = self._recalibration(form, variant).calibrated(drawn)
+            lately[key] = self._recalibration(form).calibrated(drawn)
         return with_numbers(self.study, drawn, lately[key])
 
-    def _recalibration(self, form: Form, variant: Scenario) -> Recalibration:
-        """Return that of a form, found once: a thread that needs one which another is finding waits for it."""
+    def _recalibration(self, form: Form) -> Recalibration:
+        """Return that of a form, found once: a thread that needs one which another is finding waits for it.
+
+        What is found of a form must not depend on which others were found before it.
+        """
+        simplest = self.structure.simplest(form, is_setting_of_calibration)
         found = self._recalibrations
-        if form.chosen not in found:
+        if simplest.chosen not in found:
             with _FINDING:
                 if self.stated.chosen not in found:
-                    found[self.stated.chosen] = Recalibration(
-                        self.study.scenario, self.study.calibration, inputs=self._steps
-                    )
-                if form.chosen not in found:
-                    alike = (one for one in found.values() if _recalibrate_alike(one.scenario, variant))
-                    found[form.chosen] = next(alike, None) or found[self.stated.chosen].of_variant(variant)
-        return found[form.chosen]
-
-
-def _recalibrate_alike(one: Scenario, other: Scenario) -> bool:
-    """Tell whether draws of two forms calibrate alike; each visit of a claim's course gives one modality only."""
-    relapse = other.relapse.model_copy(update={"several_modalities": one.relapse.several_modalities})
-    return calibrate_alike(one, other.model_copy(update={"relapse": relapse}))
+                    stated, calibration = self.study.scenario, self.study.calibration
+                    found[self.stated.chosen] = Recalibration(stated, calibration, inputs=self._steps)
+                responds = self.structure.simplest(form, is_setting_of_response)
+                for one in (responds, simplest):
+                    if one.chosen not in found:
+                        like = found.get(responds.chosen)
+                        variant = self.structure.variant(one)
+                        found[one.chosen] = found[self.stated.chosen].of_variant(variant, like)
+        return found[simplest.chosen]
 
 
 def run_draws(

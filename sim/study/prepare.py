@@ -28,6 +28,18 @@ def is_read_by_calibration(place: Place) -> bool:
     return place[0] in READ_BY_CALIBRATION and place[-1] not in COUNTED_ONLY
 
 
+def is_setting_of_calibration(path: str) -> bool:
+    """Tell whether calibration looks at what a form of the model sets; each visit of a claim's course gives one
+    modality only.
+    """
+    return path.split(".")[0] in READ_BY_CALIBRATION and path != "relapse.several_modalities"
+
+
+def is_setting_of_response(path: str) -> bool:
+    """Tell whether a form of the model sets on what it depends how strongly a patient responds."""
+    return path.split(".")[0] == "response"
+
+
 COUNTED_ONLY = ("cost", "minutes", "first_visit_cost", "serious_events")
 """Numbers of a modality that are counted and change nothing that happens."""
 
@@ -114,7 +126,7 @@ def prepare_all(scenarios: Mapping[str, Scenario]) -> list[Study]:
     """
     studies: list[Study] = []
     for name, scenario in scenarios.items():
-        alike = next((study for study in studies if calibrate_alike(study.scenario, scenario)), None)
+        alike = next((study for study in studies if _calibrate_alike(study.scenario, scenario)), None)
         try:
             studies.append(prepare(scenario, alike.calibration if alike else None))
         except ScenarioError as error:
@@ -124,7 +136,6 @@ def prepare_all(scenarios: Mapping[str, Scenario]) -> list[Study]:
     return studies
 
 
-def calibrate_alike(one: Scenario, other: Scenario) -> bool:
-    """Tell whether two scenarios calibrate to the same numbers, as far as what they state tells."""
+def _calibrate_alike(one: Scenario, other: Scenario) -> bool:
     reads_the_same = all(getattr(one, name) == getattr(other, name) for name in READ_BY_CALIBRATION)
     return reads_the_same and used_profiles(one) == used_profiles(other)
