@@ -182,4 +182,5 @@ def test_forms_that_calibrate_alike_are_told_by_what_they_set() -> None:
     form = next(one for one in structure.forms if dict(one.chosen) == chosen)
     assert dict(structure.simplest(form, is_setting_of_calibration).chosen) == chosen | {"several_modalities": "best"}
     stated = {kind: next(iter(one)) for kind, one in structure.scenario.structure.items()}
-    assert dict(structure.simplest(form, is_setting_of_response).chosen) == stated | {"matching": "no_matching"}
+    responds = stated | {"fading": "no_fading", "matching": "no_matching"}  # the context effect fades no more either
+    assert dict(structure.simplest(form, is_setting_of_response).chosen) == responds
