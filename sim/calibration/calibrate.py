@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from sim.calibration.least_squares import ROUGH, Fit
-from sim.calibration.natural import UNUSED, alike, fit_natural, natural_is_given, natural_results
-from sim.calibration.reference import EvenPatients
+from sim.calibration.natural import alike, fit_natural, natural_is_given, natural_results
+from sim.calibration.reference import UNUSED, EvenPatients
 from sim.calibration.response import ResponseTargets, claimed_of, kind_of
 from sim.calibration.targets import FAR, Calibration, ClaimResult
 from sim.errors import CalibrationError

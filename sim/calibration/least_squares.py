@@ -45,11 +45,15 @@ def least_squares(
     slopes: Floats | None = None,
     left: float = EXACT,
     trusts: bool = False,
+    enough: float = 0.0,
+    looks: bool = True,
 ) -> Fit:
     """Return the unknowns within bounds for which the sum of squared misses is least, sought from a start.
 
     `slopes`: those at the start, where they are known; `left`: what may be left to gain (ROUGH or EXACT); `trusts`:
-    whether the slopes are to be relied on, so that a few steps do: noise would be taken for a slope.
+    whether the slopes are to be relied on, so that a few steps do: noise would be taken for a slope; `enough`: a step
+    that promises to gain no more than this, and to leave less than the doubts, is the last one; `looks`: whether what
+    is missed after it is looked at, else it is what was foretold.
     """
     low, high = (np.array(ends) for ends in zip(*bounds, strict=True)) if bounds else (np.empty(0), np.empty(0))
     x = np.clip(np.asarray(start, dtype=np.float64), low, high)
@@ -58,7 +62,7 @@ def least_squares(
         return Fit(x, missed, np.empty((len(missed), 0)))
     is_fresh = slopes is None
     slope = _slopes(misses, x, missed, low, high) if slopes is None else slopes
-    damping = 1e-6
+    damping, has_failed = 1e-6, False
     for _ in range(FEW_STEPS if trusts else MOST_STEPS):
         step = _step(slope, missed, damping, x, low, high)
         foretold = missed + slope @ step
@@ -73,18 +77,26 @@ def least_squares(
                 x, missed = far
             slope, is_fresh = _slopes(misses, x, missed, low, high), True  # old slopes may hide what there is to gain
             continue
+        is_last = missed @ missed - foretold @ foretold < enough and foretold @ foretold <= len(missed)
+        if is_last and has_failed:
+            break
+        if is_last and not looks:
+            return Fit(x + step, foretold, slope)
         following = x + step
         then = misses(following)
         gained = missed @ missed - then @ then
         slope = slope + np.outer(then - foretold, step) / (step @ step)
         if gained > 0:
             x, missed, damping, is_fresh = following, then, max(damping / 10, 1e-9), False
-            if gained < little and trusts:
+            if is_last or (gained < little and trusts):
                 break
+            has_failed = False
+        elif is_last:
+            break
         elif not is_fresh and not trusts:
             slope, is_fresh = _slopes(misses, x, missed, low, high), True
         else:
-            damping = max(damping * 30, 1e-2)
+            damping, has_failed = max(damping * 30, 1e-2), True
             if damping > MOST_DAMPED:
                 break
     return Fit(x, missed, slope)

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.calibration.least_squares import EXACT, ROUGH, Fit, fit_at, least_squares
-from sim.calibration.reference import EvenPatients, untreated_pain
+from sim.calibration.least_squares import EXACT, ROUGH, Fit, Misses, fit_at, least_squares
+from sim.calibration.reference import UntreatedCourse
 from sim.calibration.targets import ClaimResult, doubt_of
 from sim.luck.lattice import COARSE, MIDDLE
 from sim.patient.cohort import NaturalMeans
@@ -24,16 +24,24 @@ Floats = NDArray[np.float64]
 START = (0.0, math.log(30.0))
 """Log odds of a plateau of one half, and the logarithm of 30 days."""
 BOUNDS = ((-6.0, 6.0), (math.log(0.5), math.log(2000.0)))
-UNUSED = NaturalMeans(0.5, 30.0)
-"""Of a profile that nobody has."""
 
 
 class NaturalTargets:
     """What the natural course of a profile is calibrated to, and which of its means are given."""
 
-    def __init__(self, scenario: Scenario, profile: str, doubts: Scenario | None = None) -> None:
-        """`doubts`: the scenario that says how sure its numbers are, if another one."""
-        self.profile = profile
+    def __init__(
+        self,
+        scenario: Scenario,
+        profile: str,
+        doubts: Scenario | None = None,
+        like: NaturalTargets | None = None,
+    ) -> None:
+        """`doubts`: the scenario that says how sure its numbers are, if another one; `like`: targets of a scenario that
+        differs in the values of its quantities only.
+        """
+        self.scenario, self.profile = scenario, profile
+        self._like = like
+        self._courses: dict[int, UntreatedCourse] = {}
         course = scenario.profiles[profile].natural_course
         stated = (doubts or scenario).profiles[profile].natural_course
         self.names = tuple(course.pain_left)
@@ -58,22 +66,28 @@ class NaturalTargets:
             math.exp(found[1]) if time_constant is None else time_constant,
         )
 
-    def reached(self, scenario: Scenario, means: NaturalMeans, points: int) -> Floats:
-        """Return the pain left on the days of the targets, (days,)."""
+    def prepare(self, points: int) -> UntreatedCourse:
+        """Return the course of so many evenly spread patients, laid out once."""
+        if points not in self._courses:
+            like = self._like._courses.get(points) if self._like else None
+            self._courses[points] = UntreatedCourse(self.scenario, self.profile, self.days, points, like)
+        return self._courses[points]
+
+    def reached(self, means: NaturalMeans, points: int) -> Floats:
+        """Return the pain left on the days of the targets by so many evenly spread patients, (days,)."""
         if not self.days:
             return np.empty(0)
-        natural = dict.fromkeys(scenario.profiles, UNUSED) | {self.profile: means}
-        return untreated_pain(EvenPatients(scenario, {self.profile: 1.0}, natural, points), self.days)
+        return self.prepare(points).pain_left(means)
 
     def fit(
         self,
-        scenario: Scenario,
         points: int,
         start: Sequence[float] | Floats | None = None,
         slopes: Floats | None = None,
         offset: Floats | float = 0.0,
         left: float = EXACT,
         trusts: bool = False,
+        enough: float = 0.0,
     ) -> Fit:
         """Return the means that miss the targets least, in units of their doubts; `offset` is taken from what is
         reached."""
@@ -81,19 +95,24 @@ class NaturalTargets:
         sought = self.sought
         begin = [START[k] for k in sought] if start is None else start
         bounds = [BOUNDS[k] for k in sought]
-        return least_squares(lambda x: self._misses(scenario, points, x, offset), begin, bounds, slopes, left, trusts)
+        return least_squares(self.missed_by(points, offset), begin, bounds, slopes, left, trusts, enough, looks=False)
 
-    def _misses(self, scenario: Scenario, points: int, x: Floats, offset: Floats | float) -> Floats:
-        missed: Floats = (self.reached(scenario, self.means(x), points) - offset - self.values) / self.doubts
-        return missed
+    def missed_by(self, points: int, offset: Floats | float = 0.0) -> Misses:
+        """Return by how many doubts so many evenly spread patients miss each target, by what is sought."""
 
-    def slopes_at(self, scenario: Scenario, points: int, x: Floats, offset: Floats) -> Fit:
+        def misses(x: Floats) -> Floats:
+            missed: Floats = (self.reached(self.means(x), points) - offset - self.values) / self.doubts
+            return missed
+
+        return misses
+
+    def slopes_at(self, points: int, x: Floats, offset: Floats) -> Fit:
         """Return the fit that stands at `x`, with the slopes there."""
-        return fit_at(lambda at: self._misses(scenario, points, at, offset), x, [BOUNDS[k] for k in self.sought])
+        return fit_at(self.missed_by(points, offset), x, [BOUNDS[k] for k in self.sought])
 
-    def results(self, scenario: Scenario, reached: Floats) -> list[ClaimResult]:
+    def results(self, reached: Floats) -> list[ClaimResult]:
         """Return how the targets are met by what is reached, (days,)."""
-        course = scenario.profiles[self.profile].natural_course
+        course = self.scenario.profiles[self.profile].natural_course
         return [
             ClaimResult(
                 f"{self.place}.{name}", "", self.profile, name, course.pain_left[name], float(value), float(got),
@@ -106,8 +125,8 @@ class NaturalTargets:
 def fit_natural(scenario: Scenario, profile: str) -> tuple[Fit, NaturalMeans]:
     """Return the means of a profile's natural course, found on few patients, then on more."""
     targets = NaturalTargets(scenario, profile)
-    rough = targets.fit(scenario, COARSE, left=ROUGH)
-    fine = targets.fit(scenario, MIDDLE, rough.x, rough.slopes)
+    rough = targets.fit(COARSE, left=ROUGH)
+    fine = targets.fit(MIDDLE, rough.x, rough.slopes)
     return fine, targets.means(fine.x)
 
 
@@ -136,4 +155,4 @@ def natural_is_given(scenario: Scenario, profile: str) -> bool:
 def natural_results(scenario: Scenario, profile: str, means: NaturalMeans, points: int = MIDDLE) -> list[ClaimResult]:
     """Return how the natural course meets its targets."""
     targets = NaturalTargets(scenario, profile)
-    return targets.results(scenario, targets.reached(scenario, means, points))
+    return targets.results(targets.reached(means, points))

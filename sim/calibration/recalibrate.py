@@ -7,15 +7,29 @@ parameters, with the slopes found there.
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.calibration.calibrate import in_order, used_profiles
-from sim.calibration.least_squares import ROUGH, STEP, Fit
+from sim.calibration.least_squares import ROUGH, Fit
 from sim.calibration.natural import NaturalTargets, alike
+from sim.calibration.nearby import (
+    Inputs,
+    Near,
+    about,
+    courses_are_alike,
+    moved_by,
+    moved_means,
+    natural_inputs,
+    near_natural,
+    near_response,
+    response_inputs,
+    with_surroundings_of_course,
+    with_surroundings_of_response,
+)
 from sim.calibration.reference import EvenPatients
 from sim.calibration.response import ResponseTargets
 from sim.calibration.targets import Calibration
@@ -26,25 +40,10 @@ from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
 
-SHORT = 2 * STEP
-"""Steps in the unknowns that inexact slopes account for."""
-
-
-@dataclass(frozen=True)
-class _Near:
-    """A fit to begin at, what it is `about` (what is sought, by which targets), and what few patients count too much:
-    `offset` of the targets, and `more` of the shares that are met exactly, by claim.
-    """
-
-    about: tuple[object, ...]
-    fit: Fit
-    offset: Floats
-    more: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def slopes(self) -> Floats | None:
-        """The slopes there, if anything is sought."""
-        return self.fit.slopes if self.fit.slopes.size else None
+ENOUGH_OF_COURSE, ENOUGH_OF_RESPONSE = 0.3, 0.1
+"""What a step may promise to gain, in squared doubts, to be the last one of a search that begins with known slopes.
+It leaves some per cent of that, less than what comes of there being few patients.
+"""
 
 
 @dataclass
@@ -52,36 +51,67 @@ class Recalibration:
     """A calibrated scenario from which others are calibrated.
 
     `points`: evenly spread patients that say the slopes to begin with. With those that the scenario was calibrated on
-    there is nothing to gain at its own parameters.
+    there is nothing to gain at its own parameters. `inputs`: the numbers that others differ in, if it is to be found
+    how they move what is missed, which spares many others a long search; `like`: that of another form.
     """
 
     scenario: Scenario
     calibration: Calibration
     points: int = MIDDLE
-    _natural: dict[str, _Near] = field(init=False, default_factory=dict)
-    _response: dict[str, _Near] = field(init=False, default_factory=dict)
+    inputs: Inputs = field(default_factory=dict)
+    like: Recalibration | None = field(default=None, repr=False)
+    _family: list[Recalibration] = field(init=False, repr=False)
+    _natural: dict[str, Near] = field(init=False, default_factory=dict)
+    _response: dict[str, Near] = field(init=False, default_factory=dict)
+    _courses: dict[str, NaturalTargets] = field(init=False, repr=False, default_factory=dict)
+    _claims: dict[str, ResponseTargets] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Find how far few patients are off, and the slopes there."""
+        """Find how far few patients are off, the slopes there, and what the inputs move."""
         scenario, calibration = self.scenario, self.calibration
+        self._family = self.like._family if self.like else []
         same = alike(scenario.profiles)
-        found: dict[str, _Near] = {}
+        found: dict[str, Near] = {}
         for name in used_profiles(scenario):
-            targets = NaturalTargets(scenario, name)
+            targets = self._courses[name] = NaturalTargets(scenario, name)
             if targets.sought:
+                targets.prepare(COARSE)
                 if same[name] not in found:
-                    found[same[name]] = _near_natural(scenario, targets, calibration, self.points)
+                    found[same[name]] = self._known_course(name) or self._near_course(targets)
                 self._natural[name] = found[same[name]]
         few, many = (
             EvenPatients(scenario, scenario.calibration.profiles, calibration.natural, n) for n in (COARSE, self.points)
         )
         for name in scenario.modalities:
             of_few, of_many = (ResponseTargets(scenario, name, one, calibration.parameters) for one in (few, many))
-            self._response[name] = _near_response(of_few, of_many, calibration)
+            near, self._claims[name] = near_response(of_few, of_many, calibration), of_few
+            if self.inputs and near.slopes is not None:
+                known = self._known_response(name)
+                near = with_surroundings_of_response(near, scenario, name, calibration, self.inputs, known)
+            self._response[name] = near
+        self._family.append(self)
 
-    def of_variant(self, scenario: Scenario) -> Recalibration:
-        """Return the same for a variant of the scenario in form, whose numbers are the same otherwise."""
-        return Recalibration(scenario, self._complete(scenario, self._calibrated(scenario, scenario)), COARSE)
+    def _known_course(self, profile: str) -> Near | None:
+        """Return what another form has found of a profile's natural course, if it is the same there."""
+        alike = (one for one in self._family if courses_are_alike(one.scenario, self.scenario, profile))
+        return next((one._natural[profile] for one in alike if profile in one._natural), None)
+
+    def _known_response(self, modality: str) -> Near | None:
+        """Return what another form has found of a modality, if inputs act on responses in the same way there."""
+        is_alike = self.like is not None and self.like.scenario.response == self.scenario.response
+        return self.like._response[modality] if self.like and is_alike else None
+
+    def _near_course(self, targets: NaturalTargets) -> Near:
+        near = near_natural(self.scenario, targets, self.calibration, self.points)
+        return with_surroundings_of_course(near, self.scenario, targets, self.inputs) if self.inputs else near
+
+    def of_variant(self, scenario: Scenario, like: Recalibration | None = None) -> Recalibration:
+        """Return the same for a variant of the scenario in form, whose numbers are the same otherwise.
+
+        `like`: that of a variant in which patients respond as in this one, if another one than the first.
+        """
+        found = self._complete(scenario, self._calibrated(scenario, scenario))
+        return Recalibration(scenario, found, COARSE, self.inputs, like or self)
 
     def calibrated(self, scenario: Scenario) -> Calibration:
         """Return the calibration of a scenario that differs from the first one in the values of its quantities only."""
@@ -93,9 +123,12 @@ class Recalibration:
         found: dict[str, ResponseParameters] = {}
         for name in in_order(scenario):
             near = self._response[name]
-            of_one = ResponseTargets(scenario, name, patients, found, doubts, more=near.more)
-            if near.about == _about(of_one):
-                fit = of_one.fit(near.fit.x, near.slopes, near.offset, ROUGH, near.slopes is not None)
+            of_one = ResponseTargets(scenario, name, patients, found, doubts, more=near.more, like=self._claims[name])
+            if near.about == about(of_one):
+                start, slopes = self._start_of_response(near, of_one, scenario, natural)
+                fit = of_one.fit(
+                    start, slopes, near.offset, ROUGH, slopes is not None, ENOUGH_OF_RESPONSE if near.around else 0.0
+                )
             else:  # a form that has other targets than the first one
                 fit = of_one.fit(left=ROUGH)
             found[name] = of_one.complete(fit.x)
@@ -108,7 +141,8 @@ class Recalibration:
         found: dict[tuple[str, str], NaturalMeans] = {}
         used = used_profiles(scenario)
         for name, profile in scenario.profiles.items():
-            targets, which = NaturalTargets(scenario, name, doubts), (same[name], as_sure[name])
+            targets = NaturalTargets(scenario, name, doubts, self._courses.get(name))
+            which = same[name], as_sure[name]
             if name not in used or not targets.sought:
                 course, known = profile.natural_course, self.calibration.natural[name]
                 plateau, time_constant = course.plateau.mean, course.time_constant.mean
@@ -124,9 +158,33 @@ class Recalibration:
 
     def _natural_fit(self, scenario: Scenario, targets: NaturalTargets) -> Fit:
         near, offset = self._natural.get(targets.profile), self._natural_offset(targets)
-        if near is not None and near.about == _about(targets):
-            return targets.fit(scenario, COARSE, near.fit.x, near.slopes, offset, ROUGH, near.slopes is not None)
-        return targets.fit(scenario, COARSE, offset=offset, left=ROUGH)  # a form that has another mean to find
+        if near is not None and near.about == about(targets):
+            start, slopes = self._start_of_natural(near, targets, scenario)
+            enough = ENOUGH_OF_COURSE if near.around else 0.0
+            return targets.fit(COARSE, start, slopes, offset, ROUGH, slopes is not None, enough)
+        return targets.fit(COARSE, offset=offset, left=ROUGH)  # a form that has another mean to find
+
+    def _start_of_natural(
+        self, near: Near, targets: NaturalTargets, scenario: Scenario
+    ) -> tuple[Floats, Floats | None]:
+        """Return where to begin, and the slopes there."""
+        if near.around is None:
+            return near.fit.x, near.slopes
+        own = self._courses[targets.profile]
+        by = moved_by(natural_inputs(targets.profile, self.inputs), self.scenario, scenario)
+        return near.around.best(np.array(by), (targets.values - own.values) / targets.doubts)
+
+    def _start_of_response(
+        self, near: Near, targets: ResponseTargets, scenario: Scenario, natural: Mapping[str, NaturalMeans]
+    ) -> tuple[Floats, Floats | None]:
+        """Return where to begin, and the slopes there."""
+        if near.around is None:
+            return near.fit.x, near.slopes
+        by = moved_by(response_inputs(targets.modality, self.inputs), self.scenario, scenario)
+        by += moved_means(self.calibration.natural, natural)
+        own = self._claims[targets.modality].claimed
+        less = [(float(one) - float(own[name])) / targets.doubts[name] for name, one in targets.targets.items()]
+        return near.around.best(np.array(by), np.array(less))
 
     def _natural_offset(self, targets: NaturalTargets) -> Floats | float:
         """Return what few patients count too much of the pain left; 0 for other days than the first scenario's."""
@@ -140,57 +198,9 @@ class Recalibration:
         for name in used_profiles(scenario):
             targets = NaturalTargets(scenario, name)
             if targets.sought:
-                reached = targets.reached(scenario, found.natural[name], COARSE) - self._natural_offset(targets)
-                results += targets.results(scenario, reached)
+                reached = targets.reached(found.natural[name], COARSE) - self._natural_offset(targets)
+                results += targets.results(reached)
         for name in scenario.modalities:
             of_one = ResponseTargets(scenario, name, patients, found.parameters)
             results += of_one.results(found.parameters[name])
         return Calibration(found.parameters, found.natural, tuple(results))
-
-
-def _about(targets: NaturalTargets | ResponseTargets) -> tuple[object, ...]:
-    """Return what is sought, and the names of the targets that it is sought by."""
-    names = targets.names if isinstance(targets, NaturalTargets) else tuple(targets.targets)
-    return targets.sought, names
-
-
-def _near_natural(scenario: Scenario, targets: NaturalTargets, calibration: Calibration, points: int) -> _Near:
-    means = calibration.natural[targets.profile]
-    plateau = min(max(means.plateau, 1e-9), 1 - 1e-9)
-    both = math.log(plateau / (1 - plateau)), math.log(means.time_constant)
-    exact = {one.name: one.reached for one in calibration.claims if one.profile == targets.profile}
-    reached = targets.reached(scenario, means, COARSE)
-    offset = reached - np.array([exact.get(name, got) for name, got in zip(targets.names, reached, strict=True)])
-    x = np.array([both[k] for k in targets.sought])
-    fit = targets.slopes_at(scenario, points, x, offset)
-    missed = (reached - offset - targets.values) / targets.doubts
-    return _Near(_about(targets), fit, offset + _still_to_gain(fit.slopes, missed) * targets.doubts)
-
-
-def _near_response(targets: ResponseTargets, of_many: ResponseTargets, calibration: Calibration) -> _Near:
-    parameters = calibration.parameters[targets.modality]
-    ceiling = min(max(parameters.ceiling, 1e-12), 1 - 1e-12)
-    values = math.log(ceiling / (1 - ceiling)), math.log(parameters.half_life)
-    x = np.array([values[k] for k in targets.sought])
-    if targets.course is None or of_many.course is None:
-        return _Near(_about(targets), Fit(x, np.empty(0), np.empty((0, len(x)))), np.empty(0))
-    exact = {one.name: one.reached for one in calibration.claims if one.modality == targets.modality}
-    got = targets.reached(targets.course.end(parameters), parameters)
-    of_most = of_many.reached(of_many.course.end(parameters), parameters)
-    # A median beyond the course, which is not reached, is known as far as it goes on beyond it only.
-    exact = {name: exact[name] if math.isfinite(exact.get(name, math.nan)) else of_most[name] for name in got}
-    more = {name: got[name] - exact[name] for name in targets.exactly if math.isfinite(got[name] - exact[name])}
-    offset = np.array([(got[name] - exact[name]) / targets.doubts[name] for name in targets.targets])
-    fit = of_many.slopes_at(x, offset)
-    missed = np.array([(exact[name] - float(one)) / targets.doubts[name] for name, one in targets.targets.items()])
-    return _Near(_about(targets), fit, offset + _still_to_gain(fit.slopes, missed), more)
-
-
-def _still_to_gain(slopes: Floats, missed: Floats) -> Floats:
-    """Return the part of what is missed that a short step would make up for by these slopes; by an exact calibration it
-    is not, so it is the slopes that are inexact.
-    """
-    if not slopes.size or not missed.size:
-        return np.zeros_like(missed)
-    step = np.linalg.lstsq(slopes, missed, rcond=None)[0]
-    return np.asarray(slopes @ step) if np.abs(step).max() <= SHORT else np.zeros_like(missed)

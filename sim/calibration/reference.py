@@ -17,21 +17,23 @@ from scipy.special import expit, ndtr
 
 from sim.luck.lattice import even_luck
 from sim.patient.arms import event_risks, protocol_arm
-from sim.patient.cohort import Cohort, NaturalMeans, cohort_law, make_cohort
+from sim.patient.cohort import Cohort, CohortLaw, NaturalMeans, cohort_law, make_cohort, with_natural_course
 from sim.patient.effects import ResponseParameters
 from sim.patient.pathway import Rules, Trace
-from sim.patient.patients import Patients, limits_of, ready
-from sim.patient.plans import build_plans, run_patients, run_plans, space_for, trace_arm
-from sim.patient.setting import build_response, build_rules, reference_protocol
+from sim.patient.patients import Patients, make_patients, ready
+from sim.patient.plans import Plans, build_plans, run_patients, trace_arm
+from sim.patient.setting import build_response, build_rules, reference_protocol, with_parameters
 from sim.quantities import DAY_133, PAIN_REDUCTION, ROW, THREE_MONTHS, VISITS_TO_RELIEF
 from sim.roots import root_between
-from sim.scenario.protocol import Protocol
+from sim.scenario.protocol import Phase, Protocol
 from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
 
 NOTHING_DONE = ResponseParameters(ceiling=0.0, half_life=1.0, satisfaction_threshold=math.nan, relapse_scale=math.nan)
 """Of a modality that is not given, or has no effect."""
+UNUSED = NaturalMeans(0.5, 30.0)
+"""Of a profile that nobody has."""
 SCALES = (1.0, 1e6)
 """The shortest and the longest relapse scale that is looked for, in days."""
 
@@ -53,21 +55,37 @@ class EvenPatients:
         return float(expected_reading(self.cohort.baseline, self.cohort.noise).mean())
 
 
-def untreated_pain(patients: EvenPatients, days: tuple[int, ...]) -> Floats:
-    """Return the mean pain of untreated patients on some days as a share of their mean baseline pain, (days,)."""
-    scenario, last = patients.scenario, max(days)
-    nothing = dict.fromkeys(scenario.modalities, NOTHING_DONE)
-    rules = build_rules(scenario, nothing, horizon=last)
-    plans = build_plans({"nothing": protocol_arm(scenario, Protocol(visits=1, each_visit=()))}, len(scenario.profiles))
-    ready_patients = ready(patients.luck, patients.cohort, build_response(scenario, nothing))
-    n = len(patients.cohort.baseline)
-    trace = Trace.empty(0, last + 1, n)
-    rows = np.empty((1, len(ROW), n))
-    limits = limits_of(patients.luck, patients.cohort)
-    space = space_for(len(scenario.modalities))
-    run_plans(ready_patients, limits, plans, rules, patients.law.soreness_days, space, trace, rows)
-    pain: Floats = trace.diary[list(days)].mean(axis=1)
-    return pain / float(patients.cohort.baseline.mean())
+class UntreatedCourse:
+    """Evenly spread patients of a profile to whom nothing is done, until the last of some days."""
+
+    def __init__(
+        self, scenario: Scenario, profile: str, days: tuple[int, ...], points: int, like: UntreatedCourse | None = None
+    ) -> None:
+        """`like`: another one, for a scenario that differs in the values of its quantities only."""
+        nothing, modalities = dict.fromkeys(scenario.modalities, NOTHING_DONE), tuple(scenario.modalities)
+        self._scenario, self._profile = scenario, profile
+        self._luck = even_luck(points, modalities)
+        natural = dict.fromkeys(scenario.profiles, UNUSED)
+        self._law: CohortLaw = cohort_law(scenario, {profile: 1.0}, natural, like=like._law if like else None)
+        self._rules = build_rules(scenario, nothing, horizon=max(days))._replace(keeps_days=False)
+        self._plans: Plans = like._plans if like else _untreated(scenario)
+        self._response = build_response(scenario, nothing)
+        self._trace = Trace.empty(0, max(days) + 1, points, diary=days)
+
+    def pain_left(self, means: NaturalMeans) -> Floats:
+        """Return the mean pain on the days as a share of mean baseline pain, (days,), by the means of the natural
+        course.
+        """
+        law = with_natural_course(self._law, self._scenario, self._profile, means)
+        who = make_patients(self._luck, law, self._response)
+        trace_arm(who, self._plans, 0, self._rules, law.soreness_days, self._trace)
+        pain: Floats = self._trace.diary.mean(axis=1)
+        return pain / float(who.cohort.baseline.mean())
+
+
+def _untreated(scenario: Scenario) -> Plans:
+    arm = protocol_arm(scenario, Protocol(visits=1, each_visit=()))
+    return build_plans({"nothing": arm}, len(scenario.profiles))
 
 
 @dataclass(frozen=True)
@@ -124,38 +142,63 @@ class CourseEnd:
 
     def satisfied(self, threshold: float, visits: int) -> float:
         """Return the share satisfied with a threshold in points after so many visits."""
+        return self._share_satisfied(visits)(threshold)
+
+    def threshold_for(self, share: float, visits: int) -> float:
+        """Return the threshold with which a share is satisfied, in points."""
+        low, high, satisfied = -40.0, 40.0, self._share_satisfied(visits)
+        return root_between(lambda at: satisfied(at) - share, low, high, 1e-9)
+
+    def _share_satisfied(self, visits: int) -> Callable[[float], float]:
+        """Return the share satisfied after so many visits as a function of the threshold in points."""
         scenario = self.patients.scenario
         width, penalty = float(scenario.satisfaction.width), float(scenario.satisfaction.adverse_event_penalty)
         risk = event_risks(scenario)[:, list(scenario.modalities).index(self.modality)]
         free = float(np.prod(1 - risk) ** visits)
         drop = self.rows[ROW[PAIN_REDUCTION]]
-        calm, troubled = (float(expit((drop - threshold - less) / width).mean()) for less in (0.0, penalty))
-        return free * calm + (1 - free) * troubled
 
-    def threshold_for(self, share: float, visits: int) -> float:
-        """Return the threshold with which a share is satisfied, in points."""
-        low, high = -40.0, 40.0
-        return root_between(lambda at: self.satisfied(at, visits) - share, low, high, 1e-9)
+        def share(threshold: float) -> float:
+            calm, troubled = (float(expit((drop - threshold - less) / width).mean()) for less in (0.0, penalty))
+            return free * calm + (1 - free) * troubled
+
+        return share
 
 
 class ReferenceCourse:
     """The visits that a modality's claims describe, for evenly spread patients: at each of them one modality."""
 
-    def __init__(self, patients: EvenPatients, modality: str, given: str | None = None) -> None:
-        """`given`: what is given at the visits instead of the modality itself."""
+    def __init__(
+        self, patients: EvenPatients, modality: str, given: str | None = None, like: ReferenceCourse | None = None
+    ) -> None:
+        """`given`: what is given at the visits instead of the modality itself; `like`: the same course of a scenario
+        that differs in the values of its quantities only.
+        """
         self.patients = patients
         self.given = given or modality
         scenario = patients.scenario
         course = scenario.claims[modality].course
         self.visits = course.visits
+        self._plans: Plans = like._plans if like else self._planned(course)
+        self._last_day = int(self._plans.days.max()) + 1
+        self._trace = Trace.empty(0, DAY_133 + 1, len(patients.cohort.baseline), hazard=True, diary=())
+        nothing = dict.fromkeys(scenario.modalities, NOTHING_DONE)
+        self._never = patients.cohort._replace(limits=np.full_like(patients.cohort.limits, np.inf))
+        self._rules = build_rules(scenario, nothing, DAY_133)._replace(
+            no_show=0.0, drop_out=0.0, drop_out_if_relieved=0.0, drop_out_if_not_relieved=0.0, drop_out_after_event=0.0,
+            keeps_days=False,
+        )  # fmt: skip
+
+    def _planned(self, course: Phase) -> Plans:
+        scenario = self.patients.scenario
         protocol = reference_protocol(course.model_copy(update={"each_visit": (self.given,), "alternate": None}))
-        plans = build_plans({modality: protocol_arm(scenario, protocol)}, len(scenario.profiles))
-        self._plans = plans._replace(event_risk=np.zeros_like(plans.event_risk))
+        plans = build_plans({self.given: protocol_arm(scenario, protocol)}, len(scenario.profiles))
+        return plans._replace(event_risk=np.zeros_like(plans.event_risk))
 
     def end(self, parameters: ResponseParameters) -> CourseEnd:
         """Return how the course leaves the patients, with parameters of the modality that is given."""
         who, rules = self._ready(parameters)
-        rows = run_patients(who, self._plans, rules, self.patients.law.soreness_days)
+        to_the_end = rules._replace(horizon=self._last_day)
+        rows = run_patients(who, self._plans, to_the_end, self.patients.law.soreness_days)
         return CourseEnd(self.patients, self.given, rows[0], lambda: self._hazards(who, rules))
 
     def scale_for(self, share: float, parameters: ResponseParameters) -> float:
@@ -180,16 +223,12 @@ class ReferenceCourse:
     def _ready(self, parameters: ResponseParameters) -> tuple[Patients, Rules]:
         scenario = self.patients.scenario
         found = dict.fromkeys(scenario.modalities, NOTHING_DONE) | {self.given: parameters}
-        rules = build_rules(scenario, found, horizon=DAY_133)._replace(
-            no_show=0.0, drop_out=0.0, drop_out_if_relieved=0.0, drop_out_if_not_relieved=0.0, drop_out_after_event=0.0
-        )
+        rules = with_parameters(self._rules, scenario, found)
         return ready(self.patients.luck, self.patients.cohort, build_response(scenario, found)), rules
 
     def _hazards(self, who: Patients, rules: Rules) -> Hazards:
-        never = self.patients.cohort._replace(limits=np.full_like(self.patients.cohort.limits, np.inf))
-        trace = Trace.empty(0, DAY_133 + 1, len(never.baseline), hazard=True)
-        soreness = self.patients.law.soreness_days
-        rows = trace_arm(who._replace(cohort=never), self._plans, 0, rules, soreness, trace)
+        soreness, trace = self.patients.law.soreness_days, self._trace
+        rows = trace_arm(who._replace(cohort=self._never), self._plans, 0, rules, soreness, trace)
         began = np.flatnonzero(rows[ROW["began_by_day42"]])
         after = rows[ROW["days_to_relief"], began].astype(np.int64) + THREE_MONTHS
         return Hazards(trace.hazard[after, began], rows[ROW["days_to_relapse"], began] <= THREE_MONTHS)

@@ -22,6 +22,7 @@ START = (0.0, math.log(1.5))
 """Log odds of a ceiling of one half, logarithm of visits."""
 BOUNDS = ((-12.0, 9.0), (math.log(0.05), math.log(200.0)))
 UNKNOWN = math.nan
+MOST_KEPT = 3
 LEAST_POINTS = 0.01
 """The least doubt about a reduction of pain that states none, in points: 1 % of next to no difference is nothing."""
 
@@ -43,9 +44,11 @@ class ResponseTargets:
         doubts: Scenario | None = None,
         without: Collection[str] = (),
         more: Mapping[str, float] | None = None,
+        like: ResponseTargets | None = None,
     ) -> None:
         """`doubts`: the scenario that says how sure its numbers are, if another one; `without`: targets left out;
-        `more`: what these patients count too much of a share that is met exactly, by claim.
+        `more`: what these patients count too much of a share that is met exactly, by claim; `like`: targets of a
+        scenario that differs in the values of its quantities only.
         """
         self.modality, self.patients = modality, patients
         claims, given = scenario.claims.get(modality), scenario.parameters.get(modality)
@@ -75,8 +78,11 @@ class ResponseTargets:
             name: doubt_of(f"claims.{modality}.{name}", one, LEAST_POINTS if kind_of(name) == "effect" else LEAST_DOUBT)
             for name, one in claimed_of(stated).items()
         }
-        self.course = ReferenceCourse(patients, modality) if claims is not None else None
+        self.course: ReferenceCourse | None = None
+        if claims is not None:
+            self.course = ReferenceCourse(patients, modality, like=like.course if like else None)
         self.against = self._against(scenario, claims, others)
+        self._lately: dict[tuple[float, ...], tuple[ResponseParameters, CourseEnd]] = {}
 
     def _against(self, scenario: Scenario, claims: Claims | None, others: Mapping[str, ResponseParameters]) -> float:
         """Return the reduction that the effect is counted from: 0 for a total, else that of sham or of another
@@ -102,6 +108,16 @@ class ResponseTargets:
             return known
         return known._replace(relapse_scale=self.course.scale_for(self.exactly["relapse_3mo"], known))
 
+    def _at(self, x: Floats | Sequence[float]) -> tuple[ResponseParameters, CourseEnd]:
+        """Return the parameters at `x`, without a threshold, and the end of their course; the latest are kept."""
+        assert self.course is not None
+        place = tuple(map(float, x))
+        if place not in self._lately:
+            parameters = self.parameters(x)
+            kept = list(self._lately.items())[1 - MOST_KEPT :]
+            self._lately = dict([*kept, (place, (parameters, self.course.end(parameters)))])
+        return self._lately[place]
+
     def reached(
         self, end: CourseEnd, parameters: ResponseParameters, names: Iterable[str] | None = None
     ) -> dict[str, float]:
@@ -117,9 +133,8 @@ class ResponseTargets:
 
     def misses(self, x: Floats, offset: Floats | float = 0.0) -> Floats:
         """Return by how many doubts each target is missed, (targets,)."""
-        assert self.course is not None
-        parameters = self.parameters(x)
-        got = self.reached(self.course.end(parameters), parameters, self.targets)
+        parameters, end = self._at(x)
+        got = self.reached(end, parameters, self.targets)
         return np.array([(got[name] - float(one)) / self.doubts[name] for name, one in self.targets.items()]) - offset
 
     def fit(
@@ -129,13 +144,14 @@ class ResponseTargets:
         offset: Floats | float = 0.0,
         left: float = EXACT,
         trusts: bool = False,
+        enough: float = 0.0,
     ) -> Fit:
         """Return the parameters that miss the targets least; `offset` is taken from what is missed."""
         begin = [START[k] for k in self.sought] if start is None else start
         if not self.targets:
             return Fit(np.asarray(begin, dtype=np.float64), np.empty(0), np.empty((0, len(begin))))
         return least_squares(
-            lambda x: self.misses(x, offset), begin, [BOUNDS[k] for k in self.sought], slopes, left, trusts
+            lambda x: self.misses(x, offset), begin, [BOUNDS[k] for k in self.sought], slopes, left, trusts, enough
         )
 
     def slopes_at(self, x: Floats, offset: Floats) -> Fit:
@@ -146,10 +162,10 @@ class ResponseTargets:
 
     def complete(self, x: Floats | Sequence[float]) -> ResponseParameters:
         """Return the parameters at `x` with the threshold that satisfies as many as is claimed."""
-        parameters = self.parameters(x)
         if "satisfied" not in self.exactly or self.course is None:
-            return parameters
-        threshold = self.course.end(parameters).threshold_for(self.exactly["satisfied"], self.course.visits)
+            return self._at(x)[0] if self.targets else self.parameters(x)
+        parameters, end = self._at(x)
+        threshold = end.threshold_for(self.exactly["satisfied"], self.course.visits)
         return parameters._replace(satisfaction_threshold=threshold)
 
     def results(self, parameters: ResponseParameters) -> list[ClaimResult]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,6 +41,7 @@ from sim.luck.quantiles import (
 )
 from sim.luck.threefry import WORDS, fill_words
 from sim.patient.elementary import exp
+from sim.scenario.profile import Profile
 from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
@@ -104,32 +106,54 @@ class Cohort(NamedTuple):
 
 
 def cohort_law(
-    scenario: Scenario, shares: dict[str, float], natural: dict[str, NaturalMeans], least_reading: float = NO_ENTRY_RULE
+    scenario: Scenario,
+    shares: dict[str, float],
+    natural: dict[str, NaturalMeans],
+    least_reading: float = NO_ENTRY_RULE,
+    like: CohortLaw | None = None,
 ) -> CohortLaw:
     """Return the distributions of a mixture of the scenario's profiles; `shares` by profile sum to 1.
 
-    A profile keeps its place in the mixture whatever its share, so a patient's luck means the same everywhere.
+    A profile keeps its place in the mixture whatever its share, so a patient's luck means the same everywhere. Those of
+    profiles that nobody has are taken from `like`, if it is given.
     """
     profiles = scenario.profiles
     edges = np.cumsum([shares.get(name, 0.0) for name in profiles])
     last_used = max(i for i, name in enumerate(profiles) if shares.get(name, 0.0) > 0)
     edges[last_used:] = 2.0  # rounding must not leave a sliver above the last share
+
+    def tables(table: Callable[[str, Profile], Floats], known: Floats | None) -> Floats:
+        return np.stack([
+            table(name, profile) if known is None or shares.get(name, 0.0) > 0 else known[i]
+            for i, (name, profile) in enumerate(profiles.items())
+        ])  # fmt: skip
+
     return CohortLaw(
         edges=edges,
-        baseline=np.stack([truncated_normal_table(p.baseline_pain) for p in profiles.values()]),
-        muscular=np.stack([beta_table(float(p.muscular_share.mean), p.muscular_share.concentration)
-                           for p in profiles.values()]),
-        plateau=np.stack([beta_table(natural[name].plateau, p.natural_course.plateau.concentration)
-                          for name, p in profiles.items()]),
-        time_constant=np.stack([lognormal_table(natural[name].time_constant, float(p.natural_course.time_constant.cv))
-                                for name, p in profiles.items()]),
-        noise=np.stack([lognormal_table(float(p.reading_noise.mean), float(p.reading_noise.cv))
-                        for p in profiles.values()]),
+        baseline=tables(lambda _, p: truncated_normal_table(p.baseline_pain), like and like.baseline),
+        muscular=tables(lambda _, p: beta_table(float(p.muscular_share.mean), p.muscular_share.concentration),
+                        like and like.muscular),
+        plateau=tables(lambda name, p: beta_table(natural[name].plateau, p.natural_course.plateau.concentration),
+                       like and like.plateau),
+        time_constant=tables(lambda name, p: lognormal_table(natural[name].time_constant,
+                                                             float(p.natural_course.time_constant.cv)),
+                             like and like.time_constant),
+        noise=tables(lambda _, p: lognormal_table(float(p.reading_noise.mean), float(p.reading_noise.cv)),
+                     like and like.noise),
         soreness_days=soreness_table(scenario.soreness),
         correlation=float(scenario.response.correlation),
         individual_sd=float(scenario.response.individual_sd),
         least_reading=least_reading,
     )  # fmt: skip
+
+
+def with_natural_course(law: CohortLaw, scenario: Scenario, profile: str, means: NaturalMeans) -> CohortLaw:
+    """Return the distributions with other means of the natural course of one profile."""
+    course, at = scenario.profiles[profile].natural_course, list(scenario.profiles).index(profile)
+    plateau, time_constant = law.plateau.copy(), law.time_constant.copy()
+    plateau[at] = beta_table(means.plateau, course.plateau.concentration)
+    time_constant[at] = lognormal_table(means.time_constant, float(course.time_constant.cv))
+    return law._replace(plateau=plateau, time_constant=time_constant)
 
 
 def share_passing(law: CohortLaw, profile: int) -> float:

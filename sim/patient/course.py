@@ -72,7 +72,7 @@ def run_course(
     """Take the first `width` patients of a tile through a pathway to the horizon."""
     steps = len(pathway.visits)
     begin(tile, width, lanes, limits, rules)
-    if len(trace.diary) > 0:
+    if len(trace.row_of) > 0:
         _note_day(tile, width, lanes, 0, trace)
     for day in range(1, rules.horizon + 1):
         yesterday = day - 1
@@ -93,8 +93,9 @@ def run_course(
                         tile, width, lanes, float(day), s, pathway.visit_on[s, yesterday] - 1, cohort, luck, pathway,
                         rules, soreness_days, trace,
                     )  # fmt: skip
-        keep_day(tile, width, day, rules.utility, rules.sore_points)
-        if len(trace.diary) > day:
+        if rules.keeps_days:
+            keep_day(tile, width, day, rules.utility, rules.sore_points)
+        if len(trace.row_of) > day:
             _note_day(tile, width, lanes, day, trace)
 
 
@@ -168,8 +169,10 @@ def keep_day(tile: Floats, width: int, day: int, utility: Utility, sore_points: 
 
 @inner
 def _note_day(tile: Floats, width: int, lanes: Lanes, day: int, trace: Trace) -> None:
-    for i in range(width):
-        trace.diary[day, lanes.column[i]] = tile[PAIN + i]
+    row = trace.row_of[day]
+    if row >= 0:
+        for i in range(width):
+            trace.diary[row, lanes.column[i]] = tile[PAIN + i]
     if len(trace.hazard) > day:
         for i in range(width):
             trace.hazard[day, lanes.column[i]] = tile[HAZARD + i]

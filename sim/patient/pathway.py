@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -78,6 +79,7 @@ class Rules(NamedTuple):
     satisfaction_width: float
     sore_points: float
     horizon: int
+    keeps_days: bool
 
 
 class Trace(NamedTuple):
@@ -86,7 +88,7 @@ class Trace(NamedTuple):
     By visit, (visits, patients): `day` of each visit, `pain` and `reading` in points the day after it (NaN after the
     end of the course), `event` the codes above, `step` the step of the pathway at which the visit was made. By day,
     (days + 1, patients): the `diary` of pain from day 0 on, the `hazard` of a relapse used up while in relief, and how
-    many `relapses` there have been.
+    many `relapses` there have been. `row_of`: the row of the diary that is kept of each day, or -1, (days + 1,).
     """
 
     day: Floats
@@ -97,10 +99,18 @@ class Trace(NamedTuple):
     diary: Floats
     hazard: Floats
     relapses: NDArray[np.uint8]
+    row_of: Whole
 
     @classmethod
-    def empty(cls, visits: int, days: int, patients: int, *, hazard: bool = False, relapses: bool = False) -> Trace:
-        """Return a trace in which nothing has happened yet."""
+    def empty(
+        cls, visits: int, days: int, patients: int, *, hazard: bool = False, relapses: bool = False,
+        diary: Sequence[int] | None = None,
+    ) -> Trace:  # fmt: skip
+        """Return a trace in which nothing has happened yet; `diary`: the days that it keeps, if not all."""
+        row_of = np.arange(days)
+        if diary is not None:
+            row_of[:] = -1
+            row_of[list(diary)] = np.arange(len(diary))
         day, pain, reading = (np.full((visits, patients), np.nan) for _ in range(3))
         event, step = (np.zeros((visits, patients), np.uint8) for _ in range(2))
         return cls(
@@ -109,9 +119,10 @@ class Trace(NamedTuple):
             reading,
             event,
             step,
-            np.full((days, patients), np.nan),
+            np.full((days if diary is None else len(diary), patients), np.nan),
             np.zeros((days if hazard else 0, patients)),
             np.zeros((days if relapses else 0, patients), np.uint8),
+            row_of,
         )
 
 

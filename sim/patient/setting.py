@@ -120,14 +120,12 @@ def reference_protocol(course: Phase) -> Protocol:
 def build_rules(scenario: Scenario, parameters: Mapping[str, ResponseParameters], horizon: int | None = None) -> Rules:
     """Return the assumptions that all arms share, with what calibration found; to another horizon if one is given."""
     relapse, attendance, relief = scenario.relapse, scenario.attendance, scenario.relief
-    modalities, found = scenario.modalities, [parameters[name] for name in scenario.modalities]
-    power = float(relapse.shape)
-    # What has no effect of its own protects nobody either.
-    scale = [one.relapse_scale if one.ceiling > 0 and one.relapse_scale > 0 else 0.0 for one in found]
+    modalities, power = scenario.modalities, float(relapse.shape)
+    per_dose, scale, intensity, threshold = _of_parameters(scenario, parameters, power)
     return Rules(
         effects=Effects(
             keeps=np.array([_kept(modality.fade) for modality in modalities.values()]),
-            per_dose=np.array([1 / one.half_life for one in found]),
+            per_dose=per_dose,
             context_keeps=_kept(scenario.response.context.fade),
             context_per_dose=1 / float(scenario.response.context.half_life),
             rho=float(scenario.response.rho),
@@ -144,8 +142,8 @@ def build_rules(scenario: Scenario, parameters: Mapping[str, ResponseParameters]
         relief_share=float(relief.percent) / 100 if relief.percent else 0.0,
         needling=np.array([one.needling for one in modalities.values()], dtype=np.uint8),
         first_visit_cost=np.array([float(one.first_visit_cost) for one in modalities.values()]),
-        scale=np.array(scale),
-        intensity=np.array([intensity_of(one, power) if one > 0 else 0.0 for one in scale]),
+        scale=scale,
+        intensity=intensity,
         intensity_without=intensity_of(float(relapse.scale_without_needling), power),
         scale_power=power,
         weighted_scale=relapse.several_modalities == "visit_weighted",
@@ -154,11 +152,34 @@ def build_rules(scenario: Scenario, parameters: Mapping[str, ResponseParameters]
         drop_out_if_relieved=float(attendance.drop_out_if_relieved),
         drop_out_if_not_relieved=float(attendance.drop_out_if_not_relieved),
         drop_out_after_event=float(attendance.drop_out_after_adverse_event),
-        threshold=np.array([one.satisfaction_threshold for one in found]),
+        threshold=threshold,
         adverse_event_penalty=float(scenario.satisfaction.adverse_event_penalty),
         satisfaction_width=float(scenario.satisfaction.width),
         sore_points=float(scenario.soreness.points),
         horizon=horizon_of(scenario) if horizon is None else horizon,
+        keeps_days=True,
+    )
+
+
+def with_parameters(rules: Rules, scenario: Scenario, parameters: Mapping[str, ResponseParameters]) -> Rules:
+    """Return the assumptions with what calibration found elsewhere."""
+    per_dose, scale, intensity, threshold = _of_parameters(scenario, parameters, rules.scale_power)
+    effects = rules.effects._replace(per_dose=per_dose)
+    return rules._replace(effects=effects, scale=scale, intensity=intensity, threshold=threshold)
+
+
+def _of_parameters(
+    scenario: Scenario, parameters: Mapping[str, ResponseParameters], power: float
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return by modality the halvings of a dose, relapse scale and intensity, and threshold of satisfaction."""
+    found = [parameters[name] for name in scenario.modalities]
+    # What has no effect of its own protects nobody either.
+    scale = [one.relapse_scale if one.ceiling > 0 and one.relapse_scale > 0 else 0.0 for one in found]
+    return (
+        np.array([1 / one.half_life for one in found]),
+        np.array(scale),
+        np.array([intensity_of(one, power) if one > 0 else 0.0 for one in scale]),
+        np.array([one.satisfaction_threshold for one in found]),
     )
 
 

@@ -45,6 +45,18 @@ def quantities(part: Any, place: Place = (), number: Number = ANY_NUMBER) -> Ite
             yield from quantities(inner, (*place, i))
 
 
+def value_at(part: Any, place: Place) -> float | None:
+    """Return the number at a place, None if there is none."""
+    for step in place:
+        if isinstance(part, BaseModel):
+            part = getattr(part, str(step), None)
+        elif isinstance(part, dict):
+            part = part.get(step)
+        else:
+            part = part[step] if isinstance(part, tuple) and isinstance(step, int) and step < len(part) else None
+    return float(part) if isinstance(part, Quantity) else None
+
+
 def with_values(part: Part, values: Mapping[Place, float | Quantity]) -> Part:
     """Return a part of a scenario with other values at the places of quantities; all else stays.
 

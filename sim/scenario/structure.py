@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -70,6 +70,21 @@ class Structure:
             settings = dict(self._settings(form))
             self._variants[form.chosen] = _with_settings(self.scenario, settings) if settings else self.scenario
         return self._variants[form.chosen]
+
+    def simplest(self, form: Form, matters: Callable[[str], bool]) -> Form:
+        """Return a form with the first alternative of each kind none of whose settings matters, by their paths; the form
+        itself where the others cannot stand without these.
+        """
+        names = [
+            (kind, name if any(map(matters, self.scenario.structure[kind][name].set)) else next(iter(alternatives)))
+            for (kind, name), alternatives in zip(form.chosen, self.scenario.structure.values(), strict=True)
+        ]
+        plain = self._form(names)
+        try:
+            self.variant(plain)
+        except ScenarioError:
+            return form
+        return plain
 
     def sets(self, form: Form, place: Place) -> bool:
         """Tell whether a form sets a number itself, so that it is not drawn."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,13 @@ from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.executors import Workers, open_pool
 from sim.study.given_draws import GivenDraws, given_draws
 from sim.study.inputs import Input, Points, copula, uncertain_inputs, values_at
-from sim.study.prepare import Study, is_read_by_calibration, with_numbers
+from sim.study.prepare import (
+    Study,
+    is_read_by_calibration,
+    is_setting_of_calibration,
+    is_setting_of_response,
+    with_numbers,
+)
 from sim.study.run import block_sizes, run_block
 
 Floats = NDArray[np.float64]
@@ -81,6 +88,9 @@ class Draws:
         }
 
 
+_FINDING = Lock()
+
+
 class Drawing:
     """How inputs become studies: each set of values is calibrated anew, beginning at the parameters of the study."""
 
@@ -92,6 +102,7 @@ class Drawing:
         self._calibrates = any(is_read_by_calibration(one.place) for one in inputs) or bool(self.structure.kinds)
         self._recalibrations: dict[tuple[tuple[str, str], ...], Recalibration] = {}
         self._read = np.array([is_read_by_calibration(one.place) for one in inputs], dtype=bool)
+        self._steps = {one.place: one.step for one in inputs if is_read_by_calibration(one.place)}
         self._lately: dict[tuple[tuple[tuple[str, str], ...], bytes], Calibration] = {}
 
     def study_at(self, values: Floats, form: Form | None = None) -> Study:
@@ -118,16 +129,28 @@ class Drawing:
         if key not in lately:
             if len(lately) >= MOST_KEPT:
                 self._lately = {}
-            lately[key] = self._recalibration(form, variant).calibrated(drawn)
+            lately[key] = self._recalibration(form).calibrated(drawn)
         return with_numbers(self.study, drawn, lately[key])
 
-    def _recalibration(self, form: Form, variant: Any) -> Recalibration:
+    def _recalibration(self, form: Form) -> Recalibration:
+        """Return that of a form, found once: a thread that needs one which another is finding waits for it.
+
+        What is found of a form must not depend on which others were found before it.
+        """
+        simplest = self.structure.simplest(form, is_setting_of_calibration)
         found = self._recalibrations
-        if self.stated.chosen not in found:
-            found[self.stated.chosen] = Recalibration(self.study.scenario, self.study.calibration)
-        if form.chosen not in found:
-            found[form.chosen] = found[self.stated.chosen].of_variant(variant)
-        return found[form.chosen]
+        if simplest.chosen not in found:
+            with _FINDING:
+                if self.stated.chosen not in found:
+                    stated, calibration = self.study.scenario, self.study.calibration
+                    found[self.stated.chosen] = Recalibration(stated, calibration, inputs=self._steps)
+                responds = self.structure.simplest(form, is_setting_of_response)
+                for one in (responds, simplest):
+                    if one.chosen not in found:
+                        like = found.get(responds.chosen)
+                        variant = self.structure.variant(one)
+                        found[one.chosen] = found[self.stated.chosen].of_variant(variant, like)
+        return found[simplest.chosen]
 
 
 def run_draws(

@@ -53,6 +53,12 @@ class Input:
         return self.distribution.quantile(np.clip(low + (high - low) * u, LOWEST_RANK, 1 - LOWEST_RANK))
 
     @property
+    def step(self) -> float:
+        """About a standard deviation: half of where it lies with a chance of 68 %."""
+        low, high = self.quantile(np.array([0.16, 0.84]))
+        return float(high - low) / 2
+
+    @property
     def range95(self) -> tuple[float, float]:
         """The values between which the input lies with a chance of 95 %."""
         low, high = self.quantile(np.array([TAIL, 1 - TAIL]))

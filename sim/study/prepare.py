@@ -29,6 +29,18 @@ def is_read_by_calibration(place: Place) -> bool:
     return place[0] in READ_BY_CALIBRATION and place[-1] not in COUNTED_ONLY
 
 
+def is_setting_of_calibration(path: str) -> bool:
+    """Tell whether calibration looks at what a form of the model sets; each visit of a claim's course gives one
+    modality only.
+    """
+    return path.split(".")[0] in READ_BY_CALIBRATION and path != "relapse.several_modalities"
+
+
+def is_setting_of_response(path: str) -> bool:
+    """Tell whether a form of the model sets on what it depends how strongly a patient responds."""
+    return path.split(".")[0] == "response"
+
+
 COUNTED_ONLY = ("cost", "minutes", "first_visit_cost", "serious_events")
 """Numbers of a modality that are counted and change nothing that happens."""
 
@@ -82,11 +94,14 @@ def read_by_calibration(scenario: Scenario) -> str:
     return repr([[getattr(scenario, name) for name in READ_BY_CALIBRATION], used_profiles(scenario)])
 
 
-def law_of(scenario: Scenario, calibration: Calibration) -> CohortLaw:
-    """Return the distributions that a scenario's patients are drawn from."""
+def law_of(scenario: Scenario, calibration: Calibration, like: CohortLaw | None = None) -> CohortLaw:
+    """Return the distributions that a scenario's patients are drawn from.
+
+    `like`: where those of profiles that nobody has are taken from, if it is given.
+    """
     include = scenario.cohort.include
     least = NO_ENTRY_RULE if include is None else include.reported_pain_at_least
-    return cohort_law(scenario, dict(scenario.cohort.profiles), calibration.natural, least)
+    return cohort_law(scenario, dict(scenario.cohort.profiles), calibration.natural, least, like)
 
 
 def _check_entry(scenario: Scenario, law: CohortLaw) -> None:
@@ -106,7 +121,8 @@ def with_numbers(study: Study, scenario: Scenario, calibration: Calibration) -> 
 
     Raises ScenarioError for a course beyond the horizon.
     """
-    return Study(scenario, calibration, with_numbers_of(scenario, study.setting), law_of(scenario, calibration))
+    law = law_of(scenario, calibration, study.law)
+    return Study(scenario, calibration, with_numbers_of(scenario, study.setting), law)
 
 
 def prepare_all(scenarios: Mapping[str, Scenario]) -> list[Study]:

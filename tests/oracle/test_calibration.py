@@ -10,7 +10,7 @@ import pytest
 
 from sim.calibration.calibrate import calibrate, check_strictly
 from sim.calibration.recalibrate import Recalibration
-from sim.calibration.reference import SCALES, EvenPatients, ReferenceCourse, untreated_pain
+from sim.calibration.reference import SCALES, EvenPatients, ReferenceCourse, UntreatedCourse
 from sim.calibration.targets import NOTHING, Calibration
 from sim.errors import CalibrationError
 from sim.luck.lattice import FINE, GENERATORS, MIDDLE, even_luck, lattice
@@ -323,7 +323,7 @@ def test_even_patients_are_spread_evenly(points: int) -> None:
 def test_fewer_even_patients_agree_with_more(article: Calibration) -> None:
     scenario = load("article.yaml").scenario
     left = [
-        untreated_pain(EvenPatients(scenario, {"acute_strain": 1.0}, article.natural, points), (42, 182, 364))
+        UntreatedCourse(scenario, "acute_strain", (42, 182, 364), points).pain_left(article.natural["acute_strain"])
         for points in GENERATORS
     ]
     for of_few in left[:-1]:

@@ -16,7 +16,8 @@ from sim.scenario.schema import Scenario
 from sim.scenario.structure import Structure
 from sim.study.draws import Drawing
 from sim.study.inputs import uncertain_inputs
-from sim.study.prepare import prepare
+from sim.study.prepare import is_setting_of_calibration, is_setting_of_response, prepare
+from tests.benchmarks.draws import drawn_studies, excess
 from tests.conftest import load
 
 LEFT = ("profiles", "stress_linked", "natural_course", "pain_left", "day_42")
@@ -137,3 +138,49 @@ def test_a_form_may_seek_a_mean_that_the_scenario_gives() -> None:
     found = near.of_variant(variant)
     of_form, exact = (left_of(variant, one, "stress_linked") for one in (found.calibration, calibrate(variant)))
     assert of_form == pytest.approx(exact, abs=CLOSE)
+
+
+# ------------------------------------------------------------------ many forms, and what draws miss
+
+
+def test_what_is_found_in_a_form_does_not_depend_on_those_before_it() -> None:
+    """Workers come to the forms in any order, and share what they find of them."""
+    study = prepare(load("acute.yaml").scenario)
+    inputs = uncertain_inputs(study.scenario)
+    values = np.array([float(one.quantile(np.array([0.3]))[0]) for one in inputs])
+    forms = Structure(study.scenario).forms[1::5]
+    found = []
+    for order in (forms, forms[::-1]):
+        drawing = Drawing(study, inputs)
+        found.append({form: drawing.study_at(values, form).calibration for form in order})
+    for form in forms:
+        assert found[0][form].natural == found[1][form].natural, form.name
+        assert repr(found[0][form].parameters) == repr(found[1][form].parameters), form.name
+
+
+def test_draws_miss_little_more_than_could_be_missed() -> None:
+    """Looked at on many more patients than draws are calibrated on."""
+    stated, studies = drawn_studies(12)
+    found: dict[str, list[float]] = {}
+    for study in studies:
+        for name, one in excess(study, stated):
+            found.setdefault(name, []).append(one)
+    assert {name: len(each) for name, each in found.items()} == {"natural course": 36, "response": 24}
+    for name, each in found.items():
+        assert np.mean(each) < 0.12, name
+        assert max(each) < 1, name
+
+
+def test_forms_that_calibrate_alike_are_told_by_what_they_set() -> None:
+    structure = Structure(load("acute.yaml").scenario)
+    chosen = {
+        "relapse": "no_relapse",
+        "fading": "no_fading",
+        "matching": "no_matching",
+        "several_modalities": "weighted",
+    }
+    form = next(one for one in structure.forms if dict(one.chosen) == chosen)
+    assert dict(structure.simplest(form, is_setting_of_calibration).chosen) == chosen | {"several_modalities": "best"}
+    stated = {kind: next(iter(one)) for kind, one in structure.scenario.structure.items()}
+    responds = stated | {"fading": "no_fading", "matching": "no_matching"}  # the context effect fades no more either
+    assert dict(structure.simplest(form, is_setting_of_response).chosen) == responds
