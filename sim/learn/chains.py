@@ -38,7 +38,7 @@ SPELL, SPELLS = 10, 3
 """Steps after which the normal distribution is found anew while the chains forget where they began, and how often."""
 LOOKED = 10
 """Steps after which it is looked at what the draws are worth."""
-MOST_STEPS = 200
+MOST_STEPS = 120
 """The most steps that count."""
 FEWEST_STEPS = 40
 ALIKE = 0.05

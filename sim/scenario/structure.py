@@ -72,8 +72,9 @@ class Structure:
         return self._variants[form.chosen]
 
     def simplest(self, form: Form, matters: Callable[[str], bool]) -> Form:
-        """Return a form with the first alternative of each kind none of whose settings matters, by their paths; the form
-        itself where the others cannot stand without these.
+        """Return a form with the first alternative of each kind none of whose settings matters, by their paths.
+
+        It is the form itself where the others cannot stand without these.
         """
         names = [
             (kind, name if any(map(matters, self.scenario.structure[kind][name].set)) else next(iter(alternatives)))
