@@ -61,14 +61,19 @@ COMMANDS = WRITING | PRINTING
 _BEGUN = []
 
 
+def heeding_signals():
+    """Have Ctrl-C and hanging up reach a program that is started, even if whoever runs the tests has them ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def begun(words, cwd, program=PROGRAM, **options):
-    """Start the program; Ctrl-C and hanging up reach it even if whoever runs the tests has them ignored."""
+    """Start the program as from a terminal."""
     given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": ENVIRONMENT, **options}
     before = given.pop("preexec_fn", lambda: None)
 
     def prepare():
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        heeding_signals()
         before()
 
     process = subprocess.Popen([*program, *words], cwd=cwd, preexec_fn=prepare, **given)

@@ -18,6 +18,7 @@ from tests.functional.commands import (
     ENVIRONMENT,
     begun,
     children_of,
+    heeding_signals,
     is_alive,
     is_complete,
     left_in,
@@ -150,7 +151,13 @@ sim.cli.start.program()
 def with_body(body, sent="SIGTERM"):
     """Run the program with another body; return its exit code and what it said."""
     script = INSTEAD.format(body="\n".join(f"    {line}" for line in body.splitlines()))
-    done = subprocess.run([sys.executable, "-c", script, sent], capture_output=True, text=True, env=ENVIRONMENT)
+    done = subprocess.run(
+        [sys.executable, "-c", script, sent],
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+        preexec_fn=heeding_signals,
+    )
     return done.returncode, done.stdout, done.stderr
 
 
