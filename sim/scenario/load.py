@@ -223,9 +223,17 @@ def _not_found(name: str, candidates: Sequence[Path]) -> str:
 
 def _configs_in(folder: Path) -> list[Path]:
     try:
-        return sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+        return sorted(filter(_may_be_scenario, folder.glob("*.yaml"))) if folder.is_dir() else []
     except (OSError, ValueError):
         return []
+
+
+def _may_be_scenario(file: Path) -> bool:
+    """Tell whether a file is no table of trials, which is YAML too."""
+    try:
+        return "\ntrials:" not in "\n" + file.read_text(encoding="utf-8", errors="replace")
+    except OSError:  # a directory, or not ours to read
+        return True
 
 
 def _read_chain(first: Path, folders: Sequence[Path]) -> tuple[list[Document], tuple[Path, ...]]:

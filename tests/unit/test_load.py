@@ -308,6 +308,8 @@ def test_a_missing_file_names_the_places_and_near_names(here: Path) -> None:
         load("acutte.yaml")
     message = str(caught.value)
     assert "no scenario 'acutte.yaml'; looked for acutte.yaml, configs/acutte.yaml, " in message
+    assert "reference.yaml" in message
+    assert "trials.yaml" not in message
     assert "Did you mean 'acute.yaml'?" in message
 
 
