@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from types import TracebackType
 
+from sim.output.signals import undisturbed
+
 
 class Progress:
     """A line that says what is being done, with a bar while patients are simulated."""
@@ -42,7 +44,12 @@ class Progress:
 
     def __enter__(self) -> Progress:
         if self._bar is not None:
-            self._bar.start()
+            try:
+                with undisturbed():  # else what is said of an interruption would stay within the half-begun bar
+                    self._bar.start()
+            except BaseException:
+                self._bar.stop()
+                raise
         return self
 
     def __exit__(

@@ -87,15 +87,16 @@ def test_a_signal_ends_it_in_one_line_and_leaves_what_it_says(tmp_path, sent):
         assert nobody_is_left(family)
 
 
+@pytest.mark.parametrize("at", ["starting", "at work"])
 @pytest.mark.parametrize("name", ["compare", "optimise", "clinic"])
-def test_another_command_writes_nothing_when_it_is_interrupted(tmp_path, name):
-    words = {
-        "compare": ("compare", "acute.yaml", "chronic.yaml", "--patients", "9000000000"),
-        "optimise": ("optimise", "acute.yaml", "--max-patients", "9000000000"),
-        "clinic": ("clinic", "clinic.yaml", "--replications", "10000"),
+def test_another_command_writes_nothing_when_it_is_interrupted(tmp_path, name, at):
+    words, work = {
+        "compare": (("compare", "acute.yaml", "chronic.yaml", "--patients", "9000000000"), "simulating"),
+        "optimise": (("optimise", "acute.yaml", "--max-patients", "9000000000"), "screening"),
+        "clinic": (("clinic", "clinic.yaml", "--replications", "10000"), "simulating"),
     }[name]
     process, read_until = begun_on_a_terminal((*words, "--out", "there"), tmp_path)
-    time.sleep(3)
+    read_until(at if at == "starting" else work)
     process.send_signal(signal.SIGINT)
     said = read_until("nothing but its end").strip().splitlines()
     assert process.wait(60) == 130
