@@ -88,7 +88,8 @@ def for_types_of(function: Any, *arguments: Any) -> Callable[..., Any]:
     must not be given. Without compilation it is the function itself.
     """
     if not hasattr(function, "overloads"):
-        return function  # type: ignore[no-any-return]
+        plain: Callable[..., Any] = function
+        return plain
     from numba import typeof
 
     types = tuple(typeof(argument) for argument in arguments)  # type: ignore[no-untyped-call]
