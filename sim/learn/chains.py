@@ -12,16 +12,14 @@ of one another: how far their means differ says what their draws are worth.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtri
 
-from sim.learn.importance import WIDER, Proposal, Sample, by_curvature, resampled
+from sim.learn.importance import WIDER, Proposal, Sample, beyond_chance, by_curvature, flattened, resampled
 from sim.learn.problem import Problem
 from sim.luck.streams import stream
 
@@ -56,21 +54,6 @@ class _Standing:
     height: Floats
 
 
-@dataclass
-class _Seen:
-    """All points that were looked at, with their forms and the logarithms of their likelihoods."""
-
-    x: Floats
-    forms: Whole
-    log_likelihood: Floats
-
-    def add(self, x: Floats, forms: Whole, log_likelihood: Floats) -> None:
-        """Add points."""
-        self.x = np.concatenate([self.x, x])
-        self.forms = np.concatenate([self.forms, forms])
-        self.log_likelihood = np.concatenate([self.log_likelihood, log_likelihood])
-
-
 def chain_draws(
     problem: Problem,
     likelihoods: Sequence[Callable[[], Problem]],
@@ -90,21 +73,22 @@ def chain_draws(
     wanted; `keep` with the logarithms of the likelihoods of all points so far, of which `known` has those of an earlier
     attempt. The second value is in standard deviations of the posterior, of the mean that moves furthest.
     """
-    at = _Evaluated(problem, likelihoods, pool, np.empty(0) if known is None else known, keep)
-    seen = _Seen(found.x, found.forms, found.log_likelihood)
-    start = resampled(_spread_out(found.weights), CHAINS)
+    seen = _Seen(
+        likelihoods, pool, np.empty(0) if known is None else known, keep, found.x, found.forms, found.log_likelihood
+    )
+    start = resampled(flattened(found.weights, min(CHAINS, len(found.weights) / 4))[0], CHAINS)
     x, forms = found.x[start], found.forms[start]
-    standing = _Standing(x, forms, at(x, forms, seen) + problem.log_prior(x, forms))
+    standing = _Standing(x, forms, seen.look(x, forms) + problem.log_prior(x, forms))
     towards = found.proposal
     for spell in range(SPELLS):
         towards = _towards(problem, seen, standing, towards)
         for step in range(SPELL):
             progress(0, int(wanted))
-            _step(problem, at, seen, standing, towards, seed, spell * SPELL + step)
+            _step(problem, seen, standing, towards, seed, spell * SPELL + step)
     states: list[tuple[Floats, Whole, Floats]] = []
     towards = _towards(problem, seen, standing, towards)
     for step in range(MOST_STEPS):
-        _step(problem, at, seen, standing, towards, seed, SPELLS * SPELL + step)
+        _step(problem, seen, standing, towards, seed, SPELLS * SPELL + step)
         states.append((standing.x, standing.forms, standing.height))
         if len(states) % LOOKED == 0:
             effective = effective_draws(np.array([one for one, _, _ in states]))
@@ -135,48 +119,48 @@ def apart_beyond_chance(states: Floats, groups: int) -> float:
     """
     if groups < 2:
         return 0.0
-    steps, chains, unknowns = states.shape
-    means, variance = states.mean(axis=0), states.reshape(steps * chains, -1).var(axis=0)
+    means, variance = states.mean(axis=0), states.reshape(-1, states.shape[2]).var(axis=0)
     halves = [means[k::2] for k in range(2)]
-    off = (halves[0].mean(axis=0) - halves[1].mean(axis=0)) ** 2
-    chance = sum(half.var(axis=0, ddof=1) / len(half) for half in halves)
-    furthest = chdtri(1, 1 - 0.5 ** (1 / unknowns))
-    return math.sqrt(max(float(((off - furthest * chance) / np.maximum(variance, 1e-300)).max()), 0.0))
+    scale = np.maximum(variance, 1e-300)
+    off = (halves[0].mean(axis=0) - halves[1].mean(axis=0)) ** 2 / scale
+    return beyond_chance(off, sum(half.var(axis=0, ddof=1) / len(half) for half in halves) / scale)
 
 
 @dataclass
-class _Evaluated:
-    """Logarithms of likelihoods, of every chain over its own bank; those that an earlier attempt has left are taken
-    from there.
+class _Seen:
+    """All points that were looked at, with their forms and the logarithms of their likelihoods: those of importance
+    sampling, then those of the chains, each over the bank of its chain. What an earlier attempt has left, `known`, is
+    taken from there.
     """
 
-    problem: Problem
     likelihoods: Sequence[Callable[[], Problem]]
     pool: Executor
     known: Floats
     keep: Callable[[Floats], None]
+    x: Floats
+    forms: Whole
+    log_likelihood: Floats
 
     def __post_init__(self) -> None:
-        self.all = np.empty(0)
+        self._before = len(self.x)
 
-    def __call__(self, x: Floats, forms: Whole, seen: _Seen) -> Floats:
-        """Return the logarithms of the likelihoods of a point for each chain, (chains,), and keep them."""
-        done = len(self.all)
+    def look(self, x: Floats, forms: Whole) -> Floats:
+        """Return the logarithms of the likelihoods of a point for each chain, (chains,)."""
+        done = len(self.x) - self._before
         found = self.known[done : done + CHAINS]
         if len(found) < CHAINS:
             found = np.empty(CHAINS)
             for k, likelihood in enumerate(self.likelihoods):
                 mine = slice(k, None, len(self.likelihoods))
                 found[mine] = [one.sum() for one in likelihood().pieces(x[mine], self.pool, forms[mine])]
-        self.all = np.concatenate([self.all, found])
-        self.keep(self.all)
-        seen.add(x, forms, found)
+        self.x = np.concatenate([self.x, x])
+        self.forms = np.concatenate([self.forms, forms])
+        self.log_likelihood = np.concatenate([self.log_likelihood, found])
+        self.keep(self.log_likelihood[self._before :])
         return found
 
 
-def _step(
-    problem: Problem, at: _Evaluated, seen: _Seen, standing: _Standing, towards: Proposal, seed: int, number: int
-) -> None:
+def _step(problem: Problem, seen: _Seen, standing: _Standing, towards: Proposal, seed: int, number: int) -> None:
     """Let every chain take a step, or stay."""
     luck = stream(seed, number, 0, "steps of chains")
     factor = np.linalg.cholesky(towards.scale)
@@ -186,7 +170,7 @@ def _step(
     other = luck.choice(len(towards.forms), CHAINS, p=towards.forms)
     forms = np.where(luck.random(CHAINS) < OTHER_FORM, other, standing.forms)
     x = towards.centres[forms] + new @ factor.T
-    height = at(x, forms, seen) + problem.log_prior(x, forms)
+    height = seen.look(x, forms) + problem.log_prior(x, forms)
     beyond = height - _height(towards, new, forms)
     taken = np.log(luck.random(CHAINS)) < beyond - (standing.height - _height(towards, old, standing.forms))
     standing.x = np.where(taken[:, None], x, standing.x)
@@ -205,14 +189,3 @@ def _towards(problem: Problem, seen: _Seen, standing: _Standing, before: Proposa
     shares = np.bincount(standing.forms, minlength=len(problem.weights)) / CHAINS
     forms = ALIKE * problem.weights / problem.weights.sum() + (1 - ALIKE) * shares
     return replace(before, centres=centres, scale=WIDER * scale, forms=forms / forms.sum())
-
-
-def _spread_out(weights: Floats) -> Floats:
-    """Return weights, summing to 1, made so even that the chains have places enough to begin at."""
-    power = 1.0
-    while True:
-        even = weights**power
-        even /= even.sum()
-        if 1 / float((even**2).sum()) >= min(CHAINS, len(weights) / 4) or power < 0.01:
-            return even
-        power *= 0.8

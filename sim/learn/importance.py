@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaincinv, gammaln, ndtri
+from scipy.special import chdtri, gammaincinv, gammaln, ndtri
 
 from sim.learn.problem import Problem
 from sim.study.inputs import Points
@@ -165,11 +165,8 @@ def _next(problem: Problem, found: Sample, before: Proposal, by_moments: bool) -
     """Return where to draw next: by the curvature of the posterior, and in turn by the means and covariances of what
     was found, as far as there are enough points for these.
     """
-    power, d = 1.0, problem.dimensions
-    least = min(FEWEST * d, 0.25 * len(found.weights))
-    while (flat := _flattened(found.weights, power))[1] < least and power > 0.01:
-        power *= 0.8
-    weights, worth = flat
+    d = problem.dimensions
+    weights, worth = flattened(found.weights, min(FEWEST * d, 0.25 * len(found.weights)))
     forms = 0.5 * problem.weights + 0.5 * np.bincount(found.forms, weights, minlength=len(problem.weights))
     centres, scale = by_curvature(problem, found.x, found.forms, found.log_likelihood, before)
     if by_moments and found.effective >= FEWEST * d:
@@ -227,11 +224,28 @@ def by_curvature(
     return np.asarray(centres), np.asarray(factor @ narrowed @ factor.T)
 
 
-def _flattened(weights: Floats, power: float) -> tuple[Floats, float]:
-    """Return weights to a power, summing to 1, and how many points they are worth."""
-    flat = weights**power
-    flat /= flat.sum()
-    return flat, 1.0 / float((flat**2).sum())
+def flattened(weights: Floats, least: float) -> tuple[Floats, float]:
+    """Return weights, summing to 1, to the highest power with which they are worth so many points, and what they are
+    worth.
+    """
+    power = 1.0
+    while True:
+        flat = weights**power
+        flat /= flat.sum()
+        worth = 1.0 / float((flat**2).sum())
+        if worth >= least or power <= 0.01:
+            return flat, worth
+        power *= 0.8
+
+
+def beyond_chance(moves: Floats, chance: Floats) -> float:
+    """Return how far the furthest of several means has moved, beyond what chance makes of the furthest of so many.
+
+    `moves` of each, squared, and their variances by `chance`, (unknowns,), which alone would move the furthest of so
+    many much further than each by itself.
+    """
+    furthest = chdtri(1, 1 - 0.5 ** (1 / len(moves)))
+    return math.sqrt(max(float((moves - furthest * chance).max(initial=0.0)), 0.0))
 
 
 def resampled(weights: Floats, number: int, offset: float = 0.5) -> NDArray[np.int64]:

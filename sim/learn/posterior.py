@@ -12,11 +12,11 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtri, ndtri
+from scipy.special import ndtri
 
 from sim.learn.between_therapies import held_at_prior, widening
 from sim.learn.chains import chain_draws
-from sim.learn.importance import MOST_ROUNDS, Proposal, Sample, resampled, sample, truncated
+from sim.learn.importance import MOST_ROUNDS, Proposal, Sample, beyond_chance, resampled, sample, truncated
 from sim.learn.mode import find_mode
 from sim.learn.prior import Prior, Unknowns
 from sim.learn.problem import Data, Problem, active_unknowns
@@ -268,10 +268,7 @@ class Estimator:
         effective = 1.0 / float((weights**2).sum())
         spread = np.sqrt(np.maximum(before @ x**2 - (before @ x) ** 2, 1e-12))
         gained, apart = weights - before, (x - before @ x) / spread
-        # By chance alone, the furthest of so many means is this much further than each of them by itself.
-        furthest = chdtri(1, 1 - 0.5 ** (1 / larger.dimensions))
-        moves, chance = gained @ apart, gained**2 @ apart**2
-        moved = math.sqrt(max(float((moves**2 - furthest * chance).max(initial=0.0)), 0.0))
+        moved = beyond_chance((gained @ apart) ** 2, gained**2 @ apart**2)
         again = Sample(x, forms, weights, likely, effective, effective >= LEAST * self.asked.wanted, found.proposal)
         return again, moved
 
