@@ -47,14 +47,11 @@ def quantities(part: Any, place: Place = (), number: Number = ANY_NUMBER) -> Ite
 
 def value_at(part: Any, place: Place) -> float | None:
     """Return the number at a place, None if there is none."""
-    for step in place:
-        if isinstance(part, BaseModel):
-            part = getattr(part, str(step), None)
-        elif isinstance(part, dict):
-            part = part.get(step)
-        else:
-            part = part[step] if isinstance(part, tuple) and isinstance(step, int) and step < len(part) else None
-    return float(part) if isinstance(part, Quantity) else None
+    try:
+        found = part_at(part, place)
+    except (AttributeError, IndexError, KeyError, TypeError):
+        return None
+    return float(found) if isinstance(found, Quantity) else None
 
 
 def with_values(part: Part, values: Mapping[Place, float | Quantity]) -> Part:
