@@ -127,7 +127,7 @@ def sensitivity(
 
     `outcome`: what is looked at, the primary outcome unless given; `wtp`: look at net benefit at this price per unit of
     it; `arms`: one arm, or two, the first minus the second; `threshold`: find the values at which another arm would be
-    preferred; `pair`: the two inputs of the map; `draws`: rows of draws of all inputs at once. Raises UsageError for
+    preferred; `pair`: the two inputs of the map; `draws` of all inputs at once. Raises UsageError for
     options that cannot be, ScenarioError for faults in the scenario.
 
     >>> import sim
@@ -144,9 +144,10 @@ def sensitivity(
     loaded = source.changed(changes_of(seed, patients, draws, patients_per_draw))
     question = ask(loaded.scenario, outcome, wtp, listed(arms))
     places = chosen_pair(listed(pair), [one.path for one in uncertain_inputs(loaded.scenario)])
+    size = loaded.scenario.cohort.size if loaded.is_changed("cohort", "size") else None
     found = assess(
-        loaded.scenario, question, pair=places, thresholds=threshold, workers=team.number, step=steps(progress),
-        progress=progress or silent,
+        loaded.scenario, question, patients=size, pair=places, thresholds=threshold, workers=team.number,
+        step=steps(progress), progress=progress or silent,
     )  # fmt: skip
     parameters = asked(
         source, outcome=outcome, wtp=wtp, arms=listed(arms), threshold=threshold, map=listed(pair), draws=draws,

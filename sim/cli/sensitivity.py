@@ -15,7 +15,7 @@ from sim.cli.progress import Progress
 @click.option("--arms", metavar="A[,B]", help="Arm A, or A minus B.  [default: the scenario's primary difference]")
 @click.option("--threshold", is_flag=True, help="Find the value of each input at which the preferred arm changes.")
 @click.option("--map", "pair", metavar="INPUT,INPUT", help="The map's two inputs.  [default: those that matter most]")
-@click.option("--draws", metavar="N", help="Rows of draws of all inputs at once.  [default: 256]")
+@click.option("--draws", metavar="N", help="Draws of all inputs at once.  [default: 512]")
 @click.option("--patients-per-draw", metavar="N", help="Patients in each draw.  [default: 1000]")
 @running_options
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/sensitivity-<name>]")

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.decision.sensitivity.indices import Indices, indices
 from sim.decision.sensitivity.oneway import OneWay, one_way
 from sim.decision.sensitivity.pairs import PairMap, pair_map
+from sim.decision.sensitivity.polynomials import Basis, of_alternatives, of_number
 from sim.decision.sensitivity.question import Question
 from sim.decision.sensitivity.rank_correlation import RankCorrelation, rank_correlations
 from sim.decision.sensitivity.response import Response
-from sim.decision.sensitivity.sobol import Design, Indices, indices, run_design
 from sim.decision.sensitivity.structure import Factor, Kind, kinds_of
 from sim.decision.sensitivity.threshold import Scan, scan_all
 from sim.errors import UsageError
@@ -25,8 +26,11 @@ from sim.study.prepare import prepare
 
 Floats = NDArray[np.float64]
 
-USUAL_ROWS = 256
-"""Rows of the design where the scenario asks for no draws itself."""
+USUAL_DRAWS = 512
+"""Draws of all factors at once where the scenario asks for none itself."""
+LEAST_DRAWS = 16
+USUAL_PATIENTS = 8192
+"""Most patients in an answer unless more are asked for: differences are paired, so fewer do than in a run."""
 
 Step = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -37,8 +41,8 @@ class Sensitivity:
     """What the answer depends on.
 
     `inputs` are the uncertain ones, `kinds` the kinds of structure with alternatives. `indices` are those of `factors`,
-    by place; `ranks` those of `inputs`. `scans` only if thresholds were wanted. `rows` of the design and
-    `rows_patients` in each answer of it, `patients` in all other answers. `pairs` is None with fewer than two inputs.
+    by place; `ranks` those of `inputs`. `scans` only if thresholds were wanted. `draws` of all factors at once, with
+    `draws_patients` in each, `patients` in all other answers. `pairs` is None with fewer than two inputs.
     """
 
     scenario: Scenario
@@ -49,8 +53,8 @@ class Sensitivity:
     one_way: OneWay
     indices: Indices
     ranks: tuple[RankCorrelation, ...]
-    rows: int
-    rows_patients: int
+    draws: int
+    draws_patients: int
     scans: tuple[Scan, ...]
     pairs: PairMap | None
 
@@ -64,6 +68,7 @@ def sensitivity(
     scenario: Scenario,
     question: Question,
     *,
+    patients: int | None = None,
     pair: tuple[str, str] | None = None,
     thresholds: bool = False,
     workers: int = 1,
@@ -72,9 +77,10 @@ def sensitivity(
 ) -> Sensitivity:
     """Return what the scenario's answer to a question depends on.
 
-    `pair` are the paths of the map's two inputs, by default the two that matter most. `progress` is called with what
-    is being done and how much of it. Raises UsageError where nothing is uncertain, ScenarioError where the scenario
-    cannot be at some values of its inputs. The result does not depend on `workers`.
+    `patients` in answers with one or two factors elsewhere: by default those of the scenario, at most USUAL_PATIENTS.
+    `pair` are the paths of the map's two inputs, by default the two that matter most. `progress` is called with what is
+    being done and how much of it. Raises UsageError where nothing is uncertain, ScenarioError where the scenario cannot
+    be at some values of its inputs. The result does not depend on `workers`.
     """
     inputs, kinds = uncertain_inputs(scenario), kinds_of(scenario)
     if not inputs and not kinds:
@@ -93,7 +99,8 @@ def sensitivity(
     cholesky = copula(scenario, inputs)
     step("calibrating")
     study = prepare(scenario)
-    response = Response(study, inputs, question, scenario.cohort.size)
+    patients = patients or min(scenario.cohort.size, USUAL_PATIENTS)
+    response = Response(study, inputs, question, patients)
     bars = one_way(response, workers, part("inputs one by one"))
     scans = scan_all(response, workers, part("looking for thresholds")) if thresholds else ()
     pairs = None
@@ -101,44 +108,40 @@ def sensitivity(
         of_inputs = [bar.factor.path for bar in bars.bars if isinstance(bar.factor, Input)]
         chosen = pair or (of_inputs[0], of_inputs[1])
         pairs = pair_map(response, chosen, workers, part("two inputs at once"))
-    rows = scenario.draws.number or USUAL_ROWS
-    quick = Response(study, inputs, question, scenario.draws.patients)
-    design = run_design(
-        quick.target_at, len(inputs) + len(kinds), rows, scenario.seed, workers, part("all inputs at once")
-    )
-    drawn = _draws(quick, design, cholesky, scenario.seed, workers, part("inputs that go together"))
+    draws = max(scenario.draws.number or USUAL_DRAWS, LEAST_DRAWS)
+    quick = response.with_patients(scenario.draws.patients)
+    points = Points(scenario.seed, len(inputs) + len(kinds), "sensitivity").first(draws)
+    values = values_at(inputs, points[:, : len(inputs)])
+    answers = _answers(quick, values, points, workers, part("all inputs at once"))
+    found = indices(_bases(inputs, kinds, points), answers)
+    if not np.array_equal(cholesky, np.eye(len(inputs))):
+        values = values_at(inputs, points[:, : len(inputs)], cholesky)
+        answers = _answers(quick, values, points, workers, part("inputs that go together"))
+    ranks = rank_correlations(values, answers, _indicators(kinds, points[:, len(inputs) :]))
     return Sensitivity(
-        scenario, question, inputs, kinds, scenario.cohort.size, bars, indices(design, scenario.seed),
-        rank_correlations(*drawn), rows, scenario.draws.patients, scans, pairs,
+        scenario, question, inputs, kinds, patients, bars, found, ranks, draws, scenario.draws.patients, scans, pairs,
     )  # fmt: skip
 
 
-def _draws(
-    response: Response, design: Design, cholesky: Floats, seed: int, workers: int, progress: Progress
-) -> tuple[Floats, Floats, Floats]:
-    """Return draws of the inputs' values, (draws, inputs), the answers, (draws,), and the forms, (draws, terms).
+def _bases(inputs: tuple[Input, ...], kinds: tuple[Kind, ...], points: Floats) -> list[Basis]:
+    """Return the functions of every factor at points of the unit cube, (points, factors)."""
+    ranks = iter(points.T)
+    numbers = [of_number(one.quantile, next(ranks)) for one in inputs]
+    return numbers + [of_alternatives(kind.weights, kind.places(next(ranks))) for kind in kinds]
 
-    Where the inputs are independent, those of the design; inputs that go together are drawn once more, together.
-    """
-    inputs, kinds = response.inputs, response.kinds
-    together = not np.array_equal(cholesky, np.eye(len(inputs)))
-    both = np.concatenate([design.a, design.b])
-    points = Points(seed, len(inputs) + len(kinds)).first(len(both)) if together else both
-    values = values_at(inputs, points[:, : len(inputs)], cholesky)
-    ranks = points[:, len(inputs) :]
-    forms = _indicators(kinds, ranks)
-    if not together:
-        return values, np.concatenate([design.at_a, design.at_b]), forms
+
+def _answers(response: Response, values: Floats, points: Floats, workers: int, progress: Progress) -> Floats:
+    """Return the target at values of the inputs, (draws, inputs), and at the ranks of kinds that points end with."""
     answers: list[float] = []
 
     def answer(draw: int) -> float:
-        return response.target(values[draw], response.form_at(ranks[draw]))
+        return response.target(values[draw], response.form_at(points[draw, len(response.inputs) :]))
 
     with ThreadPoolExecutor(workers) as executor:
         for one in in_order(executor, answer, iter(range(len(values))), workers):
             answers.append(one)
             progress(len(answers), len(values))
-    return values, np.array(answers), forms
+    return np.array(answers)
 
 
 def _indicators(kinds: tuple[Kind, ...], ranks: Floats) -> Floats:

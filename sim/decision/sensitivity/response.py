@@ -7,6 +7,7 @@ small change of an input gives a small change of the answer.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from sim.decision.sensitivity.question import Question
 from sim.decision.sensitivity.structure import Kind, form_at, form_with, kinds_of
 from sim.scenario.structure import Form
 from sim.study.draws import Drawing
-from sim.study.inputs import Input, values_at
+from sim.study.inputs import Input
 from sim.study.prepare import Study
 from sim.study.run import block_sizes, run_block
 from sim.units import unit_named
@@ -40,6 +41,13 @@ class Response:
         self.patients = patients
         self.base = np.array([one.quantity.value for one in inputs])
         self._drawing = Drawing(study, inputs)
+        self._means: dict[tuple[bytes, Form | None], Floats] = {}
+
+    def with_patients(self, patients: int) -> Response:
+        """Return the same function of so many patients."""
+        other = copy(self)
+        other.patients, other._means = patients, {}
+        return other
 
     def by_patient(self, values: Floats, form: Form | None = None) -> Floats:
         """Return the measure of every patient, (arms, patients), in the same order of patients at all points.
@@ -48,20 +56,23 @@ class Response:
         """
         study = self._drawing.study_at(values, form)
         rows = (run_block(study, block, n).rows for block, n in block_sizes(self.patients))
-        return np.concatenate([self.question.measure.of(one) for one in rows], axis=1)
+        found = np.concatenate([self.question.measure.of(one) for one in rows], axis=1)
+        self._means[values.tobytes(), form] = found.mean(axis=1)
+        return found
 
     def means(self, values: Floats, form: Form | None = None) -> Floats:
-        """Return the mean of the measure under every arm, (arms,); raises what `by_patient` raises."""
-        return np.asarray(self.by_patient(values, form).mean(axis=1))
+        """Return the mean of the measure under every arm, (arms,), kept from before if it was asked for already.
+
+        Raises what `by_patient` raises.
+        """
+        where = values.tobytes(), form
+        if where not in self._means:
+            self.by_patient(values, form)
+        return self._means[where]
 
     def target(self, values: Floats, form: Form | None = None) -> float:
         """Return the mean of the question's target; raises what `by_patient` raises."""
         return float(self.question.of(self.means(values, form)))
-
-    def target_at(self, point: Floats) -> float:
-        """Return the target at a point of the unit cube: a rank for each input, then one for each kind of structure."""
-        values = values_at(self.inputs, point[None, : len(self.inputs)])[0]
-        return self.target(values, self.form_at(point[len(self.inputs) :]))
 
     def at(self, place: int, value: float) -> Floats:
         """Return the base values with one of them changed, (inputs,)."""

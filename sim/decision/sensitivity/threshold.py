@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,8 +21,13 @@ from sim.study.inputs import Input
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
-STEPS = 8
-"""Parts of a range between which the preferred arm is compared; a change and a change back within one go unseen."""
+PARTS, FINER_PARTS = 4, 8
+"""Parts of a range between which the preferred arm is compared, and as many where another arm comes near.
+
+A change and a change back within one of these go unseen.
+"""
+NEAR = 0.5
+"""An arm comes near within a part if it is less far from the best at an end than so many of its largest bend."""
 FINENESS = 1e-4
 """A threshold is found to this part of the range."""
 
@@ -64,13 +69,31 @@ def scan_all(response: Response, workers: int = 1, progress: Progress = lambda d
 def _scan(response: Response, place: int) -> Scan:
     best = response.question.measure.best
     low, high = response.inputs[place].range95
-    values = np.union1d(np.linspace(low, high, STEPS + 1), [response.base[place]])
-    means = np.stack([response.means(response.at(place, value)) for value in values])
+    known = {value: response.means(response.at(place, value)) for value in (low, response.base[place], high)}
+    if any((means != known[low]).any() for means in known.values()):
+        for value in np.linspace(low, high, PARTS + 1)[1:-1]:
+            known[value] = response.means(response.at(place, value))
+        middles = np.linspace(low, high, FINER_PARTS + 1)[1::2]
+        for value in [middle for middle in middles if _is_near(known, float(middle), best)]:
+            known[value] = response.means(response.at(place, value))
+    values = np.array(sorted(known))
+    means = np.stack([known[value] for value in values])
     preferred = tuple(best(row) for row in means)
     found: list[Threshold] = []
     for (left, of_left), (right, of_right) in pairwise(zip(values.tolist(), preferred, strict=True)):
         found += _between(response, place, (left, right), (of_left, of_right), FINENESS * (high - low))
     return Scan(response.inputs[place], values, means, preferred, tuple(found))
+
+
+def _is_near(known: Mapping[float, Floats], value: float, best: Callable[[Floats], int]) -> bool:
+    """Tell whether an arm other than the best at the next known value below is, or may well be, the best at a value."""
+    values = sorted(known)
+    means = np.stack([known[one] for one in values])
+    above = int(np.searchsorted(values, value))
+    leaders = [best(row) for row in means[above - 1 : above + 1]]
+    behind = np.delete(np.abs(means - means[:, [leaders[0]]]), leaders[0], axis=1)
+    bend = np.abs(np.diff(behind, n=2, axis=0)).max(axis=0)
+    return leaders[0] != leaders[1] or bool((behind[above - 1 : above + 1].min(axis=0) <= NEAR * bend).any())
 
 
 def _between(

@@ -11,7 +11,7 @@ from sim.report.run.tables import fixed_table
 from sim.report.run.uncertainty import FIXED_NOTE
 from sim.report.sensitivity.tables import index_table, one_way_table, structure_table, threshold_table
 from sim.report.sensitivity.text import sentences
-from sim.report.sensitivity.words import Words, counts
+from sim.report.sensitivity.words import Words, counts, missed
 from sim.report.words.numbers import format_count
 
 KIND_LINE = "What the result depends on"
@@ -21,15 +21,17 @@ METHODS = (
     "± is the simulation error of that paired difference.",
     "Ranges hold the middle 95 % of each input's distribution. Every set of inputs is calibrated anew; claims that "
     "cannot all be met are met as nearly as their doubts allow.",
-    "Shares of the variance: points of a scrambled Sobol sequence, first-order indices by Saltelli "
-    "(doi:10.1016/j.cpc.2009.09.018), total indices by Jansen (doi:10.1016/S0010-4655(98)00154-4); for an input that "
-    "explains most, 1 less what all the others explain. Intervals are from 1,000 resampled designs.",
+    "Shares of the variance are first-order and total Sobol indices, read off an emulator: a Gaussian process learnt "
+    "from draws of all inputs, with a covariance whose parts belong to one input, to two, and so on "
+    "(doi:10.1016/j.jmva.2012.08.016). What it misses is seen on draws that it was not learnt from. Intervals are from "
+    "a jackknife over groups of draws, and from what was not learnt.",
     "A kind of structure (form of the model) is one more input: its rank, from 0 to 1, picks an alternative by weight. "
     "By itself, each of its alternatives is taken in turn, and all inputs stay as they stand.",
     "Rank correlations are Spearman's, between an input and the result over draws of all inputs; the last column holds "
     "the other inputs fixed (partial rank correlation).",
-    "Thresholds: the preferred arm is compared at nine values of each range, and where it changes, the value is found "
-    "to a ten-thousandth of the range. A change and a change back between two of these values would go unseen.",
+    "Thresholds: the preferred arm is compared at five values of each range, at nine where another arm comes near, and "
+    "where it changes, the value is found to a ten-thousandth of the range. A change and a change back between two of "
+    "these values would go unseen.",
 )
 TOGETHER = (
     "Inputs that go together are drawn together for the rank correlations; shares of the variance take them apart."
@@ -59,7 +61,11 @@ def sensitivity_document(found: Sensitivity, figures: tuple[FigureFile, ...], na
     sections = [
         *more_of(answer),
         Section("oneway", "One input at a time", (*_one_way(found, figures), Text(ERROR_NOTE, "note"))),
-        Section("variance", "All inputs at once", (*_gallery(figures, "variance"), index_table(found))),
+        Section(
+            "variance",
+            "All inputs at once",
+            (Text(missed(found), "note"), *_gallery(figures, "variance"), index_table(found)),
+        ),
     ]
     if found.scans:
         sections.append(

@@ -18,6 +18,12 @@ NO_DIFFERENCE = 1e-9
 """Part of the widest bar below which a factor makes no difference."""
 
 
+LEAST_SHARE = 0.005
+"""Share of the variance up to which a factor that moves nothing by itself makes no difference: chance gives as much."""
+MUCH_MISSED = 0.2
+"""Share of the variance that an emulator may miss before its shares are called rough."""
+
+
 class Words:
     """The words of one analysis: its inputs, kinds of structure, arms, measure and target by name, and its numbers with
     their units.
@@ -161,12 +167,24 @@ def matters(found: Sensitivity, bar: Bar) -> bool:
     """Tell whether a factor makes any difference to the target."""
     widest = found.one_way.bars[0].reach
     total = found.indices.total[found.factors.index(bar.factor)].estimate
-    return bar.reach > NO_DIFFERENCE * widest > 0 or total > NO_DIFFERENCE
+    return bar.reach > NO_DIFFERENCE * widest > 0 or total > LEAST_SHARE
 
 
 def counts(found: Sensitivity) -> str:
     """Return how the indices were found, in short."""
-    return (
-        f"{format_count(found.rows)} rows of {len(found.factors) + 2} answers, {format_count(found.rows_patients)} "
-        "patients in each"
+    return f"{format_count(found.draws)} draws, {format_count(found.draws_patients)} patients in each"
+
+
+def missed(found: Sensitivity) -> str:
+    """Return how well the emulator foretells answers that it was not learnt from, and what that means for shares."""
+    share = found.indices.unexplained
+    said = (
+        "The shares are read off an emulator of the model. Of what differs between draws that it was not learnt from, "
+        f"it misses {percent(share.estimate)} ({interval(share)})"
     )
+    if share.estimate > MUCH_MISSED:
+        return (
+            f"{said}: more than {percent(MUCH_MISSED)}, so these shares are rough, and any input may explain more than "
+            "is shown. More --draws make them better."
+        )
+    return f"{said}; what shares of single inputs do not show may belong to any of them."

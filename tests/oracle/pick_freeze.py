@@ -1,4 +1,4 @@
-"""Sobol indices: how much of the variance of an answer each input explains, by itself and together with others.
+"""Sobol indices from points at which one input after another is taken from elsewhere: what an emulator is held against.
 
 Two independent sets of points A and B of one scrambled Sobol sequence, and for every input k a third that is A with
 that input taken from B. First-order indices by Saltelli et al. (2010, doi:10.1016/j.cpc.2009.09.018), total indices by

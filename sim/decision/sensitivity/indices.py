@@ -1,0 +1,130 @@
+"""Sobol indices: how much of the variance of an answer each factor explains, by itself and together with others.
+
+They are read off the emulator (sim/decision/sensitivity/emulator.py): what its parts are expected to vary by, which is
+what they vary by as they were learnt and what they may vary by besides (Oakley and O'Hagan 2004,
+doi:10.1111/j.1467-9868.2004.05304.x). The error of an index is that of a jackknife over groups of answers, and the part
+that was not learnt.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.decision.sensitivity.emulator import Emulator, emulator
+from sim.decision.sensitivity.polynomials import Basis
+from sim.estimate.estimate import Estimate
+from sim.units import SHARE
+
+Floats = NDArray[np.float64]
+
+GROUPS = 16
+"""Groups of answers that the jackknife leaves out in turn."""
+T_975 = 2.131
+"""97.5 % quantile of Student's t with GROUPS - 1 degrees of freedom."""
+FRESH = 8
+"""One answer in so many is foretold from the others before it is used."""
+
+
+@dataclass(frozen=True)
+class Indices:
+    """First-order and total index of every factor, in order; `alone`, the sum of the first; `variance` of the answer.
+
+    Indices are shares of that variance. `unexplained`: the share that was missed of the answers that were foretold.
+    """
+
+    first: tuple[Estimate, ...]
+    total: tuple[Estimate, ...]
+    alone: Estimate
+    variance: float
+    unexplained: Estimate
+
+
+def indices(bases: Sequence[Basis], answers: Floats) -> Indices:
+    """Return the indices of factors from answers, (points,), and the functions of every factor at their points.
+
+    All are 0 if the answer never differs.
+    """
+    variance = _variance(answers)
+    if not variance:
+        nothing = _within(0.0, 0.0)
+        return Indices(tuple(nothing for _ in bases), tuple(nothing for _ in bases), nothing, 0.0, nothing)
+    known = len(answers) - max(len(answers) // FRESH, 2)
+    found = emulator(bases, answers, known)
+    parts = _parts(found, np.column_stack([found.weights, *_with_groups_left_out(found)]))
+    shares = parts.learnt + parts.left
+    shares /= shares[:, -1:] + found.covariance.noise
+    without = shares[1:]
+    error = np.sqrt((GROUPS - 1) * ((without - without.mean(axis=0)) ** 2).mean(axis=0))
+    error = np.hypot(error, parts.left)
+    shown = [_within(*one) for one in zip(shares[0].tolist(), error.tolist(), strict=True)]
+    n = len(bases)
+    return Indices(tuple(shown[:n]), tuple(shown[n : 2 * n]), shown[2 * n], variance, _unexplained(found, known))
+
+
+def _within(share: float, error: float) -> Estimate:
+    """Return a share with its error and interval, held between 0 and 1."""
+    low, high = max(share - T_975 * error, 0.0), min(share + T_975 * error, 1.0)
+    return Estimate(SHARE, share, error, min(low, share), max(high, share), over="draws")
+
+
+def _variance(answers: Floats) -> float:
+    """Return the variance of answers; 0 if they differ by rounding only."""
+    variance = float(answers.var())
+    return variance if variance > (1e-12 * float(np.abs(answers).max())) ** 2 else 0.0
+
+
+def _unexplained(found: Emulator, known: int) -> Estimate:
+    """Return the share of the variance that an emulator of the `known` first answers misses of the others."""
+    first, last = slice(0, known), slice(known, None)
+    of_first = Emulator(found.covariance, tuple(basis.at(first) for basis in found.bases), found.answers[first])
+    missed = (found.answers[last] - of_first.at([basis.at(last) for basis in found.bases])) ** 2 / found.answers.var()
+    return _within(float(missed.mean()), float(missed.std(ddof=1)) / math.sqrt(len(missed)))
+
+
+def _with_groups_left_out(found: Emulator) -> Iterator[Floats]:
+    """Yield the weights of all answers but a group, (points,), those of the group being 0, with the same covariance."""
+    inverse, weights = found.inverse, found.weights
+    group = np.arange(len(weights)) % GROUPS
+    for k in range(GROUPS):
+        out = np.flatnonzero(group == k)
+        gone = np.linalg.solve(inverse[np.ix_(out, out)], weights[out])
+        yield np.where(group == k, 0.0, weights - inverse[:, out] @ gone)
+
+
+class _Parts(NamedTuple):
+    """Variances: the first-order one of every factor, the total one of every factor, the sum of the first, and all.
+
+    As `learnt` by each column of weights, (columns, 2 factors + 2), and what may come to them besides, `left`, (2
+    factors + 2,).
+    """
+
+    learnt: Floats
+    left: Floats
+
+
+def _parts(found: Emulator, weights: Floats) -> _Parts:
+    law, inverse = found.covariance, found.inverse
+    parts, scale = law.factors, law.scale
+    moved = {k: part**2 * found.bases[k].kernel(found.bases[k].values, 2) for k, part in enumerate(parts) if part}
+    everything = np.ones_like(inverse)
+    for one in moved.values():
+        everything *= 1 + one
+    together = float(np.prod(1 + parts))
+
+    def variances(moves: Floats, expected: float) -> tuple[Floats, float]:
+        learnt = scale**2 * (weights * (moves @ weights)).sum(axis=0)
+        return learnt, max(scale * expected - scale**2 * float(np.vdot(inverse, moves)), 0.0)
+
+    learnt, left = np.zeros((2, len(parts), weights.shape[1])), np.zeros((2, len(parts)))
+    for k, own in moved.items():
+        learnt[0, k], left[0, k] = variances(own, parts[k])
+        learnt[1, k], left[1, k] = variances(everything * (own / (1 + own)), together * parts[k] / (1 + parts[k]))
+    every, every_left = variances(everything - 1, together - 1)
+    by_column = np.vstack([learnt.reshape(-1, weights.shape[1]), learnt[0].sum(axis=0), every])
+    return _Parts(by_column.T, np.concatenate([left.ravel(), [left[0].sum(), every_left]]))
