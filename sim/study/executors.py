@@ -30,6 +30,8 @@ Task = TypeVar("Task")
 Kind = Literal["threads", "processes", "dask"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
+TLS_SETTINGS = "DASK_DISTRIBUTED__COMM__TLS__"
+"""How the names of Dask's settings for certificates begin in the environment."""
 CONNECT_SECONDS = 10
 WORKERS_SECONDS = 30
 WATCH_SECONDS = 0.5
@@ -218,16 +220,33 @@ def _cluster(address: str | None) -> Iterator[tuple[Executor, int]]:
     except ImportError as error:
         raise UsageError(f"--executor dask needs distributed; install it with: {installing('cluster')}") from error
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said by the errors raised here
+    is_secure = address.startswith("tls://")
+    if is_secure:
+        _check_certificates(distributed.Security(), address)  # type: ignore[no-untyped-call]
     try:
         client: Any = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
-        raise UsageError(f"--scheduler {address}: no scheduler answers there ({_first_line(error)})") from error
+        there = "there with certificates that fit each other" if is_secure else "there"
+        raise UsageError(f"--scheduler {address}: no scheduler answers {there} ({_first_line(error)})") from error
     try:
         _check_workers(client, address)
         number = sum(worker["nthreads"] for worker in client.scheduler_info(n_workers=-1)["workers"].values())
         yield client.get_executor(pure=False), number
     finally:
         client.close(timeout=CONNECT_SECONDS)
+
+
+def _check_certificates(security: Any, address: str) -> None:
+    """Raise UsageError unless Dask's settings name certificates for this side that can be read."""
+    try:
+        is_set = security.get_connection_args("client").get("ssl_context") is not None
+    except OSError as error:  # of TLS too
+        raise UsageError(f"--scheduler {address}: certificates cannot be read ({_first_line(error)})") from error
+    if not is_set:
+        raise UsageError(
+            f"--scheduler {address}: no certificates are set; name the files in {TLS_SETTINGS}CA_FILE, "
+            f"{TLS_SETTINGS}CLIENT__CERT and {TLS_SETTINGS}CLIENT__KEY"
+        )
 
 
 def _check_workers(client: Any, address: str) -> None:

@@ -27,19 +27,17 @@ PART = [sys.executable, "-W", "ignore", "-m"]
 
 
 @contextmanager
-def cluster(folder, number=2, path=""):
-    """Start a scheduler and workers as processes; give its address and the workers."""
+def cluster(folder, number=2, path="", certificates=None):
+    """Start a scheduler and workers as processes, with TLS if there are certificates; give the address and workers."""
     file = folder / "scheduler.json"
-    environment = {**os.environ, "DASK_DISTRIBUTED__SCHEDULER__IDLE_TIMEOUT": "120s"}
+    environment = {**os.environ, "DASK_DISTRIBUTED__SCHEDULER__IDLE_TIMEOUT": "120s", **(certificates or {})}
     if path:
         environment["PYTHONPATH"] = path
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment, "cwd": folder}
     local = ["--host", "127.0.0.1", "--no-dashboard"]
-    started = [
-        subprocess.Popen(
-            [*PART, "distributed.cli.dask_scheduler", "--port", "0", "--scheduler-file", str(file), *local], **quiet
-        )
-    ]
+    secure = ["--protocol", "tls"] if certificates else []
+    scheduler = [*PART, "distributed.cli.dask_scheduler", "--port", "0", "--scheduler-file", str(file), *local, *secure]
+    started = [subprocess.Popen(scheduler, **quiet)]
     try:
         end = time.monotonic() + 60
         while not (file.exists() and file.stat().st_size):
@@ -99,6 +97,57 @@ def test_a_cluster_gives_the_same_bytes_when_a_worker_is_killed_in_mid_run(scena
         assert started[0].wait(5) == -signal.SIGKILL
         assert len(done) > 10, "the worker was not killed in mid-run"
     same_tally(alone.tally, broken.tally)
+
+
+@pytest.fixture(scope="module")
+def authorities(tmp_path_factory):
+    """Two authorities, and Dask's settings for a certificate signed by each."""
+    folder = tmp_path_factory.mktemp("certificates")
+    return [certified(folder, name) for name in ("ours", "theirs")]
+
+
+def certified(folder, name):
+    """Make an authority and a certificate signed by it; give Dask's settings for all three roles."""
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    signed = ["-CA", f"{name}.pem", "-CAkey", f"{name}.key", "-CAcreateserial", "-days", "2", "-out", f"{name}-1.pem"]
+    for command in (
+        ["req", "-x509", *key, "-days", "2", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem"],
+        ["req", *key, "-subj", f"/CN={name}-1", "-keyout", f"{name}-1.key", "-out", f"{name}-1.csr"],
+        ["x509", "-req", "-in", f"{name}-1.csr", *signed],
+    ):
+        subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True)
+    settings = {"CA_FILE": f"{name}.pem"}
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        settings |= {f"{role}__CERT": f"{name}-1.pem", f"{role}__KEY": f"{name}-1.key"}
+    return {f"{executors.TLS_SETTINGS}{setting}": str(folder / file) for setting, file in settings.items()}
+
+
+def run_secured(address, settings, folder):
+    """Run a scenario on a cluster from a process of its own, with these settings; settings are read at the start."""
+    start = "from sim.cli.start import program; program()"
+    command = [sys.executable, "-c", start, "--config", "acute.yaml", "--patients", "2000", "--quiet"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(executors.TLS_SETTINGS)}
+    command += ["--scheduler", address, "--out", str(folder / "out")]
+    return subprocess.run(command, env=environment | settings, capture_output=True, text=True, timeout=120)
+
+
+def test_a_cluster_with_tls_is_used_and_certificates_that_do_not_fit_are_named_in_one_line(authorities, tmp_path):
+    ours, theirs = authorities
+    with cluster(tmp_path, 1, certificates=ours) as (address, _):
+        assert address.startswith("tls://")
+        done = run_secured(address, ours, tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "out" / "summary.csv").exists()
+        not_read = {**ours, f"{executors.TLS_SETTINGS}CA_FILE": str(tmp_path / "none.pem")}
+        for settings, said in (
+            ({}, "no certificates are set; name the files in DASK_DISTRIBUTED__COMM__TLS__CA_FILE"),
+            (not_read, "certificates cannot be read"),
+            (theirs, "no scheduler answers there with certificates that fit each other"),
+        ):
+            refused = run_secured(address, settings, tmp_path)
+            assert refused.returncode == 2
+            (line,) = refused.stderr.strip().splitlines()
+            assert line.startswith(f"error: --scheduler {address}: {said}")
 
 
 def test_a_worker_of_another_version_is_named(scenario, tmp_path):
