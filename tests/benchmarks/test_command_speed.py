@@ -1,7 +1,7 @@
 """Times of whole commands with their reports, beside what is aimed at and what loading the same libraries takes.
 
-Printed and not asserted: run with `pytest -m benchmark -s tests/benchmarks/test_command_speed.py`, where nothing else is
-at work.
+Printed and not asserted: run with `pytest -m benchmark -s tests/benchmarks/test_command_speed.py` where nothing else
+is at work.
 """
 
 from __future__ import annotations
