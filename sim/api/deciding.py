@@ -162,6 +162,7 @@ def value(
     parameters: str | Path | None = None,
     wtp: Several | None = None,
     at: float | None = None,
+    reference: str | None = None,
     effect: str | None = None,
     lower_is_better: bool = False,
     currency: str | None = None,
@@ -178,8 +179,9 @@ def value(
     Either of the arms of a scenario, over draws of its uncertain inputs, or of the strategies in a `table` of any
     model: a CSV file or an Excel workbook with the columns draw, strategy, cost and effect; `parameters` is one with a
     column for every input behind it. A scenario's name that ends in .csv or .xlsx is taken for a table. `wtp`:
-    willingness to pay, a range such as "0:50000" or values; `at`: the one of interest; `effect`: an outcome, or what
-    the table's effect is called.
+    willingness to pay, a range such as "0:50000" or values; `at`: the one of interest; `reference`: the strategy
+    that the others are held against, usual care or the first unless given; `effect`: an outcome, or what the table's
+    effect is called.
     Raises UsageError that names the option, or file, line and column.
 
     >>> import sim
@@ -222,12 +224,12 @@ def value(
         psa, facts = _from_table(file, parameters, effect, lower_is_better, currency)
     strategies = efficiency(psa)
     usual = psa.effect_unit == QALYS.name or (table is not None and effect is None)
-    question = ask(psa, strategies, prices, at, patients_per_year, years, usual=usual)
+    question = ask(psa, strategies, prices, at, patients_per_year, years, reference=reference, usual=usual)
     step("weighing the strategies")
     found = assess(psa, strategies, question)
     asked_for = asked(
-        source, table=table, parameters=parameters, wtp=prices, at=at, effect=effect, lower_is_better=lower_is_better,
-        currency=currency, draws=draws, patients_per_draw=patients_per_draw,
+        source, table=table, parameters=parameters, wtp=prices, at=at, reference=reference, effect=effect,
+        lower_is_better=lower_is_better, currency=currency, draws=draws, patients_per_draw=patients_per_draw,
         patients_per_year=patients_per_year if patients_per_year != PATIENTS_PER_YEAR else None,
         years=years if years != YEARS else None, seed=seed,
     )  # fmt: skip

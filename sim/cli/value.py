@@ -20,6 +20,9 @@ from sim.tables.rows import names_a_table
 @click.option("--parameters", metavar="FILE", help="The inputs behind the table: draw, and a column for each.")
 @click.option("--wtp", metavar="RANGE", help="Willingness to pay, as 0:50000, 0:50000:500 or 20000,30000.")
 @click.option("--at", type=float, metavar="WTP", help="The willingness to pay of interest.  [default: 20000]")
+@click.option(
+    "--reference", metavar="STRATEGY", help="What the others are held against.  [default: usual care, or the first]"
+)
 @click.option("--effect", metavar="NAME", help="The effect: an outcome of the scenario, or what the table's is called.")
 @click.option("--lower-is-better", is_flag=True, help="Less of the table's effect is better.")
 @click.option("--currency", metavar="CODE", help="The table's currency, as EUR.")
@@ -42,6 +45,7 @@ def command(
     parameters: str | None,
     wtp: str | None,
     at: float | None,
+    reference: str | None,
     effect: str | None,
     lower_is_better: bool,
     currency: str | None,
@@ -82,9 +86,10 @@ def command(
     target = output_place(out, default_name("value", name))
     with usable_place(target), Progress(quiet) as progress:
         result = api.value(
-            scenario, table=table, parameters=parameters, wtp=wtp, at=at, effect=effect,
-            lower_is_better=lower_is_better, currency=currency, draws=draws, patients_per_draw=patients_per_draw,
-            patients_per_year=patients_per_year, years=years, seed=seed, workers=workers, progress=progress.part,
+            scenario, table=table, parameters=parameters, wtp=wtp, at=at, reference=reference,
+            effect=effect, lower_is_better=lower_is_better, currency=currency, draws=draws,
+            patients_per_draw=patients_per_draw, patients_per_year=patients_per_year, years=years, seed=seed,
+            workers=workers, progress=progress.part,
         )  # fmt: skip
         reports = saved_reports(result, target, chosen, progress)
     if as_json:

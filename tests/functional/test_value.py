@@ -75,7 +75,8 @@ def test_the_command_writes_everything_and_answers(simulate):
         f"figures/{name}.{kind}" for name in ("plane", "acceptability", "loss", "inputs") for kind in ("svg", "png")
     }
     assert written == {
-        "frontier.csv", "curves.csv", "evppi.csv", "summary.json", "manifest.json", "report.html", *figures,
+        "frontier.csv", "curves.csv", "evppi.csv", "reference.csv", "reference_curves.csv", "summary.json",
+        "manifest.json", "report.html", *figures,
     }  # fmt: skip
     curves = rows(target / "curves.csv")
     assert len(curves) == 101 * 5
@@ -97,6 +98,31 @@ def test_the_command_writes_everything_and_answers(simulate):
     assert set(manifest["tables"]) == {"psa.csv", "params.csv"}
     code, again, _ = simulate(*shlex.split(command_line(manifest["parameters"]))[2:], "--json")
     assert json.loads(again) == summary
+
+
+def test_every_strategy_is_held_against_a_named_reference(simulate):
+    write_tables()
+    code, out, _ = simulate(*FULL, "--reference", "Both")
+    assert code == 0
+    said = " ".join(out.split())
+    assert "Against Both, Needling costs" in said
+    assert "saved per QALY given up" in said
+    assert "it is the better of the two in" in said
+    target = Path("outputs/value-psa")
+    found = {row["strategy"]: row for row in rows(target / "reference.csv")}
+    assert set(found) == set(NAMES) - {"Both"} - {NAMES[3]} | {f"'{NAMES[3]}"}
+    curves = [row for row in rows(target / "reference_curves.csv") if row["strategy"] == "Needling"]
+    assert len(curves) == 101
+    one = next(row for row in curves if float(row["wtp"]) == 20000)
+    assert one["probability_better"] == found["Needling"]["probability_better"]
+    assert float(one["net_benefit"]) == pytest.approx(float(found["Needling"]["net_benefit"]))
+    assert sum(float(value) for name, value in found["Needling"].items() if name.startswith("share_")) == pytest.approx(
+        1
+    )
+    summary = json.loads((target / "summary.json").read_text(encoding="utf-8"))
+    assert summary["reference"] == "Both"
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    assert "--reference Both" in command_line(manifest["parameters"])
 
 
 def test_hostile_names_are_text_in_report_and_tables(simulate):
@@ -291,6 +317,10 @@ def test_bad_parameters_are_one_message(simulate, lines, part):
         (["--table", "psa.csv", "--wtp", "0:1e12"], "--wtp 0:1e12: must be at most 1000000000"),
         (["--table", "psa.csv", "--wtp", "0:50000:1"], "has 50,001 values; allowed: at most 1001"),
         (["--table", "psa.csv", "--at", "60000"], "--at 60000: must be within the willingness to pay, 0 to 50000"),
+        (
+            ["--table", "psa.csv", "--reference", "Neddling"],
+            "--reference 'Neddling': is no strategy; allowed: 'Usual care', 'Needling'",
+        ),
         (["--table", "psa.csv", "--at", "nan"], "--at nan: must be within"),
         (["--table", "psa.csv", "--patients-per-year", "0"], "--patients-per-year 0: must be from 1 to"),
         (["--table", "psa.csv", "--years", "0"], "--years 0: must be above 0"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from sim.decision.value.acceptability import Curves, curves
+from sim.decision.value.against import Against, against
 from sim.decision.value.efficiency import Efficiency
 from sim.decision.value.information import Partial, partial_values, thinned
 from sim.decision.value.psa import Psa
@@ -41,15 +42,16 @@ class Worth(Estimate):
 class Assessment:
     """The answer: strategies with ICERs, curves over willingness to pay, and what knowing inputs is worth.
 
-    `partials` are the EVPPI at the values in `thin`, whose place `thin_at` is the willingness to pay of interest.
-    `perfect` is the worth of knowing everything; `inputs` that of each parameter, most valuable first; `together` that
-    of all parameters, None unless there are several. `by_form` is the answer at the willingness to pay of interest for
-    each alternative of each kind of structure.
+    `against` holds every strategy but the reference against it. `partials` are the EVPPI at the values in `thin`, whose
+    place `thin_at` is the willingness to pay of interest. `perfect` is the worth of knowing everything; `inputs` that
+    of each parameter, most valuable first; `together` that of all parameters, None unless there are several. `by_form`
+    is the answer at the willingness to pay of interest for each alternative of each kind of structure.
     """
 
     psa: Psa
     question: Question
     strategies: tuple[Efficiency, ...]
+    against: tuple[Against, ...]
     curves: Curves
     thin: Curves
     thin_at: int
@@ -88,7 +90,8 @@ def assess(psa: Psa, strategies: tuple[Efficiency, ...], question: Question) -> 
     is_together = len(psa.parameters) > 1 and bool(worths)
     inputs = worths[:-1] if is_together else worths
     return Assessment(
-        psa, question, strategies, found, thin, thin_at, partials, perfect,
+        psa, question, strategies, against(psa, question.reference, question.wtp, at), found, thin, thin_at, partials,
+        perfect,
         tuple(sorted(inputs, key=lambda one: -one.estimate)), worths[-1] if is_together else None,
         choices(psa, question.price),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.decision.value.against import reference_of
 from sim.decision.value.efficiency import Efficiency
 from sim.decision.value.psa import Floats, Psa
 from sim.errors import UsageError
@@ -31,13 +32,16 @@ _RANGE = re.compile(rf"\s*({_NUMBER})\s*:\s*({_NUMBER})\s*(?::\s*({_NUMBER})\s*)
 class Question:
     """What is asked: `wtp`, ascending, in currency per unit of effect, with `at` the place of the one of interest.
 
-    `note` says how the range was chosen if nobody gave it; empty otherwise.
+    `reference` is the strategy that the others are held against, `is_named` whether somebody asked for it. `note` says
+    how the range was chosen if nobody gave it; empty otherwise.
     """
 
     wtp: Floats
     at: int
     patients_per_year: int
     years: float
+    reference: str
+    is_named: bool = False
     note: str = ""
 
     @property
@@ -54,9 +58,12 @@ def ask(
     patients_per_year: int = PATIENTS_PER_YEAR,
     years: float = YEARS,
     *,
+    reference: str | None = None,
     usual: bool = True,
 ) -> Question:
     """Return the question; without `wtp` the usual range, or (`usual` false) one that spans the ICERs.
+
+    Without `reference` it is usual care, or the first strategy where none is called so.
 
     Raises UsageError naming the option, what was given and what is allowed.
     """
@@ -75,7 +82,10 @@ def ask(
     if not values[0] <= at <= values[-1]:
         raise UsageError(f"--at {at:g}: must be within the willingness to pay, {values[0]:g} to {values[-1]:g} (--wtp)")
     values = np.union1d(values, [at])
-    return Question(values, int(np.searchsorted(values, at)), patients_per_year, years, note)
+    return Question(
+        values, int(np.searchsorted(values, at)), patients_per_year, years, reference_of(psa, reference),
+        reference is not None, note,
+    )  # fmt: skip
 
 
 def wtp_values(text: str) -> Floats:

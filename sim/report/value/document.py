@@ -11,6 +11,7 @@ from sim.report.document.sections import findings, first_page, inputs, limits, m
 from sim.report.drawing.figure import FigureFile
 from sim.report.run.tables import fixed_table
 from sim.report.run.uncertainty import FIXED_NOTE
+from sim.report.value.reference import against_sentences, against_table, quadrant_table
 from sim.report.value.tables import (
     choice_table,
     form_table,
@@ -36,7 +37,9 @@ METHODS = (
     "strategy has the highest mean net benefit.",
     "Dominated: another strategy gives at least as much for no more. Extendedly dominated: sending some patients to "
     "one and the rest to another gives as much for less (doi:10.1177/0272989X9401400308). An ICER compares neighbours "
-    "on the frontier; its interval is Fieller's, from the spread of the draws.",
+    "on the frontier; its interval is Fieller's, from the spread of the draws. Against the reference there is an ICER "
+    "where a strategy costs and gains more (a price), or costs and gains less (a saving per unit given up); one that "
+    "costs more and gains less, or the reverse, has none.",
     "Acceptability curves count the draws in which a strategy has the highest net benefit, ties shared "
     "(doi:10.1002/hec.635). Expected loss is what choosing a strategy falls short of the best one in each draw, on "
     "average (doi:10.1016/j.jval.2019.02.008).",
@@ -54,7 +57,7 @@ def value_document(
 ) -> Document:
     """Return the report; `source` names the scenario or the table, `scenario` is None for a table."""
     psa = found.psa
-    answer = sentences(found)
+    answer = [*sentences(found), *against_sentences(found)]
     facts = Facts(
         (
             ("Scenario" if scenario else "Table", plain_text(source)),
@@ -82,7 +85,13 @@ def value_document(
         Section(
             "frontier",
             "Cost, effect and the efficiency frontier",
-            (by_section["frontier"], strategy_table(found), Text(ERROR_NOTE, "note")),
+            (
+                by_section["frontier"],
+                strategy_table(found),
+                against_table(found),
+                quadrant_table(found),
+                Text(ERROR_NOTE, "note"),
+            ),
         ),
         Section(
             "uncertainty",

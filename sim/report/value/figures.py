@@ -60,7 +60,7 @@ def _left_out(found: Assessment, shown: Sequence[Look]) -> str:
 
 def _plane(found: Assessment) -> FigureFile:
     psa, named = found.psa, labels(found.psa)
-    base = psa.strategies.index(found.strategies[0].strategy)
+    base = psa.strategies.index(found.question.reference)
     shown = shown_looks(found)
     title = "Cost against effect"
     kind = "effect" if psa.effect_better == "higher" else "effect avoided"

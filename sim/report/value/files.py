@@ -9,6 +9,7 @@ from typing import Any
 from sim.decision.value.assess import Assessment, Worth
 from sim.estimate.estimate import Estimate
 from sim.report.table import Table, json_record
+from sim.report.value.reference import against_sentences, reference_row
 from sim.report.value.text import sentences
 
 FRONTIER = (
@@ -93,7 +94,7 @@ def value_json(found: Assessment, name: str) -> str:
         "wtp_range": [float(curves.wtp[0]), float(curves.wtp[-1])],
         "patients_per_year": question.patients_per_year,
         "years": question.years,
-        "sentences": sentences(found),
+        "sentences": [*sentences(found), *against_sentences(found)],
         "preferred": psa.strategies[found.preferred],
         "chance_not_best": found.chance_not_best,
         "strategies": [
@@ -114,6 +115,8 @@ def value_json(found: Assessment, name: str) -> str:
             }
             for one in found.strategies
         ],
+        "reference": found.question.reference,
+        "against_reference": [json_record(reference_row(found, one)) for one in found.against],
         "structure": [json_record(row) for row in _by_form(found)],
         "evpi": _worth(found.perfect),
         "evppi": [_input(found, one) for one in found.inputs],

@@ -13,6 +13,7 @@ from sim.decision.frontier import Place
 from sim.decision.value.assess import Assessment
 from sim.plain_text import plain_text
 from sim.report.run.terminal import console_for, print_reports, print_sentences
+from sim.report.value.reference import against_sentences
 from sim.report.value.text import OTHER_ANSWER, sentences
 from sim.report.value.words import effect_with_error, effect_words, labels, money, money_with_error, percent
 from sim.report.words.numbers import format_count
@@ -46,5 +47,5 @@ def print_value(found: Assessment, title: str, reports: Sequence[Path], *, is_sc
     if len(found.strategies) > MOST_ROWS:
         console.print(f"{len(found.strategies) - MOST_ROWS} more strategies are in the report.", style="dim")
     console.print()
-    print_sentences(console, [*sentences(found), *((OTHER_ANSWER,) if is_scenario else ())])
+    print_sentences(console, [*sentences(found), *against_sentences(found), *((OTHER_ANSWER,) if is_scenario else ())])
     print_reports(console, reports)
