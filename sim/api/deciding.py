@@ -163,6 +163,8 @@ def value(
     wtp: Several | None = None,
     at: float | None = None,
     reference: str | None = None,
+    inputs: Several | None = None,
+    group: str | Sequence[str] | None = None,
     effect: str | None = None,
     lower_is_better: bool = False,
     currency: str | None = None,
@@ -180,7 +182,8 @@ def value(
     model: a CSV file or an Excel workbook with the columns draw, strategy, cost and effect; `parameters` is one with a
     column for every input behind it. A scenario's name that ends in .csv or .xlsx is taken for a table. `wtp`:
     willingness to pay, a range such as "0:50000" or values; `at`: the one of interest; `reference`: the strategy
-    that the others are held against, usual care or the first unless given; `effect`: an outcome, or what the table's
+    that the others are held against, usual care or the first unless given; `inputs`: the single inputs to look at;
+    `group`: inputs to know together, as "prices=costs.visit,costs.drug"; `effect`: an outcome, or what the table's
     effect is called.
     Raises UsageError that names the option, or file, line and column.
 
@@ -202,7 +205,7 @@ def value(
             raise UsageError(f"{option} is for {'a table (--table)' if table is None else 'a scenario'}")
     from sim.decision.value.question import ask, wtp_values
 
-    prices = listed(wtp)
+    prices, chosen, groups = listed(wtp), listed(inputs), texts(group)
     if prices is not None:
         wtp_values(prices)  # a mistake here is said before anything is simulated or read
     team = workers_of(workers)
@@ -217,6 +220,7 @@ def value(
     if source is not None:
         loaded = source.changed(changes_of(seed, None, draws, patients_per_draw))
         model, name, title, shown = loaded.scenario, loaded.name, source.title, loaded.name
+        _check_names(model, reference, chosen, groups)
         psa, facts = _from_scenario(loaded, effect, team.number, progress)
     else:
         file = Path(table or "")
@@ -224,16 +228,30 @@ def value(
         psa, facts = _from_table(file, parameters, effect, lower_is_better, currency)
     strategies = efficiency(psa)
     usual = psa.effect_unit == QALYS.name or (table is not None and effect is None)
-    question = ask(psa, strategies, prices, at, patients_per_year, years, reference=reference, usual=usual)
+    question = ask(psa, strategies, prices, at, patients_per_year, years, reference=reference, inputs=chosen,
+                   groups=groups, usual=usual)  # fmt: skip
     step("weighing the strategies")
     found = assess(psa, strategies, question)
     asked_for = asked(
-        source, table=table, parameters=parameters, wtp=prices, at=at, reference=reference, effect=effect,
-        lower_is_better=lower_is_better, currency=currency, draws=draws, patients_per_draw=patients_per_draw,
+        source, table=table, parameters=parameters, wtp=prices, at=at, reference=reference, inputs=chosen,
+        group=groups, effect=effect, lower_is_better=lower_is_better, currency=currency, draws=draws,
+        patients_per_draw=patients_per_draw,
         patients_per_year=patients_per_year if patients_per_year != PATIENTS_PER_YEAR else None,
         years=years if years != YEARS else None, seed=seed,
     )  # fmt: skip
     return ValueResult(found, name, title, shown, facts, asked_for, model)
+
+
+def _check_names(model: Schema, reference: str | None, inputs: str | None, groups: tuple[str, ...]) -> None:
+    """Raise the error about a name that the scenario does not have before anything is simulated."""
+    from sim.decision.value.against import reference_of
+    from sim.decision.value.from_draws import kinds_of
+    from sim.decision.value.subjects import subjects_of
+    from sim.study.inputs import uncertain_inputs
+
+    reference_of(model.arms, reference)
+    kinds = kinds_of(model)
+    subjects_of([*(one.path for one in uncertain_inputs(model)), *kinds], kinds, inputs, groups)
 
 
 def _from_table(

@@ -23,6 +23,8 @@ from sim.tables.rows import names_a_table
 @click.option(
     "--reference", metavar="STRATEGY", help="What the others are held against.  [default: usual care, or the first]"
 )
+@click.option("--inputs", metavar="A,B", help="The single inputs to look at.  [default: all]")
+@click.option("--group", "groups", multiple=True, metavar="NAME=A,B", help="Inputs to know together; repeatable.")
 @click.option("--effect", metavar="NAME", help="The effect: an outcome of the scenario, or what the table's is called.")
 @click.option("--lower-is-better", is_flag=True, help="Less of the table's effect is better.")
 @click.option("--currency", metavar="CODE", help="The table's currency, as EUR.")
@@ -46,6 +48,8 @@ def command(
     wtp: str | None,
     at: float | None,
     reference: str | None,
+    inputs: str | None,
+    groups: tuple[str, ...],
     effect: str | None,
     lower_is_better: bool,
     currency: str | None,
@@ -87,7 +91,7 @@ def command(
     with usable_place(target), Progress(quiet) as progress:
         result = api.value(
             scenario, table=table, parameters=parameters, wtp=wtp, at=at, reference=reference,
-            effect=effect, lower_is_better=lower_is_better, currency=currency, draws=draws,
+            inputs=inputs, group=groups, effect=effect, lower_is_better=lower_is_better, currency=currency, draws=draws,
             patients_per_draw=patients_per_draw, patients_per_year=patients_per_year, years=years, seed=seed,
             workers=workers, progress=progress.part,
         )  # fmt: skip

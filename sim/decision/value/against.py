@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,17 +56,17 @@ class Against:
     shares: dict[Quadrant, float]
 
 
-def reference_of(psa: Psa, given: str | None) -> str:
+def reference_of(strategies: Sequence[str], given: str | None) -> str:
     """Return the strategy that the others are held against: the named one, else usual care, else the first.
 
     Raises UsageError for one that is no strategy.
     """
     if given is None:
-        usual = [one for one in psa.strategies if folded(one) == USUAL_CARE]
-        return usual[0] if usual else psa.strategies[0]
-    if given not in psa.strategies:
-        hint = did_you_mean(given, psa.strategies)
-        allowed = ", ".join(quoted(one) for one in psa.strategies[:_NAMED])
+        usual = [one for one in strategies if folded(one) == USUAL_CARE]
+        return usual[0] if usual else strategies[0]
+    if given not in strategies:
+        hint = did_you_mean(given, strategies)
+        allowed = ", ".join(quoted(one) for one in strategies[:_NAMED])
         raise UsageError(f"--reference {quoted(given)}: is no strategy; allowed: {allowed}.{hint}")
     return given
 

@@ -38,7 +38,7 @@ def psa_of_scenario(
     step("calibrating")
     study = prepare(scenario)
     draws = run_draws(study, workers, progress)
-    kinds = _kinds(draws)
+    kinds = kinds_of(draws.study.scenario)
     if not draws.inputs and not kinds:
         raise UsageError(
             "value: no input of this scenario has a distribution, so nothing can be learned about it; "
@@ -63,10 +63,9 @@ def psa_of_scenario(
     )
 
 
-def _kinds(draws: Draws) -> dict[str, tuple[str, ...]]:
+def kinds_of(scenario: Scenario) -> dict[str, tuple[str, ...]]:
     """Return the alternatives of each kind of structure that has several, by its path."""
-    structure = draws.study.scenario.structure
-    return {f"structure.{kind}": tuple(one) for kind, one in structure.items() if len(one) > 1}
+    return {f"structure.{kind}": tuple(one) for kind, one in scenario.structure.items() if len(one) > 1}
 
 
 def _places(draws: Draws, kinds: dict[str, tuple[str, ...]]) -> dict[str, Floats]:

@@ -32,8 +32,9 @@ _RANGE = re.compile(rf"\s*({_NUMBER})\s*:\s*({_NUMBER})\s*(?::\s*({_NUMBER})\s*)
 class Question:
     """What is asked: `wtp`, ascending, in currency per unit of effect, with `at` the place of the one of interest.
 
-    `reference` is the strategy that the others are held against, `is_named` whether somebody asked for it. `note` says
-    how the range was chosen if nobody gave it; empty otherwise.
+    `reference` is the strategy that the others are held against, `is_named` whether somebody asked for it. `inputs` are
+    the single inputs to look at, with commas, None for all; `groups` are `NAME=input,input`. `note` says how the range
+    was chosen if nobody gave it; empty otherwise.
     """
 
     wtp: Floats
@@ -42,6 +43,8 @@ class Question:
     years: float
     reference: str
     is_named: bool = False
+    inputs: str | None = None
+    groups: tuple[str, ...] = ()
     note: str = ""
 
     @property
@@ -59,6 +62,8 @@ def ask(
     years: float = YEARS,
     *,
     reference: str | None = None,
+    inputs: str | None = None,
+    groups: tuple[str, ...] = (),
     usual: bool = True,
 ) -> Question:
     """Return the question; without `wtp` the usual range, or (`usual` false) one that spans the ICERs.
@@ -83,8 +88,8 @@ def ask(
         raise UsageError(f"--at {at:g}: must be within the willingness to pay, {values[0]:g} to {values[-1]:g} (--wtp)")
     values = np.union1d(values, [at])
     return Question(
-        values, int(np.searchsorted(values, at)), patients_per_year, years, reference_of(psa, reference),
-        reference is not None, note,
+        values, int(np.searchsorted(values, at)), patients_per_year, years, reference_of(psa.strategies, reference),
+        reference is not None, inputs, groups, note,
     )  # fmt: skip
 
 

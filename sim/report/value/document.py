@@ -11,6 +11,7 @@ from sim.report.document.sections import findings, first_page, inputs, limits, m
 from sim.report.drawing.figure import FigureFile
 from sim.report.run.tables import fixed_table
 from sim.report.run.uncertainty import FIXED_NOTE
+from sim.report.value.knowing import worth_table
 from sim.report.value.reference import against_sentences, against_table, quadrant_table
 from sim.report.value.tables import (
     choice_table,
@@ -19,7 +20,6 @@ from sim.report.value.tables import (
     parameter_table,
     preference_table,
     strategy_table,
-    worth_table,
 )
 from sim.report.value.text import OTHER_ANSWER, sentences
 from sim.report.value.words import effect_words, labels, money, per_effect, percent
@@ -45,10 +45,19 @@ METHODS = (
     "average (doi:10.1016/j.jval.2019.02.008).",
     "EVPI is the expected loss of the preferred strategy; its standard error is the standard deviation of that loss "
     "over the draws, divided by the square root of their number.",
-    "EVPPI is by regression of net benefits on the input, with penalised natural cubic splines and generalised "
-    "cross-validation (Strong, Oakley and Brennan 2014, doi:10.1177/0272989X13505910); its standard error and upward "
-    "bias are from 200 resampled fits. All inputs together: one spline for each, and products of each two where there "
-    "are draws enough. The best of several noisy estimates tends to be too high: the bias says by how much.",
+    "EVPPI is by regression of net benefits on the inputs, with penalised natural cubic splines and generalised "
+    "cross-validation (Strong, Oakley and Brennan 2014, doi:10.1177/0272989X13505910). For several inputs: one spline "
+    "for each, products of each two where there are draws enough, and those of two and three that the residuals ask "
+    "for.",
+    "The best of several noisy estimates is too high, and what choosing by the fit of all other draws gains is too "
+    "low, to first order by as much: the EVPPI is halfway between. An input is worth checking where that gain is above "
+    "0 beyond chance. “Explains”: the share of the variance of differences in net benefit that the fit of all other "
+    "draws explains.",
+    "A second estimator asks whether draws with alike inputs have alike residuals (Moran 1950, "
+    "doi:10.1093/biomet/37.1-2.17). Where they have, the difference that makes is in the error, or the value is "
+    "withheld.",
+    "A part is worth no more than the whole, and that no more than the EVPI. Where estimates are the other way round, "
+    "the whole is raised to a part that is above 0 beyond chance, and other parts are cut to the whole.",
 )
 
 

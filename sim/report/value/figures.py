@@ -12,12 +12,12 @@ from sim.decision.value.psa import Floats
 from sim.report.drawing.appearance import INK, NOTE_SIZE, SOFT, Look, look_at, settings, shortened, text_width
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, Source, frame, legend, nice_ticks
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
+from sim.report.value.knowing import worth_label, worth_words
 from sim.report.value.words import (
     currency_words,
     digits,
     effect,
     effect_words,
-    input_label,
     labels,
     money,
     money_with_error,
@@ -31,6 +31,7 @@ MOST_STRATEGIES = 8
 MOST_INPUTS = 15
 _CLOUD = 150
 _BAND = "#c4c4c4"
+_NOTHING = 1e-9
 _DASHED = (0, (4, 2.5))
 
 
@@ -209,19 +210,17 @@ def _inputs(found: Assessment) -> FigureFile:
     sheet = Sheet(title, f"Per patient, at {per_effect(psa, found.question.price)}. Line: 95 % interval.")
     single = look_at(2, "input", "")
     rows = [
-        Row(input_label(psa, one.name), money_with_error(psa, one.estimate, one.mc_error), single, one.estimate,
-            max(one.lower, 0.0), one.upper)
+        Row(worth_label(found, one), worth_words(found, one), single, one.estimate, max(one.lower, 0.0), one.upper)
         for one in found.inputs[:MOST_INPUTS]
     ]  # fmt: skip
-    whole = [("Everything (EVPI)", found.perfect, look_at(0, "perfect", ""))]
-    if found.together is not None:
-        whole.insert(0, ("All inputs together", found.together, look_at(3, "together", "")))
+    whole = [(one, look_at(1, "group", "")) for one in found.groups]
+    whole += [] if found.together is None else [(found.together, look_at(3, "together", ""))]
+    whole += [(found.perfect, look_at(0, "perfect", ""))]
     totals = [
-        Row(label, money_with_error(psa, one.estimate, one.mc_error), look, one.estimate, max(one.lower, 0.0),
-            one.upper)
-        for label, one, look in whole
-    ]  # fmt: skip
-    ticks = spanning([v for row in (*rows, *totals) for v in (row.at, row.upper)])
+        Row(worth_label(found, one), worth_words(found, one), look, one.estimate, max(one.lower, 0.0), one.upper)
+        for one, look in whole
+    ]
+    ticks = spanning([v for row in (*rows, *totals) for v in (row.at, row.upper) if abs(v) > _NOTHING])
     groups = [Group("One input by itself", rows), Group("Taken together", totals)]
     row_chart(sheet, groups, ticks, lambda v: _axis_money(found, v), stems=True)
     more = len(found.inputs) - len(rows)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
-from sim.decision.value.assess import Assessment, Worth
+from sim.decision.value.assess import Assessment
 from sim.estimate.estimate import Estimate
 from sim.report.table import Table, json_record
+from sim.report.value.knowing import input_record, worth_record
 from sim.report.value.reference import against_sentences, reference_row
 from sim.report.value.text import sentences
 
@@ -25,7 +25,6 @@ STRUCTURE = (
     "kind", "alternative", "draws", "strategy", "cost", "cost_error", "effect", "effect_error", "net_benefit",
     "probability_best", "is_preferred",
 )  # fmt: skip
-EVPPI = ("wtp", "input", "evppi", "evppi_error", "evppi_bias", "share_of_draws_that_would_change")
 
 
 def frontier_table(found: Assessment) -> Table:
@@ -63,18 +62,6 @@ def curve_table(found: Assessment) -> Table:
             )  # fmt: skip
             rows.append(dict(zip(CURVES, values, strict=True)))
     return Table(CURVES, rows)
-
-
-def evppi_table(found: Assessment) -> Table:
-    """Return a row for every input and willingness to pay at which its value was estimated."""
-    rows = []
-    for one in found.partials:
-        for i, price in enumerate(found.thin.wtp.tolist()):
-            values = (
-                price, one.name, float(one.value[i]), float(one.error[i]), float(one.bias[i]), float(one.other[i]),
-            )  # fmt: skip
-            rows.append(dict(zip(EVPPI, values, strict=True)))
-    return Table(EVPPI, rows)
 
 
 def structure_table(found: Assessment) -> Table:
@@ -118,9 +105,11 @@ def value_json(found: Assessment, name: str) -> str:
         "reference": found.question.reference,
         "against_reference": [json_record(reference_row(found, one)) for one in found.against],
         "structure": [json_record(row) for row in _by_form(found)],
-        "evpi": _worth(found.perfect),
-        "evppi": [_input(found, one) for one in found.inputs],
-        "evppi_together": None if found.together is None else _worth(found.together),
+        "evpi": worth_record(found.perfect),
+        "evppi": [input_record(found, one) for one in found.inputs],
+        "evppi_groups": [worth_record(one) for one in found.groups],
+        "evppi_together": None if found.together is None else worth_record(found.together),
+        "inputs_explain_nothing": found.odd,
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -136,25 +125,6 @@ def _by_form(found: Assessment) -> list[dict[str, Any]]:
             )  # fmt: skip
             rows.append(dict(zip(STRUCTURE, values, strict=True)))
     return rows
-
-
-def _input(found: Assessment, one: Worth) -> dict[str, Any]:
-    switches = [asdict(switch) for switch in found.partial(one.name).switches]
-    return {**_worth(one), "is_beyond_noise": one.is_beyond_noise, "switches": switches}
-
-
-def _worth(one: Worth) -> dict[str, Any]:
-    return json_record(
-        {
-            "name": one.name,
-            "per_patient": one.estimate,
-            "error": one.mc_error,
-            "bias": one.bias,
-            "chance": one.chance,
-            "per_year": one.per_year,
-            "over_years": one.over_years,
-        }
-    )
 
 
 def _with_error(name: str, one: Estimate) -> dict[str, Any]:

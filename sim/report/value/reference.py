@@ -8,7 +8,8 @@ from sim.decision.value.against import Against, Quadrant
 from sim.decision.value.assess import Assessment
 from sim.report.document.document import Cell, Row, Table
 from sim.report.table import Table as Rows
-from sim.report.value.text import MOST_NAMED, interval_words
+from sim.report.value.knowing import MOST_NAMED
+from sim.report.value.text import interval_words
 from sim.report.value.words import (
     effect,
     effect_with_error,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.decision.value.assess import Assessment, Worth
+from sim.decision.value.assess import Assessment
 from sim.decision.value.efficiency import Efficiency
 from sim.estimate.estimate import Estimate
 from sim.report.document.document import Cell, Row, Table
 from sim.report.document.sections import MOST_ROWS
-from sim.report.value.text import interval_words, place_words, preferences, share_of_perfect, switch_words
+from sim.report.value.text import interval_words, place_words, preferences
 from sim.report.value.words import (
     digits,
     effect,
@@ -142,20 +142,6 @@ def _form_row(
     return Row(name, cells, "preferred" if preferred else "", group=group)
 
 
-def worth_table(found: Assessment) -> Table:
-    """Return what knowing each input would be worth, per patient and to the clinic."""
-    rows = [_worth_row(found, one, input_label(found.psa, one.name)) for one in found.inputs]
-    if found.together is not None:
-        rows.append(_worth_row(found, found.together, "All inputs together"))
-    rows.append(_worth_row(found, found.perfect, "Everything (EVPI)"))
-    columns = (
-        "Knowing", "Worth per patient", "Upward bias", "Chance that it changes the choice",
-        f"Worth a year, {found.question.patients_per_year:,d} patients",
-        f"Worth over {found.question.years:g} years",
-    )  # fmt: skip
-    return Table("What knowing an input exactly would be worth ± standard error, not discounted", columns, tuple(rows))
-
-
 def parameter_table(found: Assessment) -> Table:
     """Return what was drawn for each input: its distribution where known, mean and range."""
     rows = []
@@ -192,19 +178,3 @@ def _strategy_row(found: Assessment, one: Efficiency) -> Row:
 def _range(found: Assessment, average: Estimate, *, is_money: bool) -> str:
     write = money if is_money else effect
     return f"{write(found.psa, average.lower)} to {write(found.psa, average.upper)}"
-
-
-def _worth_row(found: Assessment, one: Worth, label: str) -> Row:
-    psa = found.psa
-    is_input = one in found.inputs
-    detail = switch_words(found, one).strip() if is_input else ""
-    share = share_of_perfect(found, one).removeprefix(", ") if one is not found.perfect else ""
-    bias = UNDEFINED if one is found.perfect else money(psa, max(one.bias, 0.0))
-    cells = (
-        Cell(money_with_error(psa, one.estimate, one.mc_error), share),
-        Cell(bias),
-        Cell(percent(one.chance)),
-        Cell(money(psa, one.per_year)),
-        Cell(money(psa, one.over_years)),
-    )
-    return Row(label, cells, detail)

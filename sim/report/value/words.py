@@ -74,6 +74,20 @@ def rounded(psa: Psa, value: float) -> str:
     return money(psa, round(value, min(0, 2 - math.floor(math.log10(abs(value))))))
 
 
+def money_at(psa: Psa, value: float, error: float, scale: float) -> str:
+    """Return an amount of money with its error and as many decimals as give an amount like `scale` three digits.
+
+    Of two amounts written at one scale, the larger is never written as the smaller.
+    """
+    if not math.isfinite(value):
+        return UNDEFINED
+    first = math.floor(math.log10(scale)) if scale > 0 else 0
+    plain = -_MOST_DECIMALS < first < 12
+    number = f"{value:,.{min(max(2 - first, 0), _MOST_DECIMALS)}f}" if plain else f"{value:.3g}"
+    written = _with_symbol(psa, number.replace("-", MINUS))
+    return _beside(written, error, "" if _symbol(psa) else psa.currency)
+
+
 def money_with_error(psa: Psa, value: float, error: float) -> str:
     """Return an amount of money with its standard error, as `$412 ± 3`."""
     if not math.isfinite(error):
