@@ -71,11 +71,10 @@ def test_the_command_writes_everything_and_answers(simulate):
     assert not any(term in words for term in ("EVPI", "EVPPI", "dominated", "net benefit", "±"))
     target = Path("outputs/value-psa")
     written = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
-    figures = {
-        f"figures/{name}.{kind}" for name in ("plane", "acceptability", "loss", "inputs") for kind in ("svg", "png")
-    }
+    names = ("plane", "acceptability", "loss", "inputs", "inputs_by_wtp", "by_input_1")
+    figures = {f"figures/{name}.{kind}" for name in names for kind in ("svg", "png")}
     assert written == {
-        "frontier.csv", "curves.csv", "evppi.csv", "reference.csv", "reference_curves.csv", "summary.json",
+        "frontier.csv", "curves.csv", "evppi.csv", "by_input.csv", "reference.csv", "reference_curves.csv", "summary.json",
         "manifest.json", "report.html", *figures,
     }  # fmt: skip
     curves = rows(target / "curves.csv")

@@ -13,10 +13,10 @@ from scipy.special import ndtr
 from sim.decision.value.acceptability import Curves
 from sim.decision.value.bounds import within_bounds
 from sim.decision.value.neighbours import Neighbourhood
-from sim.decision.value.partial import Partial, Switch
+from sim.decision.value.partial import Partial, Switch, Trace
 from sim.decision.value.products import Product, missed_products
 from sim.decision.value.psa import Floats, Psa
-from sim.decision.value.smooth import DRAWS_PER_TERM, Basis, fit, spline_basis
+from sim.decision.value.smooth import DRAWS_PER_TERM, Basis, Fit, fit, spline_basis
 from sim.decision.value.subjects import Kind, Subject, subjects_of
 
 LEAST_DRAWS = 100
@@ -27,6 +27,8 @@ BEYOND_CHANCE = 1.96
 """Standard errors above 0 from which an input is worth checking."""
 ODD = 3.5
 """Standard errors from which residuals of neighbours are alike by more than chance."""
+_POINTS = 61
+"""Places along a parameter at which net benefits are kept."""
 _LEAST_SHARE = 0.01
 """A stretch of a parameter with less than this share of the draws is no reason to switch."""
 _EXACT = 1e-6
@@ -68,6 +70,7 @@ def _partial_value(psa: Psa, curves: Curves, subject: Subject, interest: int) ->
     basis, products = _basis(psa, varying, int(curves.optimal[interest]))
     near = Neighbourhood(varying)
     switches: tuple[Switch, ...] = ()
+    trace: Trace | None = None
     for k, price in enumerate(curves.wtp):
         optimal = int(curves.optimal[k])
         others = [d for d in range(len(psa.strategies)) if d != optimal]
@@ -91,9 +94,10 @@ def _partial_value(psa: Psa, curves: Curves, subject: Subject, interest: int) ->
             order = np.argsort(varying[0], kind="stable")
             named = np.array([*(psa.strategies[d] for d in others), psa.strategies[optimal]])
             switches = _switches(varying[0][order], choice[order], named)
+            trace = _trace(varying[0], order, found, optimal)
     names = [member for member in subject.members if _varies(psa.parameters[member])]
     called = tuple(tuple(names[i] for i in one.places) for one in products)
-    return Partial(subject, value, error, bias, other, score, explained, misfit, called, switches)
+    return Partial(subject, value, error, bias, other, score, explained, misfit, called, switches, trace)
 
 
 def explain_nothing(psa: Psa) -> bool:
@@ -185,6 +189,12 @@ def _told(value: float, error: float, misfit: float) -> tuple[float, float]:
 
 def _varies(values: Floats) -> bool:
     return bool(np.ptp(values) > 1e-12 * np.abs(values).max())
+
+
+def _trace(values: Floats, order: NDArray[np.int64], found: Fit, optimal: int) -> Trace:
+    at = order[np.unique(np.linspace(0, len(order) - 1, _POINTS).astype(np.int64))]
+    ahead, error = (np.insert(of[at], optimal, 0.0, axis=1) for of in (found.fitted, found.error))
+    return Trace(values[at], ahead, error)
 
 
 def _switches(values: Floats, choice: NDArray[np.int64], named: NDArray[np.str_]) -> tuple[Switch, ...]:

@@ -18,6 +18,19 @@ class Switch:
 
 
 @dataclass(frozen=True)
+class Trace:
+    """How far each strategy is ahead of the preferred one in net benefit, along one parameter.
+
+    `at` are values of the parameter, ascending, (points,); `ahead` and its standard `error` by regression are (points,
+    strategies), 0 for the preferred one.
+    """
+
+    at: Floats
+    ahead: Floats
+    error: Floats
+
+
+@dataclass(frozen=True)
 class Partial:
     """What knowing some inputs is worth at each willingness to pay, per patient, in the currency.
 
@@ -25,8 +38,8 @@ class Partial:
     taken off) are (values,); `other` is the share of draws in which another strategy would be chosen. `score` says how
     many standard errors what draws left out of the fit would gain is above 0, `explained` which share of the variance
     of the differences in net benefit the regression explains, and `misfit` how much more a second estimator finds where
-    the residuals have structure, else 0; `products` are those of inputs that the residuals asked for. `switches` are
-    at the willingness to pay of interest, for one parameter.
+    the residuals have structure, else 0; `products` are those of inputs that the residuals asked for. `switches` and
+    `trace` are at the willingness to pay of interest, for one parameter that is a number.
     """
 
     subject: Subject
@@ -39,6 +52,7 @@ class Partial:
     misfit: Floats
     products: tuple[tuple[str, ...], ...] = ()
     switches: tuple[Switch, ...] = ()
+    trace: Trace | None = None
 
     @property
     def name(self) -> str:

@@ -30,6 +30,7 @@ EVPPI = (
     "wtp", "input", "kind", "evppi", "evppi_error", "evppi_bias", "share_of_draws_that_would_change", "explained",
     "misfit",
 )  # fmt: skip
+BY_INPUT = ("input", "value", "strategy", "net_benefit_ahead", "net_benefit_ahead_error")
 ODD_TABLES = (
     "The inputs explain nothing of costs and effects, not even all together. Do the rows of the two tables belong "
     "together? If they do, nothing can be said about which input to check first."
@@ -173,6 +174,19 @@ def evppi_rows(found: Assessment) -> Rows:
             )  # fmt: skip
             rows.append(dict(zip(EVPPI, values, strict=True)))
     return Rows(EVPPI, rows)
+
+
+def by_input_rows(found: Assessment) -> Rows:
+    """Return a row for every input that is a number, value of it and strategy, at the price of interest."""
+    rows = []
+    for partial in found.partials:
+        if partial.trace is None:
+            continue
+        for value, ahead, error in zip(partial.trace.at, partial.trace.ahead, partial.trace.error, strict=True):
+            for k, strategy in enumerate(found.psa.strategies):
+                row = (partial.name, float(value), strategy, float(ahead[k]), float(error[k]))
+                rows.append(dict(zip(BY_INPUT, row, strict=True)))
+    return Rows(BY_INPUT, rows)
 
 
 def input_record(found: Assessment, one: Worth) -> dict[str, Any]:

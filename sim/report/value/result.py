@@ -11,7 +11,7 @@ from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
 from sim.report.table import Table
 from sim.report.value import files
-from sim.report.value.knowing import evppi_rows
+from sim.report.value.knowing import by_input_rows, evppi_rows
 from sim.report.value.reference import reference_curve_rows, reference_rows
 from sim.scenario.schema import Scenario
 
@@ -52,7 +52,7 @@ class ValueResult(Result):
         tables = {"frontier": files.frontier_table(found), "curves": files.curve_table(found)}
         tables |= {"reference": reference_rows(found), "reference_curves": reference_curve_rows(found)}
         if found.partials:
-            tables["evppi"] = evppi_rows(found)
+            tables |= {"evppi": evppi_rows(found), "by_input": by_input_rows(found)}
         if found.by_form:
             tables["structure"] = files.structure_table(found)
         return tables

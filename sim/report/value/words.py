@@ -82,10 +82,11 @@ def money_at(psa: Psa, value: float, error: float, scale: float) -> str:
     if not math.isfinite(value):
         return UNDEFINED
     first = math.floor(math.log10(scale)) if scale > 0 else 0
-    plain = -_MOST_DECIMALS < first < 12
-    number = f"{value:,.{min(max(2 - first, 0), _MOST_DECIMALS)}f}" if plain else f"{value:.3g}"
+    plain, decimals = -_MOST_DECIMALS < first < 12, min(max(2 - first, 0), _MOST_DECIMALS)
+    number = f"{value:,.{decimals}f}" if plain else f"{value:.3g}"
     written = _with_symbol(psa, number.replace("-", MINUS))
-    return _beside(written, error, "" if _symbol(psa) else psa.currency)
+    seen = 0.0 if plain and error < 0.5 * 10.0**-decimals else error
+    return _beside(written, seen, "" if _symbol(psa) else psa.currency)
 
 
 def money_with_error(psa: Psa, value: float, error: float) -> str:
