@@ -172,6 +172,10 @@ def value(
     patients_per_draw: int | str | None = None,
     patients_per_year: int = PATIENTS_PER_YEAR,
     years: float = YEARS,
+    discount: float = 0.0,
+    price_year: int | None = None,
+    perspective: str | None = None,
+    rate: str | None = None,
     seed: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -184,7 +188,8 @@ def value(
     willingness to pay, a range such as "0:50000" or values; `at`: the one of interest; `reference`: the strategy
     that the others are held against, usual care or the first unless given; `inputs`: the single inputs to look at;
     `group`: inputs to know together, as "prices=costs.visit,costs.drug"; `effect`: an outcome, or what the table's
-    effect is called.
+    effect is called; `discount`: rate a year at which money over the `years` is discounted; `price_year`,
+    `perspective`: stated in the report; `rate`: converts the costs, as "USD=0.92 EUR".
     Raises UsageError that names the option, or file, line and column.
 
     >>> import sim
@@ -204,7 +209,9 @@ def value(
         if given is not None:
             raise UsageError(f"{option} is for {'a table (--table)' if table is None else 'a scenario'}")
     from sim.decision.value.question import ask, wtp_values
+    from sim.decision.value.stated import check_currency, in_other_currency, stated
 
+    money = stated(discount, price_year, perspective, texts(rate))
     prices, chosen, groups = listed(wtp), listed(inputs), texts(group)
     if prices is not None:
         wtp_values(prices)  # a mistake here is said before anything is simulated or read
@@ -221,15 +228,17 @@ def value(
         loaded = source.changed(changes_of(seed, None, draws, patients_per_draw))
         model, name, title, shown = loaded.scenario, loaded.name, source.title, loaded.name
         _check_names(model, reference, chosen, groups)
+        check_currency(model.costs.currency, money.rate)
         psa, facts = _from_scenario(loaded, effect, team.number, progress)
     else:
         file = Path(table or "")
         name, title, shown = file.stem, f"Value of the strategies in {file.name}", file.name
         psa, facts = _from_table(file, parameters, effect, lower_is_better, currency)
+    psa = in_other_currency(psa, money.rate)
     strategies = efficiency(psa)
     usual = psa.effect_unit == QALYS.name or (table is not None and effect is None)
     question = ask(psa, strategies, prices, at, patients_per_year, years, reference=reference, inputs=chosen,
-                   groups=groups, usual=usual)  # fmt: skip
+                   groups=groups, money=money, usual=usual)  # fmt: skip
     step("weighing the strategies")
     found = assess(psa, strategies, question)
     asked_for = asked(
@@ -237,7 +246,8 @@ def value(
         group=groups, effect=effect, lower_is_better=lower_is_better, currency=currency, draws=draws,
         patients_per_draw=patients_per_draw,
         patients_per_year=patients_per_year if patients_per_year != PATIENTS_PER_YEAR else None,
-        years=years if years != YEARS else None, seed=seed,
+        years=years if years != YEARS else None, discount=discount or None, price_year=price_year,
+        perspective=perspective, rate=rate, seed=seed,
     )  # fmt: skip
     return ValueResult(found, name, title, shown, facts, asked_for, model)
 

@@ -38,7 +38,15 @@ from sim.tables.rows import names_a_table
     metavar="N",
     help="Patients of a clinic.",
 )
-@click.option("--years", type=float, default=YEARS, show_default=True, help="Years to add up, not discounted.")
+@click.option("--years", type=float, default=YEARS, show_default=True, help="Years to add up.")
+@click.option("--discount", type=float, default=0.0, show_default=True, metavar="RATE", help="A year, as 0.03.")
+@click.option("--price-year", type=int, metavar="YEAR", help="The year of the prices, stated in the report.")
+@click.option("--perspective", metavar="NAME", help="Whose costs they are, stated in the report.")
+@click.option(
+    "--rate",
+    metavar="'USD=0.92 EUR'",
+    help="Convert the costs; willingness to pay is in the new currency.",
+)
 @running_options
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/value-<name>]")
 def command(
@@ -57,6 +65,10 @@ def command(
     patients_per_draw: str | None,
     patients_per_year: int,
     years: float,
+    discount: float,
+    price_year: int | None,
+    perspective: str | None,
+    rate: str | None,
     overrides: tuple[str, ...],
     evidence: str | None,
     seed: int | None,
@@ -92,7 +104,8 @@ def command(
         result = api.value(
             scenario, table=table, parameters=parameters, wtp=wtp, at=at, reference=reference,
             inputs=inputs, group=groups, effect=effect, lower_is_better=lower_is_better, currency=currency, draws=draws,
-            patients_per_draw=patients_per_draw, patients_per_year=patients_per_year, years=years, seed=seed,
+            patients_per_draw=patients_per_draw, patients_per_year=patients_per_year, years=years, discount=discount,
+            price_year=price_year, perspective=perspective, rate=rate, seed=seed,
             workers=workers, progress=progress.part,
         )  # fmt: skip
         reports = saved_reports(result, target, chosen, progress)

@@ -25,7 +25,8 @@ class Worth(Estimate):
     `bias` is the upward bias that was taken off it, `chance` the chance that knowing them changes the choice. `score`
     says how many standard errors it is above 0 by draws left out of the fit, `explained` what share of the variance of
     the differences in net benefit the regression explains, `misfit` how much more a second estimator finds where the
-    regression does not fit. Money is in the currency, not discounted; NaN where the value is withheld.
+    regression does not fit. Money is in the currency, over the years discounted as stated; NaN where the value is
+    withheld.
     """
 
     name: str
@@ -133,4 +134,5 @@ def _worth(psa: Psa, question: Question, name: str, value: tuple[float, float], 
     """Return the worth to the clinic; `value` has its error, `chance` is that another strategy would be chosen."""
     one = Estimate.normal(psa.cost_unit, float(value[0]), float(value[1]))
     year = one.estimate * question.patients_per_year
-    return Worth(**one.record(), name=name, bias=0.0, chance=chance, per_year=year, over_years=year * question.years)
+    return Worth(**one.record(), name=name, bias=0.0, chance=chance, per_year=year,
+                 over_years=year * question.stated.over_years(question.years))  # fmt: skip

@@ -11,6 +11,7 @@ import numpy as np
 from sim.decision.value.against import reference_of
 from sim.decision.value.efficiency import Efficiency
 from sim.decision.value.psa import Floats, Psa
+from sim.decision.value.stated import Stated
 from sim.errors import UsageError
 
 QALY = "QALY"
@@ -20,6 +21,7 @@ PATIENTS_PER_YEAR = 500
 YEARS = 5
 MOST_WTP = 1e9
 MOST_VALUES = 1001
+NOTHING_STATED = Stated()
 _STEPS = 100
 _MOST_PATIENTS = 100_000_000
 _MOST_YEARS = 100.0
@@ -33,8 +35,8 @@ class Question:
     """What is asked: `wtp`, ascending, in currency per unit of effect, with `at` the place of the one of interest.
 
     `reference` is the strategy that the others are held against, `is_named` whether somebody asked for it. `inputs` are
-    the single inputs to look at, with commas, None for all; `groups` are `NAME=input,input`. `note` says how the range
-    was chosen if nobody gave it; empty otherwise.
+    the single inputs to look at, with commas, None for all; `groups` are `NAME=input,input`; `stated` is what is said
+    about the money. `note` says how the range was chosen if nobody gave it; empty otherwise.
     """
 
     wtp: Floats
@@ -45,6 +47,7 @@ class Question:
     is_named: bool = False
     inputs: str | None = None
     groups: tuple[str, ...] = ()
+    stated: Stated = NOTHING_STATED
     note: str = ""
 
     @property
@@ -64,6 +67,7 @@ def ask(
     reference: str | None = None,
     inputs: str | None = None,
     groups: tuple[str, ...] = (),
+    money: Stated = NOTHING_STATED,
     usual: bool = True,
 ) -> Question:
     """Return the question; without `wtp` the usual range, or (`usual` false) one that spans the ICERs.
@@ -82,14 +86,15 @@ def ask(
         wtp, note = f"0:{top:.15g}", "chosen to span the incremental cost-effectiveness ratios"
     values = wtp_values(wtp or USUAL_RANGE)
     if at is None:
-        is_usual = usual and values[0] <= USUAL_WTP <= values[-1]
+        is_range = ":" in (wtp or USUAL_RANGE)
+        is_usual = usual and (values[0] <= USUAL_WTP <= values[-1] if is_range else USUAL_WTP in values)
         at = USUAL_WTP if is_usual else float(values[(len(values) - 1) // 2])
     if not values[0] <= at <= values[-1]:
         raise UsageError(f"--at {at:g}: must be within the willingness to pay, {values[0]:g} to {values[-1]:g} (--wtp)")
     values = np.union1d(values, [at])
     return Question(
         values, int(np.searchsorted(values, at)), patients_per_year, years, reference_of(psa.strategies, reference),
-        reference is not None, inputs, groups, note,
+        reference is not None, inputs, groups, money, note,
     )  # fmt: skip
 
 

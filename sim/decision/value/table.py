@@ -135,6 +135,17 @@ def described(psa: Psa, effect: str | None, lower_is_better: bool, currency: str
         currency=plain_text(currency or ""),
         effect_name="QALYs" if is_qaly else name or psa.effect_name,
         effect_unit=unit,
-        per=unit,
+        per=_one(unit),
         effect_better="lower" if lower_is_better else "higher",
     )
+
+
+def _one(name: str) -> str:
+    """Return one of what a name counts in its first word, as it follows "per": a day in pain of days in pain."""
+    first, space, rest = name.partition(" ")
+    if first.lower() == "lives":
+        return f"{first[:-3]}fe{space}{rest}"
+    if first.lower().endswith("ies"):
+        return f"{first[:-3]}y{space}{rest}"
+    plural = len(first) > 2 and first.lower().endswith("s") and not first.lower().endswith(("ss", "us", "is"))
+    return f"{first[:-1] if plural else first}{space}{rest}"

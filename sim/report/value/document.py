@@ -22,7 +22,7 @@ from sim.report.value.tables import (
     strategy_table,
 )
 from sim.report.value.text import OTHER_ANSWER, sentences
-from sim.report.value.words import effect_words, labels, money, per_effect, percent
+from sim.report.value.words import discounted, effect_words, labels, money, per_effect, percent
 from sim.report.words.numbers import format_count
 from sim.scenario.schema import Scenario
 
@@ -74,6 +74,8 @@ def value_document(
             ("Draws", format_count(psa.draws)),
             ("Effect", effect_words(psa)),
             ("Willingness to pay", per_effect(psa, found.question.price)),
+            ("Held against", labels(psa)[found.question.reference]),
+            *_stated(found),
         )
     )
     caution = (
@@ -118,6 +120,18 @@ def value_document(
     ]
     description = scenario.description or "" if scenario else ""
     return Document(plain_text(title), KIND_LINE, description, facts, (opening,), tuple(sections))
+
+
+def _stated(found: Assessment) -> list[tuple[str, str]]:
+    """Return what was stated about the money."""
+    stated = found.question.stated
+    said = [
+        ("Perspective", stated.perspective),
+        ("Prices of", "" if stated.price_year is None else str(stated.price_year)),
+        ("Converted at", "" if stated.rate is None else str(stated.rate)),
+        ("Money over years", discounted(stated.discount)),
+    ]
+    return [(term, words) for term, words in said if words]
 
 
 def _by_form(found: Assessment) -> tuple[Block, ...]:
@@ -171,7 +185,7 @@ def _behind(scenario: Scenario | None) -> list[Section]:
 def _limits(scenario: Scenario | None) -> Section:
     more = (
         "An input that is fixed is taken as known; it adds nothing to the value of knowing more.",
-        "The value of knowing is for perfect knowledge; a real study gives less. It is not discounted.",
+        "The value of knowing is for perfect knowledge; a real study gives less.",
     )
     if scenario is not None:
         return limits(*more)

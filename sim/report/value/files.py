@@ -17,6 +17,9 @@ FRONTIER = (
     "effect_error", "effect_lower", "effect_upper", "versus", "extra_cost", "extra_cost_error", "extra_gain",
     "extra_gain_error", "icer", "icer_error", "icer_lower", "icer_upper",
 )  # fmt: skip
+DRAWS = ("draw", "strategy", "cost", "effect")
+MOST_DRAWN = 100_000
+"""Draws times strategies above which they are not written again."""
 CURVES = (
     "wtp", "strategy", "net_benefit", "probability_best", "expected_loss", "expected_loss_error", "is_preferred",
     "evpi", "evpi_error",
@@ -64,6 +67,25 @@ def curve_table(found: Assessment) -> Table:
     return Table(CURVES, rows)
 
 
+def draw_table(found: Assessment) -> Table:
+    """Return a row for every draw and strategy, as `--table` reads it; draws are numbered from 1."""
+    psa = found.psa
+    rows = [
+        dict(zip(DRAWS, (k + 1, strategy, float(psa.cost[k, j]), float(psa.effect[k, j])), strict=True))
+        for k in range(psa.draws)
+        for j, strategy in enumerate(psa.strategies)
+    ]
+    return Table(DRAWS, rows)
+
+
+def drawn_table(found: Assessment) -> Table:
+    """Return a row for every draw with its inputs, as `--parameters` reads it; of kinds of structure the place."""
+    names = list(found.psa.parameters)
+    columns = [values.tolist() for values in found.psa.parameters.values()]
+    rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+    return Table(("draw", *names), [{"draw": k + 1, **row} for k, row in enumerate(rows)])
+
+
 def structure_table(found: Assessment) -> Table:
     """Return a row for every alternative and strategy, kind by kind, at the willingness to pay of interest."""
     return Table(STRUCTURE, _by_form(found))
@@ -81,6 +103,10 @@ def value_json(found: Assessment, name: str) -> str:
         "wtp_range": [float(curves.wtp[0]), float(curves.wtp[-1])],
         "patients_per_year": question.patients_per_year,
         "years": question.years,
+        "discount": question.stated.discount,
+        "price_year": question.stated.price_year,
+        "perspective": question.stated.perspective or None,
+        "rate": None if question.stated.rate is None else str(question.stated.rate),
         "sentences": [*sentences(found), *against_sentences(found)],
         "preferred": psa.strategies[found.preferred],
         "chance_not_best": found.chance_not_best,

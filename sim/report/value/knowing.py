@@ -14,6 +14,7 @@ from sim.report.table import Table as Rows
 from sim.report.table import json_record
 from sim.report.value.words import (
     digits,
+    discounted,
     input_label,
     labels,
     money,
@@ -131,7 +132,8 @@ def worth_table(found: Assessment) -> Table:
         f"Worth a year, {found.question.patients_per_year:,d} patients",
         f"Worth over {found.question.years:g} years",
     )  # fmt: skip
-    return Table("What knowing an input exactly would be worth ± standard error, not discounted", columns, tuple(rows))
+    money_words = discounted(found.question.stated.discount)
+    return Table(f"What knowing an input exactly would be worth ± standard error, {money_words}", columns, tuple(rows))
 
 
 def _worth_row(found: Assessment, one: Worth, group: str) -> Row:

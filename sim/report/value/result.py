@@ -53,6 +53,10 @@ class ValueResult(Result):
         tables |= {"reference": reference_rows(found), "reference_curves": reference_curve_rows(found)}
         if found.partials:
             tables |= {"evppi": evppi_rows(found), "by_input": by_input_rows(found)}
+        if found.psa.cost.size <= files.MOST_DRAWN:
+            tables["draws"] = files.draw_table(found)
+            if found.psa.parameters:
+                tables["draws_inputs"] = files.drawn_table(found)
         if found.by_form:
             tables["structure"] = files.structure_table(found)
         return tables

@@ -14,6 +14,7 @@ from sim.decision.value.structure import Choice
 from sim.estimate.estimate import Estimate
 from sim.report.value.knowing import MOST_NAMED, check_first
 from sim.report.value.words import (
+    discounted,
     extra_effect,
     labels,
     money,
@@ -156,8 +157,8 @@ def perfect_sentence(found: Assessment) -> str:
         f"The chance that another strategy is better is {whole_percent(found.chance_not_best)}. Knowing {everything} "
         f"before choosing would be worth {rounded(found.psa, worth.estimate)} per patient: "
         f"{rounded(found.psa, worth.per_year)} a year for {format_count(question.patients_per_year)} patients, and "
-        f"{rounded(found.psa, worth.over_years)} over {question.years:g} years, not discounted. No study can be worth "
-        "more."
+        f"{rounded(found.psa, worth.over_years)} over {question.years:g} years, "
+        f"{discounted(question.stated.discount)}. No study can be worth more."
     )
 
 

@@ -125,6 +125,11 @@ def extra_effect(psa: Psa, value: float) -> str:
     return f"{number} {psa.effect_name} per patient"
 
 
+def discounted(rate: float) -> str:
+    """Return at which rate a year money is discounted, or that it is not."""
+    return f"discounted at {100 * rate:.3g}{GAP}% a year" if rate else "not discounted"
+
+
 def percent(share: float) -> str:
     """Return a share as a percentage that is 0 or 100 only if it is exactly so."""
     number = f"{100 * share:.1f}" if share in (0.0, 1.0) or 0.0005 <= share < 0.9995 else ""
