@@ -188,8 +188,8 @@ def value(
     willingness to pay, a range such as "0:50000" or values; `at`: the one of interest; `reference`: the strategy
     that the others are held against, usual care or the first unless given; `inputs`: the single inputs to look at;
     `group`: inputs to know together, as "prices=costs.visit,costs.drug"; `effect`: an outcome, or what the table's
-    effect is called; `discount`: rate a year at which money over the `years` is discounted; `price_year`,
-    `perspective`: stated in the report; `rate`: converts the costs, as "USD=0.92 EUR".
+    effect is called, further ones after commas; `discount`: rate a year at which money over the `years` is discounted;
+    `price_year`, `perspective`: stated in the report; `rate`: converts the costs, as "USD=0.92 EUR".
     Raises UsageError that names the option, or file, line and column.
 
     >>> import sim
@@ -271,7 +271,14 @@ def _from_table(
     from sim.decision.value.table import described, read_psa
 
     others = None if parameters is None else Path(parameters)
-    psa = described(read_psa(table, others), effect, lower_is_better, currency)
+    names = [name.strip() for name in effect.split(",")] if effect is not None else []
+    first, more = names[:1], [name.removeprefix("-").strip() for name in names[1:]]
+    lower = [name.removeprefix("-").strip() for name in names[1:] if name.startswith("-")]
+    draws = read_psa(table, others, [*first, *more])
+    if draws.only_net and (effect is not None or lower_is_better):
+        option = "--effect" if effect is not None else "--lower-is-better"
+        raise UsageError(f"{option}: {table.name} holds net benefits, of which no effect is known; leave it out")
+    psa = described(draws, first[0] if first else None, lower_is_better, currency, lower)
     read = [table] if others is None else [table, others]
     hashes = {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in read}
     return psa, {"tables": hashes, "draws": psa.draws}
@@ -284,8 +291,9 @@ def _from_scenario(
     from sim.decision.value.from_draws import psa_of_scenario
     from sim.report.words.inputs import input_names
 
+    first, *others = [name.strip() for name in (effect or QALY).split(",")]
     psa = psa_of_scenario(
-        loaded.scenario, effect or QALY, workers, steps(progress), counted(progress, "drawing the inputs")
+        loaded.scenario, first, others, workers, steps(progress), counted(progress, "drawing the inputs")
     )
     psa = replace(psa, input_names=input_names(loaded.scenario))
     return psa, {

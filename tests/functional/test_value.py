@@ -74,7 +74,7 @@ def test_the_command_writes_everything_and_answers(simulate):
     names = ("plane", "acceptability", "loss", "inputs", "inputs_by_wtp", "by_input_1")
     figures = {f"figures/{name}.{kind}" for name in names for kind in ("svg", "png")}
     assert written == {
-        "frontier.csv", "curves.csv", "evppi.csv", "by_input.csv", "reference.csv", "reference_curves.csv", "summary.json",
+        "frontier.csv", "curves.csv", "draws.csv", "draws_inputs.csv", "evppi.csv", "by_input.csv", "reference.csv", "reference_curves.csv", "summary.json",
         "manifest.json", "report.html", *figures,
     }  # fmt: skip
     curves = rows(target / "curves.csv")
@@ -183,7 +183,7 @@ def test_another_effect_gets_a_range_from_the_ratios_and_says_so(simulate):
     code, out, _ = simulate("--table", "days.csv", "--effect", "days in pain", "--lower-is-better", *ONE)
     assert code == 0
     said = " ".join(out.split())
-    assert "3 per days in pain" in said
+    assert "3 per day in pain" in said
     assert "The range of willingness to pay was chosen to span" in said
     assert "Going from a to b costs 90 more and avoids 30" in said
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from sim.decision.value.acceptability import Curves, curves
 from sim.decision.value.against import Against, against
-from sim.decision.value.efficiency import Efficiency
+from sim.decision.value.efficiency import Efficiency, efficiency
 from sim.decision.value.information import BEYOND_CHANCE, explain_nothing, partial_values, thinned
 from sim.decision.value.partial import Partial
 from sim.decision.value.psa import Psa
@@ -54,13 +54,22 @@ class Worth(Estimate):
 
 
 @dataclass(frozen=True)
+class Assessed:
+    """The strategies by another effect: the draws with it in place of the effect, and their efficiency."""
+
+    psa: Psa
+    strategies: tuple[Efficiency, ...]
+
+
+@dataclass(frozen=True)
 class Assessment:
     """The answer: strategies with ICERs, curves over willingness to pay, and what knowing inputs is worth.
 
     `against` holds every strategy but the reference against it. `partials` are the EVPPI at the values in `thin`, whose
     place `thin_at` is the willingness to pay of interest. `perfect` is the worth of knowing everything; `inputs` that
     of each parameter and `groups` that of each group, most valuable first; `together` that of all parameters, None
-    unless there are several. `odd` is whether the inputs explain nothing at all of costs and effects. `by_form`
+    unless there are several. `by_effect` holds the strategies by
+    each other effect. `odd` is whether the inputs explain nothing at all of costs and effects. `by_form`
     is the answer at the willingness to pay of interest for each alternative of each kind of structure.
     """
 
@@ -78,6 +87,7 @@ class Assessment:
     together: Worth | None
     by_form: tuple[Choice, ...]
     odd: bool
+    by_effect: tuple[Assessed, ...] = ()
 
     @property
     def preferred(self) -> int:
@@ -119,6 +129,7 @@ def assess(psa: Psa, strategies: tuple[Efficiency, ...], question: Question) -> 
         psa, question, strategies, against(psa, question.reference, question.wtp, at), found, thin, thin_at, partials,
         perfect, by_kind[Kind.INPUT], by_kind[Kind.GROUP], next(iter(by_kind[Kind.ALL]), None),
         choices(psa, question.price), explain_nothing(psa) if partials else False,
+        tuple(Assessed(one, efficiency(one)) for one in map(psa.by_effect, psa.others)),
     )  # fmt: skip
 
 

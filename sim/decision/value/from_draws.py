@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sim.decision.value.psa import LEAST_DRAWS, Floats, Psa
+from sim.decision.value.psa import LEAST_DRAWS, Floats, OtherEffect, Psa
 from sim.errors import UsageError, did_you_mean
 from sim.quantities import BY_NAME, COST, OUTCOMES, Outcome
 from sim.scenario.schema import Scenario
@@ -20,17 +20,18 @@ USUAL_DRAWS = 1000
 def psa_of_scenario(
     scenario: Scenario,
     effect: str,
+    others: Sequence[str],
     workers: int,
     step: Callable[[str], None] = lambda what: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Psa:
     """Return costs and the named effect of every arm over draws of the scenario's uncertain inputs.
 
-    `effect` is the name of an outcome that has a mean; one of which less is better is turned round by the `Psa`. A
-    scenario that asks for no draws gets 1,000. Raises UsageError for another effect, for a single arm and where nothing
-    is uncertain; ScenarioError as `run_draws` does.
+    `effect` is the name of an outcome that has a mean, `others` are further ones; one of which less is better is turned
+    round by the `Psa`. A scenario that asks for no draws gets 1,000. Raises UsageError for another effect, for a single
+    arm and where nothing is uncertain; ScenarioError as `run_draws` does.
     """
-    outcome = effect_outcome(effect)
+    outcome, *more = [effect_outcome(name) for name in (effect, *others)]
     if len(scenario.arms) < 2:
         raise UsageError("value: the scenario has one arm, so there is nothing to choose from; name at least two")
     if not scenario.draws.number:
@@ -60,6 +61,16 @@ def psa_of_scenario(
             one.path: one.quantity.uncertainty.describe() for one in draws.inputs if one.quantity.uncertainty
         },
         kinds=kinds,
+        others=tuple(
+            OtherEffect(
+                one.in_sentence,
+                draws.means(one.name),
+                one.unit.of(scenario.costs.currency).name,
+                _per(one),
+                one.better or "higher",
+            )
+            for one in more
+        ),
     )
 
 

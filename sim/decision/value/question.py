@@ -72,6 +72,8 @@ def ask(
 ) -> Question:
     """Return the question; without `wtp` the usual range, or (`usual` false) one that spans the ICERs.
 
+    Net benefits without costs and effects are of one unknown willingness to pay, which stands as 0 in `wtp`.
+
     Without `reference` it is usual care, or the first strategy where none is called so.
 
     Raises UsageError naming the option, what was given and what is allowed.
@@ -80,6 +82,9 @@ def ask(
         raise UsageError(f"--patients-per-year {patients_per_year}: must be from 1 to {_MOST_PATIENTS}")
     if not 0 < years <= _MOST_YEARS:
         raise UsageError(f"--years {years:g}: must be above 0 and at most {_MOST_YEARS:g}")
+    if psa.only_net:
+        _check_only_net(wtp, at)
+        wtp, at = "0,1", 0.0
     note = ""
     if wtp is None and not usual:
         top = _above_the_ratios(strategies)
@@ -91,7 +96,7 @@ def ask(
         at = USUAL_WTP if is_usual else float(values[(len(values) - 1) // 2])
     if not values[0] <= at <= values[-1]:
         raise UsageError(f"--at {at:g}: must be within the willingness to pay, {values[0]:g} to {values[-1]:g} (--wtp)")
-    values = np.union1d(values, [at])
+    values = np.array([0.0]) if psa.only_net else np.union1d(values, [at])
     return Question(
         values, int(np.searchsorted(values, at)), patients_per_year, years, reference_of(psa.strategies, reference),
         reference is not None, inputs, groups, money, note,
@@ -125,6 +130,15 @@ def wtp_values(text: str) -> Floats:
     if len(values) < 2:
         raise UsageError(f"{place}: must be at least two values; {_ALLOWED}. For one value of interest use --at")
     return np.asarray(values, dtype=np.float64)
+
+
+def _check_only_net(wtp: str | None, at: float | None) -> None:
+    """Raise the error about a price for net benefits, of which it is part."""
+    for option, given in (("--wtp", wtp), ("--at", at)):
+        if given is not None:
+            raise UsageError(
+                f"{option}: the table holds net benefits, which are of one willingness to pay; leave it out"
+            )
 
 
 def _check_size(place: str, highest: float, count: float) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sim
 from sim.decision.value.assess import Assessment
 from sim.decision.value.information import LEAST_DRAWS
@@ -93,21 +95,16 @@ def value_document(
     opening = first_page("summary", answer, carrying, caution, beside=(*beside, choice_table(found)))
     sections = [
         *more_of(answer),
-        Section(
-            "frontier",
-            "Cost, effect and the efficiency frontier",
-            (
-                by_section["frontier"],
-                strategy_table(found),
-                against_table(found),
-                quadrant_table(found),
-                Text(ERROR_NOTE, "note"),
-            ),
-        ),
+        _frontier(found, by_section["frontier"]),
+        *((Section("effects", "By other effects", _by_effect(found)),) if found.by_effect else ()),
         Section(
             "uncertainty",
             "How sure the choice is",
-            (by_section["uncertainty"], preference_table(found), loss_table(found)),
+            (
+                by_section["uncertainty"],
+                *(() if psa.only_net else (preference_table(found),)),
+                loss_table(found),
+            ),
         ),
         *((Section("structure", "In each form of the model", _by_form(found)),) if found.by_form else ()),
         Section("inputs", "What is worth knowing", _inputs(found, by_section["inputs"])),
@@ -122,6 +119,14 @@ def value_document(
     return Document(plain_text(title), KIND_LINE, description, facts, (opening,), tuple(sections))
 
 
+def _frontier(found: Assessment, gallery: Gallery) -> Section:
+    note = Text(ERROR_NOTE, "note")
+    if found.psa.only_net:
+        return Section("frontier", "Against the reference", (against_table(found), note))
+    tables = (strategy_table(found), against_table(found), quadrant_table(found))
+    return Section("frontier", "Cost, effect and the efficiency frontier", (gallery, *tables, note))
+
+
 def _stated(found: Assessment) -> list[tuple[str, str]]:
     """Return what was stated about the money."""
     stated = found.question.stated
@@ -132,6 +137,12 @@ def _stated(found: Assessment) -> list[tuple[str, str]]:
         ("Money over years", discounted(stated.discount)),
     ]
     return [(term, words) for term, words in said if words]
+
+
+def _by_effect(found: Assessment) -> tuple[Block, ...]:
+    intro = "The same strategies and draws by what each further effect costs; what is preferred, and why, is above."
+    each = [replace(found, psa=one.psa, strategies=one.strategies) for one in found.by_effect]
+    return (Text(intro), *(strategy_table(one, f"By {one.psa.effect_name}: ") for one in each))
 
 
 def _by_form(found: Assessment) -> tuple[Block, ...]:

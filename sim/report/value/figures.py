@@ -35,7 +35,7 @@ _NOTHING = 1e-9
 def value_figures(found: Assessment) -> list[FigureFile]:
     """Return every figure that there is something to show in."""
     with settings():
-        drawn = [_plane(found), _acceptability(found), _loss(found)]
+        drawn = [] if found.psa.only_net else [_plane(found), _acceptability(found), _loss(found)]
         return [*drawn, _inputs(found), *input_figures(found)] if found.partials else drawn
 
 

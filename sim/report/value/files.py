@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from sim.decision.value.assess import Assessment
+from sim.decision.value.efficiency import Efficiency
 from sim.estimate.estimate import Estimate
 from sim.report.table import Table, json_record
-from sim.report.value.knowing import input_record, worth_record
+from sim.report.value.knowing import input_record, prices, worth_record
 from sim.report.value.reference import against_sentences, reference_row
 from sim.report.value.text import sentences
 
@@ -18,6 +20,7 @@ FRONTIER = (
     "extra_gain_error", "icer", "icer_error", "icer_lower", "icer_upper",
 )  # fmt: skip
 DRAWS = ("draw", "strategy", "cost", "effect")
+NET_DRAWS = ("draw", "strategy", "net_benefit")
 MOST_DRAWN = 100_000
 """Draws times strategies above which they are not written again."""
 CURVES = (
@@ -32,8 +35,18 @@ STRUCTURE = (
 
 def frontier_table(found: Assessment) -> Table:
     """Return a row for every strategy: the frontier from the cheapest up, then the rest by cost."""
+    return Table(FRONTIER, _frontier(found.strategies))
+
+
+def effect_table(found: Assessment) -> Table:
+    """Return a row for every other effect and strategy, as that of the frontier."""
+    rows = [{"by_effect": one.psa.effect_name, **row} for one in found.by_effect for row in _frontier(one.strategies)]
+    return Table(("by_effect", *FRONTIER), rows)
+
+
+def _frontier(strategies: Sequence[Efficiency]) -> list[dict[str, Any]]:
     rows = []
-    for one in found.strategies:
+    for one in strategies:
         row: dict[str, Any] = dict.fromkeys(FRONTIER, "")
         row |= {
             "strategy": one.strategy,
@@ -49,14 +62,14 @@ def frontier_table(found: Assessment) -> Table:
                     **_with_error("extra_gain", one.extra_gain), **_with_error("icer", one.ratio),
                     "icer_lower": one.ratio.lower, "icer_upper": one.ratio.upper}  # fmt: skip
         rows.append(row)
-    return Table(FRONTIER, rows)
+    return rows
 
 
 def curve_table(found: Assessment) -> Table:
     """Return a row for every willingness to pay and strategy; the EVPI is the same for all strategies."""
     curves = found.curves
     rows = []
-    for i, price in enumerate(curves.wtp.tolist()):
+    for i, price in enumerate(prices(found, curves.wtp)):
         for k, strategy in enumerate(found.psa.strategies):
             values = (
                 price, strategy, float(curves.net_benefit[i, k]), float(curves.best[i, k]), float(curves.loss[i, k]),
@@ -70,6 +83,11 @@ def curve_table(found: Assessment) -> Table:
 def draw_table(found: Assessment) -> Table:
     """Return a row for every draw and strategy, as `--table` reads it; draws are numbered from 1."""
     psa = found.psa
+    if psa.only_net:
+        named = [
+            (k + 1, name, -float(psa.cost[k, j])) for k in range(psa.draws) for j, name in enumerate(psa.strategies)
+        ]
+        return Table(NET_DRAWS, [dict(zip(NET_DRAWS, values, strict=True)) for values in named])
     rows = [
         dict(zip(DRAWS, (k + 1, strategy, float(psa.cost[k, j]), float(psa.effect[k, j])), strict=True))
         for k in range(psa.draws)
@@ -99,8 +117,8 @@ def value_json(found: Assessment, name: str) -> str:
         "draws": psa.draws,
         "currency": psa.currency,
         "effect": {"name": psa.effect_name, "unit": psa.effect_unit, "better": psa.effect_better},
-        "wtp": question.price,
-        "wtp_range": [float(curves.wtp[0]), float(curves.wtp[-1])],
+        "wtp": None if psa.only_net else question.price,
+        "wtp_range": None if psa.only_net else [float(curves.wtp[0]), float(curves.wtp[-1])],
         "patients_per_year": question.patients_per_year,
         "years": question.years,
         "discount": question.stated.discount,
@@ -114,10 +132,10 @@ def value_json(found: Assessment, name: str) -> str:
             {
                 "strategy": one.strategy,
                 "label": one.label,
-                "place": str(one.place),
-                "dominated_by": list(one.by),
-                "cost": _with_interval("mean", one.cost),
-                "effect": _with_interval("mean", one.effect),
+                "place": None if psa.only_net else str(one.place),
+                "dominated_by": [] if psa.only_net else list(one.by),
+                "cost": None if psa.only_net else _with_interval("mean", one.cost),
+                "effect": None if psa.only_net else _with_interval("mean", one.effect),
                 "versus": one.versus,
                 "extra_cost": None if one.extra_cost is None else _with_interval("mean", one.extra_cost),
                 "extra_gain": None if one.extra_gain is None else _with_interval("mean", one.extra_gain),

@@ -22,7 +22,8 @@ _CLOUD = 60
 
 def input_figures(found: Assessment) -> list[FigureFile]:
     """Return the worth of inputs over willingness to pay, and the net benefits along the inputs that matter most."""
-    return [_over_prices(found), *(_along(found, one, k) for k, one in enumerate(traced(found)))]
+    over = [] if found.psa.only_net else [_over_prices(found)]
+    return [*over, *(_along(found, one, k) for k, one in enumerate(traced(found)))]
 
 
 def traced(found: Assessment) -> list[Worth]:

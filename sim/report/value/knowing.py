@@ -8,6 +8,7 @@ from typing import Any
 
 from sim.decision.value.assess import Assessment, Worth
 from sim.decision.value.information import LEAST_DRAWS
+from sim.decision.value.psa import Floats
 from sim.decision.value.subjects import FORM, Kind
 from sim.report.document.document import Cell, Row, Table
 from sim.report.table import Table as Rows
@@ -164,11 +165,16 @@ def _fit_words(found: Assessment, one: Worth) -> str:
     return " ".join(said)
 
 
+def prices(found: Assessment, wtp: Floats) -> list[float]:
+    """Return willingness to pay as files have it: NaN where it is not known, as of net benefits."""
+    return [math.nan] * len(wtp) if found.psa.only_net else wtp.tolist()
+
+
 def evppi_rows(found: Assessment) -> Rows:
     """Return a row for everything that could be learnt and every willingness to pay at which that was estimated."""
     rows = []
     for one in found.partials:
-        for i, price in enumerate(found.thin.wtp.tolist()):
+        for i, price in enumerate(prices(found, found.thin.wtp)):
             withheld = math.isnan(one.value[i])
             values = (
                 price, one.name, str(one.subject.kind), float(one.value[i]), float(one.error[i]), float(one.bias[i]),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from sim.decision.value.against import Against, Quadrant
 from sim.decision.value.assess import Assessment
 from sim.report.document.document import Cell, Row, Table
 from sim.report.table import Table as Rows
-from sim.report.value.knowing import MOST_NAMED
+from sim.report.value.knowing import MOST_NAMED, prices
 from sim.report.value.text import interval_words
 from sim.report.value.words import (
     effect,
@@ -43,10 +44,11 @@ def against_table(found: Assessment) -> Table:
     psa, at = found.psa, found.question.at
     named = labels(psa)
     rows = []
+    first = 3 if psa.only_net else 0  # nothing is known of costs and effects
     for one in found.against:
         span = f"{money(psa, one.net_benefit.lower)} to {money(psa, one.net_benefit.upper)}"
         ratio, detail = ratio_words(found, one)
-        cells = (
+        cells: tuple[Cell, ...] = (
             Cell(money_with_error(psa, one.extra_cost.estimate, one.extra_cost.mc_error),
                  f"{money(psa, one.extra_cost.lower)} to {money(psa, one.extra_cost.upper)}"),
             Cell(effect_with_error(psa, one.extra_gain.estimate, one.extra_gain.mc_error),
@@ -55,14 +57,14 @@ def against_table(found: Assessment) -> Table:
             Cell(money_with_error(psa, one.net_benefit.estimate, one.net_benefit.mc_error), span),
             Cell(percent(float(one.better[at]))),
         )  # fmt: skip
-        rows.append(Row(named[one.strategy], cells))
+        rows.append(Row(named[one.strategy], cells[first:]))
     gained = "Extra effect" if psa.effect_better == "higher" else "Effect avoided"
     columns = (
         "Strategy", "Extra cost", gained, "ICER", f"Net benefit at {per_effect(psa, found.question.price)}",
         "Chance to be better",
     )  # fmt: skip
     title = f"Against {named[found.question.reference]}, per patient ± standard error, 95 % of draws below"
-    return Table(title, columns, tuple(rows))
+    return Table(title, (columns[0], *columns[1 + first :]), tuple(rows))
 
 
 def quadrant_table(found: Assessment) -> Table:
@@ -107,7 +109,8 @@ def against_sentence(found: Assessment, one: Against) -> str:
         f"{whole_percent(float(one.better[found.question.at]))} of the draws."
     )
     step = next(each for each in found.strategies if each.strategy == one.strategy)
-    if step.versus == found.question.reference and not found.question.is_named:  # said as a step of the frontier
+    known = step.versus == found.question.reference and not found.question.is_named
+    if known or psa.only_net:  # said as a step of the frontier
         return f"{pair}: {better}"
     cost, gain = one.extra_cost.estimate, one.extra_gain.estimate
     costs = f"costs {money(psa, abs(cost))} {'more' if cost > 0 else 'less'}" if cost else "costs the same"
@@ -139,13 +142,17 @@ def reference_row(found: Assessment, one: Against) -> dict[str, Any]:
     ):  # fmt: skip
         row |= {name: estimate.estimate, f"{name}_error": estimate.mc_error, f"{name}_lower": estimate.lower,
                 f"{name}_upper": estimate.upper}  # fmt: skip
-    return row | {FILE[where]: share for where, share in one.shares.items()}
+    row |= {FILE[where]: share for where, share in one.shares.items()}
+    if found.psa.only_net:
+        unknown = [name for name in row if name.startswith(("extra_", "icer", "share_"))]
+        row |= dict.fromkeys(unknown, math.nan) | {"place": ""}
+    return row
 
 
 def reference_curve_rows(found: Assessment) -> Rows:
     """Return a row for every willingness to pay and strategy but the reference."""
     rows = []
-    for i, price in enumerate(found.question.wtp.tolist()):
+    for i, price in enumerate(prices(found, found.question.wtp)):
         for one in found.against:
             values = (price, one.strategy, found.question.reference, float(one.net_benefits[i]),
                       float(one.net_errors[i]), float(one.better[i]))  # fmt: skip

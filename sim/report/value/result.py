@@ -49,7 +49,8 @@ class ValueResult(Result):
 
     def _made_tables(self) -> dict[str, Table]:
         found = self.found
-        tables = {"frontier": files.frontier_table(found), "curves": files.curve_table(found)}
+        tables = {} if found.psa.only_net else {"frontier": files.frontier_table(found)}
+        tables["curves"] = files.curve_table(found)
         tables |= {"reference": reference_rows(found), "reference_curves": reference_curve_rows(found)}
         if found.partials:
             tables |= {"evppi": evppi_rows(found), "by_input": by_input_rows(found)}
@@ -57,6 +58,8 @@ class ValueResult(Result):
             tables["draws"] = files.draw_table(found)
             if found.psa.parameters:
                 tables["draws_inputs"] = files.drawn_table(found)
+        if found.by_effect:
+            tables["by_effect"] = files.effect_table(found)
         if found.by_form:
             tables["structure"] = files.structure_table(found)
         return tables

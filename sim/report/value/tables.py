@@ -31,12 +31,12 @@ from sim.units import UNDEFINED
 INTERVAL = "95 % of draws"
 
 
-def strategy_table(found: Assessment) -> Table:
-    """Return cost and effect per strategy, and the steps along the frontier."""
+def strategy_table(found: Assessment, before: str = "") -> Table:
+    """Return cost and effect per strategy, and the steps along the frontier; `before` begins the caption."""
     columns = ("Strategy", "Cost", effect_words(found.psa), "Extra cost", "Extra effect", "ICER")
     rows = tuple(_strategy_row(found, one) for one in found.strategies)
     return Table(
-        "Mean per patient ± standard error, 95 % of draws below; steps are from the frontier's row above",
+        f"{before}Mean per patient ± standard error, 95 % of draws below; steps are from the frontier's row above",
         columns,
         rows,
     )
@@ -71,15 +71,23 @@ def choice_table(found: Assessment) -> Table:
         Row(
             named[one.strategy],
             (
-                Cell(rounded(psa, one.cost.estimate)), Cell(effect(psa, one.effect.estimate)),
+                *_means(found, one),
                 Cell(whole_percent(float(curves.best[at, psa.strategies.index(one.strategy)]))),
             ),
         )
         for one in order[:MOST_ROWS]
     ]  # fmt: skip
-    columns = ("Strategy", "Cost", effect_words(psa), "Chance it is the best")
+    of = ("Net benefit",) if psa.only_net else ("Cost", effect_words(psa))
+    columns = ("Strategy", *of, "Chance it is the best")
     price = per_effect(psa, found.question.price)
     return Table(f"Per patient, the best at {price} first", columns, tuple(rows))
+
+
+def _means(found: Assessment, one: Efficiency) -> tuple[Cell, ...]:
+    """Return the means of a strategy: of cost and effect, or of the net benefit where nothing else is known."""
+    if found.psa.only_net:
+        return (Cell(rounded(found.psa, -one.cost.estimate)),)
+    return Cell(rounded(found.psa, one.cost.estimate)), Cell(effect(found.psa, one.effect.estimate))
 
 
 def loss_table(found: Assessment) -> Table:

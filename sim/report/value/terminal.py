@@ -29,17 +29,20 @@ def print_value(found: Assessment, title: str, reports: Sequence[Path], *, is_sc
     psa, named, at = found.psa, labels(found.psa), found.question.at
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("strategy", max_width=24, overflow="fold")
-    for heading in ("cost", effect_words(psa), "ICER", "best in"):
+    shown = ("net benefit", "best in") if psa.only_net else ("cost", effect_words(psa), "ICER", "best in")
+    for heading in shown:
         table.add_column(escape(heading), justify="right", max_width=19)
     for one in found.strategies[:MOST_ROWS]:
         ratio = "" if one.ratio is None else money(psa, one.ratio.estimate)
         if one.place is not Place.FRONTIER:
             ratio = str(one.place).removesuffix(" as another").replace("extendedly", "ext.")
         best = percent(float(found.curves.best[at, psa.strategies.index(one.strategy)]))
-        cells = (
+        cells: tuple[str, ...] = (
             money_with_error(psa, one.cost.estimate, one.cost.mc_error),
             effect_with_error(psa, one.effect.estimate, one.effect.mc_error), ratio, best,
         )  # fmt: skip
+        if psa.only_net:
+            cells = (money_with_error(psa, -one.cost.estimate, one.cost.mc_error), best)
         table.add_row(escape(named[one.strategy]), *(escape(cell.replace(GAP, " ")) for cell in cells))
     console.print(escape(f"{plain_text(title)}: {format_count(psa.draws)} draws"), style="bold")
     console.print(table)

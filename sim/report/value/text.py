@@ -81,7 +81,9 @@ def form_label(one: Choice) -> str:
 
 
 def frontier_sentences(found: Assessment) -> list[str]:
-    """Return what every step along the frontier costs and gains, and who is not on it."""
+    """Return what every step along the frontier costs and gains, and who is not on it; of net benefits, nothing."""
+    if found.psa.only_net:
+        return []
     named = labels(found.psa)
     steps = [one for one in found.strategies if one.ratio is not None]
     said = [step_sentence(found, one) for one in steps[:MOST_NAMED]]

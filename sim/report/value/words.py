@@ -114,6 +114,8 @@ def effect_with_error(psa: Psa, value: float, error: float, *, signed: bool = Fa
 
 def per_effect(psa: Psa, price: float, error: float = math.nan) -> str:
     """Return money per unit of effect, as `$20,000 per QALY`."""
+    if psa.only_net:
+        return "the price behind the net benefits"
     return f"{money(psa, price, error)} per {psa.per}"
 
 
@@ -147,6 +149,8 @@ def whole_percent(share: float) -> str:
 
 def effect_words(psa: Psa) -> str:
     """Return the name of the effect with its unit, for the heading of a column or an axis."""
+    if psa.only_net:
+        return "in the net benefit"
     name, unit = psa.effect_name, psa.effect_unit
     unit = "%" if _factor(psa) > 1 else unit
     return name if unit.lower() in (name.lower(), name.lower().removesuffix("s"), "") else f"{name} ({unit})"
