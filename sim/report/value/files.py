@@ -29,7 +29,7 @@ CURVES = (
 )  # fmt: skip
 STRUCTURE = (
     "kind", "alternative", "draws", "strategy", "cost", "cost_error", "effect", "effect_error", "net_benefit",
-    "probability_best", "is_preferred",
+    "probability_best", "is_preferred", "evpi", "evpi_error",
 )  # fmt: skip
 
 
@@ -165,7 +165,7 @@ def _by_form(found: Assessment) -> list[dict[str, Any]]:
             values = (
                 one.kind.removeprefix("structure."), one.alternative, one.draws, strategy, one.cost[k].estimate,
                 one.cost[k].mc_error, one.effect[k].estimate, one.effect[k].mc_error, float(one.net_benefit[k]),
-                float(one.best[k]), k == one.preferred,
+                float(one.best[k]), k == one.preferred, one.evpi, one.evpi_error,
             )  # fmt: skip
             rows.append(dict(zip(STRUCTURE, values, strict=True)))
     return rows
