@@ -163,6 +163,9 @@ def value(
     parameters: str | Path | None = None,
     wtp: Several | None = None,
     at: float | None = None,
+    reference: str | None = None,
+    inputs: Several | None = None,
+    group: str | Sequence[str] | None = None,
     effect: str | None = None,
     lower_is_better: bool = False,
     currency: str | None = None,
@@ -170,6 +173,10 @@ def value(
     patients_per_draw: int | str | None = None,
     patients_per_year: int = PATIENTS_PER_YEAR,
     years: float = YEARS,
+    discount: float = 0.0,
+    price_year: int | None = None,
+    perspective: str | None = None,
+    rate: str | None = None,
     seed: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -179,8 +186,11 @@ def value(
     Either of the arms of a scenario, over draws of its uncertain inputs, or of the strategies in a `table` of any
     model: a CSV file or an Excel workbook with the columns draw, strategy, cost and effect; `parameters` is one with a
     column for every input behind it. A scenario's name that ends in .csv or .xlsx is taken for a table. `wtp`:
-    willingness to pay, a range such as "0:50000" or values; `at`: the one of interest; `effect`: an outcome, or what
-    the table's effect is called.
+    willingness to pay, a range such as "0:50000" or values; `at`: the one of interest; `reference`: the strategy
+    that the others are held against, usual care or the first unless given; `inputs`: the single inputs to look at;
+    `group`: inputs to know together, as "prices=costs.visit,costs.drug"; `effect`: an outcome, or what the table's
+    effect is called, further ones after commas; `discount`: rate a year at which money over the `years` is discounted;
+    `price_year`, `perspective`: stated in the report; `rate`: converts the costs, as "USD=0.92 EUR".
     Raises UsageError that names the option, or file, line and column.
 
     >>> import sim
@@ -200,8 +210,10 @@ def value(
         if given is not None:
             raise UsageError(f"{option} is for {'a table (--table)' if table is None else 'a scenario'}")
     from sim.decision.value.question import ask, wtp_values
+    from sim.decision.value.stated import check_currency, in_other_currency, stated
 
-    prices = listed(wtp)
+    money = stated(discount, price_year, perspective, texts(rate))
+    prices, chosen, groups = listed(wtp), listed(inputs), texts(group)
     if prices is not None:
         wtp_values(prices)  # a mistake here is said before anything is simulated or read
     team = workers_of(workers)
@@ -216,23 +228,41 @@ def value(
     if source is not None:
         loaded = source.changed(changes_of(seed, None, draws, patients_per_draw))
         model, name, title, shown = loaded.scenario, loaded.name, source.title, loaded.name
+        _check_names(model, reference, chosen, groups)
+        check_currency(model.costs.currency, money.rate)
         psa, facts = _from_scenario(loaded, effect, team.number, progress)
     else:
         file = Path(table or "")
         name, title, shown = file.stem, f"Value of the strategies in {file.name}", file.name
         psa, facts = _from_table(file, parameters, effect, lower_is_better, currency)
+    psa = in_other_currency(psa, money.rate)
     strategies = efficiency(psa)
     usual = psa.effect_unit == QALYS.name or (table is not None and effect is None)
-    question = ask(psa, strategies, prices, at, patients_per_year, years, usual=usual)
+    question = ask(psa, strategies, prices, at, patients_per_year, years, reference=reference, inputs=chosen,
+                   groups=groups, money=money, usual=usual)  # fmt: skip
     step("weighing the strategies")
     found = assess(psa, strategies, question)
     asked_for = asked(
-        source, table=table, parameters=parameters, wtp=prices, at=at, effect=effect, lower_is_better=lower_is_better,
-        currency=currency, draws=draws, patients_per_draw=patients_per_draw,
+        source, table=table, parameters=parameters, wtp=prices, at=at, reference=reference, inputs=chosen,
+        group=groups, effect=effect, lower_is_better=lower_is_better, currency=currency, draws=draws,
+        patients_per_draw=patients_per_draw,
         patients_per_year=patients_per_year if patients_per_year != PATIENTS_PER_YEAR else None,
-        years=years if years != YEARS else None, seed=seed,
+        years=years if years != YEARS else None, discount=discount or None, price_year=price_year,
+        perspective=perspective, rate=rate, seed=seed,
     )  # fmt: skip
     return ValueResult(found, name, title, shown, facts, asked_for, model)
+
+
+def _check_names(model: Schema, reference: str | None, inputs: str | None, groups: tuple[str, ...]) -> None:
+    """Raise the error about a name that the scenario does not have before anything is simulated."""
+    from sim.decision.value.against import reference_of
+    from sim.decision.value.from_draws import kinds_of
+    from sim.decision.value.subjects import subjects_of
+    from sim.study.inputs import uncertain_inputs
+
+    reference_of(model.arms, reference)
+    kinds = kinds_of(model)
+    subjects_of([*(one.path for one in uncertain_inputs(model)), *kinds], kinds, inputs, groups)
 
 
 def _from_table(
@@ -242,7 +272,14 @@ def _from_table(
     from sim.decision.value.table import described, read_psa
 
     others = None if parameters is None else Path(parameters)
-    psa = described(read_psa(table, others), effect, lower_is_better, currency)
+    names = [name.strip() for name in effect.split(",")] if effect is not None else []
+    first, more = names[:1], [name.removeprefix("-").strip() for name in names[1:]]
+    lower = [name.removeprefix("-").strip() for name in names[1:] if name.startswith("-")]
+    draws = read_psa(table, others, [*first, *more])
+    if draws.only_net and (effect is not None or lower_is_better):
+        option = "--effect" if effect is not None else "--lower-is-better"
+        raise UsageError(f"{option}: {table.name} holds net benefits, of which no effect is known; leave it out")
+    psa = described(draws, first[0] if first else None, lower_is_better, currency, lower)
     read = [table] if others is None else [table, others]
     hashes = {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in read}
     return psa, {"tables": hashes, "draws": psa.draws}
@@ -255,8 +292,9 @@ def _from_scenario(
     from sim.decision.value.from_draws import psa_of_scenario
     from sim.report.words.inputs import input_names
 
+    first, *others = [name.strip() for name in (effect or QALY).split(",")]
     psa = psa_of_scenario(
-        loaded.scenario, effect or QALY, workers, steps(progress), counted(progress, "drawing the inputs")
+        loaded.scenario, first, others, workers, steps(progress), counted(progress, "drawing the inputs")
     )
     psa = replace(psa, input_names=input_names(loaded.scenario))
     return psa, {

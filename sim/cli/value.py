@@ -20,6 +20,11 @@ from sim.tables.rows import names_a_table
 @click.option("--parameters", metavar="FILE", help="The inputs behind the table: draw, and a column for each.")
 @click.option("--wtp", metavar="RANGE", help="Willingness to pay, as 0:50000, 0:50000:500 or 20000,30000.")
 @click.option("--at", type=float, metavar="WTP", help="The willingness to pay of interest.  [default: 20000]")
+@click.option(
+    "--reference", metavar="STRATEGY", help="What the others are held against.  [default: usual care, or the first]"
+)
+@click.option("--inputs", metavar="A,B", help="The single inputs to look at.  [default: all]")
+@click.option("--group", "groups", multiple=True, metavar="NAME=A,B", help="Inputs to know together; repeatable.")
 @click.option("--effect", metavar="NAME", help="The effect: an outcome of the scenario, or what the table's is called.")
 @click.option("--lower-is-better", is_flag=True, help="Less of the table's effect is better.")
 @click.option("--currency", metavar="CODE", help="The table's currency, as EUR.")
@@ -33,7 +38,15 @@ from sim.tables.rows import names_a_table
     metavar="N",
     help="Patients of a clinic.",
 )
-@click.option("--years", type=float, default=YEARS, show_default=True, help="Years to add up, not discounted.")
+@click.option("--years", type=float, default=YEARS, show_default=True, help="Years to add up.")
+@click.option("--discount", type=float, default=0.0, show_default=True, metavar="RATE", help="A year, as 0.03.")
+@click.option("--price-year", type=int, metavar="YEAR", help="The year of the prices, stated in the report.")
+@click.option("--perspective", metavar="NAME", help="Whose costs they are, stated in the report.")
+@click.option(
+    "--rate",
+    metavar="'USD=0.92 EUR'",
+    help="Convert the costs; willingness to pay is in the new currency.",
+)
 @running_options
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/value-<name>]")
 def command(
@@ -42,6 +55,9 @@ def command(
     parameters: str | None,
     wtp: str | None,
     at: float | None,
+    reference: str | None,
+    inputs: str | None,
+    groups: tuple[str, ...],
     effect: str | None,
     lower_is_better: bool,
     currency: str | None,
@@ -49,6 +65,10 @@ def command(
     patients_per_draw: str | None,
     patients_per_year: int,
     years: float,
+    discount: float,
+    price_year: int | None,
+    perspective: str | None,
+    rate: str | None,
     overrides: tuple[str, ...],
     evidence: str | None,
     seed: int | None,
@@ -82,9 +102,11 @@ def command(
     target = output_place(out, default_name("value", name))
     with usable_place(target), Progress(quiet) as progress:
         result = api.value(
-            scenario, table=table, parameters=parameters, wtp=wtp, at=at, effect=effect,
-            lower_is_better=lower_is_better, currency=currency, draws=draws, patients_per_draw=patients_per_draw,
-            patients_per_year=patients_per_year, years=years, seed=seed, workers=workers, progress=progress.part,
+            scenario, table=table, parameters=parameters, wtp=wtp, at=at, reference=reference,
+            inputs=inputs, group=groups, effect=effect, lower_is_better=lower_is_better, currency=currency, draws=draws,
+            patients_per_draw=patients_per_draw, patients_per_year=patients_per_year, years=years, discount=discount,
+            price_year=price_year, perspective=perspective, rate=rate, seed=seed,
+            workers=workers, progress=progress.part,
         )  # fmt: skip
         reports = saved_reports(result, target, chosen, progress)
     if as_json:

@@ -71,11 +71,11 @@ def test_the_command_writes_everything_and_answers(simulate):
     assert not any(term in words for term in ("EVPI", "EVPPI", "dominated", "net benefit", "±"))
     target = Path("outputs/value-psa")
     written = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
-    figures = {
-        f"figures/{name}.{kind}" for name in ("plane", "acceptability", "loss", "inputs") for kind in ("svg", "png")
-    }
+    names = ("plane", "acceptability", "loss", "inputs", "inputs_by_wtp", "by_input_1")
+    figures = {f"figures/{name}.{kind}" for name in names for kind in ("svg", "png")}
     assert written == {
-        "frontier.csv", "curves.csv", "evppi.csv", "summary.json", "manifest.json", "report.html", *figures,
+        "frontier.csv", "curves.csv", "draws.csv", "draws_inputs.csv", "evppi.csv", "by_input.csv", "reference.csv", "reference_curves.csv", "summary.json",
+        "manifest.json", "report.html", *figures,
     }  # fmt: skip
     curves = rows(target / "curves.csv")
     assert len(curves) == 101 * 5
@@ -89,12 +89,61 @@ def test_the_command_writes_everything_and_answers(simulate):
         assert preferred["expected_loss"] == preferred["evpi"]
     summary = json.loads((target / "summary.json").read_text(encoding="utf-8"))
     assert summary["evppi"][0]["name"] == "p_response"
-    assert summary["evppi_together"]["per_patient"] <= summary["evpi"]["per_patient"] + 3 * summary["evpi"]["error"]
+    assert summary["evppi_together"]["per_patient"] <= summary["evpi"]["per_patient"]
     assert summary["strategies"][1]["icer"]["value"] == pytest.approx(
         float(next(row["icer"] for row in rows(target / "frontier.csv") if row["icer"]))
     )
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     assert set(manifest["tables"]) == {"psa.csv", "params.csv"}
+    code, again, _ = simulate(*shlex.split(command_line(manifest["parameters"]))[2:], "--json")
+    assert json.loads(again) == summary
+
+
+def test_every_strategy_is_held_against_a_named_reference(simulate):
+    write_tables()
+    code, out, _ = simulate(*FULL, "--reference", "Both")
+    assert code == 0
+    said = " ".join(out.split())
+    assert "Against Both, Needling costs" in said
+    assert "saved per QALY given up" in said
+    assert "it is the better of the two in" in said
+    target = Path("outputs/value-psa")
+    found = {row["strategy"]: row for row in rows(target / "reference.csv")}
+    assert set(found) == set(NAMES) - {"Both"} - {NAMES[3]} | {f"'{NAMES[3]}"}
+    curves = [row for row in rows(target / "reference_curves.csv") if row["strategy"] == "Needling"]
+    assert len(curves) == 101
+    one = next(row for row in curves if float(row["wtp"]) == 20000)
+    assert one["probability_better"] == found["Needling"]["probability_better"]
+    assert float(one["net_benefit"]) == pytest.approx(float(found["Needling"]["net_benefit"]))
+    assert sum(float(value) for name, value in found["Needling"].items() if name.startswith("share_")) == pytest.approx(
+        1
+    )
+    summary = json.loads((target / "summary.json").read_text(encoding="utf-8"))
+    assert summary["reference"] == "Both"
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    assert "--reference Both" in command_line(manifest["parameters"])
+
+
+def test_inputs_are_chosen_and_grouped(simulate):
+    write_tables()
+    code, out, _ = simulate(*FULL, "--inputs", "price,p_response", "--group", "both of them=p_response,price")
+    assert code == 0
+    assert "Known together: both of them €" in " ".join(out.split())
+    target = Path("outputs/value-psa")
+    kinds = {(row["input"], row["kind"]) for row in rows(target / "evppi.csv")}
+    assert kinds == {
+        ("price", "input"),
+        ("p_response", "input"),
+        ("both of them", "group"),
+        ("all inputs together", "all"),
+    }
+    summary = json.loads((target / "summary.json").read_text(encoding="utf-8"))
+    (group,) = summary["evppi_groups"]
+    assert group["inputs"] == ["p_response", "price"]
+    assert summary["evppi"][0]["per_patient"] <= group["per_patient"] <= summary["evppi_together"]["per_patient"]
+    report = (target / "report.html").read_text(encoding="utf-8")
+    assert "both of them" in report
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     code, again, _ = simulate(*shlex.split(command_line(manifest["parameters"]))[2:], "--json")
     assert json.loads(again) == summary
 
@@ -134,7 +183,7 @@ def test_another_effect_gets_a_range_from_the_ratios_and_says_so(simulate):
     code, out, _ = simulate("--table", "days.csv", "--effect", "days in pain", "--lower-is-better", *ONE)
     assert code == 0
     said = " ".join(out.split())
-    assert "3 per days in pain" in said
+    assert "3 per day in pain" in said
     assert "The range of willingness to pay was chosen to span" in said
     assert "Going from a to b costs 90 more and avoids 30" in said
 
@@ -291,6 +340,20 @@ def test_bad_parameters_are_one_message(simulate, lines, part):
         (["--table", "psa.csv", "--wtp", "0:1e12"], "--wtp 0:1e12: must be at most 1000000000"),
         (["--table", "psa.csv", "--wtp", "0:50000:1"], "has 50,001 values; allowed: at most 1001"),
         (["--table", "psa.csv", "--at", "60000"], "--at 60000: must be within the willingness to pay, 0 to 50000"),
+        (
+            ["--table", "psa.csv", "--reference", "Neddling"],
+            "--reference 'Neddling': is no strategy; allowed: 'Usual care', 'Needling'",
+        ),
+        (
+            ["--table", "psa.csv", "--parameters", "params.csv", "--group", "a=prize"],
+            "--group 'a': 'prize' is no input; allowed: 'p_response', 'price', 'idle'. Did you mean 'price'?",
+        ),
+        (
+            ["--table", "psa.csv", "--inputs", "price"],
+            "--inputs: 'price' is no input; allowed: none, as there are no inputs (--parameters)",
+        ),
+        (["acute.yaml", "--inputs", "costs.visit,x"], "--inputs: 'x' is no input; allowed: "),
+        (["acute.yaml", "--reference", "usual_car"], "--reference 'usual_car': is no strategy; allowed: 'usual_care'"),
         (["--table", "psa.csv", "--at", "nan"], "--at nan: must be within"),
         (["--table", "psa.csv", "--patients-per-year", "0"], "--patients-per-year 0: must be from 1 to"),
         (["--table", "psa.csv", "--years", "0"], "--years 0: must be above 0"),

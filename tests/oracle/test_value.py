@@ -13,10 +13,11 @@ from sim.decision.frontier import Place, efficient_frontier, standings
 from sim.decision.value.acceptability import curves
 from sim.decision.value.assess import assess
 from sim.decision.value.efficiency import average, efficiency, ratio_of_means
-from sim.decision.value.information import ALL_INPUTS, partial_values
+from sim.decision.value.information import partial_values
 from sim.decision.value.psa import Psa
 from sim.decision.value.question import ask
 from sim.decision.value.smooth import fit, spline_basis
+from sim.decision.value.subjects import ALL_INPUTS, FORM
 from sim.luck.streams import stream
 from sim.units import NUMBER
 
@@ -150,7 +151,9 @@ def test_a_straight_line_is_fitted_as_a_straight_line_and_noise_as_little():
     basis = spline_basis([x])
     line = (5 + 2 * x)[:, None]
     found = fit(basis, line)
-    assert basis.columns @ found.coefficients + line.mean() == pytest.approx(line, abs=1e-9)
+    assert found.fitted == pytest.approx(line, abs=1e-9)
+    assert found.left_out == pytest.approx(line, abs=1e-9)
+    assert found.explained == pytest.approx([1.0])
     assert basis.columns.T @ basis.columns / 400 == pytest.approx(np.eye(basis.terms), abs=1e-9)
     assert basis.columns.mean(axis=0) == pytest.approx(np.zeros(basis.terms), abs=1e-12)
     assert (basis.penalty < 1e-9).sum() == 1
@@ -163,9 +166,9 @@ def test_noise_is_smoothed_away():
         x, noise = draws_of(seed, "noise").standard_normal((2, 1000))
         basis = spline_basis([x])
         assert basis.terms == 9
-        fitted = basis.columns @ fit(basis, noise[:, None]).coefficients
-        explained.append(1000 * float((fitted**2).mean()))
-    assert np.mean(explained) < 4.5
+        fitted = fit(basis, noise[:, None]).fitted
+        explained.append(1000 * float(((fitted - noise.mean()) ** 2).mean()))
+    assert np.mean(explained) < 2.0
 
 
 def test_columns_that_depend_on_others_are_left_out():
@@ -358,6 +361,8 @@ def test_the_answer_in_each_form_of_the_model_is_that_of_its_draws():
         net = psa.net_benefit(1.0)[of_these]
         assert one.net_benefit == pytest.approx(net.mean(axis=0), rel=1e-12)
         assert one.best == pytest.approx(np.bincount(net.argmax(axis=1), minlength=2) / one.draws)
+        assert one.evpi == pytest.approx(net.max(axis=1).mean() - net.mean(axis=0).max(), abs=1e-12)
+        assert one.evpi_error < 0.01
         assert [c.estimate for c in one.cost] == [10.0, 10.5]
         assert one.effect[1].mc_error == pytest.approx(psa.effect[of_these, 1].std(ddof=1) / math.sqrt(one.draws))
 
@@ -369,3 +374,18 @@ def test_knowing_the_form_is_worth_the_mean_of_its_best_answers_less_the_best_me
     assert found.value[0] == pytest.approx(0.375, abs=1e-6)
     assert found.other[0] == pytest.approx(0.75)
     assert found.switches == ()  # alternatives have no order
+
+
+def test_several_kinds_of_structure_are_worth_more_together_than_each():
+    """A second strategy is ahead by the product of two signs, one of each kind: neither kind alone tells anything."""
+    one, other = np.array([0.0, 1.0] * 200), np.array([0.0, 0.0, 1.0, 1.0] * 100)
+    luck = draws_of(23).normal(0, 0.1, 400)
+    effect = np.stack([luck, luck + (2 * one - 1) * (2 * other - 1)], axis=1)
+    kinds = {"structure.fading": ("usual", "none"), "structure.matching": ("as_stated", "none")}
+    psa = psa_of(np.zeros((400, 2)), effect, dict(zip(kinds, (one, other), strict=True)), kinds=kinds)
+    strategies = efficiency(psa)
+    found = assess(psa, strategies, ask(psa, strategies, "0:2", 1.0))
+    assert [worth.name for worth in found.groups] == [FORM]
+    assert found.groups[0].estimate == pytest.approx(0.5, abs=1e-3)  # ahead or behind by 1, each in half of the draws
+    assert all(worth.estimate < 0.05 for worth in found.inputs)
+    assert found.perfect.estimate == pytest.approx(0.5, abs=1e-3)

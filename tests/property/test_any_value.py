@@ -19,7 +19,8 @@ from sim.decision.value.psa import Psa
 from sim.decision.value.question import MOST_VALUES, ask, wtp_values
 from sim.decision.value.table import read_psa
 from sim.errors import UsageError
-from sim.report.value.files import curve_table, evppi_table, frontier_table, value_json
+from sim.report.value.files import curve_table, frontier_table, value_json
+from sim.report.value.knowing import evppi_rows
 from sim.report.value.text import sentences
 from sim.report.value.words import digits
 
@@ -64,7 +65,7 @@ def test_measures_stay_within_their_bounds_and_can_be_said(psa, wtp):
     said = " ".join(sentences(found))
     assert "nan" not in said.split()
     assert "inf" not in said.split()
-    tables = (curve_table(found), evppi_table(found), frontier_table(found))
+    tables = (curve_table(found), evppi_rows(found), frontier_table(found))
     for text in (*(table.to_csv() for table in tables), value_json(found, "x")):
         assert "nan" not in text.lower().split(",")
 

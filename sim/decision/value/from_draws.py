@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sim.decision.value.psa import LEAST_DRAWS, Floats, Psa
+from sim.decision.value.psa import LEAST_DRAWS, Floats, OtherEffect, Psa
 from sim.errors import UsageError, did_you_mean
 from sim.quantities import BY_NAME, COST, OUTCOMES, Outcome
 from sim.scenario.schema import Scenario
@@ -20,17 +20,18 @@ USUAL_DRAWS = 1000
 def psa_of_scenario(
     scenario: Scenario,
     effect: str,
+    others: Sequence[str],
     workers: int,
     step: Callable[[str], None] = lambda what: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Psa:
     """Return costs and the named effect of every arm over draws of the scenario's uncertain inputs.
 
-    `effect` is the name of an outcome that has a mean; one of which less is better is turned round by the `Psa`. A
-    scenario that asks for no draws gets 1,000. Raises UsageError for another effect, for a single arm and where nothing
-    is uncertain; ScenarioError as `run_draws` does.
+    `effect` is the name of an outcome that has a mean, `others` are further ones; one of which less is better is turned
+    round by the `Psa`. A scenario that asks for no draws gets 1,000. Raises UsageError for another effect, for a single
+    arm and where nothing is uncertain; ScenarioError as `run_draws` does.
     """
-    outcome = effect_outcome(effect)
+    outcome, *more = [effect_outcome(name) for name in (effect, *others)]
     if len(scenario.arms) < 2:
         raise UsageError("value: the scenario has one arm, so there is nothing to choose from; name at least two")
     if not scenario.draws.number:
@@ -38,7 +39,7 @@ def psa_of_scenario(
     step("calibrating")
     study = prepare(scenario)
     draws = run_draws(study, workers, progress)
-    kinds = _kinds(draws)
+    kinds = kinds_of(draws.study.scenario)
     if not draws.inputs and not kinds:
         raise UsageError(
             "value: no input of this scenario has a distribution, so nothing can be learned about it; "
@@ -60,13 +61,22 @@ def psa_of_scenario(
             one.path: one.quantity.uncertainty.describe() for one in draws.inputs if one.quantity.uncertainty
         },
         kinds=kinds,
+        others=tuple(
+            OtherEffect(
+                one.in_sentence,
+                draws.means(one.name),
+                one.unit.of(scenario.costs.currency).name,
+                _per(one),
+                one.better or "higher",
+            )
+            for one in more
+        ),
     )
 
 
-def _kinds(draws: Draws) -> dict[str, tuple[str, ...]]:
+def kinds_of(scenario: Scenario) -> dict[str, tuple[str, ...]]:
     """Return the alternatives of each kind of structure that has several, by its path."""
-    structure = draws.study.scenario.structure
-    return {f"structure.{kind}": tuple(one) for kind, one in structure.items() if len(one) > 1}
+    return {f"structure.{kind}": tuple(one) for kind, one in scenario.structure.items() if len(one) > 1}
 
 
 def _places(draws: Draws, kinds: dict[str, tuple[str, ...]]) -> dict[str, Floats]:

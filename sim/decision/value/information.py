@@ -1,131 +1,200 @@
-"""The expected value of knowing one uncertain input, or all of them, before choosing (EVPPI), by regression."""
+"""The expected value of knowing some uncertain inputs before choosing (EVPPI), by regression."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from sim.decision.value.acceptability import Curves
+from sim.decision.value.bounds import within_bounds
+from sim.decision.value.neighbours import Neighbourhood
+from sim.decision.value.partial import Partial, Switch, Trace
+from sim.decision.value.products import Product, missed_products
 from sim.decision.value.psa import Floats, Psa
-from sim.decision.value.smooth import Fit, fit, spline_basis
-from sim.luck.streams import stream
+from sim.decision.value.smooth import DRAWS_PER_TERM, Basis, Fit, fit, spline_basis
+from sim.decision.value.subjects import Kind, Subject, subjects_of
 
 LEAST_DRAWS = 100
 """Draws below which no regression is made."""
-ALL_INPUTS = "all inputs together"
-_RESAMPLES = 200
 MANY_DRAWS = 20_000
 """Draws above which regressions are made at fewer values of willingness to pay."""
-_POINTS = 1000
+BEYOND_CHANCE = 1.96
+"""Standard errors above 0 from which an input is worth checking."""
+ODD = 3.5
+"""Standard errors from which residuals of neighbours are alike by more than chance."""
+_POINTS = 61
+"""Places along a parameter at which net benefits are kept."""
 _LEAST_SHARE = 0.01
 """A stretch of a parameter with less than this share of the draws is no reason to switch."""
+_EXACT = 1e-6
+"""Share of the spread of a response below which its residuals are rounding."""
+_MOST_MISFIT = 0.1
+"""Share of a value by which a second estimator may differ before none is given."""
 
 
-@dataclass(frozen=True)
-class Switch:
-    """A value of a parameter at which the best choice changes: the strategies preferred below and above it."""
-
-    value: float
-    below: str
-    above: str
-
-
-@dataclass(frozen=True)
-class Partial:
-    """What knowing some inputs is worth at each willingness to pay, per patient, in the currency.
-
-    `value`, `error` (standard error) and `bias` (estimated upward bias) are (values,); `other` is the share of draws
-    in which another strategy would be chosen; `switches` are at the willingness to pay of interest, for one parameter.
-    """
-
-    name: str
-    parameters: tuple[str, ...]
-    value: Floats
-    error: Floats
-    bias: Floats
-    other: Floats
-    switches: tuple[Switch, ...] = ()
-
-
-def partial_values(psa: Psa, curves: Curves, interest: int) -> tuple[Partial, ...]:
-    """Return the EVPPI of every parameter, and of all together if there are several, at the curves' `wtp`.
+def partial_values(
+    psa: Psa, curves: Curves, interest: int, subjects: Sequence[Subject] | None = None
+) -> tuple[Partial, ...]:
+    """Return the EVPPI of every subject, single inputs and all together unless given, at the curves' `wtp`.
 
     `interest` is the place in `wtp` at which switches are looked for. Empty if there are no parameters, or fewer than
-    `LEAST_DRAWS` draws. A parameter that does not vary is worth 0.
+    `LEAST_DRAWS` draws. A parameter that does not vary is worth 0. Parts are worth no more than the whole, and that no
+    more than the EVPI.
     """
     if psa.draws < LEAST_DRAWS:
         return ()
-    groups: list[tuple[str, tuple[str, ...]]] = [(name, (name,)) for name in psa.parameters]
-    if len(groups) > 1:
-        groups.append((ALL_INPUTS, tuple(psa.parameters)))
-    return tuple(partial_value(psa, curves, name, members, interest) for name, members in groups)
+    chosen = subjects_of(psa.parameters, psa.kinds) if subjects is None else subjects
+    return within_bounds([_partial_value(psa, curves, one, interest) for one in chosen], curves.evpi)
 
 
-def partial_value(psa: Psa, curves: Curves, name: str, members: Sequence[str], interest: int) -> Partial:
-    """Return what knowing the parameters in `members` together is worth.
+def _partial_value(psa: Psa, curves: Curves, subject: Subject, interest: int) -> Partial:
+    """Return what knowing the parameters of a subject together is worth, as it was estimated.
 
     Strong, Oakley and Brennan 2014, doi:10.1177/0272989X13505910: with g_d the regression of strategy d's net benefit,
-    less that of the optimal strategy, on the parameters, EVPPI = mean max_d g_d - max_d mean g_d over the draws. The
-    squared standard error is the variance of that over resampled fits (normal, with the errors of the coefficients)
-    plus the variance of max_d g_d over the draws, divided by their number. The bias is the mean over resampled fits
-    less the EVPPI.
+    less that of the optimal strategy, on the parameters, EVPPI = mean max_d g_d - max_d mean g_d over the draws. This
+    is too high, as the best of noisy numbers is. What choosing by the fit of all other draws gains in each draw is too
+    low, to first order by as much, so the estimate is halfway between. Its squared standard error is the variance of
+    that gain over the draws, divided by their number, plus the square of what the noise of the fit would add to it,
+    plus that of the misfit.
     """
-    varying = [psa.parameters[member] for member in members if _varies(psa.parameters[member])]
+    varying = [psa.parameters[member] for member in subject.members if _varies(psa.parameters[member])]
     size = len(curves.wtp)
-    value, error, bias, other = (np.zeros(size) for _ in range(4))
+    value, error, bias, other, score, explained, misfit = (np.zeros(size) for _ in range(7))
     if not varying or len(psa.strategies) < 2:
-        return Partial(name, tuple(members), value, error, bias, other)
-    basis = spline_basis(varying)
-    order = np.lexsort(varying[::-1])
-    points = order[np.unique(np.linspace(0, psa.draws - 1, _POINTS).astype(np.int64))]
-    shape = (1 + basis.terms, _RESAMPLES, len(psa.strategies) - 1)
-    normals = stream(0, 0, 0, "refits of a regression").standard_normal(shape)
+        return Partial(subject, value, error, bias, other, score, explained, misfit)
+    basis, products = _basis(psa, varying, int(curves.optimal[interest]))
+    near = Neighbourhood(varying)
     switches: tuple[Switch, ...] = ()
+    trace: Trace | None = None
     for k, price in enumerate(curves.wtp):
         optimal = int(curves.optimal[k])
         others = [d for d in range(len(psa.strategies)) if d != optimal]
         net = psa.net_benefit(float(price))
         responses = net[:, others] - net[:, [optimal]]
         found = fit(basis, responses)
-        mean = responses.mean(axis=0)
-        ahead = basis.columns @ found.coefficients + mean
-        best = np.maximum(ahead.max(axis=1), 0.0)
-        base = max(float(mean.max()), 0.0)
-        value[k] = max(float(best.mean()) - base, 0.0)
-        again = _refitted(basis.columns[points], found, mean, normals)
-        at_points = float(best[points].mean()) - base
-        error[k] = math.sqrt(float(again.var()) + float(best.var(ddof=1)) / psa.draws)
-        bias[k] = float(again.mean()) - at_points
-        choice = np.where(ahead.max(axis=1) > 0, np.argmax(ahead, axis=1), -1)
+        plain, gained = _gains(found.fitted, found.left_out, responses)
+        value[k] = max((plain + float(gained.mean())) / 2, 0.0)
+        bias[k] = plain - value[k]
+        chance_error = float(gained.std(ddof=1)) / math.sqrt(psa.draws)
+        score[k] = float(gained.mean()) / chance_error if chance_error > 0 else 0.0
+        error[k] = math.hypot(chance_error, _noise(found.fitted, found.error))
+        spread = responses.var(axis=0)
+        explained[k] = float(found.explained @ spread / spread.sum()) if spread.sum() > 0 else 0.0
+        misfit[k] = _misfit(near, responses, found.fitted, found.left_out) or _shortfall(found.fitted, gained)
+        value[k], error[k] = _told(float(value[k]), float(error[k]), float(misfit[k]))
+        ahead = found.fitted.max(axis=1)
+        choice = np.where(ahead > 0, np.argmax(found.fitted, axis=1), -1)
         other[k] = float((choice >= 0).mean())
-        if k == interest and len(members) == 1 and members[0] not in psa.kinds:  # alternatives have no order
+        if k == interest and subject.kind is Kind.INPUT and subject.name not in psa.kinds:  # they have no order
+            order = np.argsort(varying[0], kind="stable")
             named = np.array([*(psa.strategies[d] for d in others), psa.strategies[optimal]])
             switches = _switches(varying[0][order], choice[order], named)
-    return Partial(name, tuple(members), value, error, bias, other, switches)
+            trace = _trace(varying[0], order, found, optimal)
+    names = [member for member in subject.members if _varies(psa.parameters[member])]
+    called = tuple(tuple(names[i] for i in one.places) for one in products)
+    return Partial(subject, value, error, bias, other, score, explained, misfit, called, switches, trace)
 
 
-def _refitted(columns: Floats, found: Fit, mean: Floats, normals: Floats) -> Floats:
-    """Return the EVPPI of resampled fits, (resamples,).
+def explain_nothing(psa: Psa) -> bool:
+    """Return whether all parameters together explain nothing of any strategy's cost or effect that varies.
 
-    `columns` is (points, terms), `mean` (strategies,), `normals` (1 + terms, resamples, strategies), the first for the
-    mean.
+    Where that is so, the rows of two tables may not belong together. Always False without parameters that vary.
     """
-    noise = normals @ found.covariance_root.T
-    means = mean + noise[0] * found.mean_error
-    coefficients = found.coefficients[:, None, :] + noise[1:] * found.error[:, None, :]
-    best = np.zeros((len(columns), normals.shape[1]))
-    for d in range(len(mean)):
-        np.maximum(best, columns @ coefficients[:, :, d] + means[:, d], out=best)
-    return np.asarray(best.mean(axis=0) - np.maximum(means.max(axis=1), 0.0))
+    varying = [values for values in psa.parameters.values() if _varies(values)]
+    columns = [values for of in (psa.cost, psa.effect) for values in of.T if _varies(values)]
+    if not varying or not columns or psa.draws < LEAST_DRAWS:
+        return False
+    told = np.stack([(values - values.mean()) / values.std() for values in columns], axis=1)
+    basis = spline_basis(varying)
+    missed = missed_products(varying, told - fit(basis, told).fitted, max(psa.draws // DRAWS_PER_TERM, 1))
+    found = fit(spline_basis(varying, [one.column(varying) for one in missed]), told)
+    near = Neighbourhood(varying)
+    _, alike = near.told(told[near.places])
+    return not ((found.score > ODD).any() or (alike > ODD).any())
+
+
+def _basis(psa: Psa, varying: Sequence[Floats], optimal: int) -> tuple[Basis, tuple[Product, ...]]:
+    """Return the basis for differences with the optimal strategy, with the products that their residuals ask for."""
+    basis = spline_basis(varying)
+    if len(varying) < 2:
+        return basis, ()
+    others = [d for d in range(len(psa.strategies)) if d != optimal]
+    apart = np.concatenate([of[:, others] - of[:, [optimal]] for of in (psa.gain, psa.cost)], axis=1)
+    most = psa.draws // DRAWS_PER_TERM - basis.terms
+    missed = missed_products(varying, _left(apart, fit(basis, apart).fitted), max(most, 1))
+    return spline_basis(varying, [one.column(varying) for one in missed]), missed
+
+
+def _left(responses: Floats, fitted: Floats) -> Floats:
+    """Return the residuals, (draws, responses), 0 where they are those of rounding only."""
+    left = responses - fitted
+    return np.where(left.std(axis=0) > _EXACT * responses.std(axis=0), left, 0.0)
+
+
+def _gains(fitted: Floats, left_out: Floats, responses: Floats) -> tuple[float, Floats]:
+    """Return what the fit says that choosing by it gains, and what choosing by left out fits gains, (draws,)."""
+    plain = float(np.maximum(fitted.max(axis=1), 0.0).mean())
+    choice = np.argmax(left_out, axis=1)
+    rows = np.arange(len(responses))
+    return plain, np.where(left_out[rows, choice] > 0, responses[rows, choice], 0.0)
+
+
+def _noise(fitted: Floats, error: Floats) -> float:
+    """Return what normal noise of the fit, with its standard errors, would add to the mean of its maximum."""
+    rows, best = np.arange(len(fitted)), np.argmax(fitted, axis=1)
+    top, sd = fitted[rows, best], np.maximum(error[rows, best], 1e-300)
+    at = np.clip(top / sd, -40.0, 40.0)
+    expected = np.where(np.abs(top) < 40 * sd, top * ndtr(at) + sd * np.exp(-(at**2) / 2) / math.sqrt(2 * math.pi),
+                        np.maximum(top, 0.0))  # fmt: skip
+    return max(float((expected - np.maximum(top, 0.0)).mean()), 0.0)
+
+
+def _misfit(near: Neighbourhood, responses: Floats, fitted: Floats, left_out: Floats) -> float:
+    """Return how much more a fit is worth that follows neighbours too; 0 where residuals have no structure."""
+    seen = near.places
+    residuals = _left(responses[seen], fitted[seen])
+    told, score = near.told(residuals)
+    if not (score > ODD).any():
+        return 0.0
+    size = (told**2).sum(axis=0)
+    slope = np.clip((told * residuals).sum(axis=0) / np.where(size > 0, size, 1.0), 0.0, 1.0)
+    values = []
+    for more in (0.0, slope * told):
+        plain, gained = _gains(fitted[seen] + more, left_out[seen] + more, responses[seen])
+        values.append((plain + float(gained.mean())) / 2)
+    return values[1] - values[0]
+
+
+def _shortfall(fitted: Floats, gained: Floats) -> float:
+    """Return how much more than the fit says choosing by it gains in draws left out, if that is beyond chance, else 0.
+
+    A fit that is too flat says too little. The noise of one that is right makes it say too much, if anything.
+    """
+    more = gained - np.maximum(fitted.max(axis=1), 0.0)
+    gap, error = float(more.mean()), float(more.std(ddof=1)) / math.sqrt(len(more))
+    return gap if gap > ODD * error else 0.0
+
+
+def _told(value: float, error: float, misfit: float) -> tuple[float, float]:
+    """Return a value with the misfit in its error, or neither where it is too large to be told."""
+    if abs(misfit) > 2 * error and abs(misfit) > _MOST_MISFIT * max(value, value + misfit):
+        return math.nan, math.nan
+    return value, math.hypot(error, misfit)
 
 
 def _varies(values: Floats) -> bool:
     return bool(np.ptp(values) > 1e-12 * np.abs(values).max())
+
+
+def _trace(values: Floats, order: NDArray[np.int64], found: Fit, optimal: int) -> Trace:
+    at = order[np.unique(np.linspace(0, len(order) - 1, _POINTS).astype(np.int64))]
+    ahead, error = (np.insert(of[at], optimal, 0.0, axis=1) for of in (found.fitted, found.error))
+    return Trace(values[at], ahead, error)
 
 
 def _switches(values: Floats, choice: NDArray[np.int64], named: NDArray[np.str_]) -> tuple[Switch, ...]:

@@ -17,6 +17,17 @@ LEAST_DRAWS = 10
 
 
 @dataclass(frozen=True)
+class OtherEffect:
+    """Another effect of the same draws, (draws, strategies): its name, its unit, one of it, and what is better."""
+
+    name: str
+    effect: Floats
+    unit: str
+    per: str
+    better: Literal["higher", "lower"] = "higher"
+
+
+@dataclass(frozen=True)
 class Psa:
     """Costs and effects of strategies over draws of the uncertain inputs (a probabilistic sensitivity analysis).
 
@@ -24,7 +35,8 @@ class Psa:
     the draws of each uncertain input, (draws,), and may be empty; `distributions` says in words how an input was drawn,
     `input_names` what people call it, where that is known. `kinds` names the parameters that are kinds of structure,
     each with its alternatives: the draws hold places in them. `per` is one unit of effect in words, as it follows "per"
-    in a ratio.
+    in a ratio. `others` are further effects that costs are held against. With `only_net` nothing but net benefits is
+    known: `cost` is minus the net benefit, and `effect` is 0.
     """
 
     strategies: tuple[str, ...]
@@ -40,6 +52,8 @@ class Psa:
     distributions: dict[str, str] = field(default_factory=dict)
     input_names: dict[str, str] = field(default_factory=dict)
     kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    others: tuple[OtherEffect, ...] = ()
+    only_net: bool = False
 
     @property
     def draws(self) -> int:
@@ -79,4 +93,12 @@ class Psa:
             cost=self.cost[draws][:, at],
             effect=self.effect[draws][:, at],
             parameters={name: values[draws] for name, values in self.parameters.items()},
+            others=tuple(replace(one, effect=one.effect[draws][:, at]) for one in self.others),
         )
+
+    def by_effect(self, other: OtherEffect) -> Psa:
+        """Return the same draws with another effect in place of the effect."""
+        return replace(
+            self, effect=other.effect, effect_name=other.name, effect_unit=other.unit, per=other.per,
+            effect_better=other.better, others=(),
+        )  # fmt: skip

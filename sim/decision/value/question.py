@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.decision.value.against import reference_of
 from sim.decision.value.efficiency import Efficiency
 from sim.decision.value.psa import Floats, Psa
+from sim.decision.value.stated import Stated
 from sim.errors import UsageError
 
 QALY = "QALY"
@@ -19,6 +21,7 @@ PATIENTS_PER_YEAR = 500
 YEARS = 5
 MOST_WTP = 1e9
 MOST_VALUES = 1001
+NOTHING_STATED = Stated()
 _STEPS = 100
 _MOST_PATIENTS = 100_000_000
 _MOST_YEARS = 100.0
@@ -31,13 +34,20 @@ _RANGE = re.compile(rf"\s*({_NUMBER})\s*:\s*({_NUMBER})\s*(?::\s*({_NUMBER})\s*)
 class Question:
     """What is asked: `wtp`, ascending, in currency per unit of effect, with `at` the place of the one of interest.
 
-    `note` says how the range was chosen if nobody gave it; empty otherwise.
+    `reference` is the strategy that the others are held against, `is_named` whether somebody asked for it. `inputs` are
+    the single inputs to look at, with commas, None for all; `groups` are `NAME=input,input`; `stated` is what is said
+    about the money. `note` says how the range was chosen if nobody gave it; empty otherwise.
     """
 
     wtp: Floats
     at: int
     patients_per_year: int
     years: float
+    reference: str
+    is_named: bool = False
+    inputs: str | None = None
+    groups: tuple[str, ...] = ()
+    stated: Stated = NOTHING_STATED
     note: str = ""
 
     @property
@@ -54,9 +64,17 @@ def ask(
     patients_per_year: int = PATIENTS_PER_YEAR,
     years: float = YEARS,
     *,
+    reference: str | None = None,
+    inputs: str | None = None,
+    groups: tuple[str, ...] = (),
+    money: Stated = NOTHING_STATED,
     usual: bool = True,
 ) -> Question:
     """Return the question; without `wtp` the usual range, or (`usual` false) one that spans the ICERs.
+
+    Net benefits without costs and effects are of one unknown willingness to pay, which stands as 0 in `wtp`.
+
+    Without `reference` it is usual care, or the first strategy where none is called so.
 
     Raises UsageError naming the option, what was given and what is allowed.
     """
@@ -64,18 +82,25 @@ def ask(
         raise UsageError(f"--patients-per-year {patients_per_year}: must be from 1 to {_MOST_PATIENTS}")
     if not 0 < years <= _MOST_YEARS:
         raise UsageError(f"--years {years:g}: must be above 0 and at most {_MOST_YEARS:g}")
+    if psa.only_net:
+        _check_only_net(wtp, at)
+        wtp, at = "0,1", 0.0
     note = ""
     if wtp is None and not usual:
         top = _above_the_ratios(strategies)
         wtp, note = f"0:{top:.15g}", "chosen to span the incremental cost-effectiveness ratios"
     values = wtp_values(wtp or USUAL_RANGE)
     if at is None:
-        is_usual = usual and values[0] <= USUAL_WTP <= values[-1]
+        is_range = ":" in (wtp or USUAL_RANGE)
+        is_usual = usual and (values[0] <= USUAL_WTP <= values[-1] if is_range else USUAL_WTP in values)
         at = USUAL_WTP if is_usual else float(values[(len(values) - 1) // 2])
     if not values[0] <= at <= values[-1]:
         raise UsageError(f"--at {at:g}: must be within the willingness to pay, {values[0]:g} to {values[-1]:g} (--wtp)")
-    values = np.union1d(values, [at])
-    return Question(values, int(np.searchsorted(values, at)), patients_per_year, years, note)
+    values = np.array([0.0]) if psa.only_net else np.union1d(values, [at])
+    return Question(
+        values, int(np.searchsorted(values, at)), patients_per_year, years, reference_of(psa.strategies, reference),
+        reference is not None, inputs, groups, money, note,
+    )  # fmt: skip
 
 
 def wtp_values(text: str) -> Floats:
@@ -105,6 +130,15 @@ def wtp_values(text: str) -> Floats:
     if len(values) < 2:
         raise UsageError(f"{place}: must be at least two values; {_ALLOWED}. For one value of interest use --at")
     return np.asarray(values, dtype=np.float64)
+
+
+def _check_only_net(wtp: str | None, at: float | None) -> None:
+    """Raise the error about a price for net benefits, of which it is part."""
+    for option, given in (("--wtp", wtp), ("--at", at)):
+        if given is not None:
+            raise UsageError(
+                f"{option}: the table holds net benefits, which are of one willingness to pay; leave it out"
+            )
 
 
 def _check_size(place: str, highest: float, count: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -15,6 +16,7 @@ KNOTS_TOGETHER = 6
 DRAWS_PER_TERM = 10
 """Draws there must be for every term of a regression."""
 _RANK = 1e-10
+_LEAST_SPARE = 1e-6
 _PENALTIES = 10.0 ** np.linspace(-7, 7, 57)
 
 
@@ -36,35 +38,27 @@ class Basis:
 
 @dataclass(frozen=True)
 class Fit:
-    """Fitted responses: coefficients (terms, responses) and their standard errors, with the spread of the residuals.
+    """Fitted responses, (draws, responses), calibrated so that what does not predict is taken for nothing.
 
-    `mean_error` is the standard error of the mean that the residuals leave, (responses,). `spread` is the covariance of
-    the residuals, (responses, responses). `covariance_root` times independent standard normals, one a response, gives
-    correlated errors in units of `error`.
+    `left_out` holds the fit of each draw from all others, `error` the standard error of the fit, both (draws,
+    responses). `explained` is the share of the variance of left out draws that the fit explains, (responses,), and
+    `score` how many standard errors the relation of left out fits and responses is above 0, (responses,).
     """
 
-    coefficients: Floats
+    fitted: Floats
+    left_out: Floats
     error: Floats
-    spread: Floats
-
-    mean_error: Floats
-
-    @property
-    def covariance_root(self) -> Floats:
-        """The Cholesky root of the correlation of the residuals, (responses, responses)."""
-        sd = np.sqrt(np.diag(self.spread))
-        scale = np.where(sd > 0, sd, 1.0)
-        correlation = self.spread / np.outer(scale, scale)
-        values, vectors = np.linalg.eigh(correlation)
-        return np.asarray(vectors * np.sqrt(np.clip(values, 0.0, None)))
+    explained: Floats
+    score: Floats
 
 
-def spline_basis(parameters: Sequence[Floats]) -> Basis:
+def spline_basis(parameters: Sequence[Floats], products: Sequence[Floats] = ()) -> Basis:
     """Return the basis of a sum of smooth functions, one of each parameter, (draws,), and for several their products.
 
     Each function is a natural cubic spline with knots at quantiles, penalised by the integral of its squared second
     derivative (Wood 2017, doi:10.1201/9781315370279, section 5.3.1). Where there are draws enough, products of each
-    two parameters are added, penalised too. Columns that depend on others are left out.
+    two parameters are added, penalised too, and always those in `products`, (draws,) each. Columns that depend on
+    others are left out.
     """
     draws = len(parameters[0])
     most = max(draws // DRAWS_PER_TERM, 1)
@@ -75,10 +69,13 @@ def spline_basis(parameters: Sequence[Floats]) -> Basis:
         blocks.append(columns)
         penalties.append(penalty)
     straight = [_standard(values) for values in parameters]
-    pairs = [(i, j) for i in range(len(straight)) for j in range(i)]
-    if pairs and sum(block.shape[1] for block in blocks) + len(pairs) <= most:
-        blocks.append(np.stack([straight[i] * straight[j] for i, j in pairs], axis=1))
-        penalties.append(np.eye(len(pairs)))
+    pairs = list(combinations(straight, 2))
+    if sum(block.shape[1] for block in blocks) + len(pairs) > most:
+        pairs = []
+    taken = [*(one * other for one, other in pairs), *products]
+    if taken:
+        blocks.append(np.stack(taken, axis=1))
+        penalties.append(np.eye(len(taken)))
     size = sum(len(p) for p in penalties)
     penalty, start = np.zeros((size, size)), 0
     for block in penalties:
@@ -92,25 +89,43 @@ def spline_basis(parameters: Sequence[Floats]) -> Basis:
 def fit(basis: Basis, responses: Floats) -> Fit:
     """Return the penalised least squares fit of responses (draws, responses), each with the penalty that GCV chooses.
 
-    Errors are those of the Bayesian posterior of the coefficients (Wood 2017, section 6.10): residual variance times
-    the smoother, which allows for the bias of smoothing.
+    The fit of a draw from all others follows from its leverage. Responses less their mean are regressed on such fits;
+    the slope, held from 0 to 1, shrinks the fit: inputs that tell nothing of draws that were left out are taken to
+    tell nothing. Errors are those of the Bayesian posterior of the fit (Wood 2017, section 6.10): residual variance
+    times the smoother, which allows for the bias of smoothing.
     """
     n = len(responses)
-    centred = responses - responses.mean(axis=0)
+    mean = responses.mean(axis=0)
+    centred = responses - mean
     raw = basis.columns.T @ centred / n
     square = (centred**2).mean(axis=0)
     shrunk = 1.0 / (1.0 + _PENALTIES[:, None] * basis.penalty)
     left = square - (2 * shrunk - shrunk**2) @ raw**2
     freedom = 1.0 + shrunk.sum(axis=1, keepdims=True)
     score = left / np.clip(1.0 - freedom / n, 1e-9, None) ** 2
-    chosen = np.argmin(score, axis=0)
-    kept = shrunk[chosen].T
-    residuals = centred - basis.columns @ (kept * raw)
-    used = 1.0 + kept.sum(axis=0)
-    spare = np.sqrt(np.clip(n - used, 1.0, None))
-    spread = (residuals / spare).T @ (residuals / spare)
-    mean_error = np.sqrt(np.diag(spread) / n)
-    return Fit(kept * raw, np.sqrt(kept) * mean_error, spread, mean_error)
+    kept = shrunk[np.argmin(score, axis=0)].T
+    ahead = basis.columns @ (kept * raw)
+    leverage = (1.0 + basis.columns**2 @ kept) / n
+    residuals = centred - ahead
+    variance = (residuals**2).sum(axis=0) / np.clip(n - 1.0 - kept.sum(axis=0), 1.0, None)
+    others = -centred / (n - 1)  # the mean of all other draws
+    told = centred - residuals / np.clip(1.0 - leverage, _LEAST_SPARE, None) - others
+    slope, explained, strength = _calibrated(told, centred - others)
+    return Fit(
+        mean + slope * ahead, mean + others + slope * told,
+        np.sqrt(variance * (1.0 / n + slope**2 * (leverage - 1.0 / n))), explained, strength,
+    )  # fmt: skip
+
+
+def _calibrated(told: Floats, responses: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the slope of responses on what was told of them, the share it explains, and its score, (responses,)."""
+    size, square = (told**2).sum(axis=0), (responses**2).sum(axis=0)
+    shared = (told * responses).sum(axis=0)
+    slope = np.clip(shared / np.where(size > 0, size, 1.0), 0.0, 1.0)
+    left = ((responses - slope * told) ** 2).sum(axis=0)
+    noise = np.sqrt(((told * responses) ** 2).sum(axis=0))
+    explained = np.where(square > 0, 1.0 - left / np.where(square > 0, square, 1.0), 0.0)
+    return slope, np.clip(explained, 0.0, 1.0), shared / np.where(noise > 0, noise, 1.0)
 
 
 def _standard(values: Floats) -> Floats:

@@ -20,7 +20,8 @@ class Choice:
     """The answer over the draws that took one alternative of a kind of structure, at one willingness to pay.
 
     `cost` and `effect` of every strategy; `net_benefit`, its mean, and `best`, the share of these draws in which a
-    strategy has the highest, (strategies,). `preferred` is the place of the strategy with the highest mean net benefit.
+    strategy has the highest, (strategies,). `preferred` is the place of the strategy with the highest mean net benefit,
+    `evpi` what knowing every input exactly would be worth if this alternative were right, with its `evpi_error`.
     """
 
     kind: str
@@ -31,6 +32,8 @@ class Choice:
     net_benefit: Floats
     best: Floats
     preferred: int
+    evpi: float
+    evpi_error: float
 
 
 def choices(psa: Psa, wtp: float) -> tuple[Choice, ...]:
@@ -52,7 +55,8 @@ def choices(psa: Psa, wtp: float) -> tuple[Choice, ...]:
                     kind, alternative, len(draws),
                     tuple(average(of_these.cost[:, k], psa.cost_unit) for k in everybody),
                     tuple(average(of_these.effect[:, k], psa.gain_unit) for k in everybody),
-                    at.net_benefit[0], at.best[0], int(at.optimal[0]),
+                    at.net_benefit[0], at.best[0], int(at.optimal[0]), float(at.evpi[0]),
+                    float(at.evpi_error[0]),
                 )
             )  # fmt: skip
     return tuple(found)

@@ -16,7 +16,9 @@ IN_ROWS_UNIT = frozenset(
 )  # fmt: skip
 """Columns whose numbers are in the unit that their row names."""
 SHARES = frozenset(
-    ("share", "weight", "noise_share", "cohort", "tied", "probability_best", "share_of_draws_that_would_change"),
+    ("share", "weight", "noise_share", "cohort", "tied", "probability_best", "share_of_draws_that_would_change",
+     "probability_better", "explained", "share_costs_more_gains_more", "share_costs_less_gains_more",
+     "share_costs_less_gains_less", "share_costs_more_gains_less", "share_no_difference"),
 )  # fmt: skip
 """Columns that are shares wherever they stand."""
 

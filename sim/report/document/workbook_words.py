@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sim.capacity.catalogue import MEASURES
 from sim.quantities import BY_NAME
+from sim.report.document import workbook_value_words
 
 GUIDE = (
     ("What this is", "Results of a simulation, which shows the consequences of assumptions, or what a clinic's records "
@@ -53,6 +54,7 @@ SHEETS: dict[str, tuple[str, str]] = {
     "map": ("Two at once", "The result over two inputs at once, one pair of values a row."),
     "curves": ("Willingness to pay", "What each strategy is worth at each price that one would pay for an effect."),
     "evppi": ("Worth of knowing", "What it would be worth to know an input exactly before choosing."),
+    **workbook_value_words.TABLES,
     "structure": ("Forms of the model", "The draws with each form of the model taken by themselves."),
     "weekly": ("Weeks", "The clinic week by week."),
     "waits": ("Waits", "How many wait no longer than so many days."),
@@ -194,7 +196,7 @@ COLUMNS: dict[str, str] = {
     "evpi_error": "Error of that.",
     "evppi": "What it would be worth, per patient, to know this input exactly before choosing.",
     "evppi_error": "Error of that.",
-    "evppi_bias": "By how much it tends to be too high.",
+    "evppi_bias": "How much was taken off as too high.",
     "share_of_draws_that_would_change": "Share of draws in which knowing it would change the choice.",
     "alternative": "Which form of the model.",
     "draws": "How many draws took it.",
@@ -282,12 +284,14 @@ COLUMNS: dict[str, str] = {
     "as_written": "The value as the report writes it.",
     "source": "Where it comes from.",
     "quote": "What the source says, word for word.",
+    **workbook_value_words.COLUMNS,
     "note": "What else is to be known of it.",
     "uncertainty": "How far it may be wrong.",
 }  # fmt: skip
 """Columns by name, where they mean the same in every table, or say in which they do not."""
 
 IN_TABLES: dict[tuple[str, str], str] = {
+    **workbook_value_words.IN_TABLES,
     ("inputs", "input"): "What people call it.",
     ("inputs", "value"): "The number in its unit, or the choice.",
     ("frontier", "place"): "Whether it is on the efficient frontier, or what it is dominated by.",
@@ -310,7 +314,7 @@ def described(table: str, columns: Sequence[str]) -> Iterator[tuple[str, str]]:
     seen = set()
     for column in columns:
         heading, words = column, meaning(table, column)
-        if table in ("draws", "posterior") and column != "draw":
+        if table in ("draws", "posterior", "draws_inputs") and column not in COLUMNS:
             heading, words = _of_draws(column)
         if heading not in seen:
             seen.add(heading)
@@ -325,7 +329,7 @@ def meaning(table: str, column: str) -> str:
     """
     if (words := IN_TABLES.get((table, column)) or COLUMNS.get(column) or _MEASURES.get(column)) is not None:
         return words
-    if table == "posterior":
+    if table in ("posterior", "draws_inputs"):
         return _of_draws(column)[1]
     if column in BY_NAME:
         return f"{BY_NAME[column].label}: {BY_NAME[column].definition}."

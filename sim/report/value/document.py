@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sim
 from sim.decision.value.assess import Assessment
 from sim.decision.value.information import LEAST_DRAWS
@@ -11,6 +13,8 @@ from sim.report.document.sections import findings, first_page, inputs, limits, m
 from sim.report.drawing.figure import FigureFile
 from sim.report.run.tables import fixed_table
 from sim.report.run.uncertainty import FIXED_NOTE
+from sim.report.value.knowing import worth_table
+from sim.report.value.reference import against_sentences, against_table, quadrant_table
 from sim.report.value.tables import (
     choice_table,
     form_table,
@@ -18,10 +22,9 @@ from sim.report.value.tables import (
     parameter_table,
     preference_table,
     strategy_table,
-    worth_table,
 )
 from sim.report.value.text import OTHER_ANSWER, sentences
-from sim.report.value.words import effect_words, labels, money, per_effect, percent
+from sim.report.value.words import discounted, effect_words, labels, money, per_effect, percent
 from sim.report.words.numbers import format_count
 from sim.scenario.schema import Scenario
 
@@ -36,16 +39,27 @@ METHODS = (
     "strategy has the highest mean net benefit.",
     "Dominated: another strategy gives at least as much for no more. Extendedly dominated: sending some patients to "
     "one and the rest to another gives as much for less (doi:10.1177/0272989X9401400308). An ICER compares neighbours "
-    "on the frontier; its interval is Fieller's, from the spread of the draws.",
+    "on the frontier; its interval is Fieller's, from the spread of the draws. Against the reference there is an ICER "
+    "where a strategy costs and gains more (a price), or costs and gains less (a saving per unit given up); one that "
+    "costs more and gains less, or the reverse, has none.",
     "Acceptability curves count the draws in which a strategy has the highest net benefit, ties shared "
     "(doi:10.1002/hec.635). Expected loss is what choosing a strategy falls short of the best one in each draw, on "
     "average (doi:10.1016/j.jval.2019.02.008).",
     "EVPI is the expected loss of the preferred strategy; its standard error is the standard deviation of that loss "
     "over the draws, divided by the square root of their number.",
-    "EVPPI is by regression of net benefits on the input, with penalised natural cubic splines and generalised "
-    "cross-validation (Strong, Oakley and Brennan 2014, doi:10.1177/0272989X13505910); its standard error and upward "
-    "bias are from 200 resampled fits. All inputs together: one spline for each, and products of each two where there "
-    "are draws enough. The best of several noisy estimates tends to be too high: the bias says by how much.",
+    "EVPPI is by regression of net benefits on the inputs, with penalised natural cubic splines and generalised "
+    "cross-validation (Strong, Oakley and Brennan 2014, doi:10.1177/0272989X13505910). For several inputs: one spline "
+    "for each, products of each two where there are draws enough, and those of two and three that the residuals ask "
+    "for.",
+    "The best of several noisy estimates is too high, and what choosing by the fit of all other draws gains is too "
+    "low, to first order by as much: the EVPPI is halfway between. An input is worth checking where that gain is above "
+    "0 beyond chance. “Explains”: the share of the variance of differences in net benefit that the fit of all other "
+    "draws explains.",
+    "A second estimator asks whether draws with alike inputs have alike residuals (Moran 1950, "
+    "doi:10.1093/biomet/37.1-2.17). Where they have, the difference that makes is in the error, or the value is "
+    "withheld.",
+    "A part is worth no more than the whole, and that no more than the EVPI. Where estimates are the other way round, "
+    "the whole is raised to a part that is above 0 beyond chance, and other parts are cut to the whole.",
 )
 
 
@@ -54,7 +68,7 @@ def value_document(
 ) -> Document:
     """Return the report; `source` names the scenario or the table, `scenario` is None for a table."""
     psa = found.psa
-    answer = sentences(found)
+    answer = [*sentences(found), *against_sentences(found)]
     facts = Facts(
         (
             ("Scenario" if scenario else "Table", plain_text(source)),
@@ -62,6 +76,8 @@ def value_document(
             ("Draws", format_count(psa.draws)),
             ("Effect", effect_words(psa)),
             ("Willingness to pay", per_effect(psa, found.question.price)),
+            ("Held against", labels(psa)[found.question.reference]),
+            *_stated(found),
         )
     )
     caution = (
@@ -79,15 +95,16 @@ def value_document(
     opening = first_page("summary", answer, carrying, caution, beside=(*beside, choice_table(found)))
     sections = [
         *more_of(answer),
-        Section(
-            "frontier",
-            "Cost, effect and the efficiency frontier",
-            (by_section["frontier"], strategy_table(found), Text(ERROR_NOTE, "note")),
-        ),
+        _frontier(found, by_section["frontier"]),
+        *((Section("effects", "By other effects", _by_effect(found)),) if found.by_effect else ()),
         Section(
             "uncertainty",
             "How sure the choice is",
-            (by_section["uncertainty"], preference_table(found), loss_table(found)),
+            (
+                by_section["uncertainty"],
+                *(() if psa.only_net else (preference_table(found),)),
+                loss_table(found),
+            ),
         ),
         *((Section("structure", "In each form of the model", _by_form(found)),) if found.by_form else ()),
         Section("inputs", "What is worth knowing", _inputs(found, by_section["inputs"])),
@@ -100,6 +117,32 @@ def value_document(
     ]
     description = scenario.description or "" if scenario else ""
     return Document(plain_text(title), KIND_LINE, description, facts, (opening,), tuple(sections))
+
+
+def _frontier(found: Assessment, gallery: Gallery) -> Section:
+    note = Text(ERROR_NOTE, "note")
+    if found.psa.only_net:
+        return Section("frontier", "Against the reference", (against_table(found), note))
+    tables = (strategy_table(found), against_table(found), quadrant_table(found))
+    return Section("frontier", "Cost, effect and the efficiency frontier", (gallery, *tables, note))
+
+
+def _stated(found: Assessment) -> list[tuple[str, str]]:
+    """Return what was stated about the money."""
+    stated = found.question.stated
+    said = [
+        ("Perspective", stated.perspective),
+        ("Prices of", "" if stated.price_year is None else str(stated.price_year)),
+        ("Converted at", "" if stated.rate is None else str(stated.rate)),
+        ("Money over years", discounted(stated.discount)),
+    ]
+    return [(term, words) for term, words in said if words]
+
+
+def _by_effect(found: Assessment) -> tuple[Block, ...]:
+    intro = "The same strategies and draws by what each further effect costs; what is preferred, and why, is above."
+    each = [replace(found, psa=one.psa, strategies=one.strategies) for one in found.by_effect]
+    return (Text(intro), *(strategy_table(one, f"By {one.psa.effect_name}: ") for one in each))
 
 
 def _by_form(found: Assessment) -> tuple[Block, ...]:
@@ -153,7 +196,7 @@ def _behind(scenario: Scenario | None) -> list[Section]:
 def _limits(scenario: Scenario | None) -> Section:
     more = (
         "An input that is fixed is taken as known; it adds nothing to the value of knowing more.",
-        "The value of knowing is for perfect knowledge; a real study gives less. It is not discounted.",
+        "The value of knowing is for perfect knowledge; a real study gives less.",
     )
     if scenario is not None:
         return limits(*more)

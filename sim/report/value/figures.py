@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from sim.decision.frontier import Place
 from sim.decision.value.assess import Assessment
-from sim.decision.value.psa import Floats
-from sim.report.drawing.appearance import INK, NOTE_SIZE, SOFT, Look, look_at, settings, shortened, text_width
-from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, Source, frame, legend, nice_ticks
+from sim.report.drawing.appearance import INK, SOFT, Look, look_at, settings
+from sim.report.drawing.figure import FigureFile, Frame, Sheet, Source, legend, nice_ticks
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
+from sim.report.value.frames import BAND, DASHED, axis_money, curve, framed, over_wtp
+from sim.report.value.input_figures import input_figures
+from sim.report.value.knowing import worth_label, worth_words
 from sim.report.value.words import (
-    currency_words,
-    digits,
     effect,
     effect_words,
-    input_label,
     labels,
     money,
     money_with_error,
@@ -30,15 +29,14 @@ MOST_STRATEGIES = 8
 """Strategies whose lines can be told apart in one figure."""
 MOST_INPUTS = 15
 _CLOUD = 150
-_BAND = "#c4c4c4"
-_DASHED = (0, (4, 2.5))
+_NOTHING = 1e-9
 
 
 def value_figures(found: Assessment) -> list[FigureFile]:
     """Return every figure that there is something to show in."""
     with settings():
-        drawn = [_plane(found), _acceptability(found), _loss(found)]
-        return [*drawn, _inputs(found)] if found.inputs else drawn
+        drawn = [] if found.psa.only_net else [_plane(found), _acceptability(found), _loss(found)]
+        return [*drawn, _inputs(found), *input_figures(found)] if found.partials else drawn
 
 
 def shown_looks(found: Assessment) -> list[Look]:
@@ -60,7 +58,7 @@ def _left_out(found: Assessment, shown: Sequence[Look]) -> str:
 
 def _plane(found: Assessment) -> FigureFile:
     psa, named = found.psa, labels(found.psa)
-    base = psa.strategies.index(found.strategies[0].strategy)
+    base = psa.strategies.index(found.question.reference)
     shown = shown_looks(found)
     title = "Cost against effect"
     kind = "effect" if psa.effect_better == "higher" else "effect avoided"
@@ -75,9 +73,9 @@ def _plane(found: Assessment) -> FigureFile:
     ups = [v for _, cost in more.values() for v in (*np.quantile(cost, [0.02, 0.98]), cost.mean())]
     factor = 100.0 if effect(psa, 0.0).endswith("%") else 1.0
     x_ticks, y_ticks = (nice_ticks(*_padded(values), 5) for values in (rights, ups))
-    plot = _frame(
+    plot = framed(
         sheet, x_ticks, y_ticks, (x_ticks[0], x_ticks[-1]), x_text=lambda v: f"{factor * v:,.6g}".replace("-", MINUS),
-        y_text=lambda v: _axis_money(found, v), x_title=f"Extra {effect_words(psa)}", height=210,
+        y_text=lambda v: axis_money(found, v), x_title=f"Extra {effect_words(psa)}", height=210,
     )  # fmt: skip
     sheet.lines([(plot.x(0), plot.y.start, plot.x(0), plot.y.end), (plot.x.start, plot.y(0), plot.x.end, plot.y(0))],
                 SOFT, 0.8)  # fmt: skip
@@ -90,7 +88,7 @@ def _plane(found: Assessment) -> FigureFile:
     price = found.question.price
     corners = _slope(plot, price)
     if corners is not None:
-        sheet.line(*corners, SOFT, 1.2, _DASHED)
+        sheet.line(*corners, SOFT, 1.2, DASHED)
     line = [one.strategy for one in found.strategies if one.place is Place.FRONTIER]
     means = {
         name: (float(psa.gain[:, k].mean() - psa.gain[:, base].mean()),
@@ -128,12 +126,12 @@ def _acceptability(found: Assessment) -> FigureFile:
         f"Dashed: {per_effect(psa, found.question.price)}.",
     )
     legend(sheet, shown)
-    plot = _over_wtp(sheet, found, [0, 0.25, 0.5, 0.75, 1.0], lambda v: f"{100 * v:g} %")
+    plot = over_wtp(sheet, found, [0, 0.25, 0.5, 0.75, 1.0], lambda v: f"{100 * v:g} %")
     xs = plot.x.of(found.curves.wtp)
     breaks = np.flatnonzero(np.diff(found.curves.optimal)) + 1
-    sheet.line(np.insert(xs, breaks, np.nan), np.insert(plot.y.of(found.curves.frontier), breaks, np.nan), _BAND, 6.0)
+    sheet.line(np.insert(xs, breaks, np.nan), np.insert(plot.y.of(found.curves.frontier), breaks, np.nan), BAND, 6.0)
     for look in shown:
-        _curve(sheet, look, xs, plot.y.of(found.curves.best[:, psa.strategies.index(look.arm)]))
+        curve(sheet, look, xs, plot.y.of(found.curves.best[:, psa.strategies.index(look.arm)]))
     return FigureFile(
         "acceptability",
         "uncertainty",
@@ -172,15 +170,15 @@ def _loss(found: Assessment) -> FigureFile:
     second = np.sort(curves.loss, axis=1)[:, 1]
     top = min(float(curves.loss.max()), 3 * max(float(second.max()), float(curves.evpi.max())))
     ticks = nice_ticks(0, top or 1.0, 5)
-    plot = _over_wtp(sheet, found, ticks, lambda v: _axis_money(found, v))
+    plot = over_wtp(sheet, found, ticks, lambda v: axis_money(found, v))
     xs = plot.x.of(curves.wtp)
-    sheet.line(xs, plot.y.of(curves.evpi), _BAND, 6.0)
+    sheet.line(xs, plot.y.of(curves.evpi), BAND, 6.0)
     cut = False
     for look in shown:
         loss = curves.loss[:, psa.strategies.index(look.arm)]
         inside = loss <= ticks[-1]
         cut = cut or not inside.all()
-        _curve(sheet, look, xs, np.where(inside, plot.y.of(loss), np.nan))
+        curve(sheet, look, xs, np.where(inside, plot.y.of(loss), np.nan))
     at, price = found.question.at, per_effect(psa, found.question.price)
     each = ", ".join(
         f"{look.label} {money(psa, float(curves.loss[at, psa.strategies.index(look.arm)]))}" for look in shown
@@ -209,21 +207,19 @@ def _inputs(found: Assessment) -> FigureFile:
     sheet = Sheet(title, f"Per patient, at {per_effect(psa, found.question.price)}. Line: 95 % interval.")
     single = look_at(2, "input", "")
     rows = [
-        Row(input_label(psa, one.name), money_with_error(psa, one.estimate, one.mc_error), single, one.estimate,
-            max(one.lower, 0.0), one.upper)
+        Row(worth_label(found, one), worth_words(found, one), single, one.estimate, max(one.lower, 0.0), one.upper)
         for one in found.inputs[:MOST_INPUTS]
     ]  # fmt: skip
-    whole = [("Everything (EVPI)", found.perfect, look_at(0, "perfect", ""))]
-    if found.together is not None:
-        whole.insert(0, ("All inputs together", found.together, look_at(3, "together", "")))
+    whole = [(one, look_at(1, "group", "")) for one in found.groups]
+    whole += [] if found.together is None else [(found.together, look_at(3, "together", ""))]
+    whole += [(found.perfect, look_at(0, "perfect", ""))]
     totals = [
-        Row(label, money_with_error(psa, one.estimate, one.mc_error), look, one.estimate, max(one.lower, 0.0),
-            one.upper)
-        for label, one, look in whole
-    ]  # fmt: skip
-    ticks = spanning([v for row in (*rows, *totals) for v in (row.at, row.upper)])
+        Row(worth_label(found, one), worth_words(found, one), look, one.estimate, max(one.lower, 0.0), one.upper)
+        for one, look in whole
+    ]
+    ticks = spanning([v for row in (*rows, *totals) for v in (row.at, row.upper) if abs(v) > _NOTHING])
     groups = [Group("One input by itself", rows), Group("Taken together", totals)]
-    row_chart(sheet, groups, ticks, lambda v: _axis_money(found, v), stems=True)
+    row_chart(sheet, groups, ticks, lambda v: axis_money(found, v), stems=True)
     more = len(found.inputs) - len(rows)
     said = "; ".join(f"{row.label} {row.number}" for row in (*rows, *totals))
     return FigureFile(
@@ -239,56 +235,11 @@ def _inputs(found: Assessment) -> FigureFile:
     )
 
 
-def _over_wtp(sheet: Sheet, found: Assessment, ticks: Sequence[float], y_text: Callable[[float], str]) -> Frame:
-    """Return a frame over willingness to pay, with the one of interest marked."""
-    wtp, psa = found.curves.wtp, found.psa
-    low, high = float(wtp[0]), float(wtp[-1])
-    x_ticks = [v for v in nice_ticks(low, high, 5) if low <= v <= high]
-    title = f"Willingness to pay ({currency_words(psa)} per {psa.per})"
-    plot = _frame(
-        sheet, x_ticks, ticks, (low, high), x_text=lambda v: f"{v:,.6g}", y_text=y_text, x_title=title, height=180
-    )
-    x = plot.x(found.question.price)
-    sheet.line([x, x], [plot.y.start, plot.y.end], SOFT, 1.2, _DASHED)
-    return plot
-
-
-def _frame(
-    sheet: Sheet, x_ticks: Sequence[float], y_ticks: Sequence[float], x_limits: tuple[float, float], *,
-    x_text: Callable[[float], str], y_text: Callable[[float], str], x_title: str, height: float,
-) -> Frame:  # fmt: skip
-    left = LEFT + max(text_width(y_text(v), NOTE_SIZE) for v in y_ticks) + 8
-    half = max((text_width(x_text(v), NOTE_SIZE) / 2 for v in x_ticks), default=0.0)
-    top = sheet.y + 8
-    box = (max(left, LEFT + half), top, RIGHT - max(half, 12), top + height)
-    while len(x_ticks) > 2 and 2 * (half + 4) * (len(x_ticks) - 1) > box[2] - box[0]:
-        x_ticks = x_ticks[::2]
-    middle = (box[0] + box[2]) / 2
-    words = shortened(x_title, 2 * min(middle - LEFT, RIGHT - middle), NOTE_SIZE)
-    plot = frame(sheet, box, x_ticks, y_ticks, x_limits=x_limits, x_text=x_text, y_text=y_text, x_title=words)
-    sheet.y = box[3] + 34
-    return plot
-
-
-def _curve(sheet: Sheet, look: Look, xs: Floats, ys: Floats) -> None:
-    """Draw a line with a marker now and then, shifted by the look so that those of two lines do not hide each other."""
-    sheet.line(xs, ys, look.colour, 1.8, look.line)
-    first = (sum(map(ord, look.marker)) % 5) / 5
-    marks = np.unique(np.linspace(first / 5 * (len(xs) - 1), len(xs) - 1, 6).astype(np.int64))
-    marks = marks[np.isfinite(ys[marks])]
-    if len(marks):
-        sheet.dots(xs[marks], ys[marks], look.marker, look.colour, 5.5)
-
-
 def _slope(plot: Frame, price: float) -> tuple[list[float], list[float]] | None:
     """Return the line through 0 whose slope is the willingness to pay, as far as it lies in the frame."""
     x, y = plot.x, plot.y
     ends = [x.low, x.high] if price == 0 else [max(x.low, y.low / price), min(x.high, y.high / price)]
     return None if ends[0] >= ends[1] else ([x(v) for v in ends], [y(price * v) for v in ends])
-
-
-def _axis_money(found: Assessment, value: float) -> str:
-    return money(found.psa, value) if value == round(value) else digits(value)
 
 
 def _padded(values: Sequence[float]) -> tuple[float, float]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import Any
 
-from sim.decision.value.assess import Assessment, Worth
+from sim.decision.value.assess import Assessment
+from sim.decision.value.efficiency import Efficiency
 from sim.estimate.estimate import Estimate
 from sim.report.table import Table, json_record
+from sim.report.value.knowing import input_record, prices, worth_record
+from sim.report.value.reference import against_sentences, reference_row
 from sim.report.value.text import sentences
 
 FRONTIER = (
@@ -16,21 +19,34 @@ FRONTIER = (
     "effect_error", "effect_lower", "effect_upper", "versus", "extra_cost", "extra_cost_error", "extra_gain",
     "extra_gain_error", "icer", "icer_error", "icer_lower", "icer_upper",
 )  # fmt: skip
+DRAWS = ("draw", "strategy", "cost", "effect")
+NET_DRAWS = ("draw", "strategy", "net_benefit")
+MOST_DRAWN = 100_000
+"""Draws times strategies above which they are not written again."""
 CURVES = (
     "wtp", "strategy", "net_benefit", "probability_best", "expected_loss", "expected_loss_error", "is_preferred",
     "evpi", "evpi_error",
 )  # fmt: skip
 STRUCTURE = (
     "kind", "alternative", "draws", "strategy", "cost", "cost_error", "effect", "effect_error", "net_benefit",
-    "probability_best", "is_preferred",
+    "probability_best", "is_preferred", "evpi", "evpi_error",
 )  # fmt: skip
-EVPPI = ("wtp", "input", "evppi", "evppi_error", "evppi_bias", "share_of_draws_that_would_change")
 
 
 def frontier_table(found: Assessment) -> Table:
     """Return a row for every strategy: the frontier from the cheapest up, then the rest by cost."""
+    return Table(FRONTIER, _frontier(found.strategies))
+
+
+def effect_table(found: Assessment) -> Table:
+    """Return a row for every other effect and strategy, as that of the frontier."""
+    rows = [{"by_effect": one.psa.effect_name, **row} for one in found.by_effect for row in _frontier(one.strategies)]
+    return Table(("by_effect", *FRONTIER), rows)
+
+
+def _frontier(strategies: Sequence[Efficiency]) -> list[dict[str, Any]]:
     rows = []
-    for one in found.strategies:
+    for one in strategies:
         row: dict[str, Any] = dict.fromkeys(FRONTIER, "")
         row |= {
             "strategy": one.strategy,
@@ -46,14 +62,14 @@ def frontier_table(found: Assessment) -> Table:
                     **_with_error("extra_gain", one.extra_gain), **_with_error("icer", one.ratio),
                     "icer_lower": one.ratio.lower, "icer_upper": one.ratio.upper}  # fmt: skip
         rows.append(row)
-    return Table(FRONTIER, rows)
+    return rows
 
 
 def curve_table(found: Assessment) -> Table:
     """Return a row for every willingness to pay and strategy; the EVPI is the same for all strategies."""
     curves = found.curves
     rows = []
-    for i, price in enumerate(curves.wtp.tolist()):
+    for i, price in enumerate(prices(found, curves.wtp)):
         for k, strategy in enumerate(found.psa.strategies):
             values = (
                 price, strategy, float(curves.net_benefit[i, k]), float(curves.best[i, k]), float(curves.loss[i, k]),
@@ -64,16 +80,28 @@ def curve_table(found: Assessment) -> Table:
     return Table(CURVES, rows)
 
 
-def evppi_table(found: Assessment) -> Table:
-    """Return a row for every input and willingness to pay at which its value was estimated."""
-    rows = []
-    for one in found.partials:
-        for i, price in enumerate(found.thin.wtp.tolist()):
-            values = (
-                price, one.name, float(one.value[i]), float(one.error[i]), float(one.bias[i]), float(one.other[i]),
-            )  # fmt: skip
-            rows.append(dict(zip(EVPPI, values, strict=True)))
-    return Table(EVPPI, rows)
+def draw_table(found: Assessment) -> Table:
+    """Return a row for every draw and strategy, as `--table` reads it; draws are numbered from 1."""
+    psa = found.psa
+    if psa.only_net:
+        named = [
+            (k + 1, name, -float(psa.cost[k, j])) for k in range(psa.draws) for j, name in enumerate(psa.strategies)
+        ]
+        return Table(NET_DRAWS, [dict(zip(NET_DRAWS, values, strict=True)) for values in named])
+    rows = [
+        dict(zip(DRAWS, (k + 1, strategy, float(psa.cost[k, j]), float(psa.effect[k, j])), strict=True))
+        for k in range(psa.draws)
+        for j, strategy in enumerate(psa.strategies)
+    ]
+    return Table(DRAWS, rows)
+
+
+def drawn_table(found: Assessment) -> Table:
+    """Return a row for every draw with its inputs, as `--parameters` reads it; of kinds of structure the place."""
+    names = list(found.psa.parameters)
+    columns = [values.tolist() for values in found.psa.parameters.values()]
+    rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+    return Table(("draw", *names), [{"draw": k + 1, **row} for k, row in enumerate(rows)])
 
 
 def structure_table(found: Assessment) -> Table:
@@ -89,21 +117,25 @@ def value_json(found: Assessment, name: str) -> str:
         "draws": psa.draws,
         "currency": psa.currency,
         "effect": {"name": psa.effect_name, "unit": psa.effect_unit, "better": psa.effect_better},
-        "wtp": question.price,
-        "wtp_range": [float(curves.wtp[0]), float(curves.wtp[-1])],
+        "wtp": None if psa.only_net else question.price,
+        "wtp_range": None if psa.only_net else [float(curves.wtp[0]), float(curves.wtp[-1])],
         "patients_per_year": question.patients_per_year,
         "years": question.years,
-        "sentences": sentences(found),
+        "discount": question.stated.discount,
+        "price_year": question.stated.price_year,
+        "perspective": question.stated.perspective or None,
+        "rate": None if question.stated.rate is None else str(question.stated.rate),
+        "sentences": [*sentences(found), *against_sentences(found)],
         "preferred": psa.strategies[found.preferred],
         "chance_not_best": found.chance_not_best,
         "strategies": [
             {
                 "strategy": one.strategy,
                 "label": one.label,
-                "place": str(one.place),
-                "dominated_by": list(one.by),
-                "cost": _with_interval("mean", one.cost),
-                "effect": _with_interval("mean", one.effect),
+                "place": None if psa.only_net else str(one.place),
+                "dominated_by": [] if psa.only_net else list(one.by),
+                "cost": None if psa.only_net else _with_interval("mean", one.cost),
+                "effect": None if psa.only_net else _with_interval("mean", one.effect),
                 "versus": one.versus,
                 "extra_cost": None if one.extra_cost is None else _with_interval("mean", one.extra_cost),
                 "extra_gain": None if one.extra_gain is None else _with_interval("mean", one.extra_gain),
@@ -114,10 +146,14 @@ def value_json(found: Assessment, name: str) -> str:
             }
             for one in found.strategies
         ],
+        "reference": found.question.reference,
+        "against_reference": [json_record(reference_row(found, one)) for one in found.against],
         "structure": [json_record(row) for row in _by_form(found)],
-        "evpi": _worth(found.perfect),
-        "evppi": [_input(found, one) for one in found.inputs],
-        "evppi_together": None if found.together is None else _worth(found.together),
+        "evpi": worth_record(found.perfect),
+        "evppi": [input_record(found, one) for one in found.inputs],
+        "evppi_groups": [worth_record(one) for one in found.groups],
+        "evppi_together": None if found.together is None else worth_record(found.together),
+        "inputs_explain_nothing": found.odd,
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -129,29 +165,10 @@ def _by_form(found: Assessment) -> list[dict[str, Any]]:
             values = (
                 one.kind.removeprefix("structure."), one.alternative, one.draws, strategy, one.cost[k].estimate,
                 one.cost[k].mc_error, one.effect[k].estimate, one.effect[k].mc_error, float(one.net_benefit[k]),
-                float(one.best[k]), k == one.preferred,
+                float(one.best[k]), k == one.preferred, one.evpi, one.evpi_error,
             )  # fmt: skip
             rows.append(dict(zip(STRUCTURE, values, strict=True)))
     return rows
-
-
-def _input(found: Assessment, one: Worth) -> dict[str, Any]:
-    switches = [asdict(switch) for switch in found.partial(one.name).switches]
-    return {**_worth(one), "is_beyond_noise": one.is_beyond_noise, "switches": switches}
-
-
-def _worth(one: Worth) -> dict[str, Any]:
-    return json_record(
-        {
-            "name": one.name,
-            "per_patient": one.estimate,
-            "error": one.mc_error,
-            "bias": one.bias,
-            "chance": one.chance,
-            "per_year": one.per_year,
-            "over_years": one.over_years,
-        }
-    )
 
 
 def _with_error(name: str, one: Estimate) -> dict[str, Any]:

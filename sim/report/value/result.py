@@ -11,6 +11,8 @@ from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
 from sim.report.table import Table
 from sim.report.value import files
+from sim.report.value.knowing import by_input_rows, evppi_rows
+from sim.report.value.reference import reference_curve_rows, reference_rows
 from sim.scenario.schema import Scenario
 
 
@@ -47,9 +49,17 @@ class ValueResult(Result):
 
     def _made_tables(self) -> dict[str, Table]:
         found = self.found
-        tables = {"frontier": files.frontier_table(found), "curves": files.curve_table(found)}
+        tables = {} if found.psa.only_net else {"frontier": files.frontier_table(found)}
+        tables["curves"] = files.curve_table(found)
+        tables |= {"reference": reference_rows(found), "reference_curves": reference_curve_rows(found)}
         if found.partials:
-            tables["evppi"] = files.evppi_table(found)
+            tables |= {"evppi": evppi_rows(found), "by_input": by_input_rows(found)}
+        if found.psa.cost.size <= files.MOST_DRAWN:
+            tables["draws"] = files.draw_table(found)
+            if found.psa.parameters:
+                tables["draws_inputs"] = files.drawn_table(found)
+        if found.by_effect:
+            tables["by_effect"] = files.effect_table(found)
         if found.by_form:
             tables["structure"] = files.structure_table(found)
         return tables

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.decision.value.assess import Assessment, Worth
+from sim.decision.value.assess import Assessment
 from sim.decision.value.efficiency import Efficiency
 from sim.estimate.estimate import Estimate
 from sim.report.document.document import Cell, Row, Table
 from sim.report.document.sections import MOST_ROWS
-from sim.report.value.text import interval_words, place_words, preferences, share_of_perfect, switch_words
+from sim.report.value.text import interval_words, place_words, preferences
 from sim.report.value.words import (
     digits,
     effect,
@@ -31,12 +31,12 @@ from sim.units import UNDEFINED
 INTERVAL = "95 % of draws"
 
 
-def strategy_table(found: Assessment) -> Table:
-    """Return cost and effect per strategy, and the steps along the frontier."""
+def strategy_table(found: Assessment, before: str = "") -> Table:
+    """Return cost and effect per strategy, and the steps along the frontier; `before` begins the caption."""
     columns = ("Strategy", "Cost", effect_words(found.psa), "Extra cost", "Extra effect", "ICER")
     rows = tuple(_strategy_row(found, one) for one in found.strategies)
     return Table(
-        "Mean per patient ± standard error, 95 % of draws below; steps are from the frontier's row above",
+        f"{before}Mean per patient ± standard error, 95 % of draws below; steps are from the frontier's row above",
         columns,
         rows,
     )
@@ -71,15 +71,23 @@ def choice_table(found: Assessment) -> Table:
         Row(
             named[one.strategy],
             (
-                Cell(rounded(psa, one.cost.estimate)), Cell(effect(psa, one.effect.estimate)),
+                *_means(found, one),
                 Cell(whole_percent(float(curves.best[at, psa.strategies.index(one.strategy)]))),
             ),
         )
         for one in order[:MOST_ROWS]
     ]  # fmt: skip
-    columns = ("Strategy", "Cost", effect_words(psa), "Chance it is the best")
+    of = ("Net benefit",) if psa.only_net else ("Cost", effect_words(psa))
+    columns = ("Strategy", *of, "Chance it is the best")
     price = per_effect(psa, found.question.price)
     return Table(f"Per patient, the best at {price} first", columns, tuple(rows))
+
+
+def _means(found: Assessment, one: Efficiency) -> tuple[Cell, ...]:
+    """Return the means of a strategy: of cost and effect, or of the net benefit where nothing else is known."""
+    if found.psa.only_net:
+        return (Cell(rounded(found.psa, -one.cost.estimate)),)
+    return Cell(rounded(found.psa, one.cost.estimate)), Cell(effect(found.psa, one.effect.estimate))
 
 
 def loss_table(found: Assessment) -> Table:
@@ -114,6 +122,8 @@ def form_table(found: Assessment) -> Table:
     ]  # fmt: skip
     for choice in found.by_form:
         group = f"{input_label(psa, choice.kind)}: {spaced(choice.alternative)}, {format_count(choice.draws)} draws"
+        evpi = money_with_error(psa, choice.evpi, choice.evpi_error)
+        group += f"; knowing every input would be worth {evpi} (EVPI)"
         rows += [
             _form_row(
                 found, named[name], (choice.cost[k], choice.effect[k]), float(choice.net_benefit[k]),
@@ -140,20 +150,6 @@ def _form_row(
         Cell(percent(best)),
     )
     return Row(name, cells, "preferred" if preferred else "", group=group)
-
-
-def worth_table(found: Assessment) -> Table:
-    """Return what knowing each input would be worth, per patient and to the clinic."""
-    rows = [_worth_row(found, one, input_label(found.psa, one.name)) for one in found.inputs]
-    if found.together is not None:
-        rows.append(_worth_row(found, found.together, "All inputs together"))
-    rows.append(_worth_row(found, found.perfect, "Everything (EVPI)"))
-    columns = (
-        "Knowing", "Worth per patient", "Upward bias", "Chance that it changes the choice",
-        f"Worth a year, {found.question.patients_per_year:,d} patients",
-        f"Worth over {found.question.years:g} years",
-    )  # fmt: skip
-    return Table("What knowing an input exactly would be worth ± standard error, not discounted", columns, tuple(rows))
 
 
 def parameter_table(found: Assessment) -> Table:
@@ -192,19 +188,3 @@ def _strategy_row(found: Assessment, one: Efficiency) -> Row:
 def _range(found: Assessment, average: Estimate, *, is_money: bool) -> str:
     write = money if is_money else effect
     return f"{write(found.psa, average.lower)} to {write(found.psa, average.upper)}"
-
-
-def _worth_row(found: Assessment, one: Worth, label: str) -> Row:
-    psa = found.psa
-    is_input = one in found.inputs
-    detail = switch_words(found, one).strip() if is_input else ""
-    share = share_of_perfect(found, one).removeprefix(", ") if one is not found.perfect else ""
-    bias = UNDEFINED if one is found.perfect else money(psa, max(one.bias, 0.0))
-    cells = (
-        Cell(money_with_error(psa, one.estimate, one.mc_error), share),
-        Cell(bias),
-        Cell(percent(one.chance)),
-        Cell(money(psa, one.per_year)),
-        Cell(money(psa, one.over_years)),
-    )
-    return Row(label, cells, detail)

@@ -8,15 +8,14 @@ from itertools import pairwise
 import numpy as np
 
 from sim.decision.frontier import Place
-from sim.decision.value.assess import Assessment, Worth
+from sim.decision.value.assess import Assessment
 from sim.decision.value.efficiency import Efficiency
-from sim.decision.value.information import LEAST_DRAWS
 from sim.decision.value.structure import Choice
 from sim.estimate.estimate import Estimate
+from sim.report.value.knowing import MOST_NAMED, check_first
 from sim.report.value.words import (
-    digits,
+    discounted,
     extra_effect,
-    input_label,
     labels,
     money,
     per_effect,
@@ -27,7 +26,6 @@ from sim.report.value.words import (
 from sim.report.words.numbers import all_of, format_count
 from sim.units import GAP
 
-MOST_NAMED = 6
 OTHER_ANSWER = (
     "A run (“simulate --config”) may name another arm, since it sets no price on what is gained: an arm that is better "
     "in a way that matters is preferred whatever it costs, and of arms that cannot be told apart it names the cheapest."
@@ -83,7 +81,9 @@ def form_label(one: Choice) -> str:
 
 
 def frontier_sentences(found: Assessment) -> list[str]:
-    """Return what every step along the frontier costs and gains, and who is not on it."""
+    """Return what every step along the frontier costs and gains, and who is not on it; of net benefits, nothing."""
+    if found.psa.only_net:
+        return []
     named = labels(found.psa)
     steps = [one for one in found.strategies if one.ratio is not None]
     said = [step_sentence(found, one) for one in steps[:MOST_NAMED]]
@@ -159,51 +159,9 @@ def perfect_sentence(found: Assessment) -> str:
         f"The chance that another strategy is better is {whole_percent(found.chance_not_best)}. Knowing {everything} "
         f"before choosing would be worth {rounded(found.psa, worth.estimate)} per patient: "
         f"{rounded(found.psa, worth.per_year)} a year for {format_count(question.patients_per_year)} patients, and "
-        f"{rounded(found.psa, worth.over_years)} over {question.years:g} years, not discounted. No study can be worth "
-        "more."
+        f"{rounded(found.psa, worth.over_years)} over {question.years:g} years, "
+        f"{discounted(question.stated.discount)}. No study can be worth more."
     )
-
-
-def check_first(found: Assessment) -> list[str]:
-    """Return which inputs are worth checking first, and at which values the choice would change."""
-    if not found.psa.parameters:
-        return ["No inputs were given, so nothing can be said about which one to check first (--parameters)."]
-    if not found.inputs:
-        return [f"Inputs are not ranked: that takes at least {LEAST_DRAWS} draws."]
-    worth = [one for one in found.inputs if one.is_beyond_noise]
-    if not worth:
-        return ["No single input is worth checking by itself: none would change the choice beyond chance."]
-    first = worth[0]
-    said = [
-        f"The input to check first is {input_label(found.psa, first.name)}: knowing it exactly would be worth "
-        f"{rounded(found.psa, first.estimate)} per patient.{switch_words(found, first)}"
-    ]
-    if worth[1:]:
-        listed = ", ".join(
-            f"{input_label(found.psa, one.name)} ({rounded(found.psa, one.estimate)})" for one in worth[1:MOST_NAMED]
-        )
-        said.append(f"Next: {listed}.")
-    return said
-
-
-def share_of_perfect(found: Assessment, one: Worth) -> str:
-    """Return how much of the value of perfect information an input carries, in words."""
-    if not found.perfect.estimate > 0:
-        return ""
-    return f", {min(one.estimate / found.perfect.estimate, 1):.0%} of the EVPI".replace("%", f"{GAP}%")
-
-
-def switch_words(found: Assessment, one: Worth) -> str:
-    """Return at which values of an input the choice would change, as a sentence after another."""
-    switches, named = found.partial(one.name).switches, labels(found.psa)
-    if not switches:
-        return ""
-    parts = [f"below {digits(switches[0].value)} {named[switches[0].below]}"]
-    for switch, after in zip(switches, [*switches[1:], None], strict=True):
-        upper = "" if after is None else f" to {digits(after.value)}"
-        start = "above" if after is None else "from"
-        parts.append(f"{start} {digits(switch.value)}{upper} {named[switch.above]}")
-    return f" The best choice would be: {'; '.join(parts)}."
 
 
 def preferences(found: Assessment) -> list[tuple[float, float, int]]:

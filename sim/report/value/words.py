@@ -74,6 +74,21 @@ def rounded(psa: Psa, value: float) -> str:
     return money(psa, round(value, min(0, 2 - math.floor(math.log10(abs(value))))))
 
 
+def money_at(psa: Psa, value: float, error: float, scale: float) -> str:
+    """Return an amount of money with its error and as many decimals as give an amount like `scale` three digits.
+
+    Of two amounts written at one scale, the larger is never written as the smaller.
+    """
+    if not math.isfinite(value):
+        return UNDEFINED
+    first = math.floor(math.log10(scale)) if scale > 0 else 0
+    plain, decimals = -_MOST_DECIMALS < first < 12, min(max(2 - first, 0), _MOST_DECIMALS)
+    number = f"{value:,.{decimals}f}" if plain else f"{value:.3g}"
+    written = _with_symbol(psa, number.replace("-", MINUS))
+    seen = 0.0 if plain and error < 0.5 * 10.0**-decimals else error
+    return _beside(written, seen, "" if _symbol(psa) else psa.currency)
+
+
 def money_with_error(psa: Psa, value: float, error: float) -> str:
     """Return an amount of money with its standard error, as `$412 ± 3`."""
     if not math.isfinite(error):
@@ -99,6 +114,8 @@ def effect_with_error(psa: Psa, value: float, error: float, *, signed: bool = Fa
 
 def per_effect(psa: Psa, price: float, error: float = math.nan) -> str:
     """Return money per unit of effect, as `$20,000 per QALY`."""
+    if psa.only_net:
+        return "the price behind the net benefits"
     return f"{money(psa, price, error)} per {psa.per}"
 
 
@@ -108,6 +125,11 @@ def extra_effect(psa: Psa, value: float) -> str:
     if number.endswith("%"):
         return f"{number.removesuffix('%')}percentage points of {psa.effect_name}"
     return f"{number} {psa.effect_name} per patient"
+
+
+def discounted(rate: float) -> str:
+    """Return at which rate a year money is discounted, or that it is not."""
+    return f"discounted at {100 * rate:.3g}{GAP}% a year" if rate else "not discounted"
 
 
 def percent(share: float) -> str:
@@ -127,6 +149,8 @@ def whole_percent(share: float) -> str:
 
 def effect_words(psa: Psa) -> str:
     """Return the name of the effect with its unit, for the heading of a column or an axis."""
+    if psa.only_net:
+        return "in the net benefit"
     name, unit = psa.effect_name, psa.effect_unit
     unit = "%" if _factor(psa) > 1 else unit
     return name if unit.lower() in (name.lower(), name.lower().removesuffix("s"), "") else f"{name} ({unit})"

@@ -17,7 +17,8 @@ from sim.report.words.input_table import input_data
 from sim.scenario.schema import Scenario
 from sim.units import SHARE, Unit
 
-MONEY = ("cost", "extra_cost", "icer", "wtp", "net_benefit", "expected_loss", "evpi", "evppi")
+MONEY = ("cost", "extra_cost", "icer", "wtp", "net_benefit", "expected_loss", "evpi", "evppi", "misfit",
+         "net_benefit_ahead")  # fmt: skip
 EFFECT = ("effect", "extra_gain")
 FRONTIER, OTHERS = "On the frontier", "Not on the frontier"
 
@@ -49,7 +50,10 @@ def _key(found: Assessment) -> Grid:
         "Extra cost of this step", "Extra gain of this step", "Cost of one more unit of effect",
         f"Share of draws in which it is worth most, at {price}", f"Net benefit at {price}",
     )  # fmt: skip
-    return Grid("The strategies, from the cheapest on the frontier up", columns, tuple(rows))
+    title, shown = "The strategies, from the cheapest on the frontier up", slice(1, None)
+    if found.psa.only_net:  # nothing is known of costs, effects and places
+        title, shown = "The strategies, the best first", slice(-2, None)
+    return Grid(title, (columns[0], *columns[shown]), tuple((row[0], *row[shown]) for row in rows))
 
 
 def _number(one: Estimate | None) -> Value:
@@ -58,6 +62,8 @@ def _number(one: Estimate | None) -> Value:
 
 def _charts(found: Assessment, tables: Mapping[str, Table]) -> list[Chart]:
     price = f"Willingness to pay ({currency_words(found.psa)} per {found.psa.per})"
+    if found.psa.only_net:
+        return []
     drawn = [_plane(found)]
     for title, column, up, unit in (
         ("How likely each strategy is to be the best", "probability_best", "Share of draws", SHARE),
