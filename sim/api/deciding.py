@@ -28,6 +28,7 @@ from sim.tables.rows import names_a_table
 from sim.units import QALYS
 
 if TYPE_CHECKING:
+    from sim.decision.value.new_study import NewStudy, Signal
     from sim.decision.value.psa import Psa
     from sim.report.search.result import OptimisationResult
     from sim.report.sensitivity.result import SensitivityResult
@@ -177,6 +178,7 @@ def value(
     price_year: int | None = None,
     perspective: str | None = None,
     rate: str | None = None,
+    study: str | None = None,
     seed: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -190,7 +192,8 @@ def value(
     that the others are held against, usual care or the first unless given; `inputs`: the single inputs to look at;
     `group`: inputs to know together, as "prices=costs.visit,costs.drug"; `effect`: an outcome, or what the table's
     effect is called, further ones after commas; `discount`: rate a year at which money over the `years` is discounted;
-    `price_year`, `perspective`: stated in the report; `rate`: converts the costs, as "USD=0.92 EUR".
+    `price_year`, `perspective`: stated in the report; `rate`: converts the costs, as "USD=0.92 EUR";
+    `study`: one that could be done before choosing, as "n=50:1000,arms=A/B,outcome=NAME,cost=FIXED+EACH".
     Raises UsageError that names the option, or file, line and column.
 
     >>> import sim
@@ -209,9 +212,13 @@ def value(
     for option, given in (of_table if table is None else of_scenario).items():
         if given is not None:
             raise UsageError(f"{option} is for {'a table (--table)' if table is None else 'a scenario'}")
+    from sim.decision.value.new_study import measured, new_study
     from sim.decision.value.question import ask, wtp_values
     from sim.decision.value.stated import check_currency, in_other_currency, stated
 
+    new = None if study is None else new_study(study)
+    if new is not None and new.arms is not None and table is not None:
+        raise UsageError(f"--study {study!a}: a table holds no outcomes of patients; name an input and its sd")
     money = stated(discount, price_year, perspective, texts(rate))
     prices, chosen, groups = listed(wtp), listed(inputs), texts(group)
     if prices is not None:
@@ -228,41 +235,50 @@ def value(
     if source is not None:
         loaded = source.changed(changes_of(seed, None, draws, patients_per_draw))
         model, name, title, shown = loaded.scenario, loaded.name, source.title, loaded.name
-        _check_names(model, reference, chosen, groups)
+        _check_names(model, reference, chosen, groups, new)
         check_currency(model.costs.currency, money.rate)
-        psa, facts = _from_scenario(loaded, effect, team.number, progress)
+        psa, signal, facts = _from_scenario(loaded, effect, team.number, new, progress)
     else:
         file = Path(table or "")
         name, title, shown = file.stem, f"Value of the strategies in {file.name}", file.name
         psa, facts = _from_table(file, parameters, effect, lower_is_better, currency)
+        signal = None
     psa = in_other_currency(psa, money.rate)
     strategies = efficiency(psa)
     usual = psa.effect_unit == QALYS.name or (table is not None and effect is None)
     question = ask(psa, strategies, prices, at, patients_per_year, years, reference=reference, inputs=chosen,
                    groups=groups, money=money, usual=usual)  # fmt: skip
     step("weighing the strategies")
-    found = assess(psa, strategies, question)
+    if new is not None and new.input:
+        signal = measured(psa, new)
+    found = assess(psa, strategies, question, None if new is None or signal is None else (new, signal))
     asked_for = asked(
         source, table=table, parameters=parameters, wtp=prices, at=at, reference=reference, inputs=chosen,
         group=groups, effect=effect, lower_is_better=lower_is_better, currency=currency, draws=draws,
         patients_per_draw=patients_per_draw,
         patients_per_year=patients_per_year if patients_per_year != PATIENTS_PER_YEAR else None,
         years=years if years != YEARS else None, discount=discount or None, price_year=price_year,
-        perspective=perspective, rate=rate, seed=seed,
+        perspective=perspective, rate=rate, study=study, seed=seed,
     )  # fmt: skip
     return ValueResult(found, name, title, shown, facts, asked_for, model)
 
 
-def _check_names(model: Schema, reference: str | None, inputs: str | None, groups: tuple[str, ...]) -> None:
+def _check_names(
+    model: Schema, reference: str | None, inputs: str | None, groups: tuple[str, ...], new: NewStudy | None
+) -> None:
     """Raise the error about a name that the scenario does not have before anything is simulated."""
     from sim.decision.value.against import reference_of
     from sim.decision.value.from_draws import kinds_of
+    from sim.decision.value.new_study import check_names
     from sim.decision.value.subjects import subjects_of
     from sim.study.inputs import uncertain_inputs
 
     reference_of(model.arms, reference)
     kinds = kinds_of(model)
-    subjects_of([*(one.path for one in uncertain_inputs(model)), *kinds], kinds, inputs, groups)
+    known = [*(one.path for one in uncertain_inputs(model)), *kinds]
+    subjects_of(known, kinds, inputs, groups)
+    if new is not None:
+        check_names(new, model.arms, [path for path in known if path not in kinds])
 
 
 def _from_table(
@@ -286,20 +302,24 @@ def _from_table(
 
 
 def _from_scenario(
-    loaded: Loaded, effect: str | None, workers: int, progress: Progress | None
-) -> tuple[Psa, dict[str, Any]]:
-    """Return draws of a scenario's uncertain inputs, and what the manifest says about them."""
+    loaded: Loaded, effect: str | None, workers: int, new: NewStudy | None, progress: Progress | None
+) -> tuple[Psa, Signal | None, dict[str, Any]]:
+    """Return draws of a scenario's uncertain inputs, what a study would show, and what the manifest says about them."""
     from sim.decision.value.from_draws import psa_of_scenario
     from sim.report.words.inputs import input_names
 
     first, *others = [name.strip() for name in (effect or QALY).split(",")]
-    psa = psa_of_scenario(
-        loaded.scenario, first, others, workers, steps(progress), counted(progress, "drawing the inputs")
+    psa, signal = psa_of_scenario(
+        loaded.scenario, first, others, workers, new, steps(progress), counted(progress, "drawing the inputs")
     )
     psa = replace(psa, input_names=input_names(loaded.scenario))
-    return psa, {
-        "scenario": loaded.name,
-        "seed": loaded.scenario.seed,
-        "draws": psa.draws,
-        "configuration": loaded.tree,
-    }
+    return (
+        psa,
+        signal,
+        {
+            "scenario": loaded.name,
+            "seed": loaded.scenario.seed,
+            "draws": psa.draws,
+            "configuration": loaded.tree,
+        },
+    )

@@ -47,6 +47,9 @@ from sim.tables.rows import names_a_table
     metavar="'USD=0.92 EUR'",
     help="Convert the costs; willingness to pay is in the new currency.",
 )
+@click.option(
+    "--study", metavar="WHAT", help="A study before choosing: n=50:1000,arms=A/B,outcome=NAME,cost=FIXED+EACH."
+)
 @running_options
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/value-<name>]")
 def command(
@@ -69,6 +72,7 @@ def command(
     price_year: int | None,
     perspective: str | None,
     rate: str | None,
+    study: str | None,
     overrides: tuple[str, ...],
     evidence: str | None,
     seed: int | None,
@@ -105,7 +109,7 @@ def command(
             scenario, table=table, parameters=parameters, wtp=wtp, at=at, reference=reference,
             inputs=inputs, group=groups, effect=effect, lower_is_better=lower_is_better, currency=currency, draws=draws,
             patients_per_draw=patients_per_draw, patients_per_year=patients_per_year, years=years, discount=discount,
-            price_year=price_year, perspective=perspective, rate=rate, seed=seed,
+            price_year=price_year, perspective=perspective, rate=rate, study=study, seed=seed,
             workers=workers, progress=progress.part,
         )  # fmt: skip
         reports = saved_reports(result, target, chosen, progress)

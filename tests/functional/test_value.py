@@ -447,3 +447,50 @@ def test_a_bad_question_about_a_scenario_is_one_message(simulate, arguments, par
     assert code == 2
     assert part in error
     assert "Traceback" not in error
+
+
+def test_a_study_of_an_input_of_a_table_is_in_every_output(simulate):
+    write_tables()
+    code, out, err = simulate(
+        *FULL, "--at", "20000", "--study", "n=20/200,input=p_response,sd=0.5,cost=1000+10,after=1"
+    )
+    assert code == 0, err
+    assert "A study of p_response (single observations scatter by 0.5" in " ".join(out.split())
+    written = rows("outputs/value-psa/evsi.csv")
+    assert [row["patients_per_group"] for row in written] == ["20", "200"]
+    summary = json.loads(Path("outputs/value-psa/summary.json").read_text(encoding="utf-8"))
+    assert summary["study"]["input"] == "p_response"
+    evppi = next(one["per_patient"] for one in summary["evppi"] if one["name"] == "p_response")
+    assert 0 <= float(written[0]["evsi"]) <= float(written[1]["evsi"]) <= evppi <= summary["evpi"]["per_patient"]
+    report = Path("outputs/value-psa/report.html").read_text(encoding="utf-8")
+    assert "What the study would be worth" in report
+
+
+@pytest.mark.parametrize(
+    ("study", "said"),
+    [
+        ("n=50,arms=a/b,outcome=qaly", "a table holds no outcomes of patients"),
+        ("n=50,input=p_respond,sd=1", "is no input; allowed: 'p_response', 'price', 'idle'"),
+        ("n=1,input=idle,sd=1", "from 2 to"),
+    ],
+)
+def test_a_study_that_a_table_cannot_tell_is_refused(simulate, study, said):
+    write_tables()
+    code, out, err = simulate(*FULL, "--study", study)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert not Path("outputs").exists()
+
+
+@pytest.mark.parametrize(
+    ("study", "said"),
+    [
+        ("n=50,arms=needling/usual_care,outcome=qaly", "is no arm"),
+        ("n=50,arms=dry_needling/usual_care,outcome=days_to_relief", "is no outcome"),
+        ("n=50,input=costs.visits,sd=1", "is no input"),
+    ],
+)
+def test_a_study_that_a_scenario_cannot_have_is_refused_before_anything_is_run(simulate, study, said):
+    code, out, err = simulate("acute.yaml", "--study", study, *ONE)
+    assert (code, out) == (2, "")
+    assert said in err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -10,9 +11,11 @@ from sim.decision.value.acceptability import Curves, curves
 from sim.decision.value.against import Against, against
 from sim.decision.value.efficiency import Efficiency, efficiency
 from sim.decision.value.information import BEYOND_CHANCE, explain_nothing, partial_values, thinned
+from sim.decision.value.new_study import NewStudy, Signal
 from sim.decision.value.partial import Partial
 from sim.decision.value.psa import Psa
 from sim.decision.value.question import Question
+from sim.decision.value.sampling import Sampling, sampling
 from sim.decision.value.structure import Choice, choices
 from sim.decision.value.subjects import Kind, Subject, subjects_of
 from sim.estimate.estimate import Estimate, Over
@@ -68,9 +71,9 @@ class Assessment:
     `against` holds every strategy but the reference against it. `partials` are the EVPPI at the values in `thin`, whose
     place `thin_at` is the willingness to pay of interest. `perfect` is the worth of knowing everything; `inputs` that
     of each parameter and `groups` that of each group, most valuable first; `together` that of all parameters, None
-    unless there are several. `by_effect` holds the strategies by
-    each other effect. `odd` is whether the inputs explain nothing at all of costs and effects. `by_form`
-    is the answer at the willingness to pay of interest for each alternative of each kind of structure.
+    unless there are several. `by_effect` holds the strategies by each other effect. `odd` is whether the inputs explain
+    nothing at all of costs and effects. `by_form` is the answer at the willingness to pay of interest for each
+    alternative of each kind of structure. `sampling` is what a new study would be worth, if one was asked about.
     """
 
     psa: Psa
@@ -88,6 +91,7 @@ class Assessment:
     by_form: tuple[Choice, ...]
     odd: bool
     by_effect: tuple[Assessed, ...] = ()
+    sampling: Sampling | None = None
 
     @property
     def preferred(self) -> int:
@@ -104,8 +108,10 @@ class Assessment:
         return next(partial for partial in self.partials if partial.subject == worth.subject)
 
 
-def assess(psa: Psa, strategies: tuple[Efficiency, ...], question: Question) -> Assessment:
-    """Return the answer to a question; `strategies` are those of `efficiency(psa)`."""
+def assess(
+    psa: Psa, strategies: tuple[Efficiency, ...], question: Question, new: tuple[NewStudy, Signal] | None = None
+) -> Assessment:
+    """Return the answer to a question; `strategies` are those of `efficiency(psa)`, `new` a study and what it shows."""
     found = curves(psa, question.wtp)
     thin, thin_at = thinned(found, question.at, psa.draws)
     partials = partial_values(
@@ -130,7 +136,14 @@ def assess(psa: Psa, strategies: tuple[Efficiency, ...], question: Question) -> 
         perfect, by_kind[Kind.INPUT], by_kind[Kind.GROUP], next(iter(by_kind[Kind.ALL]), None),
         choices(psa, question.price), explain_nothing(psa) if partials else False,
         tuple(Assessed(one, efficiency(one)) for one in map(psa.by_effect, psa.others)),
+        None if new is None else sampling(psa, question, _most(new[0], perfect, worths), *new),
     )  # fmt: skip
+
+
+def _most(study: NewStudy, perfect: Worth, worths: Sequence[Worth]) -> float:
+    """Return what a study can be worth at most per patient: no more than knowing the input that it measures."""
+    known = [one.estimate for one in worths if one.name == study.input and not one.is_withheld]
+    return min([perfect.estimate, *known])
 
 
 def _partial_worth(psa: Psa, question: Question, one: Partial, at: int) -> Worth:

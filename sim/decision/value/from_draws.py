@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from sim.decision.value.new_study import NewStudy, Signal
 from sim.decision.value.psa import LEAST_DRAWS, Floats, OtherEffect, Psa
 from sim.errors import UsageError, did_you_mean
+from sim.estimate.moments import OUTCOME_INDEX
 from sim.quantities import BY_NAME, COST, OUTCOMES, Outcome
 from sim.scenario.schema import Scenario
 from sim.study.draws import Draws, run_draws
 from sim.study.prepare import prepare
+from sim.study.run import run_study
 
 USUAL_DRAWS = 1000
 """Draws of a scenario that asks for none itself."""
@@ -22,10 +25,12 @@ def psa_of_scenario(
     effect: str,
     others: Sequence[str],
     workers: int,
+    new: NewStudy | None = None,
     step: Callable[[str], None] = lambda what: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Psa:
-    """Return costs and the named effect of every arm over draws of the scenario's uncertain inputs.
+) -> tuple[Psa, Signal | None]:
+    """Return costs and the named effect of every arm over draws of the scenario's uncertain inputs, and what a `new`
+    study of the arms would estimate in each draw.
 
     `effect` is the name of an outcome that has a mean, `others` are further ones; one of which less is better is turned
     round by the `Psa`. A scenario that asks for no draws gets 1,000. Raises UsageError for another effect, for a single
@@ -46,7 +51,7 @@ def psa_of_scenario(
             "add an `uncertainty` to the inputs that are in doubt"
         )
     assert len(draws.values) >= LEAST_DRAWS
-    return Psa(
+    psa = Psa(
         strategies=scenario.arms,
         labels=tuple(scenario.arm_label(arm) for arm in scenario.arms),
         cost=draws.means(COST),
@@ -72,6 +77,19 @@ def psa_of_scenario(
             for one in more
         ),
     )
+    return psa, None if new is None or new.arms is None else _compared(draws, new)
+
+
+def _compared(draws: Draws, new: NewStudy) -> Signal:
+    """Return the difference in an outcome between two arms in each draw, and its variance with a patient in each.
+
+    Patients of a study differ between its arms; how much they scatter is taken from the scenario as it stands.
+    """
+    arms = draws.study.scenario.arms
+    places = [arms.index(arm) for arm in new.arms or ()]
+    means = draws.means(new.outcome)
+    spread = run_study(draws.study).tally.moments.means().spread[OUTCOME_INDEX[new.outcome], places]
+    return Signal(means[:, places[0]] - means[:, places[1]], np.full(len(means), float(spread.sum())))
 
 
 def kinds_of(scenario: Scenario) -> dict[str, tuple[str, ...]]:

@@ -100,6 +100,23 @@ def _partial_value(psa: Psa, curves: Curves, subject: Subject, interest: int) ->
     return Partial(subject, value, error, bias, other, score, explained, misfit, called, switches, trace)
 
 
+def regressed(psa: Psa, price: float, result: Floats) -> tuple[float, float]:
+    """Return what choosing by a result, (draws,), is worth at a willingness to pay, and its standard error.
+
+    Estimated as an EVPPI is; a result that never differs is worth 0.
+    """
+    if not _varies(result) or len(psa.strategies) < 2:
+        return 0.0, 0.0
+    net = psa.net_benefit(price)
+    optimal = int(net.mean(axis=0).argmax())
+    responses = np.delete(net, optimal, axis=1) - net[:, [optimal]]
+    found = fit(spline_basis([result]), responses)
+    plain, gained = _gains(found.fitted, found.left_out, responses)
+    chance_error = float(gained.std(ddof=1)) / math.sqrt(psa.draws)
+    error = math.hypot(chance_error, _noise(found.fitted, found.error))
+    return max((plain + float(gained.mean())) / 2, 0.0), error
+
+
 def explain_nothing(psa: Psa) -> bool:
     """Return whether all parameters together explain nothing of any strategy's cost or effect that varies.
 

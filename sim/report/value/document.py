@@ -14,6 +14,7 @@ from sim.report.drawing.figure import FigureFile
 from sim.report.run.tables import fixed_table
 from sim.report.run.uncertainty import FIXED_NOTE
 from sim.report.value.knowing import worth_table
+from sim.report.value.new_study import METHOD, study_table
 from sim.report.value.reference import against_sentences, against_table, quadrant_table
 from sim.report.value.tables import (
     choice_table,
@@ -89,7 +90,7 @@ def value_document(
     figures = tuple(figure for figure in figures if figure not in carrying)
     by_section = {
         part: Gallery(tuple(figure for figure in figures if figure.section == part))
-        for part in ("frontier", "uncertainty", "inputs")
+        for part in ("frontier", "uncertainty", "inputs", "study")
     }
     beside: list[Plain] = [Text(OTHER_ANSWER)] if scenario else []
     opening = first_page("summary", answer, carrying, caution, beside=(*beside, choice_table(found)))
@@ -108,15 +109,31 @@ def value_document(
         ),
         *((Section("structure", "In each form of the model", _by_form(found)),) if found.by_form else ()),
         Section("inputs", "What is worth knowing", _inputs(found, by_section["inputs"])),
+        *_new_study(found, by_section["study"]),
         Section("clinic", "What it means for a clinic", _clinic(found)),
         *((Section("drawn", "The uncertain inputs", (parameter_table(found),)),) if _has_inputs(found) else ()),
         *_behind(scenario),
-        Section("methods", "For analysts: how the numbers are made", (Bullets(METHODS),)),
+        Section("methods", "For analysts: how the numbers are made", (Bullets(_methods(found)),)),
         _limits(scenario),
         _made(found, scenario, command, source),
     ]
     description = scenario.description or "" if scenario else ""
     return Document(plain_text(title), KIND_LINE, description, facts, (opening,), tuple(sections))
+
+
+def _new_study(found: Assessment, gallery: Gallery) -> list[Section]:
+    one = found.sampling
+    if one is None:
+        return []
+    return [
+        Section(
+            "study", "What the study would be worth", (*([gallery] if gallery.figures else []), study_table(found, one))
+        )
+    ]
+
+
+def _methods(found: Assessment) -> tuple[str, ...]:
+    return METHODS if found.sampling is None else (*METHODS, METHOD)
 
 
 def _frontier(found: Assessment, gallery: Gallery) -> Section:

@@ -14,6 +14,7 @@ from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
 from sim.report.value.frames import BAND, DASHED, axis_money, curve, framed, over_wtp
 from sim.report.value.input_figures import input_figures
 from sim.report.value.knowing import worth_label, worth_words
+from sim.report.value.new_study import study_figure
 from sim.report.value.words import (
     effect,
     effect_words,
@@ -36,7 +37,9 @@ def value_figures(found: Assessment) -> list[FigureFile]:
     """Return every figure that there is something to show in."""
     with settings():
         drawn = [] if found.psa.only_net else [_plane(found), _acceptability(found), _loss(found)]
-        return [*drawn, _inputs(found), *input_figures(found)] if found.partials else drawn
+        if found.partials:
+            drawn += [_inputs(found), *input_figures(found)]
+        return drawn if found.sampling is None else [*drawn, study_figure(found, found.sampling)]
 
 
 def shown_looks(found: Assessment) -> list[Look]:

@@ -11,6 +11,7 @@ from sim.decision.value.efficiency import Efficiency
 from sim.estimate.estimate import Estimate
 from sim.report.table import Table, json_record
 from sim.report.value.knowing import input_record, prices, worth_record
+from sim.report.value.new_study import study_record
 from sim.report.value.reference import against_sentences, reference_row
 from sim.report.value.text import sentences
 
@@ -154,6 +155,7 @@ def value_json(found: Assessment, name: str) -> str:
         "evppi_groups": [worth_record(one) for one in found.groups],
         "evppi_together": None if found.together is None else worth_record(found.together),
         "inputs_explain_nothing": found.odd,
+        "study": study_record(found.sampling),
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

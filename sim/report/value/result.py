@@ -12,6 +12,7 @@ from sim.report.result import Result
 from sim.report.table import Table
 from sim.report.value import files
 from sim.report.value.knowing import by_input_rows, evppi_rows
+from sim.report.value.new_study import study_rows
 from sim.report.value.reference import reference_curve_rows, reference_rows
 from sim.scenario.schema import Scenario
 
@@ -58,6 +59,8 @@ class ValueResult(Result):
             tables["draws"] = files.draw_table(found)
             if found.psa.parameters:
                 tables["draws_inputs"] = files.drawn_table(found)
+        if found.sampling is not None:
+            tables["evsi"] = study_rows(found.sampling)
         if found.by_effect:
             tables["by_effect"] = files.effect_table(found)
         if found.by_form:

@@ -13,6 +13,7 @@ from sim.decision.value.efficiency import Efficiency
 from sim.decision.value.structure import Choice
 from sim.estimate.estimate import Estimate
 from sim.report.value.knowing import MOST_NAMED, check_first
+from sim.report.value.new_study import study_sentences
 from sim.report.value.words import (
     discounted,
     extra_effect,
@@ -35,12 +36,12 @@ SURE = 0.05
 
 
 def sentences(found: Assessment) -> list[str]:
-    """Return the answer first, then the frontier, what to check first, what that is worth, in which form of the model
-    the answer is another, and how the range was chosen.
+    """Return the answer first, then what a study that was asked about is worth, the frontier, what to check first, what
+    that is worth, in which form of the model the answer is another, and how the range was chosen.
     """
     return [
-        preferred_sentence(found), *frontier_sentences(found), *check_first(found), perfect_sentence(found),
-        *form_sentences(found),
+        preferred_sentence(found), *study_sentences(found), *frontier_sentences(found), *check_first(found),
+        perfect_sentence(found), *form_sentences(found),
         *([f"The range of willingness to pay was {found.question.note}."] if found.question.note else []),
     ]  # fmt: skip
 
