@@ -57,10 +57,10 @@ def _partial_value(psa: Psa, curves: Curves, subject: Subject, interest: int) ->
 
     Strong, Oakley and Brennan 2014, doi:10.1177/0272989X13505910: with g_d the regression of strategy d's net benefit,
     less that of the optimal strategy, on the parameters, EVPPI = mean max_d g_d - max_d mean g_d over the draws. This
-    is too high, as the best of noisy numbers is. What choosing by the fit of all other draws gains in each draw is too
-    low, to first order by as much, so the estimate is halfway between. Its squared standard error is the variance of
-    that gain over the draws, divided by their number, plus the square of what the noise of the fit would add to it,
-    plus that of the misfit.
+    is too high, as the best of noisy numbers is, by about what noise of the fit's own errors adds to it again; that is
+    taken off. Its squared standard error is the variance over the draws of what each adds to it, through the fit too,
+    divided by their number, plus the square of what was taken off, plus that of the misfit. An input whose fit of all
+    other draws would gain nothing by choosing has no score.
     """
     varying = [psa.parameters[member] for member in subject.members if _varies(psa.parameters[member])]
     size = len(curves.wtp)
@@ -78,11 +78,12 @@ def _partial_value(psa: Psa, curves: Curves, subject: Subject, interest: int) ->
         responses = net[:, others] - net[:, [optimal]]
         found = fit(basis, responses)
         plain, gained = _gains(found.fitted, found.left_out, responses)
-        value[k] = max((plain + float(gained.mean())) / 2, 0.0)
+        noise = _noise(found.fitted, found.error)
+        value[k] = max(plain - noise, 0.0)
         bias[k] = plain - value[k]
-        chance_error = float(gained.std(ddof=1)) / math.sqrt(psa.draws)
-        score[k] = float(gained.mean()) / chance_error if chance_error > 0 else 0.0
-        error[k] = math.hypot(chance_error, _noise(found.fitted, found.error))
+        chance_error = _chance_error(found, responses)
+        score[k] = value[k] / chance_error if chance_error > 0 and gained.mean() > 0 else 0.0
+        error[k] = math.hypot(chance_error, noise)
         spread = responses.var(axis=0)
         explained[k] = float(found.explained @ spread / spread.sum()) if spread.sum() > 0 else 0.0
         misfit[k] = _misfit(near, responses, found.fitted, found.left_out) or _shortfall(found.fitted, gained)
@@ -142,6 +143,19 @@ def _gains(fitted: Floats, left_out: Floats, responses: Floats) -> tuple[float, 
     choice = np.argmax(left_out, axis=1)
     rows = np.arange(len(responses))
     return plain, np.where(left_out[rows, choice] > 0, responses[rows, choice], 0.0)
+
+
+def _chance_error(found: Fit, responses: Floats) -> float:
+    """Return the standard error of the mean of the fit's maximum (0 for the optimal strategy) by the delta method.
+
+    A draw adds its own maximum, and moves the fit of all draws at which a strategy is chosen by its residual.
+    """
+    best, rows = np.argmax(found.fitted, axis=1), np.arange(len(responses))
+    chosen = np.zeros_like(found.fitted)
+    chosen[rows, best] = found.fitted[rows, best] > 0
+    adds = np.maximum(found.fitted[rows, best], 0.0)
+    adds += ((responses - found.fitted) * found.smoothed(chosen)).sum(axis=1)
+    return float(adds.std(ddof=1)) / math.sqrt(len(adds))
 
 
 def _noise(fitted: Floats, error: Floats) -> float:
