@@ -49,18 +49,41 @@ def partial_values(
     if psa.draws < LEAST_DRAWS:
         return ()
     chosen = subjects_of(psa.parameters, psa.kinds) if subjects is None else subjects
-    return within_bounds([_partial_value(psa, curves, one, interest) for one in chosen], curves.evpi)
+    left = _left_by_all(psa, curves, interest)
+    return within_bounds([_partial_value(psa, curves, one, interest, left) for one in chosen], curves.evpi)
 
 
-def _partial_value(psa: Psa, curves: Curves, subject: Subject, interest: int) -> Partial:
+def _left_by_all(psa: Psa, curves: Curves, interest: int) -> list[Floats]:
+    """Return at each willingness to pay what a regression on all inputs leaves of the differences in net benefit.
+
+    What one input leaves holds all that the others do; where draws are spread evenly, those that are alike in one input
+    may be alike in others too, and neighbours would seem to tell something. Of what all inputs leave they do not.
+    """
+    varying = [values for values in psa.parameters.values() if _varies(values)]
+    if not varying or len(psa.strategies) < 2:
+        return []
+    basis, _ = _basis(psa, varying, int(curves.optimal[interest]))
+    responses = [_ahead(psa, float(price), int(curves.optimal[k])) for k, price in enumerate(curves.wtp)]
+    return [_left(one, fit(basis, one).fitted) for one in responses]
+
+
+def _ahead(psa: Psa, price: float, optimal: int) -> Floats:
+    """Return how far the other strategies are ahead of one in net benefit, (draws, strategies - 1)."""
+    net = psa.net_benefit(price)
+    return np.asarray(np.delete(net, optimal, axis=1) - net[:, [optimal]])
+
+
+def _partial_value(psa: Psa, curves: Curves, subject: Subject, interest: int, left: Sequence[Floats]) -> Partial:
     """Return what knowing the parameters of a subject together is worth, as it was estimated.
+
+    `left` is what all inputs leave unexplained, by willingness to pay.
 
     Strong, Oakley and Brennan 2014, doi:10.1177/0272989X13505910: with g_d the regression of strategy d's net benefit,
     less that of the optimal strategy, on the parameters, EVPPI = mean max_d g_d - max_d mean g_d over the draws. This
-    is too high, as the best of noisy numbers is. What choosing by the fit of all other draws gains in each draw is too
-    low, to first order by as much, so the estimate is halfway between. Its squared standard error is the variance of
-    that gain over the draws, divided by their number, plus the square of what the noise of the fit would add to it,
-    plus that of the misfit.
+    is too high, as the best of noisy numbers is, by about what noise of the fit's own errors adds to it again; that is
+    taken off. Its squared standard error is the variance over the draws of what each adds to it, through the fit too,
+    divided by their number, plus the square of what was taken off, plus that of the misfit. An input whose fit of all
+    other draws would gain nothing by choosing has no score.
     """
     varying = [psa.parameters[member] for member in subject.members if _varies(psa.parameters[member])]
     size = len(curves.wtp)
@@ -74,18 +97,18 @@ def _partial_value(psa: Psa, curves: Curves, subject: Subject, interest: int) ->
     for k, price in enumerate(curves.wtp):
         optimal = int(curves.optimal[k])
         others = [d for d in range(len(psa.strategies)) if d != optimal]
-        net = psa.net_benefit(float(price))
-        responses = net[:, others] - net[:, [optimal]]
+        responses = _ahead(psa, float(price), optimal)
         found = fit(basis, responses)
         plain, gained = _gains(found.fitted, found.left_out, responses)
-        value[k] = max((plain + float(gained.mean())) / 2, 0.0)
+        noise = _noise(found.fitted, found.error)
+        value[k] = max(plain - noise, 0.0)
         bias[k] = plain - value[k]
-        chance_error = float(gained.std(ddof=1)) / math.sqrt(psa.draws)
-        score[k] = float(gained.mean()) / chance_error if chance_error > 0 else 0.0
-        error[k] = math.hypot(chance_error, _noise(found.fitted, found.error))
+        chance_error = _chance_error(found, responses)
+        score[k] = value[k] / chance_error if chance_error > 0 and gained.mean() > 0 else 0.0
+        error[k] = math.hypot(chance_error, noise)
         spread = responses.var(axis=0)
         explained[k] = float(found.explained @ spread / spread.sum()) if spread.sum() > 0 else 0.0
-        misfit[k] = _misfit(near, responses, found.fitted, found.left_out) or _shortfall(found.fitted, gained)
+        misfit[k] = _misfit(near, responses, found, left[k]) or _shortfall(found.fitted, gained)
         value[k], error[k] = _told(float(value[k]), float(error[k]), float(misfit[k]))
         ahead = found.fitted.max(axis=1)
         choice = np.where(ahead > 0, np.argmax(found.fitted, axis=1), -1)
@@ -107,14 +130,11 @@ def regressed(psa: Psa, price: float, result: Floats) -> tuple[float, float]:
     """
     if not _varies(result) or len(psa.strategies) < 2:
         return 0.0, 0.0
-    net = psa.net_benefit(price)
-    optimal = int(net.mean(axis=0).argmax())
-    responses = np.delete(net, optimal, axis=1) - net[:, [optimal]]
+    responses = _ahead(psa, price, int(psa.net_benefit(price).mean(axis=0).argmax()))
     found = fit(spline_basis([result]), responses)
-    plain, gained = _gains(found.fitted, found.left_out, responses)
-    chance_error = float(gained.std(ddof=1)) / math.sqrt(psa.draws)
-    error = math.hypot(chance_error, _noise(found.fitted, found.error))
-    return max((plain + float(gained.mean())) / 2, 0.0), error
+    plain, _ = _gains(found.fitted, found.left_out, responses)
+    noise = _noise(found.fitted, found.error)
+    return max(plain - noise, 0.0), math.hypot(_chance_error(found, responses), noise)
 
 
 def explain_nothing(psa: Psa) -> bool:
@@ -161,6 +181,19 @@ def _gains(fitted: Floats, left_out: Floats, responses: Floats) -> tuple[float, 
     return plain, np.where(left_out[rows, choice] > 0, responses[rows, choice], 0.0)
 
 
+def _chance_error(found: Fit, responses: Floats) -> float:
+    """Return the standard error of the mean of the fit's maximum (0 for the optimal strategy) by the delta method.
+
+    A draw adds its own maximum, and moves the fit of all draws at which a strategy is chosen by its residual.
+    """
+    best, rows = np.argmax(found.fitted, axis=1), np.arange(len(responses))
+    chosen = np.zeros_like(found.fitted)
+    chosen[rows, best] = found.fitted[rows, best] > 0
+    adds = np.maximum(found.fitted[rows, best], 0.0)
+    adds += ((responses - found.fitted) * found.smoothed(chosen)).sum(axis=1)
+    return float(adds.std(ddof=1)) / math.sqrt(len(adds))
+
+
 def _noise(fitted: Floats, error: Floats) -> float:
     """Return what normal noise of the fit, with its standard errors, would add to the mean of its maximum."""
     rows, best = np.arange(len(fitted)), np.argmax(fitted, axis=1)
@@ -171,10 +204,10 @@ def _noise(fitted: Floats, error: Floats) -> float:
     return max(float((expected - np.maximum(top, 0.0)).mean()), 0.0)
 
 
-def _misfit(near: Neighbourhood, responses: Floats, fitted: Floats, left_out: Floats) -> float:
-    """Return how much more a fit is worth that follows neighbours too; 0 where residuals have no structure."""
+def _misfit(near: Neighbourhood, responses: Floats, found: Fit, left: Floats) -> float:
+    """Return how much more a fit is worth that follows neighbours too; 0 if what all inputs leave has no structure."""
     seen = near.places
-    residuals = _left(responses[seen], fitted[seen])
+    residuals = left[seen]
     told, score = near.told(residuals)
     if not (score > ODD).any():
         return 0.0
@@ -182,7 +215,7 @@ def _misfit(near: Neighbourhood, responses: Floats, fitted: Floats, left_out: Fl
     slope = np.clip((told * residuals).sum(axis=0) / np.where(size > 0, size, 1.0), 0.0, 1.0)
     values = []
     for more in (0.0, slope * told):
-        plain, gained = _gains(fitted[seen] + more, left_out[seen] + more, responses[seen])
+        plain, gained = _gains(found.fitted[seen] + more, found.left_out[seen] + more, responses[seen])
         values.append((plain + float(gained.mean())) / 2)
     return values[1] - values[0]
 

@@ -36,10 +36,11 @@ class Partial:
 
     `value` (NaN where it is withheld), `error` (standard error, the misfit in it) and `bias` (upward bias that was
     taken off) are (values,); `other` is the share of draws in which another strategy would be chosen. `score` says how
-    many standard errors what draws left out of the fit would gain is above 0, `explained` which share of the variance
-    of the differences in net benefit the regression explains, and `misfit` how much more a second estimator finds where
-    the residuals have structure, else 0; `products` are those of inputs that the residuals asked for. `switches` and
-    `trace` are at the willingness to pay of interest, for one parameter that is a number.
+    many standard errors the value is above 0 (0 where choosing by the fit gains nothing in draws left out of it),
+    `explained` which share of the variance of the differences in net benefit the regression explains, and `misfit` how
+    much more a second estimator finds where the residuals have structure, else 0; `products` are those of inputs that
+    the residuals asked for. `switches` and `trace` are at the willingness to pay of interest, for one parameter that is
+    a number.
     """
 
     subject: Subject

@@ -42,7 +42,8 @@ class Fit:
 
     `left_out` holds the fit of each draw from all others, `error` the standard error of the fit, both (draws,
     responses). `explained` is the share of the variance of left out draws that the fit explains, (responses,), and
-    `score` how many standard errors the relation of left out fits and responses is above 0, (responses,).
+    `score` how many standard errors the relation of left out fits and responses is above 0, (responses,). `columns` of
+    the basis and what is `kept` of each, (terms, responses), make up the smoother.
     """
 
     fitted: Floats
@@ -50,6 +51,12 @@ class Fit:
     error: Floats
     explained: Floats
     score: Floats
+    columns: Floats
+    kept: Floats
+
+    def smoothed(self, values: Floats) -> Floats:
+        """Return values (draws, responses) through the smoother of each response."""
+        return np.asarray(values.mean(axis=0) + self.columns @ (self.kept * (self.columns.T @ values / len(values))))
 
 
 def spline_basis(parameters: Sequence[Floats], products: Sequence[Floats] = ()) -> Basis:
@@ -114,6 +121,7 @@ def fit(basis: Basis, responses: Floats) -> Fit:
     return Fit(
         mean + slope * ahead, mean + others + slope * told,
         np.sqrt(variance * (1.0 / n + slope**2 * (leverage - 1.0 / n))), explained, strength,
+        basis.columns, slope * kept,
     )  # fmt: skip
 
 

@@ -52,10 +52,10 @@ METHODS = (
     "cross-validation (Strong, Oakley and Brennan 2014, doi:10.1177/0272989X13505910). For several inputs: one spline "
     "for each, products of each two where there are draws enough, and those of two and three that the residuals ask "
     "for.",
-    "The best of several noisy estimates is too high, and what choosing by the fit of all other draws gains is too "
-    "low, to first order by as much: the EVPPI is halfway between. An input is worth checking where that gain is above "
-    "0 beyond chance. “Explains”: the share of the variance of differences in net benefit that the fit of all other "
-    "draws explains.",
+    "The best of several noisy estimates is too high; what noise of the fit's own errors would add again is taken off. "
+    "Inputs that tell nothing of draws left out of the fit are taken to tell nothing. An input is worth checking where "
+    "its EVPPI is above 0 beyond chance. “Explains”: the share of the variance of differences in net benefit that the "
+    "fit explains in draws left out of it.",
     "A second estimator asks whether draws with alike inputs have alike residuals (Moran 1950, "
     "doi:10.1093/biomet/37.1-2.17). Where they have, the difference that makes is in the error, or the value is "
     "withheld.",

@@ -33,10 +33,11 @@ EVPPI = (
     "misfit",
 )  # fmt: skip
 BY_INPUT = ("input", "value", "strategy", "net_benefit_ahead", "net_benefit_ahead_error")
-ODD_TABLES = (
-    "The inputs explain nothing of costs and effects, not even all together. Do the rows of the two tables belong "
-    "together? If they do, nothing can be said about which input to check first."
+NOTHING_EXPLAINED = (
+    "The inputs explain nothing of costs and effects, not even all together, so nothing can be said about which one to "
+    "check first."
 )
+DO_ROWS_FIT = "Do the rows of the two tables belong together?"
 
 
 def worth_label(found: Assessment, one: Worth) -> str:
@@ -62,7 +63,8 @@ def check_first(found: Assessment) -> list[str]:
     if not found.inputs:
         return [f"Inputs are not ranked: that takes at least {LEAST_DRAWS} draws."]
     if found.odd:
-        return [ODD_TABLES]
+        of_scenario = found.psa.distributions or found.psa.kinds
+        return [NOTHING_EXPLAINED if of_scenario else f"{NOTHING_EXPLAINED} {DO_ROWS_FIT}"]
     return [*_singles(found), *_together(found), *_withheld(found)]
 
 
