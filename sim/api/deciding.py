@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from sim.api.asking import (
     texts,
     workers_of,
 )
+from sim.api.keeping import inputs_of, kept_in, kept_on_failure
 from sim.errors import UsageError
 from sim.quantities import QALY
 from sim.tables.rows import names_a_table
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from sim.report.value.result import ValueResult
     from sim.scenario.load import Loaded
     from sim.scenario.schema import Scenario as Schema
+    from sim.study.checkpoint import Saved
 
 CONFIDENCE = 0.95
 MOST_PATIENTS = 500_000
@@ -58,7 +61,10 @@ def optimise(
     patients: int | str | None = None,
     seed: int | None = None,
     workers: int | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
+    warn: Callable[[str], None] = warnings.warn,
 ) -> OptimisationResult:
     """Search the grid of protocols that a scenario states under `search` for the best one.
 
@@ -66,7 +72,8 @@ def optimise(
     what the efficient frontier weighs it against. The grid's own values are taken unless `visits`, `every_days`
     (days; a pair such as (3, 4) is taken in turn), `sequences`, `stop` and `discharge` (visits, or None for never) are
     given. `confidence`: probability of a good selection; `indifference`: smallest difference worth finding, in the
-    objective's unit; `max_patients`: most patients per candidate. Raises UsageError for options that cannot be.
+    objective's unit; `max_patients`: most patients per candidate. `checkpoint`, `resume` and `warn` are as for `run`.
+    Raises UsageError for options that cannot be.
 
     >>> import sim
     >>> sim.optimise("acute.yaml", objective="lasting_relief", budget="cost<=400").summary  # doctest: +SKIP
@@ -91,7 +98,13 @@ def optimise(
     from sim.decision.search import search
     from sim.report.search.result import OptimisationResult
 
-    found = search(loaded.scenario, question, team.number, step)
+    identity = {
+        **inputs_of(loaded), "objective": objective, "budget": texts(budget), "against": against,
+        "confidence": confidence, "indifference": indifference, "max_patients": max_patients,
+    }  # fmt: skip
+    kept = kept_in(checkpoint, identity, resume, warn)
+    with kept_on_failure(kept):
+        found = search(loaded.scenario, question, team.number, progress or silent, kept)
     parameters = asked(
         source,
         objective=objective,
@@ -105,7 +118,7 @@ def optimise(
         seed=seed,
     )
     file = loaded.files[0].name
-    return OptimisationResult(found, loaded.name, file, [*source.given, *of_grid], loaded.tree, parameters)
+    return OptimisationResult(found, loaded.name, file, [*source.given, *of_grid], loaded.tree, parameters, kept)
 
 
 def sensitivity(
@@ -121,14 +134,17 @@ def sensitivity(
     patients: int | str | None = None,
     seed: int | None = None,
     workers: int | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
+    warn: Callable[[str], None] = warnings.warn,
 ) -> SensitivityResult:
     """Say how far the result of a scenario depends on each input that has a distribution.
 
     `outcome`: what is looked at, the primary outcome unless given; `wtp`: look at net benefit at this price per unit of
     it; `arms`: one arm, or two, the first minus the second; `threshold`: find the values at which another arm would be
-    preferred; `pair`: the two inputs of the map; `draws`: rows of draws of all inputs at once. Raises UsageError for
-    options that cannot be, ScenarioError for faults in the scenario.
+    preferred; `pair`: the two inputs of the map; `draws`: rows of draws of all inputs at once. `checkpoint`, `resume`
+    and `warn` are as for `run`. Raises UsageError for options that cannot be, ScenarioError for faults in the scenario.
 
     >>> import sim
     >>> sim.sensitivity("acute.yaml", arms="dry_needling,usual_care", threshold=True)  # doctest: +SKIP
@@ -144,15 +160,18 @@ def sensitivity(
     loaded = source.changed(changes_of(seed, patients, draws, patients_per_draw))
     question = ask(loaded.scenario, outcome, wtp, listed(arms))
     places = chosen_pair(listed(pair), [one.path for one in uncertain_inputs(loaded.scenario)])
-    found = assess(
-        loaded.scenario, question, pair=places, thresholds=threshold, workers=team.number, step=steps(progress),
-        progress=progress or silent,
-    )  # fmt: skip
+    identity = {**inputs_of(loaded), "outcome": outcome, "wtp": wtp}
+    kept = kept_in(checkpoint, identity, resume, warn)
+    with kept_on_failure(kept):
+        found = assess(
+            loaded.scenario, question, pair=places, thresholds=threshold, workers=team.number, step=steps(progress),
+            progress=progress or silent, saved=kept,
+        )  # fmt: skip
     parameters = asked(
         source, outcome=outcome, wtp=wtp, arms=listed(arms), threshold=threshold, map=listed(pair), draws=draws,
         patients_per_draw=patients_per_draw, patients=patients, seed=seed,
     )  # fmt: skip
-    return SensitivityResult(found, loaded.name, loaded.tree, parameters)
+    return SensitivityResult(found, loaded.name, loaded.tree, parameters, kept)
 
 
 def value(
@@ -171,7 +190,10 @@ def value(
     years: float = YEARS,
     seed: int | None = None,
     workers: int | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
+    warn: Callable[[str], None] = warnings.warn,
 ) -> ValueResult:
     """Say what strategies are worth, how sure that is, and which input is worth knowing better.
 
@@ -179,7 +201,7 @@ def value(
     model: a CSV file or an Excel workbook with the columns draw, strategy, cost and effect; `parameters` is one with a
     column for every input behind it. A scenario's name that ends in .csv or .xlsx is taken for a table. `wtp`:
     willingness to pay, a range such as "0:50000" or values; `at`: the one of interest; `effect`: an outcome, or what
-    the table's effect is called.
+    the table's effect is called. `checkpoint`, `resume` and `warn` are as for `run`, for a scenario.
     Raises UsageError that names the option, or file, line and column.
 
     >>> import sim
@@ -194,6 +216,7 @@ def value(
     if (scenario is None) == (table is None):
         raise UsageError("give either a scenario FILE or --table CSV")
     of_scenario = {"--seed": seed, "--draws": draws, "--patients-per-draw": patients_per_draw}
+    of_scenario["--resume"] = resume or None
     of_table = {"--parameters": parameters, "--lower-is-better": lower_is_better or None, "--currency": currency}
     for option, given in (of_table if table is None else of_scenario).items():
         if given is not None:
@@ -212,26 +235,30 @@ def value(
 
     source = None if scenario is None else scenario_of(scenario)
     model: Schema | None = None
+    kept = kept_in(None, {}, resume, warn)
     if source is not None:
         loaded = source.changed(changes_of(seed, None, draws, patients_per_draw))
         model, name, title, shown = loaded.scenario, loaded.name, source.title, loaded.name
-        psa, facts = _from_scenario(loaded, effect, team.number, progress)
+        kept = kept_in(checkpoint, inputs_of(loaded), resume, warn)
+        with kept_on_failure(kept):
+            psa, facts = _from_scenario(loaded, effect, team.number, progress, kept)
     else:
         file = Path(table or "")
         name, title, shown = file.stem, f"Value of the strategies in {file.name}", file.name
         psa, facts = _from_table(file, parameters, effect, lower_is_better, currency)
-    strategies = efficiency(psa)
-    usual = psa.effect_unit == QALYS.name or (table is not None and effect is None)
-    question = ask(psa, strategies, prices, at, patients_per_year, years, usual=usual)
-    step("weighing the strategies")
-    found = assess(psa, strategies, question)
+    with kept.told():
+        strategies = efficiency(psa)
+        usual = psa.effect_unit == QALYS.name or (table is not None and effect is None)
+        question = ask(psa, strategies, prices, at, patients_per_year, years, usual=usual)
+        step("weighing the strategies")
+        found = assess(psa, strategies, question)
     asked_for = asked(
         source, table=table, parameters=parameters, wtp=prices, at=at, effect=effect, lower_is_better=lower_is_better,
         currency=currency, draws=draws, patients_per_draw=patients_per_draw,
         patients_per_year=patients_per_year if patients_per_year != PATIENTS_PER_YEAR else None,
         years=years if years != YEARS else None, seed=seed,
     )  # fmt: skip
-    return ValueResult(found, name, title, shown, facts, asked_for, model)
+    return ValueResult(found, name, title, shown, facts, asked_for, model, kept)
 
 
 def _from_table(
@@ -248,14 +275,14 @@ def _from_table(
 
 
 def _from_scenario(
-    loaded: Loaded, effect: str | None, workers: int, progress: Progress | None
+    loaded: Loaded, effect: str | None, workers: int, progress: Progress | None, kept: Saved
 ) -> tuple[Psa, dict[str, Any]]:
     """Return draws of a scenario's uncertain inputs, and what the manifest says about them."""
     from sim.decision.value.from_draws import psa_of_scenario
     from sim.report.words.inputs import input_names
 
     psa = psa_of_scenario(
-        loaded.scenario, effect or QALY, workers, steps(progress), counted(progress, "drawing the inputs")
+        loaded.scenario, effect or QALY, workers, steps(progress), counted(progress, "drawing the inputs"), kept
     )
     psa = replace(psa, input_names=input_names(loaded.scenario))
     return psa, {

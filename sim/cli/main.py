@@ -12,7 +12,7 @@ import click
 
 from sim import __version__
 from sim.cli.caches import find_caches
-from sim.cli.options import executor_options, running_options
+from sim.cli.options import executor_options, resuming_option, running_options
 from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError, UsageError, visible
 
 __all__ = ["cli", "main"]
@@ -93,7 +93,7 @@ class _LazyGroup(click.Group):
 @click.option("--strict", is_flag=True, help="Fail if a claim is missed by more than its doubt.")
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/<config name>]")
 @executor_options
-@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted, from what it had finished.")
+@resuming_option
 @click.option("--save-patients", is_flag=True, help="Also write patients.parquet, a row per patient and arm.")
 @click.version_option(__version__, prog_name="simulate")
 @click.pass_context

@@ -23,6 +23,9 @@ _PATIENTS = click.option("--patients", metavar="N", help="Patients in the cohort
 _WORKERS = click.option(
     "--workers", type=click.IntRange(1, 256), help="Parallel workers; the results do not depend on it."
 )
+_RESUME = click.option(
+    "--resume", is_flag=True, help="Go on from what the same command had finished when it was interrupted."
+)
 _WRITING = (
     click.option(
         "--format",
@@ -99,6 +102,21 @@ def running_options(command: Command) -> Command:
 def learning_options(command: Command) -> Command:
     """Give a command the seed and the workers of what is learnt, and the options of everything that writes a report."""
     return _given(command, _SEED, _WORKERS, *_WRITING)
+
+
+def resuming_option(command: Command) -> Command:
+    """Give a command the option of everything that keeps what it has finished."""
+    return _given(command, _RESUME)
+
+
+def keeping(out: Path, resume: bool) -> dict[str, Any]:
+    """Return where a command whose output goes to `out` keeps what it has finished, as the functions of `api` take it:
+    beside the output.
+    """
+    from sim.output.directory import checkpoint_directory
+
+    warn = lambda message: click.echo(f"note: {message}", err=True)  # noqa: E731
+    return {"checkpoint": checkpoint_directory(out), "resume": resume, "warn": warn}
 
 
 def executor_options(command: Command) -> Command:

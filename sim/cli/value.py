@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sim.api.deciding import PATIENTS_PER_YEAR, YEARS
-from sim.cli.options import output_place, running_options, saved_reports
+from sim.cli.options import keeping, output_place, resuming_option, running_options, saved_reports
 from sim.cli.progress import Progress
 from sim.tables.rows import names_a_table
 
@@ -35,6 +35,7 @@ from sim.tables.rows import names_a_table
 )
 @click.option("--years", type=float, default=YEARS, show_default=True, help="Years to add up, not discounted.")
 @running_options
+@resuming_option
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/value-<name>]")
 def command(
     file: str | None,
@@ -54,6 +55,7 @@ def command(
     seed: int | None,
     patients: str | None,
     workers: int | None,
+    resume: bool,
     out: str | None,
     formats: tuple[str, ...],
     as_json: bool,
@@ -85,6 +87,7 @@ def command(
             scenario, table=table, parameters=parameters, wtp=wtp, at=at, effect=effect,
             lower_is_better=lower_is_better, currency=currency, draws=draws, patients_per_draw=patients_per_draw,
             patients_per_year=patients_per_year, years=years, seed=seed, workers=workers, progress=progress.part,
+            **keeping(target, resume),
         )  # fmt: skip
         reports = saved_reports(result, target, chosen, progress)
     if as_json:

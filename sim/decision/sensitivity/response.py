@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.decision.sensitivity.answers import Answers
 from sim.decision.sensitivity.question import Question
 from sim.decision.sensitivity.structure import Kind, form_at, form_with, kinds_of
 from sim.scenario.structure import Form
+from sim.study.checkpoint import NOTHING_SAVED
 from sim.study.draws import Drawing
 from sim.study.inputs import Input, values_at
 from sim.study.prepare import Study
@@ -31,7 +33,10 @@ class Response:
     model has the stated one.
     """
 
-    def __init__(self, study: Study, inputs: tuple[Input, ...], question: Question, patients: int) -> None:
+    def __init__(
+        self, study: Study, inputs: tuple[Input, ...], question: Question, patients: int, answers: Answers | None = None
+    ) -> None:
+        """`answers`: those that have been found, and are to be kept."""
         self.question = question
         self.inputs = inputs
         currency = study.scenario.costs.currency
@@ -40,6 +45,7 @@ class Response:
         self.patients = patients
         self.base = np.array([one.quantity.value for one in inputs])
         self._drawing = Drawing(study, inputs)
+        self._answers = answers or Answers(NOTHING_SAVED, "answers")
 
     def by_patient(self, values: Floats, form: Form | None = None) -> Floats:
         """Return the measure of every patient, (arms, patients), in the same order of patients at all points.
@@ -52,7 +58,8 @@ class Response:
 
     def means(self, values: Floats, form: Form | None = None) -> Floats:
         """Return the mean of the measure under every arm, (arms,); raises what `by_patient` raises."""
-        return np.asarray(self.by_patient(values, form).mean(axis=1))
+        place = (values.tolist(), (form or self._drawing.stated).chosen)
+        return self._answers.of(place, lambda: np.asarray(self.by_patient(values, form).mean(axis=1)))
 
     def target(self, values: Floats, form: Form | None = None) -> float:
         """Return the mean of the question's target; raises what `by_patient` raises."""

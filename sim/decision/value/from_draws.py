@@ -10,6 +10,7 @@ from sim.decision.value.psa import LEAST_DRAWS, Floats, Psa
 from sim.errors import UsageError, did_you_mean
 from sim.quantities import BY_NAME, COST, OUTCOMES, Outcome
 from sim.scenario.schema import Scenario
+from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.draws import Draws, run_draws
 from sim.study.prepare import prepare
 
@@ -23,12 +24,13 @@ def psa_of_scenario(
     workers: int,
     step: Callable[[str], None] = lambda what: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    saved: Saved = NOTHING_SAVED,
 ) -> Psa:
     """Return costs and the named effect of every arm over draws of the scenario's uncertain inputs.
 
     `effect` is the name of an outcome that has a mean; one of which less is better is turned round by the `Psa`. A
-    scenario that asks for no draws gets 1,000. Raises UsageError for another effect, for a single arm and where nothing
-    is uncertain; ScenarioError as `run_draws` does.
+    scenario that asks for no draws gets 1,000; `saved` is as for `run_draws`. Raises UsageError for another effect, for
+    a single arm and where nothing is uncertain; ScenarioError as `run_draws` does.
     """
     outcome = effect_outcome(effect)
     if len(scenario.arms) < 2:
@@ -37,7 +39,7 @@ def psa_of_scenario(
         scenario = scenario.model_copy(update={"draws": scenario.draws.model_copy(update={"number": USUAL_DRAWS})})
     step("calibrating")
     study = prepare(scenario)
-    draws = run_draws(study, workers, progress)
+    draws = run_draws(study, workers, progress, saved)
     kinds = _kinds(draws)
     if not draws.inputs and not kinds:
         raise UsageError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,6 +13,7 @@ from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result, Step
 from sim.report.run import files
 from sim.report.table import Table
+from sim.study.checkpoint import Saved
 from sim.study.results import Panel
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ class Run(Result):
         name: str,
         tree: Mapping[str, Any],
         parameters: Mapping[str, Any],
-        when_saved: Callable[[], None] = lambda: None,
+        kept: Saved | None = None,
     ) -> None:
-        super().__init__(name, parameters, when_saved)
+        super().__init__(name, parameters, kept)
         self.panel = panel
         self._tree = tree
 

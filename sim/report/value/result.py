@@ -12,6 +12,7 @@ from sim.report.result import Result
 from sim.report.table import Table
 from sim.report.value import files
 from sim.scenario.schema import Scenario
+from sim.study.checkpoint import Saved
 
 
 class ValueResult(Result):
@@ -28,9 +29,10 @@ class ValueResult(Result):
         facts: Mapping[str, Any],
         parameters: Mapping[str, Any],
         scenario: Scenario | None = None,
+        kept: Saved | None = None,
     ) -> None:
         """`source` names where the draws come from; `scenario` is None if that is a table."""
-        super().__init__(name, parameters)
+        super().__init__(name, parameters, kept)
         self.found, self.title = found, title
         self._source, self._content, self._scenario = source, facts, scenario
 
