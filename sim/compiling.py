@@ -17,6 +17,7 @@ from numba import njit, types
 from numba.core import caching
 from numba.extending import typeof_impl
 
+from sim.compiled import compiling
 from sim.stamp import UNREADABLE, stamp_of
 
 
@@ -84,5 +85,13 @@ class _StampedCache(caching.FunctionCache):
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
+        self._name = function.__name__
         locator = self._impl.locator
         self._cache_file = _StampedFile(locator.get_cache_path(), self._impl.filename_base, locator.get_source_stamp())
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return what is kept; if nothing is, tell that the function is compiled now."""
+        found = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        if found is None:
+            compiling(self._name)
+        return found

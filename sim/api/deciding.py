@@ -251,7 +251,7 @@ def value(
         usual = psa.effect_unit == QALYS.name or (table is not None and effect is None)
         question = ask(psa, strategies, prices, at, patients_per_year, years, usual=usual)
         step("weighing the strategies")
-        found = assess(psa, strategies, question)
+        found = assess(psa, strategies, question, counted(progress, "weighing what inputs are worth knowing"))
     asked_for = asked(
         source, table=table, parameters=parameters, wtp=prices, at=at, effect=effect, lower_is_better=lower_is_better,
         currency=currency, draws=draws, patients_per_draw=patients_per_draw,

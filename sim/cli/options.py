@@ -148,5 +148,5 @@ def saved_reports(result: Result, out: Path, formats: tuple[str, ...], progress:
     """Save a result, and return where its reports are."""
     from sim.report.document.formats import FIRST_PAGE, report_file
 
-    result.save(out, formats=formats, step=progress.step, **more)
+    result.save(out, formats=formats, progress=progress.part, **more)
     return [out / report_file(form) for form in formats] + ([out / FIRST_PAGE] if "pdf" in formats else [])

@@ -31,7 +31,12 @@ if TYPE_CHECKING:
 PACKAGES = ("numpy", "scipy", "numba", "matplotlib", "pydantic", "ruamel.yaml", "jinja2", "pyarrow", "simpy")
 """Packages that results and reports depend on."""
 
-Step = Callable[[str], None]
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done and how much there is; 0 where that is not known."""
+
+
+def untold(what: str, done: int, total: int) -> None:
+    """Tell nobody."""
 
 
 class Figure:
@@ -158,38 +163,42 @@ class Result(ABC):
         return printed(self.document, (form,), self._workbook).reports[report_file(form)]
 
     def save(
-        self, directory: str | Path | None = None, *, formats: str | Sequence[str] = ("html",), step: Step | None = None
+        self,
+        directory: str | Path | None = None,
+        *,
+        formats: str | Sequence[str] = ("html",),
+        progress: Progress = untold,
     ) -> Path:
         """Write report, tables, figures and manifest to a directory, complete or not at all, and return it.
 
         Without one it is a directory in `outputs`, named after the scenario. An earlier run there is replaced; raises
         OutputError if the directory holds anything else, WriteError if it cannot be written to its end.
         """
-        return self._saved(directory, formats, step)
+        return self._saved(directory, formats, progress)
 
     def _saved(
         self,
         directory: str | Path | None,
         formats: str | Sequence[str],
-        step: Step | None,
+        progress: Progress,
         more: Callable[[Path], None] = lambda place: None,
     ) -> Path:
         """Do what `save` does; `more` writes further files into the directory."""
         with nullcontext() if self._kept is None else self._kept.told():
-            return self._written(directory, formats, step, more)
+            return self._written(directory, formats, progress, more)
 
     def _written(
         self,
         directory: str | Path | None,
         formats: str | Sequence[str],
-        step: Step | None,
+        progress: Progress,
         more: Callable[[Path], None],
     ) -> Path:
         target = Path("outputs") / self.directory_name if directory is None else Path(directory)
         chosen = chosen_formats([formats] if isinstance(formats, str) else formats)
-        if step is not None:
-            step("drawing the report")
-        made = printed(self.document, chosen, self._workbook)
+        progress("drawing the report", 0, 0)
+        made = printed(self.document, chosen, self._workbook, progress)
+        progress("writing the tables", 0, 0)
         with output_directory(target, self._done) as place:
             more(place)
             self._fill(place, made)

@@ -93,6 +93,7 @@ class Told:
 
     def __init__(self, progress: Callable[[int, int], None], done: int, total: int) -> None:
         self._progress, self._begun, self._told, self.total = progress, done, done, total
+        self._last: tuple[int, int] | None = None
 
     def finished(self, done: int, total: int | None = None) -> None:
         """Tell that so much is finished, of a total that may have changed."""
@@ -104,8 +105,10 @@ class Told:
         self._tell(self._begun + worked)
 
     def _tell(self, done: int) -> None:
-        self._told = max(self._told, done)
-        self._progress(self._told, max(self._told, self.total))
+        now = max(self._told, done), max(self._told, done, self.total)
+        if now != self._last:  # so that what is told of something else meanwhile, as that it compiles, stays
+            self._told, _ = self._last = now
+            self._progress(*now)
 
 
 def nobody_told(worked: int) -> None:
@@ -129,7 +132,9 @@ def each(
     begun = done_by(executor)
     futures = [executor.submit(run, task) for task in tasks]
     for future in futures:
-        yield awaited(future, lambda: meanwhile(done_by(executor) - begun))
+        found = awaited(future, lambda: meanwhile(done_by(executor) - begun))
+        meanwhile(done_by(executor) - begun)
+        yield found
 
 
 def done_by(executor: Executor) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -74,11 +75,18 @@ class Assessment:
         return next(partial for partial in self.partials if partial.name == name)
 
 
-def assess(psa: Psa, strategies: tuple[Efficiency, ...], question: Question) -> Assessment:
-    """Return the answer to a question; `strategies` are those of `efficiency(psa)`."""
+def assess(
+    psa: Psa,
+    strategies: tuple[Efficiency, ...],
+    question: Question,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Assessment:
+    """Return the answer to a question; `strategies` are those of `efficiency(psa)`, `progress` as for the value of
+    knowing each parameter.
+    """
     found = curves(psa, question.wtp)
     thin, thin_at = thinned(found, question.at, psa.draws)
-    partials = partial_values(psa, thin, thin_at)
+    partials = partial_values(psa, thin, thin_at, progress)
     at = question.at
     perfect = _worth(psa, question, "everything", found.evpi[at], found.evpi_error[at], found.not_best[at], bias=0.0)
     worths = [

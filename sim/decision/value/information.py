@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -52,18 +52,25 @@ class Partial:
     switches: tuple[Switch, ...] = ()
 
 
-def partial_values(psa: Psa, curves: Curves, interest: int) -> tuple[Partial, ...]:
+def partial_values(
+    psa: Psa, curves: Curves, interest: int, progress: Callable[[int, int], None] = lambda done, total: None
+) -> tuple[Partial, ...]:
     """Return the EVPPI of every parameter, and of all together if there are several, at the curves' `wtp`.
 
     `interest` is the place in `wtp` at which switches are looked for. Empty if there are no parameters, or fewer than
-    `LEAST_DRAWS` draws. A parameter that does not vary is worth 0.
+    `LEAST_DRAWS` draws. A parameter that does not vary is worth 0. `progress` is called with the parameters done and
+    all.
     """
     if psa.draws < LEAST_DRAWS:
         return ()
     groups: list[tuple[str, tuple[str, ...]]] = [(name, (name,)) for name in psa.parameters]
     if len(groups) > 1:
         groups.append((ALL_INPUTS, tuple(psa.parameters)))
-    return tuple(partial_value(psa, curves, name, members, interest) for name, members in groups)
+    found: list[Partial] = []
+    for name, members in groups:
+        progress(len(found), len(groups))
+        found.append(partial_value(psa, curves, name, members, interest))
+    return tuple(found)
 
 
 def partial_value(psa: Psa, curves: Curves, name: str, members: Sequence[str], interest: int) -> Partial:

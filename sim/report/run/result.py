@@ -10,7 +10,7 @@ from sim.estimate.estimate import ArmEstimate, Difference
 from sim.estimate.estimates import ALL
 from sim.report.document.document import Document
 from sim.report.document.workbook_parts import WorkbookParts
-from sim.report.result import Result, Step
+from sim.report.result import Progress, Result, untold
 from sim.report.run import files
 from sim.report.table import Table
 from sim.study.checkpoint import Saved
@@ -100,13 +100,13 @@ class Run(Result):
         directory: str | Path | None = None,
         *,
         formats: str | Sequence[str] = ("html",),
-        step: Step | None = None,
+        progress: Progress = untold,
         patients: bool = False,
     ) -> Path:
         """Write the run to a directory as `Result.save` does; `patients` adds patients.parquet, a row per patient and
         arm.
         """
-        return self._saved(directory, formats, step, self._write_patients if patients else lambda place: None)
+        return self._saved(directory, formats, progress, self._write_patients if patients else lambda place: None)
 
     def _made_tables(self) -> dict[str, Table]:
         panel, name = self.panel, self.name
