@@ -23,6 +23,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 MAGIC = b"coursesim checkpoint 1\n"
 MOST_NAMED = 3
+EVERY_SECONDS = 2.0
 LONGEST_SHARE = 0.05
 """The part of the time that keeping may take; where there is much to be kept, it is done less often."""
 GOES_ON = "what was finished is kept: the same command with --resume goes on from there"
@@ -69,8 +70,8 @@ NOTHING_SAVED = Saved()
 
 
 class Checkpoint(Saved):
-    """Keeps finished work in a directory, at most once in `every` seconds, or less often if keeping it takes long; a
-    file there is whole or not there.
+    """Keeps finished work in a directory, at most once in `every` seconds (2 unless told otherwise), or less often if
+    keeping it takes long; a file there is whole or not there.
 
     `configuration` is what the results depend on, as JSON. With `resume`, what the directory holds is given back if it
     is of this configuration and engine; what cannot be read is left out, and `warn` is told so.
@@ -81,15 +82,15 @@ class Checkpoint(Saved):
         directory: Path,
         configuration: dict[str, Any],
         resume: bool = False,
-        every: float = 2.0,
+        every: float | None = None,
         warn: Callable[[str], None] = lambda message: None,
     ) -> None:
         self._directory = directory
         self._configuration = json.loads(json.dumps(configuration))
-        self._every = every
+        self._every = EVERY_SECONDS if every is None else every
         self._warn = warn
         self._last: float | None = None
-        self._pause = every
+        self._pause = self._every
         self._failed = False
         self._waiting: dict[str, Callable[[], Arrays]] = {}
         self.resumes = resume
