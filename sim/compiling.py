@@ -29,7 +29,8 @@ def made_ready(function: Callable[..., Any], is_kept: bool, options: dict[str, A
     compile_it: Any = njit  # its stubs do not know `_nrt`
     dispatcher = compile_it(nogil=True, error_model="numpy", **options)(function)
     if is_kept and hasattr(dispatcher, "enable_caching"):  # else nothing is compiled
-        dispatcher._cache = _StampedCache(function)  # in place of what `enable_caching` puts there
+        with suppress(RuntimeError):  # there is no directory that could be written to: it is compiled each time
+            dispatcher._cache = _StampedCache(function)  # in place of what `enable_caching` puts there
     return dispatcher
 
 
@@ -95,3 +96,10 @@ class _StampedCache(caching.FunctionCache):
         if found is None:
             compiling(self._name)
         return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep a compiled function, unless an interruption has kept its code from being handed over: LLVM hands it over
+        by a callback, in which what is raised is lost, and comes again soon.
+        """
+        with suppress(RuntimeError):
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]

@@ -163,7 +163,7 @@ class _Place:
                 self._refuse(f"is a file; {_ANOTHER}")
             if os.path.ismount(self.real):
                 self._refuse("is where a disk is mounted, which cannot be replaced; name a directory in it with --out")
-            if self.real == Path("~").expanduser().resolve():
+            if self.real == _home():
                 self._refuse(f"is your home directory; {_ANOTHER}")
             strangers = list(islice(_strangers(self.real), _MOST_NAMED + 1))
             busy = next(filter(building.is_open_elsewhere, self.real.rglob("*")), None) if not strangers else None
@@ -194,6 +194,14 @@ class _Place:
 
     def _refuse(self, why: str) -> NoReturn:
         raise OutputError(f"{self.shown}: {why}")
+
+
+def _home() -> Path | None:
+    """Return the user's home, None for a user without one."""
+    try:
+        return Path("~").expanduser().resolve()
+    except RuntimeError:
+        return None
 
 
 def _strangers(target: Path) -> Iterator[str]:
