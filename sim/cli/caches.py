@@ -68,18 +68,19 @@ def _private_place() -> Path | None:
         temporary = Path(tempfile.gettempdir())
         if not hasattr(os, "getuid"):
             return temporary / "coursesim"  # on Windows each user has temporary files of their own
-        place = temporary / f"coursesim-{os.getuid()}"
+        user = os.getuid()
+        place = temporary / f"coursesim-{user}"
         with suppress(FileExistsError):
             place.mkdir(mode=0o700)
         # Where somebody else has taken the name, another one is made once, and found again.
         others = sorted(temporary.glob(f"{place.name}-*"))
-        found = next((one for one in (place, *others) if _is_private(one)), None)
+        found = next((one for one in (place, *others) if _is_private(one, user)), None)
         return found or Path(tempfile.mkdtemp(prefix=f"{place.name}-", dir=temporary))
     except OSError:
         return None
 
 
-def _is_private(place: Path) -> bool:
-    """Tell whether this is a directory of this user's that nobody else can write to."""
+def _is_private(place: Path, user: int) -> bool:
+    """Tell whether this is a directory of a user's that nobody else can write to."""
     found = place.lstat()
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == user and not found.st_mode & 0o077

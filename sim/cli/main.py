@@ -12,6 +12,7 @@ import click
 
 from sim import __version__
 from sim.cli.caches import find_caches
+from sim.cli.limits import refuse_too_little_memory
 from sim.cli.options import executor_options, resuming_option, running_options
 from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError, UsageError, visible
 
@@ -104,6 +105,7 @@ def cli(ctx: click.Context, /, config: str | None, **options: Any) -> None:
     """
     if ctx.invoked_subcommand != "schema" and (config is not None or ctx.invoked_subcommand is not None):
         _refuse_to_be_nowhere()
+        refuse_too_little_memory()
         find_caches()
     given = {name: value for name, value in options.items() if value not in (None, False, ())}
     if ctx.invoked_subcommand is not None:
@@ -154,6 +156,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _fail(_with_notes("out of memory", error), EXIT_FAILURE)
     except OSError as error:
         _fail(_with_notes(str(error), error), EXIT_FAILURE)
+    except RuntimeError as error:
+        if "start new thread" not in str(error):
+            raise
+        _fail(_with_notes("no thread can be started: too many processes, or too little memory", error), EXIT_FAILURE)
     sys.exit(0)
 
 

@@ -33,6 +33,22 @@ def _like(character: str) -> str:
 
 codecs.register_error("coursesim", _instead)
 
+_ASCII = "coursesim_ascii"
+"""ASCII by a name of our own: click takes a stream in ASCII to be a mistake, and writes UTF-8 to it."""
+
+
+def _our_ascii(name: str) -> codecs.CodecInfo | None:
+    if name != _ASCII:
+        return None
+    found = codecs.lookup("ascii")
+    return codecs.CodecInfo(
+        found.encode, found.decode, found.streamreader, found.streamwriter, found.incrementalencoder,
+        found.incrementaldecoder, name=_ASCII,
+    )  # fmt: skip
+
+
+codecs.register(_our_ascii)
+
 
 class StreamError(CoursesimError):
     """Results could not be written to standard output."""
@@ -91,7 +107,8 @@ def _text(kind: type[_Stream], before: TextIO | None, always: bool) -> TextIO:
         return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (as long as the program lives)
     opened: Any = before.buffer
     raw = kind(getattr(opened, "raw", opened))  # with PYTHONUNBUFFERED there is no buffer
+    encoding = _ASCII if codecs.lookup(before.encoding).name == "ascii" else before.encoding
     # Lines end alike on every system.
     return io.TextIOWrapper(
-        io.BufferedWriter(raw), before.encoding, errors="coursesim", newline="\n", line_buffering=always or raw.isatty()
+        io.BufferedWriter(raw), encoding, errors="coursesim", newline="\n", line_buffering=always or raw.isatty()
     )

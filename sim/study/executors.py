@@ -176,7 +176,8 @@ def processes(number: int) -> Iterator[ProcessPoolExecutor]:
     except BaseException:
         done.set()
         _let_go(executor, set(multiprocessing.active_children()) - others)  # nobody waits for what they are doing
-        executor.shutdown(cancel_futures=True)
+        with suppress(RuntimeError):  # the thread that it waits for could not be started
+            executor.shutdown(cancel_futures=True)
         raise
 
 
