@@ -9,6 +9,22 @@ from typing import Any, TypeVar, cast
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+class _Telling:
+    """Who is told the name of a function that is compiled now, as it was not compiled before."""
+
+    tell: Callable[[str], None] = staticmethod(lambda name: None)
+
+
+def tell_of_compiling(tell: Callable[[str], None]) -> None:
+    """Have somebody told from now on, in whatever thread it happens."""
+    _Telling.tell = staticmethod(tell)
+
+
+def compiling(name: str) -> None:
+    """Tell that a function is compiled now."""
+    _Telling.tell(name)
+
+
 def kernel(function: Function) -> Function:
     """Compile a function that makes no arrays of its own.
 

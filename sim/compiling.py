@@ -17,6 +17,7 @@ from numba import njit, types
 from numba.core import caching
 from numba.extending import typeof_impl
 
+from sim.compiled import compiling
 from sim.stamp import UNREADABLE, stamp_of
 
 
@@ -28,7 +29,8 @@ def made_ready(function: Callable[..., Any], is_kept: bool, options: dict[str, A
     compile_it: Any = njit  # its stubs do not know `_nrt`
     dispatcher = compile_it(nogil=True, error_model="numpy", **options)(function)
     if is_kept and hasattr(dispatcher, "enable_caching"):  # else nothing is compiled
-        dispatcher._cache = _StampedCache(function)  # in place of what `enable_caching` puts there
+        with suppress(RuntimeError):  # there is no directory that could be written to: it is compiled each time
+            dispatcher._cache = _StampedCache(function)  # in place of what `enable_caching` puts there
     return dispatcher
 
 
@@ -84,5 +86,20 @@ class _StampedCache(caching.FunctionCache):
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
+        self._name = function.__name__
         locator = self._impl.locator
         self._cache_file = _StampedFile(locator.get_cache_path(), self._impl.filename_base, locator.get_source_stamp())
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return what is kept; if nothing is, tell that the function is compiled now."""
+        found = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        if found is None:
+            compiling(self._name)
+        return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep a compiled function, unless an interruption has kept its code from being handed over: LLVM hands it over
+        by a callback, in which what is raised is lost, and comes again soon.
+        """
+        with suppress(RuntimeError):
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]

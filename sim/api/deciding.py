@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from sim.api.asking import (
     texts,
     workers_of,
 )
+from sim.api.keeping import inputs_of, kept_in, kept_on_failure
 from sim.errors import UsageError
 from sim.quantities import QALY
 from sim.tables.rows import names_a_table
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from sim.report.value.result import ValueResult
     from sim.scenario.load import Loaded
     from sim.scenario.schema import Scenario as Schema
+    from sim.study.checkpoint import Saved
 
 CONFIDENCE = 0.95
 MOST_PATIENTS = 500_000
@@ -59,7 +62,10 @@ def optimise(
     patients: int | str | None = None,
     seed: int | None = None,
     workers: int | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
+    warn: Callable[[str], None] = warnings.warn,
 ) -> OptimisationResult:
     """Search the grid of protocols that a scenario states under `search` for the best one.
 
@@ -67,7 +73,8 @@ def optimise(
     what the efficient frontier weighs it against. The grid's own values are taken unless `visits`, `every_days`
     (days; a pair such as (3, 4) is taken in turn), `sequences`, `stop` and `discharge` (visits, or None for never) are
     given. `confidence`: probability of a good selection; `indifference`: smallest difference worth finding, in the
-    objective's unit; `max_patients`: most patients per candidate. Raises UsageError for options that cannot be.
+    objective's unit; `max_patients`: most patients per candidate. `checkpoint`, `resume` and `warn` are as for `run`.
+    Raises UsageError for options that cannot be.
 
     >>> import sim
     >>> sim.optimise("acute.yaml", objective="lasting_relief", budget="cost<=400").summary  # doctest: +SKIP
@@ -92,7 +99,13 @@ def optimise(
     from sim.decision.search import search
     from sim.report.search.result import OptimisationResult
 
-    found = search(loaded.scenario, question, team.number, step)
+    identity = {
+        **inputs_of(loaded), "objective": objective, "budget": texts(budget), "against": against,
+        "confidence": confidence, "indifference": indifference, "max_patients": max_patients,
+    }  # fmt: skip
+    kept = kept_in(checkpoint, identity, resume, warn)
+    with kept_on_failure(kept):
+        found = search(loaded.scenario, question, team.number, progress or silent, kept)
     parameters = asked(
         source,
         objective=objective,
@@ -106,7 +119,7 @@ def optimise(
         seed=seed,
     )
     file = loaded.files[0].name
-    return OptimisationResult(found, loaded.name, file, [*source.given, *of_grid], loaded.tree, parameters)
+    return OptimisationResult(found, loaded.name, file, [*source.given, *of_grid], loaded.tree, parameters, kept)
 
 
 def sensitivity(
@@ -122,14 +135,17 @@ def sensitivity(
     patients: int | str | None = None,
     seed: int | None = None,
     workers: int | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
+    warn: Callable[[str], None] = warnings.warn,
 ) -> SensitivityResult:
     """Say how far the result of a scenario depends on each input that has a distribution.
 
     `outcome`: what is looked at, the primary outcome unless given; `wtp`: look at net benefit at this price per unit of
     it; `arms`: one arm, or two, the first minus the second; `threshold`: find the values at which another arm would be
-    preferred; `pair`: the two inputs of the map; `draws` of all inputs at once. Raises UsageError for
-    options that cannot be, ScenarioError for faults in the scenario.
+    preferred; `pair`: the two inputs of the map; `draws` of all inputs at once. `checkpoint`, `resume` and `warn` are
+    as for `run`. Raises UsageError for options that cannot be, ScenarioError for faults in the scenario.
 
     >>> import sim
     >>> sim.sensitivity("acute.yaml", arms="dry_needling,usual_care", threshold=True)  # doctest: +SKIP
@@ -146,15 +162,18 @@ def sensitivity(
     question = ask(loaded.scenario, outcome, wtp, listed(arms))
     places = chosen_pair(listed(pair), [one.path for one in uncertain_inputs(loaded.scenario)])
     size = loaded.scenario.cohort.size if loaded.is_changed("cohort", "size") else None
-    found = assess(
-        loaded.scenario, question, patients=size, pair=places, thresholds=threshold, workers=team.number,
-        step=steps(progress), progress=progress or silent,
-    )  # fmt: skip
+    identity = {**inputs_of(loaded), "outcome": outcome, "wtp": wtp, "patients_of_an_answer": size}
+    kept = kept_in(checkpoint, identity, resume, warn)
+    with kept_on_failure(kept):
+        found = assess(
+            loaded.scenario, question, patients=size, pair=places, thresholds=threshold, workers=team.number,
+            step=steps(progress), progress=progress or silent, saved=kept,
+        )  # fmt: skip
     parameters = asked(
         source, outcome=outcome, wtp=wtp, arms=listed(arms), threshold=threshold, map=listed(pair), draws=draws,
         patients_per_draw=patients_per_draw, patients=patients, seed=seed,
     )  # fmt: skip
-    return SensitivityResult(found, loaded.name, loaded.tree, parameters)
+    return SensitivityResult(found, loaded.name, loaded.tree, parameters, kept)
 
 
 def value(
@@ -181,7 +200,10 @@ def value(
     study: str | None = None,
     seed: int | None = None,
     workers: int | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
+    warn: Callable[[str], None] = warnings.warn,
 ) -> ValueResult:
     """Say what strategies are worth, how sure that is, and which input is worth knowing better.
 
@@ -194,6 +216,7 @@ def value(
     effect is called, further ones after commas; `discount`: rate a year at which money over the `years` is discounted;
     `price_year`, `perspective`: stated in the report; `rate`: converts the costs, as "USD=0.92 EUR";
     `study`: one that could be done before choosing, as "n=50:1000,arms=A/B,outcome=NAME,cost=FIXED+EACH".
+    `checkpoint`, `resume` and `warn` are as for `run`, for a scenario.
     Raises UsageError that names the option, or file, line and column.
 
     >>> import sim
@@ -208,6 +231,7 @@ def value(
     if (scenario is None) == (table is None):
         raise UsageError("give either a scenario FILE or --table CSV")
     of_scenario = {"--seed": seed, "--draws": draws, "--patients-per-draw": patients_per_draw}
+    of_scenario["--resume"] = resume or None
     of_table = {"--parameters": parameters, "--lower-is-better": lower_is_better or None, "--currency": currency}
     for option, given in (of_table if table is None else of_scenario).items():
         if given is not None:
@@ -232,26 +256,31 @@ def value(
 
     source = None if scenario is None else scenario_of(scenario)
     model: Schema | None = None
+    kept = kept_in(None, {}, resume, warn)
     if source is not None:
         loaded = source.changed(changes_of(seed, None, draws, patients_per_draw))
         model, name, title, shown = loaded.scenario, loaded.name, source.title, loaded.name
         _check_names(model, reference, chosen, groups, new)
         check_currency(model.costs.currency, money.rate)
-        psa, signal, facts = _from_scenario(loaded, effect, team.number, new, progress)
+        kept = kept_in(checkpoint, inputs_of(loaded), resume, warn)
+        with kept_on_failure(kept):
+            psa, signal, facts = _from_scenario(loaded, effect, team.number, new, progress, kept)
     else:
         file = Path(table or "")
         name, title, shown = file.stem, f"Value of the strategies in {file.name}", file.name
         psa, facts = _from_table(file, parameters, effect, lower_is_better, currency)
         signal = None
-    psa = in_other_currency(psa, money.rate)
-    strategies = efficiency(psa)
-    usual = psa.effect_unit == QALYS.name or (table is not None and effect is None)
-    question = ask(psa, strategies, prices, at, patients_per_year, years, reference=reference, inputs=chosen,
-                   groups=groups, money=money, usual=usual)  # fmt: skip
-    step("weighing the strategies")
-    if new is not None and new.input:
-        signal = measured(psa, new)
-    found = assess(psa, strategies, question, None if new is None or signal is None else (new, signal))
+    with kept.told():
+        psa = in_other_currency(psa, money.rate)
+        strategies = efficiency(psa)
+        usual = psa.effect_unit == QALYS.name or (table is not None and effect is None)
+        question = ask(psa, strategies, prices, at, patients_per_year, years, reference=reference, inputs=chosen,
+                       groups=groups, money=money, usual=usual)  # fmt: skip
+        step("weighing the strategies")
+        if new is not None and new.input:
+            signal = measured(psa, new)
+        about = None if new is None or signal is None else (new, signal)
+        found = assess(psa, strategies, question, about, counted(progress, "weighing what inputs are worth knowing"))
     asked_for = asked(
         source, table=table, parameters=parameters, wtp=prices, at=at, reference=reference, inputs=chosen,
         group=groups, effect=effect, lower_is_better=lower_is_better, currency=currency, draws=draws,
@@ -260,7 +289,7 @@ def value(
         years=years if years != YEARS else None, discount=discount or None, price_year=price_year,
         perspective=perspective, rate=rate, study=study, seed=seed,
     )  # fmt: skip
-    return ValueResult(found, name, title, shown, facts, asked_for, model)
+    return ValueResult(found, name, title, shown, facts, asked_for, model, kept)
 
 
 def _check_names(
@@ -302,7 +331,7 @@ def _from_table(
 
 
 def _from_scenario(
-    loaded: Loaded, effect: str | None, workers: int, new: NewStudy | None, progress: Progress | None
+    loaded: Loaded, effect: str | None, workers: int, new: NewStudy | None, progress: Progress | None, kept: Saved
 ) -> tuple[Psa, Signal | None, dict[str, Any]]:
     """Return draws of a scenario's uncertain inputs, what a study would show, and what the manifest says about them."""
     from sim.decision.value.from_draws import psa_of_scenario
@@ -310,7 +339,7 @@ def _from_scenario(
 
     first, *others = [name.strip() for name in (effect or QALY).split(",")]
     psa, signal = psa_of_scenario(
-        loaded.scenario, first, others, workers, new, steps(progress), counted(progress, "drawing the inputs")
+        loaded.scenario, first, others, workers, new, steps(progress), counted(progress, "drawing the inputs"), kept
     )
     psa = replace(psa, input_names=input_names(loaded.scenario))
     return (

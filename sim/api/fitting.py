@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.api.asking import Named, Progress, asked, changes_of, number_of_people, scenario_of, silent
-from sim.api.keeping import kept_in, kept_on_failure
+from sim.api.keeping import inputs_of, kept_in, kept_on_failure
 from sim.api.records import BASE, Pairs, pair_texts, read_asked
 from sim.errors import ScenarioError, UsageError
 
@@ -78,7 +78,7 @@ def fit(
     if published is not None:
         published.check_against(model)
     identity = {
-        "scenario": loaded.tree, "records": None if read is None else read.sha256,
+        **inputs_of(loaded), "records": None if read is None else read.sha256,
         "trials": None if published is None else published.sha256, "exchangeable": exchangeable,
     }  # fmt: skip
     kept = kept_in(checkpoint, identity, resume, warn)
@@ -100,7 +100,7 @@ def fit(
     options = [f"--set {one}" for one in source.given]
     if source.evidence is not None:
         options.append(f"--evidence {source.evidence}")
-    return FitResult(found, source.name, shown, loaded.files[0].name, loaded.tree, parameters, options, kept.remove)
+    return FitResult(found, source.name, shown, loaded.files[0].name, loaded.tree, parameters, options, kept)
 
 
 def _draws(given: int | str | None) -> int:

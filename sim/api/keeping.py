@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import CalibrationError, CheckpointError, ScenarioError
+from sim.errors import CalibrationError, ScenarioError
 
 if TYPE_CHECKING:
+    from sim.scenario.load import Loaded
     from sim.study.checkpoint import Saved
 
 
@@ -22,19 +23,21 @@ def kept_in(
     return NOTHING_SAVED if directory is None else Checkpoint(Path(directory), dict(configuration), resume, warn=warn)
 
 
+def inputs_of(loaded: Loaded) -> dict[str, Any]:
+    """Return what a scenario says, and what the file of draws holds that it names: what its results depend on."""
+    from sim.study.given_draws import digest_of_draws
+
+    return {"scenario": loaded.tree, "draws": digest_of_draws(loaded.scenario)}
+
+
 @contextmanager
 def kept_on_failure(kept: Saved) -> Iterator[None]:
     """Remove what is kept of work that begins anew, or can never end; any other error says how to go on."""
     if not kept.resumes:
         kept.remove()
-    try:
-        yield
-    except (ScenarioError, CalibrationError):
-        kept.remove()
-        raise
-    except CheckpointError:
-        raise  # which says what to do
-    except BaseException as error:
-        if kept.exists:
-            error.add_note("what was finished is kept: the same command with --resume goes on from there")
-        raise
+    with kept.told():
+        try:
+            yield
+        except (ScenarioError, CalibrationError):
+            kept.remove()
+            raise

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.api.asking import (
@@ -18,6 +20,7 @@ from sim.api.asking import (
     texts,
     workers_of,
 )
+from sim.api.keeping import inputs_of, kept_in, kept_on_failure
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,14 +37,18 @@ def clinic(
     precision: str | Sequence[str] | None = None,
     seed: int | None = None,
     workers: int | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
+    warn: Callable[[str], None] = warnings.warn,
 ) -> ClinicResult:
     """Simulate the clinic of a scenario, week by week: waiting times, hours, rooms and money.
 
     `staff`: also run with so many practitioners, a number, a pair or "1:6"; `target`: find the smallest staffing that
     meets it, such as "wait_p90_days<=7"; `compare`: also give everybody each of these arms; `replications`: how often
     the weeks are run; `precision`: add replications until a measure's 95 % interval is this narrow, as
-    "wait_mean_days=0.2". Raises UsageError for options that cannot be, ScenarioError for faults in the scenario.
+    "wait_mean_days=0.2". `checkpoint`, `resume` and `warn` are as for `run`. Raises UsageError for options that cannot
+    be, ScenarioError for faults in the scenario.
 
     >>> import sim
     >>> sim.clinic("clinic.yaml", staff=(1, 2), target="wait_p90_days<=7").summary  # doctest: +SKIP
@@ -70,8 +77,13 @@ def clinic(
     arms = listed(compare)
     compared = read_arms(arms, loaded.scenario) if arms else ()
     sure = read_precision(texts(precision))
+    identity = {
+        **inputs_of(loaded), "staff": numbers_text, "target": target, "compare": arms, "replications": replications,
+        "precision": texts(precision),
+    }  # fmt: skip
+    kept = kept_in(checkpoint, identity, resume, warn)
     model = build_model(loaded.scenario)
-    with runner(team.number) as run:
+    with kept_on_failure(kept), runner(team.number, kept) as run:
         found = assess(
             model, run, replications or model.clinic.replications, precision=sure, staff=numbers, target=wanted,
             arms=compared, say=progress or silent,
@@ -80,4 +92,4 @@ def clinic(
         source, staff=numbers_text, target=target, compare=arms, replications=replications,
         precision=texts(precision), seed=seed,
     )  # fmt: skip
-    return ClinicResult(found, loaded.name, loaded.tree, parameters)
+    return ClinicResult(found, loaded.name, loaded.tree, parameters, kept)

@@ -22,7 +22,7 @@ from sim.api.asking import (
     varied,
     workers_of,
 )
-from sim.api.keeping import kept_in, kept_on_failure
+from sim.api.keeping import inputs_of, kept_in, kept_on_failure
 from sim.errors import UsageError
 from sim.scenario.source import Scenario
 
@@ -83,7 +83,7 @@ def run(
     from sim.study.results import build_panel
     from sim.study.run import run_study
 
-    kept = kept_in(checkpoint, {"scenario": loaded.tree, "precision": precision}, resume, warn)
+    kept = kept_in(checkpoint, {**inputs_of(loaded), "precision": precision}, resume, warn)
     with kept_on_failure(kept):
         step("calibrating")
         study = prepare(loaded.scenario)
@@ -98,7 +98,7 @@ def run(
     parameters = asked(
         source, seed=seed, patients=patients, precision=precision, draws=draws, patients_per_draw=patients_per_draw
     )
-    return Run(panel, loaded.name, loaded.tree, parameters, kept.remove)
+    return Run(panel, loaded.name, loaded.tree, parameters, kept)
 
 
 def compare(
@@ -111,14 +111,17 @@ def compare(
     patients: int | str | None = None,
     seed: int | None = None,
     workers: int | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
+    warn: Callable[[str], None] = warnings.warn,
 ) -> ComparisonResult:
     """Run scenarios on the same patients with the same luck, and compare them.
 
     `vary`: paths with the values to try, each in every scenario; `evidence`: evidence sets under which to run every
     scenario; `set`: what to set in all of them; `rate`: what a currency is in another, as `USD=0.92 EUR`, if prices are
-    in several (without it, they are compared in everything but money). Raises UsageError for what cannot be compared,
-    ScenarioError for faults in a scenario.
+    in several (without it, they are compared in everything but money). `checkpoint`, `resume` and `warn` are as for
+    `run`. Raises UsageError for what cannot be compared, ScenarioError for faults in a scenario.
 
     >>> import sim
     >>> found = sim.compare(["acute.yaml", "chronic.yaml"], patients=2000)  # doctest: +SKIP
@@ -141,14 +144,17 @@ def compare(
     from sim.report.comparison.result import ComparisonResult
     from sim.study.prepare import prepare_all
 
-    step("calibrating")
-    studies = prepare_all({variant.name: variant.loaded.scenario for variant in variants})
-    step("simulating")
-    found = compare_studies(variants, studies, team.number, counted(progress, "simulating patients"))
+    identity = {variant.name: inputs_of(variant.loaded) for variant in variants}
+    kept = kept_in(checkpoint, identity, resume, warn)
+    with kept_on_failure(kept):
+        step("calibrating")
+        studies = prepare_all({variant.name: variant.loaded.scenario for variant in variants})
+        step("simulating")
+        found = compare_studies(variants, studies, team.number, counted(progress, "simulating patients"), kept)
     named = [one.file if one.parameters.keys() == {"scenario"} else one.parameters for one in sources]
     options = asked(None, vary=grid, evidence=sets, set=common, rate=texts(rate), seed=seed, patients=patients)
     parameters = {"scenarios": named, **options}
-    return ComparisonResult(found, comparison_name([one.file for one in sources], grid, sets), parameters)
+    return ComparisonResult(found, comparison_name([one.file for one in sources], grid, sets), parameters, kept)
 
 
 def comparison_name(files: Sequence[str], grid: Sequence[str], sets: Sequence[str]) -> str:

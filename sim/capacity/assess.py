@@ -44,10 +44,10 @@ def assess(
     say: Say = lambda what, done, total: None,
 ) -> Assessment:
     """Assess a clinic; what is asked for beyond the clinic itself is run on the same patients with the same luck."""
-    pilot = explore(model, run)
+    pilot = explore(model, run, lambda done, total: say("looking for the warm-up", done, total))
     base = replicate(
         model, run, replications, pilot=pilot, precision=precision,
-        advance=lambda done, total: say("simulating years", done, total),
+        advance=lambda done, total: say("simulating weeks", done, total),
     )  # fmt: skip
     asked = base.estimate("requests_per_week").estimate
     here = len(model.team)

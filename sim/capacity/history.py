@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,3 +92,24 @@ class Recorded:
 
 
 AnyHistory = History | Recorded
+
+
+def joined_histories(several: Sequence[AnyHistory]) -> dict[str, NDArray[Any]]:
+    """Return histories as arrays to be kept."""
+    found: dict[str, NDArray[Any]] = {"minutes": np.array([one.minutes for one in several])}
+    for number, one in enumerate(several):
+        for what in ("appointments", "courses"):
+            found |= {f"{number}/{what}/{name}": column for name, column in one.columns(what).items()}
+    return found
+
+
+def parted_histories(kept: Mapping[str, NDArray[Any]]) -> list[AnyHistory]:
+    """Return the histories that were kept."""
+    columns: dict[str, dict[str, NDArray[Any]]] = {}
+    for place, column in kept.items():
+        of, _, name = place.rpartition("/")
+        columns.setdefault(of, {})[name] = column
+    return [
+        Recorded(minutes, columns[f"{number}/appointments"], columns[f"{number}/courses"])
+        for number, minutes in enumerate(kept["minutes"].tolist())
+    ]

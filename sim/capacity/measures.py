@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,27 @@ class Measured:
     waits: Floats
     busy: Floats
     daily: Floats
+
+    @staticmethod
+    def joined(several: Sequence[Measured]) -> dict[str, NDArray[Any]]:
+        """Return several replications as arrays to be kept."""
+        first = several[0]
+        return {
+            "names": np.array(list(first.values)),
+            "values": np.array([list(one.values.values()) for one in several]),
+            "weekly": np.array([[one.weekly[name] for name in WEEKLY] for one in several]),
+            **{name: np.array([getattr(one, name) for one in several]) for name in ("waits", "busy", "daily")},
+        }
+
+    @classmethod
+    def parted(cls, kept: Mapping[str, NDArray[Any]]) -> list[Measured]:
+        """Return the replications that were kept."""
+        names = kept["names"].tolist()
+        each = zip(*(kept[name] for name in ("values", "weekly", "waits", "busy", "daily")), strict=True)
+        return [
+            cls(dict(zip(names, values.tolist(), strict=True)), dict(zip(WEEKLY, weekly, strict=True)), *rest)
+            for values, weekly, *rest in each
+        ]
 
 
 def daily_load(history: AnyHistory) -> Floats:

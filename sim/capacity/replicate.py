@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from sim.capacity.catalogue import MEASURE, MEASURES, RATIOS
-from sim.capacity.history import AnyHistory
+from sim.capacity.history import AnyHistory, joined_histories, parted_histories
 from sim.capacity.measures import Measured, daily_load, measure
 from sim.capacity.model import Model
 from sim.capacity.simulate import Replication
 from sim.capacity.warm_up import WarmUp, find_warm_up
 from sim.estimate.estimate import Estimate
+from sim.study.at_work import Threads, Told, each
+from sim.study.checkpoint import NOTHING_SAVED, Arrays, Saved
 from sim.study.executors import WorkersError, processes
 from sim.units import Unit
 
@@ -34,6 +36,10 @@ MOST = 10_000
 
 T = TypeVar("T")
 Advance = Callable[[int, int], None]
+
+
+def untold(done: int, total: int) -> None:
+    """Tell nobody how far it has come."""
 
 
 @dataclass(frozen=True)
@@ -122,39 +128,59 @@ class Pilot:
 
 
 class Runner:
-    """Runs replications on an executor; results come in order and do not depend on the number of workers."""
+    """Runs replications on an executor; results come in order and do not depend on the number of workers.
 
-    def __init__(self, executor: Executor | None) -> None:
-        self._executor = executor
+    `saved` gives back the replications that an earlier attempt has finished, and is given those of this one: what is
+    asked for is asked for in the same order again.
+    """
 
-    def histories(self, model: Model, numbers: Iterable[int]) -> Iterator[AnyHistory]:
-        """Yield what happened in replications by number."""
-        return self._each(partial(_history, model), numbers)
+    def __init__(self, executor: Executor | None, saved: Saved = NOTHING_SAVED) -> None:
+        """Without an executor, replications are run where they are asked for."""
+        self._executor, self._saved = executor, saved
+        self._asked = 0
 
-    def measured(self, model: Model, numbers: Iterable[int], warm_up: int) -> Iterator[Measured]:
-        """Yield replications by number, measured without a warm-up of so many weeks."""
-        return self._each(partial(_measured, model, warm_up), numbers)
+    def histories(self, model: Model, numbers: Sequence[int], advance: Advance = untold) -> Iterator[AnyHistory]:
+        """Yield what happened in replications by number; `advance` is told the weeks done and all weeks."""
+        return self._each(partial(_history, model), numbers, model, (joined_histories, parted_histories), advance)
 
-    def _each(self, run: Callable[[int], T], numbers: Iterable[int]) -> Iterator[T]:
-        if self._executor is None:
-            yield from map(run, numbers)
-            return
-        futures = [self._executor.submit(run, number) for number in numbers]
-        for future in futures:
-            yield future.result()
+    def measured(
+        self, model: Model, numbers: Sequence[int], warm_up: int, advance: Advance = untold
+    ) -> Iterator[Measured]:
+        """Yield replications by number, measured without a warm-up of so many weeks; `advance` as for `histories`."""
+        return self._each(
+            partial(_measured, model, warm_up), numbers, model, (Measured.joined, Measured.parted), advance
+        )
+
+    def _each(
+        self, run: Callable[[int], T], numbers: Sequence[int], model: Model,
+        kept_as: tuple[Callable[[list[T]], Arrays], Callable[[Arrays], list[T]]], advance: Advance,
+    ) -> Iterator[T]:  # fmt: skip
+        self._asked += 1
+        part, (joined, parted), weeks = f"replications-{self._asked}", kept_as, model.clinic.weeks
+        kept = self._saved.load(part)
+        found = parted(kept) if kept else []
+        yield from found
+        told = Told(advance, len(found) * weeks, len(numbers) * weeks)
+        rest = numbers[len(found) :]
+        for one in map(run, rest) if self._executor is None else each(self._executor, run, rest, told.under_way):
+            found.append(one)
+            self._saved.save(part, lambda: joined(found))
+            told.finished(len(found) * weeks)
+            yield one
 
 
 @contextmanager
-def runner(workers: int) -> Iterator[Runner]:
+def runner(workers: int, saved: Saved = NOTHING_SAVED) -> Iterator[Runner]:
     """Give a runner with so many workers; more than one are processes, as SimPy's events hold the interpreter."""
     if workers == 1:
-        yield Runner(None)
+        with Threads(1) as thread:
+            yield Runner(thread, saved)
         return
     with processes(workers) as executor:
         try:
-            yield Runner(executor)
+            yield Runner(executor, saved)
         except BrokenProcessPool as error:
-            raise WorkersError("a worker process was killed, perhaps for want of memory") from error
+            raise WorkersError("a worker process was killed, perhaps for want of memory; --resume goes on") from error
 
 
 def _history(model: Model, number: int) -> AnyHistory:
@@ -165,12 +191,12 @@ def _measured(model: Model, warm_up: int, number: int) -> Measured:
     return measure(model, _history(model, number), warm_up)
 
 
-def explore(model: Model, run: Runner) -> Pilot:
+def explore(model: Model, run: Runner, advance: Advance = untold) -> Pilot:
     """Find the weeks to leave out: as the scenario says, or by MSER-5 on the mean of ten replications."""
     given = model.clinic.warm_up
     if given != "auto":
         return Pilot(WarmUp(given, True), ())
-    histories = tuple(run.histories(model, range(PILOT)))
+    histories = tuple(run.histories(model, range(PILOT), advance))
     return Pilot(find_warm_up(np.mean([daily_load(history) for history in histories], axis=0)), histories)
 
 
@@ -182,22 +208,29 @@ def replicate(
     pilot: Pilot | None = None,
     warm_up: WarmUp | None = None,
     precision: dict[str, float] | None = None,
-    advance: Advance = lambda done, total: None,
+    advance: Advance = untold,
 ) -> Replications:
     """Return replications of a clinic: `number`, or as many more as the stated precision takes.
 
     `precision`: by measure, the half-width of the 95 % interval that is wanted; `pilot`: the first replications, if
-    they have been run; `warm_up`: another one than theirs, to compare clinics over the same weeks.
+    they have been run; `warm_up`: another one than theirs, to compare clinics over the same weeks. `advance` is told
+    the weeks done and all weeks.
     """
     if pilot is None:
-        pilot = Pilot(warm_up, ()) if warm_up else explore(model, run)
+        pilot = Pilot(warm_up, ()) if warm_up else explore(model, run, advance)
     warm_up = warm_up or pilot.warm_up
-    found = [measure(model, history, warm_up.weeks) for history in pilot.histories[:number]]
-    wanted = number
+    found: list[Measured] = []
+    wanted, weeks = number, model.clinic.weeks
+    for history in pilot.histories[:number]:
+        found.append(measure(model, history, warm_up.weeks))
+        advance(len(found) * weeks, wanted * weeks)
     while True:
-        for one in run.measured(model, range(len(found), wanted), warm_up.weeks):
-            found.append(one)
-            advance(len(found), wanted)
+        told = Told(advance, len(found) * weeks, wanted * weeks)
+
+        def under_way(done: int, total: int, told: Told = told) -> None:
+            told.under_way(done)
+
+        found += run.measured(model, range(len(found), wanted), warm_up.weeks, under_way)
         done = Replications(model, warm_up, tuple(found))
         missing = _missing(done, precision or {})
         if missing <= 0 or wanted >= MOST:

@@ -19,6 +19,7 @@ from sim.capacity.visits import Desk, Visits
 from sim.capacity.walk_in import WaitingRoom
 from sim.capacity.week import WEEK_MINUTES
 from sim.scenario.clinic import DAY_MINUTES
+from sim.study.at_work import worked
 
 Process = Generator[simpy.Event, Any, None]
 
@@ -59,7 +60,9 @@ class Replication:
         """Run to the end of the weeks and return what happened."""
         self.environment.process(self._arrivals())
         with _no_search_for_circles():
-            self.environment.run(until=self.history.minutes)
+            for week in range(1, self.model.clinic.weeks + 1):
+                self.environment.run(until=week * WEEK_MINUTES)
+                worked()
         return self.history
 
     def courses(self, block: int) -> Courses:

@@ -105,7 +105,7 @@ def with_staff(
     numbers = [number for number in numbers if number not in impossible]
     models = [model.with_team(number) for number in numbers]
     known = {model.team: pilot} if pilot is not None else {}
-    pilots, warm_up = _explored(models, run, known)
+    pilots, warm_up = _explored(models, run, known, say)
     runs, verdicts = [], []
     for number, one, of_team in zip(numbers, models, pilots, strict=True):
 
@@ -142,7 +142,7 @@ def with_treatments(
         assert model.scenario.clinic is not None
         clinic = model.scenario.clinic.model_copy(update={"treatment": arm})
         models.append(build_model(model.scenario.model_copy(update={"clinic": clinic}), model.study.calibration))
-    pilots, warm_up = _explored(models, run, {})
+    pilots, warm_up = _explored(models, run, {}, say)
     runs = []
     for arm, one, pilot in zip(arms, models, pilots, strict=True):
         label = model.scenario.arm_label(arm)
@@ -164,12 +164,16 @@ def team_fault(model: Model, number: int) -> str:
 
 
 def _explored(
-    models: Sequence[Model], run: Runner, known: Mapping[tuple[Worker, ...], Pilot]
+    models: Sequence[Model], run: Runner, known: Mapping[tuple[Worker, ...], Pilot], say: Say
 ) -> tuple[list[Pilot], WarmUp]:
     """Return the first replications of every clinic, and the longest warm-up; settled only if all are.
 
     `known`: those that have been run of a clinic that differs in its team alone.
     """
-    pilots = [known.get(model.team) or explore(model, run) for model in models]
+
+    def advance(done: int, total: int) -> None:
+        say("looking for the warm-up of variants", done, total)
+
+    pilots = [known.get(model.team) or explore(model, run, advance) for model in models]
     found = [pilot.warm_up for pilot in pilots]
     return pilots, WarmUp(max(one.weeks for one in found), all(one.is_settled for one in found))

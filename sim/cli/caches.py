@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import sim
@@ -18,18 +19,27 @@ def find_caches() -> None:
 
     Without one, numba refuses to compile and matplotlib complains. What the user has set is left alone.
     """
-    home = Path("~").expanduser()
-    kernels = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    fonts = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    kernels, fonts = _users("XDG_CACHE_HOME", ".cache"), _users("XDG_CONFIG_HOME", ".config")
     of_program = Path(sim.__file__).parent / "patient" / "__pycache__"
     is_ours = _writable(of_program)
-    if not is_ours and not _writable(kernels / "numba"):
+    if not is_ours and not (kernels and _writable(kernels / "numba")):
         _set("NUMBA_CACHE_DIR", "kernels")
     if KEPT_IN not in os.environ:
-        place = Path(os.environ.get("NUMBA_CACHE_DIR") or (of_program if is_ours else kernels / "coursesim"))
-        os.environ[KEPT_IN] = str(place / "calibrations")
-    if not _writable(fonts / "matplotlib"):
+        of_user = of_program if is_ours else kernels and kernels / "coursesim"
+        if place := os.environ.get("NUMBA_CACHE_DIR") or of_user:
+            os.environ[KEPT_IN] = str(Path(place) / "calibrations")
+    if not (fonts and _writable(fonts / "matplotlib")):
         _set("MPLCONFIGDIR", "fonts")
+
+
+def _users(variable: str, name: str) -> Path | None:
+    """Return a directory of the user's, as a variable says or in the home; None for a user without a home."""
+    if given := os.environ.get(variable):
+        return Path(given)
+    try:
+        return Path("~").expanduser() / name
+    except RuntimeError:
+        return None
 
 
 def _writable(directory: Path) -> bool:
@@ -54,13 +64,23 @@ def _private_place() -> Path | None:
     """Return a directory that nobody else can write to, since what is kept there is run; None if there is none."""
     import tempfile
 
-    if not hasattr(os, "getuid"):
-        return Path(tempfile.gettempdir()) / "coursesim"  # on Windows each user has temporary files of their own
-    place = Path(tempfile.gettempdir()) / f"coursesim-{os.getuid()}"
     try:
-        place.mkdir(mode=0o700, exist_ok=True)
-        found = place.lstat()
+        temporary = Path(tempfile.gettempdir())
+        if not hasattr(os, "getuid"):
+            return temporary / "coursesim"  # on Windows each user has temporary files of their own
+        user = os.getuid()
+        place = temporary / f"coursesim-{user}"
+        with suppress(FileExistsError):
+            place.mkdir(mode=0o700)
+        # Where somebody else has taken the name, another one is made once, and found again.
+        others = sorted(temporary.glob(f"{place.name}-*"))
+        found = next((one for one in (place, *others) if _is_private(one, user)), None)
+        return found or Path(tempfile.mkdtemp(prefix=f"{place.name}-", dir=temporary))
     except OSError:
         return None
-    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
-    return place if is_ours else Path(tempfile.mkdtemp(prefix="coursesim-"))
+
+
+def _is_private(place: Path, user: int) -> bool:
+    """Tell whether this is a directory of a user's that nobody else can write to."""
+    found = place.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == user and not found.st_mode & 0o077

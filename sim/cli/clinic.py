@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.options import output_place, replicating_options, saved_reports
+from sim.cli.options import keeping, output_place, replicating_options, resuming_option, saved_reports
 from sim.cli.progress import Progress
 
 
@@ -19,6 +19,7 @@ from sim.cli.progress import Progress
     help="Add replications until its 95 % interval is within ± X; repeatable.",
 )  # fmt: skip
 @replicating_options
+@resuming_option
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/clinic-<name>]")
 def command(
     file: str,
@@ -31,6 +32,7 @@ def command(
     evidence: str | None,
     seed: int | None,
     workers: int | None,
+    resume: bool,
     out: str | None,
     formats: tuple[str, ...],
     as_json: bool,
@@ -53,7 +55,7 @@ def command(
     with usable_place(place), Progress(quiet) as progress:
         result = api.clinic(
             scenario, staff=staff, target=target, compare=arms, replications=replications, precision=precision,
-            seed=seed, workers=workers, progress=progress.part,
+            seed=seed, workers=workers, progress=progress.part, **keeping(place, resume),
         )  # fmt: skip
         reports = saved_reports(result, place, chosen, progress)
     if as_json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.options import comparing_options, output_place, saved_reports
+from sim.cli.options import comparing_options, keeping, output_place, resuming_option, saved_reports
 from sim.cli.progress import Progress
 
 
@@ -20,6 +20,7 @@ from sim.cli.progress import Progress
     help="What a currency is in another, where prices are in several; repeatable.",
 )  # fmt: skip
 @comparing_options
+@resuming_option
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/compare-<names>]")
 def command(
     files: tuple[str, ...],
@@ -30,6 +31,7 @@ def command(
     seed: int | None,
     patients: str | None,
     workers: int | None,
+    resume: bool,
     formats: tuple[str, ...],
     as_json: bool,
     quiet: bool,
@@ -61,7 +63,7 @@ def command(
     with usable_place(target), Progress(quiet) as progress:
         result = api.compare(
             files, vary=vary, evidence=sets, set=overrides, rate=rates, patients=patients, seed=seed,
-            workers=workers, progress=progress.part,
+            workers=workers, progress=progress.part, **keeping(target, resume),
         )  # fmt: skip
         reports = saved_reports(result, target, chosen, progress)
     if as_json:

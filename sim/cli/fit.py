@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sim.api.records import BASE
-from sim.cli.options import learning_options, output_place, recording_options, saved_reports
+from sim.cli.options import keeping, learning_options, output_place, recording_options, resuming_option, saved_reports
 from sim.cli.progress import Progress
 
 
@@ -25,7 +25,7 @@ from sim.cli.progress import Progress
 )
 @recording_options
 @click.option("--draws", metavar="N", help="Joint draws of the inputs that are left.  [default: 1024]")
-@click.option("--resume", is_flag=True, help="Go on with a fit that was interrupted, from what it had finished.")
+@resuming_option
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/fit-<scenario>]")
 @learning_options
 def command(
@@ -57,7 +57,7 @@ def command(
     where they are, and nothing of a single patient is written.
     """
     from sim import api
-    from sim.output.directory import checkpoint_directory, usable_place
+    from sim.output.directory import usable_place
     from sim.output.names import default_name
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
@@ -69,8 +69,7 @@ def command(
         result = api.fit(
             records, scenario=source, followup=followup, trials=trials, exchangeable=exchangeable,
             second_opinion=second_opinion, columns=columns, reading=reading, modalities=modalities, dates=dates,
-            draws=draws, seed=seed, workers=workers, checkpoint=checkpoint_directory(target), resume=resume,
-            progress=progress.part, warn=lambda message: click.echo(f"note: {message}", err=True),
+            draws=draws, seed=seed, workers=workers, progress=progress.part, **keeping(target, resume),
         )  # fmt: skip
         reports = saved_reports(result, target, chosen, progress)
     if as_json:

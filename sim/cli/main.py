@@ -12,7 +12,8 @@ import click
 
 from sim import __version__
 from sim.cli.caches import find_caches
-from sim.cli.options import executor_options, running_options
+from sim.cli.limits import refuse_too_little_memory
+from sim.cli.options import executor_options, resuming_option, running_options
 from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError, UsageError, visible
 
 __all__ = ["cli", "main"]
@@ -93,7 +94,7 @@ class _LazyGroup(click.Group):
 @click.option("--strict", is_flag=True, help="Fail if a claim is missed by more than its doubt.")
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/<config name>]")
 @executor_options
-@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted, from what it had finished.")
+@resuming_option
 @click.option("--save-patients", is_flag=True, help="Also write patients.parquet, a row per patient and arm.")
 @click.version_option(__version__, prog_name="simulate")
 @click.pass_context
@@ -104,6 +105,7 @@ def cli(ctx: click.Context, /, config: str | None, **options: Any) -> None:
     """
     if ctx.invoked_subcommand != "schema" and (config is not None or ctx.invoked_subcommand is not None):
         _refuse_to_be_nowhere()
+        refuse_too_little_memory()
         find_caches()
     given = {name: value for name, value in options.items() if value not in (None, False, ())}
     if ctx.invoked_subcommand is not None:
@@ -154,6 +156,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _fail(_with_notes("out of memory", error), EXIT_FAILURE)
     except OSError as error:
         _fail(_with_notes(str(error), error), EXIT_FAILURE)
+    except RuntimeError as error:
+        if "start new thread" not in str(error):
+            raise
+        _fail(_with_notes("no thread can be started: too many processes, or too little memory", error), EXIT_FAILURE)
     sys.exit(0)
 
 

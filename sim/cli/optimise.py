@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sim.api.deciding import CONFIDENCE, MOST_PATIENTS
-from sim.cli.options import output_place, running_options, saved_reports
+from sim.cli.options import keeping, output_place, resuming_option, running_options, saved_reports
 from sim.cli.progress import Progress
 
 
@@ -32,6 +32,7 @@ from sim.cli.progress import Progress
     help="Most patients per candidate.",
 )
 @running_options
+@resuming_option
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/optimise-<config name>]")
 def command(
     file: str,
@@ -51,6 +52,7 @@ def command(
     seed: int | None,
     patients: str | None,
     workers: int | None,
+    resume: bool,
     out: str | None,
     formats: tuple[str, ...],
     as_json: bool,
@@ -75,6 +77,7 @@ def command(
             scenario, objective=objective, budget=budget, against=against, visits=visits, every_days=every_days,
             sequences=sequences, stop=stop, discharge=discharge, confidence=confidence, indifference=indifference,
             max_patients=max_patients, patients=patients, seed=seed, workers=workers, progress=progress.part,
+            **keeping(target, resume),
         )  # fmt: skip
         reports = saved_reports(result, target, chosen, progress)
     if as_json:

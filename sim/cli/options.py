@@ -23,6 +23,9 @@ _PATIENTS = click.option("--patients", metavar="N", help="Patients in the cohort
 _WORKERS = click.option(
     "--workers", type=click.IntRange(1, 256), help="Parallel workers; the results do not depend on it."
 )
+_RESUME = click.option(
+    "--resume", is_flag=True, help="Go on from what the same command had finished when it was interrupted."
+)
 _WRITING = (
     click.option(
         "--format",
@@ -101,6 +104,21 @@ def learning_options(command: Command) -> Command:
     return _given(command, _SEED, _WORKERS, *_WRITING)
 
 
+def resuming_option(command: Command) -> Command:
+    """Give a command the option of everything that keeps what it has finished."""
+    return _given(command, _RESUME)
+
+
+def keeping(out: Path, resume: bool) -> dict[str, Any]:
+    """Return where a command whose output goes to `out` keeps what it has finished, as the functions of `api` take it:
+    beside the output.
+    """
+    from sim.output.directory import checkpoint_directory
+
+    warn = lambda message: click.echo(f"note: {message}", err=True)  # noqa: E731
+    return {"checkpoint": checkpoint_directory(out), "resume": resume, "warn": warn}
+
+
 def executor_options(command: Command) -> Command:
     """Give a command the options that say where the work is done."""
     return _given(command, *_WHERE)
@@ -130,5 +148,5 @@ def saved_reports(result: Result, out: Path, formats: tuple[str, ...], progress:
     """Save a result, and return where its reports are."""
     from sim.report.document.formats import FIRST_PAGE, report_file
 
-    result.save(out, formats=formats, step=progress.step, **more)
+    result.save(out, formats=formats, progress=progress.part, **more)
     return [out / report_file(form) for form in formats] + ([out / FIRST_PAGE] if "pdf" in formats else [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.options import output_place, saved_reports
+from sim.cli.options import keeping, output_place, saved_reports
 from sim.cli.progress import Progress
 
 
@@ -30,7 +30,7 @@ def run(
 ) -> None:
     """Load, calibrate, simulate, write, and print the table."""
     from sim import api
-    from sim.output.directory import checkpoint_directory, usable_place
+    from sim.output.directory import usable_place
     from sim.output.names import default_name
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
@@ -42,8 +42,7 @@ def run(
         result = api.run(
             scenario, seed=seed, patients=patients, precision=precision, draws=draws,
             patients_per_draw=patients_per_draw, strict=strict, workers=workers, executor=executor,
-            scheduler=scheduler, checkpoint=checkpoint_directory(target), resume=resume, progress=progress.part,
-            warn=lambda message: click.echo(f"note: {message}", err=True),
+            scheduler=scheduler, progress=progress.part, **keeping(target, resume),
         )  # fmt: skip
         reports = saved_reports(result, target, chosen, progress, patients=save_patients)
     if as_json:

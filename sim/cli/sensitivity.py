@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.options import output_place, running_options, saved_reports
+from sim.cli.options import keeping, output_place, resuming_option, running_options, saved_reports
 from sim.cli.progress import Progress
 
 
@@ -18,6 +18,7 @@ from sim.cli.progress import Progress
 @click.option("--draws", metavar="N", help="Draws of all inputs at once.  [default: 512]")
 @click.option("--patients-per-draw", metavar="N", help="Patients in each draw.  [default: 1000]")
 @running_options
+@resuming_option
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/sensitivity-<name>]")
 def command(
     file: str,
@@ -33,6 +34,7 @@ def command(
     seed: int | None,
     patients: str | None,
     workers: int | None,
+    resume: bool,
     out: str | None,
     formats: tuple[str, ...],
     as_json: bool,
@@ -56,7 +58,7 @@ def command(
         result = api.sensitivity(
             scenario, outcome=outcome, wtp=wtp, arms=arms, threshold=threshold, pair=pair, draws=draws,
             patients_per_draw=patients_per_draw, patients=patients, seed=seed, workers=workers,
-            progress=progress.part,
+            progress=progress.part, **keeping(target, resume),
         )  # fmt: skip
         reports = saved_reports(result, target, chosen, progress)
     if as_json:

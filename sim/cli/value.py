@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sim.api.deciding import PATIENTS_PER_YEAR, YEARS
-from sim.cli.options import output_place, running_options, saved_reports
+from sim.cli.options import keeping, output_place, resuming_option, running_options, saved_reports
 from sim.cli.progress import Progress
 from sim.tables.rows import names_a_table
 
@@ -51,6 +51,7 @@ from sim.tables.rows import names_a_table
     "--study", metavar="WHAT", help="A study before choosing: n=50:1000,arms=A/B,outcome=NAME,cost=FIXED+EACH."
 )
 @running_options
+@resuming_option
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/value-<name>]")
 def command(
     file: str | None,
@@ -78,6 +79,7 @@ def command(
     seed: int | None,
     patients: str | None,
     workers: int | None,
+    resume: bool,
     out: str | None,
     formats: tuple[str, ...],
     as_json: bool,
@@ -110,7 +112,7 @@ def command(
             inputs=inputs, group=groups, effect=effect, lower_is_better=lower_is_better, currency=currency, draws=draws,
             patients_per_draw=patients_per_draw, patients_per_year=patients_per_year, years=years, discount=discount,
             price_year=price_year, perspective=perspective, rate=rate, study=study, seed=seed,
-            workers=workers, progress=progress.part,
+            workers=workers, progress=progress.part, **keeping(target, resume),
         )  # fmt: skip
         reports = saved_reports(result, target, chosen, progress)
     if as_json:

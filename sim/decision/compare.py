@@ -16,6 +16,7 @@ from sim.estimate.ranks import RankProbability, rank_probabilities
 from sim.quantities import BY_NAME, OUTCOMES, shown_in
 from sim.scenario.schema import Scenario
 from sim.scenario.variants import Variant
+from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.joint import JointResult, run_joint, same_patients, share_of_same_patients
 from sim.study.prepare import Study
 from sim.study.results import Panel, build_panel
@@ -142,9 +143,10 @@ def compare(
     studies: Sequence[Study],
     workers: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    saved: Saved = NOTHING_SAVED,
 ) -> Comparison:
-    """Run the scenarios on the same patients with the same luck, and compare them."""
-    joint = run_joint(studies, workers, progress)
+    """Run the scenarios on the same patients with the same luck, and compare them; `saved` is as for `run_joint`."""
+    joint = run_joint(studies, workers, progress, saved=saved)
     members = tuple(
         Member(variant, build_panel(result), tuple(rank_probabilities(wins, result.tally.moments)))
         for variant, result, wins in zip(variants, joint.results, joint.wins, strict=True)

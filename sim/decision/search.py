@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.decision.added_up import AddedUp, Progress
 from sim.decision.candidates import Candidate, Grid, build_grid
 from sim.decision.frontier import FrontierPoint, efficient_frontier, not_clearly_dominated
 from sim.decision.question import Question
@@ -22,6 +23,8 @@ from sim.estimate.estimate import Z95, Estimate
 from sim.luck.streams import BLOCK_SIZE
 from sim.patient.arms import Arm, build_arm, protocol_arm
 from sim.scenario.schema import Scenario
+from sim.study.at_work import Threads, Told
+from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.prepare import prepare
 from sim.study.run import block_sizes
 
@@ -127,35 +130,35 @@ def search(
     scenario: Scenario,
     question: Question,
     workers: int = 1,
-    progress: Callable[[str], None] = lambda what: None,
+    progress: Progress = lambda what, done, total: None,
+    saved: Saved = NOTHING_SAVED,
 ) -> SearchResult:
-    """Search a scenario's grid; the result does not depend on `workers`.
+    """Search a scenario's grid; the result depends neither on `workers` nor on interruptions.
 
-    Raises ScenarioError for a grid without candidates, a course of the scenario's own beyond the horizon, or an entry
-    rule that hardly anybody passes.
+    `progress` is called with what is being done, and with the courses run and to be run of it; `saved` gives back what
+    an earlier search has finished, and is given what this one has. Raises ScenarioError for a grid without candidates,
+    a course of the scenario's own beyond the horizon, or an entry rule that hardly anybody passes.
     """
     grid = build_grid(scenario)
-    progress("calibrating")
+    progress("calibrating", 0, 0)
     study = prepare(scenario)
     outcomes = question.outcomes
     rows = [outcome.row for outcome in outcomes]
     arms = {candidate.key: protocol_arm(scenario, candidate.protocol) for candidate in grid.candidates}
     trial = Trial(study, arms, rows, alone=True)
-    with ThreadPoolExecutor(workers) as executor:
-        progress(f"screening {len(arms)} candidates")
-        selected = _select(trial, executor, question, progress)
-        progress("estimating the best on fresh patients")
+    with Threads(workers) as executor:
+        added = AddedUp(executor, progress, saved)
+        selected = _select(trial, executor, question, progress, added)
         chosen = [trial.names[i] for i in selected.to_estimate]
         own = {f"arm {name}": build_arm(scenario, name) for name in scenario.arms}
         fresh_arms: dict[str, Arm] = {**own, **{name: arms[name] for name in chosen}}
         fresh = Trial(study, fresh_arms, rows)
-        sums = Sums.none(len(fresh_arms), len(rows))
         best = trial.names[selected.best]
-        for part in fresh.sums(executor, block_sizes(scenario.cohort.size), fresh.names, best):
-            sums.add(part)
+        blocks = list(block_sizes(scenario.cohort.size))
+        sums = added.over(blocks, fresh, fresh.names, "fresh", "estimating the best on fresh patients", best)
         anew = _fresh(fresh, sums, best, question, scenario)
         on_frontier = _frontier(chosen, anew, question)
-        errors = _step_errors(fresh, executor, [point.name for point in on_frontier], scenario.cohort.size)
+        errors = _step_errors(fresh, added, [point.name for point in on_frontier], blocks)
     unit = question.objective.unit.of(scenario.costs.currency)
     candidates = []
     for index, candidate in enumerate(grid.candidates):
@@ -213,10 +216,12 @@ class _Selected:
         return means, Estimate.normal(unit, float(totals[index] - totals[self.best]) / common, error), n, False
 
 
-def _select(trial: Trial, executor: Executor, question: Question, progress: Callable[[str], None]) -> _Selected:
+def _select(trial: Trial, executor: Executor, question: Question, progress: Progress, added: AddedUp) -> _Selected:
     names, outcomes = trial.names, question.outcomes
     limits = [(outcomes.index(budget.outcome), budget.limit, budget.sign) for budget in question.budgets]
-    values = trial.values(executor, FIRST_BLOCK, BLOCK_SIZE)
+    told = Told(partial(progress, f"screening {len(names)} candidates"), 0, len(names) * BLOCK_SIZE)
+    told.finished(0)
+    values = trial.values(executor, FIRST_BLOCK, BLOCK_SIZE, told.under_way)
     over = np.array([sign * (values[:, row] - limit) for row, limit, sign in limits]).reshape(
         len(limits), *values[:, 0].shape
     )
@@ -231,11 +236,9 @@ def _select(trial: Trial, executor: Executor, question: Question, progress: Call
         if more <= 0:
             selection.give_up()
             break
-        progress(f"comparing {len(members)} of {len(names)} candidates")
-        part = Sums.none(len(members), len(outcomes))
         chosen = [(FIRST_BLOCK + blocks + step, BLOCK_SIZE) for step in range(more)]
-        for one in trial.sums(executor, chosen, [names[i] for i in members]):
-            part.add(one)
+        said = f"comparing {len(members)} of {len(names)} candidates"
+        part = added.over(chosen, trial, [names[i] for i in members], f"round {rounds}", said)
         sums[members] += part.total
         squares[members] += part.square
         patients[members] += part.n
@@ -286,12 +289,11 @@ def _frontier(chosen: Sequence[str], anew: Mapping[str, Estimated], question: Qu
     return efficient_frontier(chosen, gains, spent)
 
 
-def _step_errors(trial: Trial, executor: Executor, names: Sequence[str], patients: int) -> list[float]:
+def _step_errors(trial: Trial, added: AddedUp, names: Sequence[str], blocks: Sequence[tuple[int, int]]) -> list[float]:
     """Return the standard errors of what each member of the frontier gains over the one before, NaN for the first."""
     errors = [math.nan]
-    for before, after in pairwise(names):
-        sums = Sums.none(2, len(trial.rows))
-        for part in trial.sums(executor, block_sizes(patients), (before, after), before):
-            sums.add(part)
+    for step, (before, after) in enumerate(pairwise(names)):
+        said = "estimating the steps of the frontier"
+        sums = added.over(blocks, trial, (before, after), f"step {step}", said, before)
         errors.append(sums.difference(1, 0)[1])
     return errors

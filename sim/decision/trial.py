@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from sim.patient.arms import Arm
 from sim.patient.patients import Patients, make_patients
 from sim.patient.plans import build_plans, run_patients
 from sim.patient.setting import build_setting
+from sim.study.at_work import Meanwhile, done_by, each, nobody_told, worked
 from sim.study.prepare import Study
 
 Floats = NDArray[np.float64]
@@ -70,6 +72,16 @@ class Sums:
         for name, value in vars(other).items():
             setattr(self, name, getattr(self, name) + value)
 
+    def kept(self) -> dict[str, NDArray[Any]]:
+        """Return all of it as arrays to be kept."""
+        return {name: np.array(value) for name, value in vars(self).items()}
+
+    @classmethod
+    def restored(cls, kept: Mapping[str, NDArray[Any]]) -> Sums:
+        """Return what was kept."""
+        n, units, size_squares, *sums = (kept[name] for name in cls.__dataclass_fields__)
+        return cls(int(n), int(units), float(size_squares), *sums)
+
     def mean(self, arm: int, row: int) -> tuple[float, float]:
         """Return a mean and its standard error."""
         total, square, by_size = (sums[arm, row] for sums in (self.total, self.square, self.by_size))
@@ -101,10 +113,13 @@ class Trial:
         self.rows = list(rows)
         self.alone = alone
 
-    def values(self, executor: Executor, block: int, n: int) -> Floats:
-        """Return the rows of every arm for the patients of one block, (arms, rows, n)."""
+    def values(self, executor: Executor, block: int, n: int, meanwhile: Meanwhile = nobody_told) -> Floats:
+        """Return the rows of every arm for the patients of one block, (arms, rows, n).
+
+        `meanwhile` is told how many courses have been run.
+        """
         ready = self._block(block, n, None)
-        parts = executor.map(lambda names: self._run(ready, names), _slices(self.names))
+        parts = each(executor, lambda names: self._run(ready, names), _slices(self.names), meanwhile)
         return np.concatenate(list(parts))
 
     def sums(
@@ -113,14 +128,23 @@ class Trial:
         blocks: Iterable[tuple[int, int]],
         names: Sequence[str],
         reference: str | None = None,
+        meanwhile: Meanwhile = nobody_told,
     ) -> Iterator[Sums]:
-        """Yield the sums of named arms for each block (index, patients) in order; products are with `reference`."""
+        """Yield the sums of named arms for each block (index, patients) in order; products are with `reference`.
+
+        `meanwhile` is told how many courses have been run.
+        """
         waiting = iter(blocks)
         slices = _slices(names)
+        begun = done_by(executor)
+
+        def tell(courses: int) -> None:
+            meanwhile(done_by(executor) - begun)
+
         while window := list(islice(waiting, WINDOW)):
-            ready = list(executor.map(lambda block: self._block(block[0], block[1], reference), window))
+            ready = list(each(executor, lambda block: self._block(block[0], block[1], reference), window, tell))
             tasks = [(block, part) for block in ready for part in slices]
-            done = executor.map(lambda task: self._sum(*task), tasks)
+            done = each(executor, lambda task: self._sum(*task), tasks, tell)
             for block in ready:
                 parts = list(islice(done, len(slices)))
                 sizes = np.diff(np.append(block.units, block.n))
@@ -148,6 +172,7 @@ class Trial:
         for index, name in enumerate(names):
             found = run_patients(block.patients, self.plans[name], study.rules, study.law.soreness_days)
             kept[index] = found[0, self.rows]
+            worked(block.n)
         return kept
 
     def _sum(self, block: Block, names: Sequence[str]) -> tuple[Floats, Floats, Floats, Floats]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ _ROWS = np.array([outcome.row for outcome in RANKED])
 _SIGNS = np.array([1.0 if outcome.better == "higher" else -1.0 for outcome in RANKED])
 
 MEAN_DRAWS = 20_000
+_SUMS = ("n", "units", "size_squares", "won", "squares", "by_size", "tied")
 
 
 @dataclass
@@ -62,8 +64,18 @@ class Wins:
 
     def merge(self, later: Wins) -> None:
         """Add the wins of later blocks."""
-        for name in ("n", "units", "size_squares", "won", "squares", "by_size", "tied"):
+        for name in _SUMS:
             setattr(self, name, getattr(self, name) + getattr(later, name))
+
+    def kept(self) -> dict[str, NDArray[Any]]:
+        """Return all sums by name, as arrays to be kept."""
+        return {name: np.array(getattr(self, name)) for name in _SUMS}
+
+    def restore(self, kept: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what was kept."""
+        for name in _SUMS:
+            kind = type(getattr(self, name))
+            setattr(self, name, kept[name].copy() if kind is np.ndarray else kind(kept[name]))
 
 
 @dataclass(frozen=True)

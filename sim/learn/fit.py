@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,6 +27,7 @@ from sim.learn.trials import Trials
 from sim.learn.validation import Comparison
 from sim.learn.with_data import expected_results
 from sim.scenario.schema import Scenario
+from sim.study.at_work import Threads
 from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.draws import run_draws
 from sim.study.prepare import Study, prepare
@@ -143,7 +143,7 @@ def fit_data(
 
 def _second(evidence: Evidence, posterior: Posterior, asked: Asked, progress: Progress) -> SecondOpinion | None:
     near = [posterior.unknowns.study_at(posterior.values[k], posterior.forms[k]) for k in range(NEAR)]
-    with ThreadPoolExecutor(asked.workers) as pool:
+    with Threads(asked.workers) as pool:
         data = evidence.fixed(BANK, near, asked.seed, pool)
     return second_opinion(posterior, data, asked.seed, asked.workers, progress)
 

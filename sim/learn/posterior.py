@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from typing import Protocol
@@ -21,6 +21,7 @@ from sim.learn.mode import find_mode
 from sim.learn.prior import Prior, Unknowns
 from sim.learn.problem import Data, Problem, active_unknowns
 from sim.scenario.structure import Form
+from sim.study.at_work import Threads
 from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.inputs import Points
 from sim.study.prepare import Study
@@ -135,7 +136,7 @@ class Estimator:
 
     def run(self) -> Posterior:
         """Return the posterior; the same for the same data, whatever the number of workers."""
-        with ThreadPoolExecutor(self.asked.workers) as pool:
+        with Threads(self.asked.workers) as pool:
             rough = self._problem(pool)
             if not rough.dimensions:
                 return self._of_prior()

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -27,6 +26,7 @@ from sim.scenario.places import with_values
 from sim.scenario.references import Place
 from sim.scenario.schema import Parameters, Scenario
 from sim.scenario.structure import Form, Structure
+from sim.study.at_work import Threads
 from sim.study.inputs import Input, Points, copula, uncertain_inputs
 from sim.study.prepare import Study, is_read_by_calibration, law_of
 
@@ -199,7 +199,7 @@ class Unknowns:
         read = [k for k, one in enumerate(self._all) if is_read_by_calibration(one.place)]
         z = np.zeros((DRAWS, len(self._all)))
         z[:, read] = ndtri(Points(0, len(read), "prior of what is sought").first(DRAWS))
-        with ThreadPoolExecutor(self._workers) as pool:
+        with Threads(self._workers) as pool:
             found = np.array(list(pool.map(self._scores_at, z)))
         middle = self._scores_at(np.zeros(len(self._all)))
         found = _without_outliers(found)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +18,7 @@ from sim.learn.between_therapies import widening
 from sim.learn.posterior import Posterior
 from sim.learn.problem import Data, Problem
 from sim.luck.streams import stream
+from sim.study.at_work import Threads
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -134,7 +134,7 @@ def _nested(
         found = float(problem.by_piece(*at(cube)).sum())
         return found if math.isfinite(found) else -math.inf
 
-    with ThreadPoolExecutor(workers) as pool:
+    with Threads(workers) as pool:
         sampler = NestedSampler(
             log_likelihood, _as_it_is, size, nlive=max(live, 3 * size), bound="multi", sample="rwalk", walks=WALKS,
             pool=pool, queue_size=AT_ONCE, rstate=stream(seed, 0, 0, "second opinion"),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
 from sim.learn.arms import Predictions, TrialArms
 from sim.learn.posterior import Posterior
 from sim.learn.trials import Trials
 from sim.learn.validation import DRAWS, IN_DRAWS, Comparison, compared
+from sim.study.at_work import Threads
 
 
 def expected_results(trials: Trials, posterior: Posterior, workers: int = 1) -> tuple[Comparison, ...]:
@@ -21,7 +20,7 @@ def expected_results(trials: Trials, posterior: Posterior, workers: int = 1) -> 
     arms = TrialArms(posterior.unknowns.study.scenario, trials, IN_DRAWS)
     number = min(DRAWS, len(posterior.z))
     studies = (posterior.unknowns.study_at(posterior.values[k], posterior.forms[k]) for k in range(number))
-    with ThreadPoolExecutor(workers) as pool:
+    with Threads(workers) as pool:
         drawn = list(pool.map(arms.predict, studies))
     means = np.array([one.mean for one in drawn])
     mean_sd = np.mean([one.sd for one in drawn], axis=0)

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -30,8 +30,8 @@ _UNUSABLE = (OSError, ValueError, RuntimeError)  # a NUL in a name, links in a l
 
 
 @contextmanager
-def output_directory(target: Path) -> Iterator[Path]:
-    """Give an empty directory to fill; when the block ends well it takes the place of `target`.
+def output_directory(target: Path, then: Callable[[], None] = lambda: None) -> Iterator[Path]:
+    """Give an empty directory to fill; when the block ends well it takes the place of `target`, and `then` is called.
 
     An earlier run at `target` is replaced whole. Raises OutputError if `target` cannot be made or holds anything but an
     earlier run, WriteError if it cannot be filled; then, and if the block fails, nothing is changed.
@@ -50,6 +50,7 @@ def output_directory(target: Path) -> Iterator[Path]:
                 place.refuse_what_is_not_ours()
                 place.take(new)
                 done = True
+                then()
     except OSError as error:
         raise place.unwritable(error, begun) from error
     except (Interrupted, KeyboardInterrupt) as stopped:
@@ -162,7 +163,7 @@ class _Place:
                 self._refuse(f"is a file; {_ANOTHER}")
             if os.path.ismount(self.real):
                 self._refuse("is where a disk is mounted, which cannot be replaced; name a directory in it with --out")
-            if self.real == Path("~").expanduser().resolve():
+            if self.real == _home():
                 self._refuse(f"is your home directory; {_ANOTHER}")
             strangers = list(islice(_strangers(self.real), _MOST_NAMED + 1))
             busy = next(filter(building.is_open_elsewhere, self.real.rglob("*")), None) if not strangers else None
@@ -193,6 +194,14 @@ class _Place:
 
     def _refuse(self, why: str) -> NoReturn:
         raise OutputError(f"{self.shown}: {why}")
+
+
+def _home() -> Path | None:
+    """Return the user's home, None for a user without one."""
+    try:
+        return Path("~").expanduser().resolve()
+    except RuntimeError:
+        return None
 
 
 def _strangers(target: Path) -> Iterator[str]:

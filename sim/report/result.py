@@ -6,6 +6,7 @@ import importlib.metadata
 import platform
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import cached_property
 from html import escape
@@ -25,11 +26,17 @@ if TYPE_CHECKING:
     from sim.report.document.document import Document
     from sim.report.document.workbook_parts import WorkbookParts
     from sim.report.drawing.figure import FigureFile
+    from sim.study.checkpoint import Saved
 
 PACKAGES = ("numpy", "scipy", "numba", "matplotlib", "pydantic", "ruamel.yaml", "jinja2", "pyarrow", "simpy")
 """Packages that results and reports depend on."""
 
-Step = Callable[[str], None]
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done and how much there is; 0 where that is not known."""
+
+
+def untold(what: str, done: int, total: int) -> None:
+    """Tell nobody."""
 
 
 class Figure:
@@ -88,11 +95,11 @@ class Result(ABC):
 
     analysis: ClassVar[str]
 
-    def __init__(self, name: str, parameters: Mapping[str, Any], when_saved: Callable[[], None] = lambda: None) -> None:
-        """`when_saved` is called once it is in a directory, when nothing is needed to go on from."""
+    def __init__(self, name: str, parameters: Mapping[str, Any], kept: Saved | None = None) -> None:
+        """`kept`: what it was made from, to be removed once it is in a directory: nothing is to go on from then."""
         self.name = name
         self.parameters = {"analysis": self.analysis, **parameters}
-        self._when_saved = when_saved
+        self._kept = kept
 
     @abstractmethod
     def _made_document(self) -> Document:
@@ -156,33 +163,50 @@ class Result(ABC):
         return printed(self.document, (form,), self._workbook).reports[report_file(form)]
 
     def save(
-        self, directory: str | Path | None = None, *, formats: str | Sequence[str] = ("html",), step: Step | None = None
+        self,
+        directory: str | Path | None = None,
+        *,
+        formats: str | Sequence[str] = ("html",),
+        progress: Progress = untold,
     ) -> Path:
         """Write report, tables, figures and manifest to a directory, complete or not at all, and return it.
 
         Without one it is a directory in `outputs`, named after the scenario. An earlier run there is replaced; raises
         OutputError if the directory holds anything else, WriteError if it cannot be written to its end.
         """
-        return self._saved(directory, formats, step)
+        return self._saved(directory, formats, progress)
 
     def _saved(
         self,
         directory: str | Path | None,
         formats: str | Sequence[str],
-        step: Step | None,
+        progress: Progress,
         more: Callable[[Path], None] = lambda place: None,
     ) -> Path:
         """Do what `save` does; `more` writes further files into the directory."""
+        with nullcontext() if self._kept is None else self._kept.told():
+            return self._written(directory, formats, progress, more)
+
+    def _written(
+        self,
+        directory: str | Path | None,
+        formats: str | Sequence[str],
+        progress: Progress,
+        more: Callable[[Path], None],
+    ) -> Path:
         target = Path("outputs") / self.directory_name if directory is None else Path(directory)
         chosen = chosen_formats([formats] if isinstance(formats, str) else formats)
-        if step is not None:
-            step("drawing the report")
-        made = printed(self.document, chosen, self._workbook)
-        with output_directory(target) as place:
+        progress("drawing the report", 0, 0)
+        made = printed(self.document, chosen, self._workbook, progress)
+        progress("writing the tables", 0, 0)
+        with output_directory(target, self._done) as place:
             more(place)
             self._fill(place, made)
-        self._when_saved()
         return target
+
+    def _done(self) -> None:
+        if self._kept is not None:
+            self._kept.remove()
 
     def _fill(self, place: Path, made: Printed) -> None:
         texts = {f"{name}.csv": table.to_csv() for name, table in self.tables.items()}

@@ -8,8 +8,8 @@ import json
 import os
 import time
 import zipfile
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,10 @@ Arrays = Mapping[str, NDArray[Any]]
 
 MAGIC = b"coursesim checkpoint 1\n"
 MOST_NAMED = 3
+EVERY_SECONDS = 2.0
+LONGEST_SHARE = 0.05
+"""The part of the time that keeping may take; where there is much to be kept, it is done less often."""
+GOES_ON = "what was finished is kept: the same command with --resume goes on from there"
 _WAYS_ON = "give what it was made with, or begin anew without --resume"
 
 
@@ -49,12 +53,25 @@ class Saved:
     def remove(self) -> None:
         """Remove what is kept."""
 
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Have an error in the block, or an interruption, say how to go on, if anything is kept."""
+        try:
+            yield
+        except CheckpointError:
+            raise  # which says what to do
+        except BaseException as error:
+            if self.exists:
+                error.add_note(GOES_ON)
+            raise
+
 
 NOTHING_SAVED = Saved()
 
 
 class Checkpoint(Saved):
-    """Keeps finished work in a directory, at most once in `every` seconds; a file there is whole or not there.
+    """Keeps finished work in a directory, at most once in `every` seconds (2 unless told otherwise), or less often if
+    keeping it takes long; a file there is whole or not there.
 
     `configuration` is what the results depend on, as JSON. With `resume`, what the directory holds is given back if it
     is of this configuration and engine; what cannot be read is left out, and `warn` is told so.
@@ -65,15 +82,17 @@ class Checkpoint(Saved):
         directory: Path,
         configuration: dict[str, Any],
         resume: bool = False,
-        every: float = 2.0,
+        every: float | None = None,
         warn: Callable[[str], None] = lambda message: None,
     ) -> None:
         self._directory = directory
         self._configuration = json.loads(json.dumps(configuration))
-        self._every = every
+        self._every = EVERY_SECONDS if every is None else every
         self._warn = warn
-        self._last = time.monotonic()
+        self._last: float | None = None
+        self._pause = self._every
         self._failed = False
+        self._waiting: dict[str, Callable[[], Arrays]] = {}
         self.resumes = resume
 
     @property
@@ -83,7 +102,8 @@ class Checkpoint(Saved):
 
     def load(self, part: str) -> dict[str, NDArray[Any]] | None:
         """Return the arrays kept of a part, or None; CheckpointError if another configuration or engine made them."""
-        self._last = time.monotonic()  # work begins now: what came before, calibration above all, is not kept
+        if self._last is None:
+            self._last = time.monotonic()  # work begins now: what came before, calibration above all, is not kept
         if not self.resumes:
             return None
         file = self._file(part)
@@ -102,16 +122,26 @@ class Checkpoint(Saved):
         return arrays
 
     def save(self, part: str, state: Callable[[], Arrays]) -> None:
-        """Keep a part if it is time; a disk that is full or read-only costs the checkpoint, not the run."""
-        if time.monotonic() - self._last < self._every:
+        """Keep a part, with all that have waited, if it is time; until then it waits, and `state` is asked for later.
+
+        A disk that is full or read-only costs the checkpoint, not the run.
+        """
+        self._waiting[part] = state
+        begun = time.monotonic()
+        if begun - (self._last or 0.0) < self._pause:
             return
         try:
-            self._write(self._file(part), state())
+            while self._waiting:
+                one, its_state = next(iter(self._waiting.items()))
+                self._write(self._file(one), its_state())
+                del self._waiting[one]
         except OSError as error:
+            self._waiting.clear()
             if not self._failed:
                 self._warn(f"{self._directory}: no checkpoint can be kept: {error.strerror or error}; the run goes on")
             self._failed = True
         self._last = time.monotonic()
+        self._pause = max(self._every, (self._last - begun) / LONGEST_SHARE)
 
     def remove(self) -> None:
         """Remove what is kept, and nothing else that may be there: the run is finished, or begins anew."""

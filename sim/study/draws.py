@@ -25,6 +25,7 @@ from sim.estimate.moments import Moments
 from sim.estimate.tally import Tally
 from sim.scenario.places import with_values
 from sim.scenario.structure import Form, Structure
+from sim.study.at_work import Told, worked
 from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.executors import Workers, open_pool
 from sim.study.given_draws import GivenDraws, given_draws
@@ -184,10 +185,11 @@ def run_draws(
     with open_pool(workers) as pool:
         numbered = [(number, values[number], forms[number]) for number in range(len(done.kept), wanted)]
         tasks = (numbered[i : i + DRAWS_PER_TASK] for i in range(0, len(numbered), DRAWS_PER_TASK))
-        for found in pool.in_order(run, tasks):
+        told = Told(progress, len(done.kept), wanted)
+        for found in pool.in_order(run, tasks, told.under_way):
             done.kept += [outcome for _, outcome in found]
             saved.save(DRAWS, done.as_arrays)
-            progress(len(done.kept), wanted)
+            told.finished(len(done.kept))
     estimates, noise = (np.array([one[i] for one in done.kept]) for i in range(2))
     return Draws(study, inputs, layout, values, tuple(forms), estimates, noise, scenario.draws.patients)
 
@@ -210,7 +212,11 @@ class _Finished:
 
 
 def _run_tasks(drawing: Drawing, layout: Layout, patients: int, draws: list[Numbered]) -> list[Done]:
-    return [(one, _run_draw(drawing, layout, patients, *one)) for one in draws]
+    found: list[Done] = []
+    for one in draws:
+        found.append((one, _run_draw(drawing, layout, patients, *one)))
+        worked()
+    return found
 
 
 def _run_draw(

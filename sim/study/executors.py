@@ -11,7 +11,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from typing import Any, Literal, TypeVar, cast, get_args
 from sim.errors import CoursesimError, UsageError
 from sim.output.extras import installing
 from sim.output.signals import ignoring_ctrl_c
+from sim.study.at_work import Meanwhile, SharedCount, Threads, awaited, count_in, done_by, nobody_told
 from sim.study.versions import differences, engine
 
 T = TypeVar("T")
@@ -60,29 +61,47 @@ class Pool:
         self._ahead = ahead
         self._elsewhere = elsewhere
 
-    def in_order(self, run: Callable[[Task], T], tasks: Iterator[Task]) -> Iterator[T]:
+    def in_order(
+        self, run: Callable[[Task], T], tasks: Iterator[Task], meanwhile: Meanwhile = nobody_told
+    ) -> Iterator[T]:
         """Yield what `run` makes of the tasks, in their order; for workers elsewhere `run` must survive pickling.
 
-        Raises WorkersError if the workers are lost, UsageError if one has another engine than this program.
+        `meanwhile` is as for `in_order`. Raises WorkersError if the workers are lost, UsageError if one has another
+        engine than this program.
         """
+        run = Sent.of(run) if self._elsewhere else run
         try:
-            yield from in_order(self._executor, Sent.of(run) if self._elsewhere else run, tasks, self._ahead)
+            yield from in_order(self._executor, run, tasks, self._ahead, meanwhile)
         except BrokenProcessPool as error:
             raise WorkersError("a worker process was killed, perhaps for want of memory; --resume goes on") from error
         except CancelledError as error:
             raise WorkersError("the cluster was lost while it worked; --resume goes on") from error
 
 
-def in_order(executor: Executor, run: Callable[[Task], T], tasks: Iterator[Task], workers: int) -> Iterator[T]:
-    """Yield what `run` makes of the tasks, in their order, with a bounded number under way."""
+def in_order(
+    executor: Executor,
+    run: Callable[[Task], T],
+    tasks: Iterator[Task],
+    workers: int,
+    meanwhile: Meanwhile = nobody_told,
+) -> Iterator[T]:
+    """Yield what `run` makes of the tasks, in their order, with a bounded number under way.
+
+    `meanwhile` is called now and then with how much tasks have said that they have done (`at_work.worked`).
+    """
     waiting: deque[Future[T]] = deque()
+    begun = done_by(executor)
+
+    def first() -> T:
+        return awaited(waiting.popleft(), lambda: meanwhile(done_by(executor) - begun))
+
     try:
         for task in tasks:
             waiting.append(executor.submit(run, task))
             if len(waiting) > AHEAD * workers:
-                yield waiting.popleft().result()
+                yield first()
         while waiting:
-            yield waiting.popleft().result()
+            yield first()
     finally:
         # Processes are let go of as a whole, and their executor then fails on what was cancelled behind its back.
         if not isinstance(executor, ProcessPoolExecutor):
@@ -122,7 +141,7 @@ def open_pool(workers: int | Workers) -> Iterator[Pool]:
     """
     asked = Workers(workers) if isinstance(workers, int) else workers
     if asked.kind == "threads":
-        with ThreadPoolExecutor(asked.number) as threads:
+        with Threads(asked.number) as threads:
             yield Pool(threads, asked.number, elsewhere=False)
     elif asked.kind == "processes":
         with processes(asked.number) as executor:
@@ -132,12 +151,20 @@ def open_pool(workers: int | Workers) -> Iterator[Pool]:
             yield Pool(executor, number, elsewhere=True)
 
 
+class _Processes(ProcessPoolExecutor):
+    """Processes of this program; `count`: how much their tasks have said that they have done."""
+
+    def __init__(self, number: int, context: Any) -> None:
+        self.count = SharedCount(context)
+        super().__init__(number, context, initializer=_begin_to_work, initargs=(self.count,))
+
+
 @contextmanager
 def processes(number: int) -> Iterator[ProcessPoolExecutor]:
     """Give processes that leave Ctrl-C to this one and end with it, whatever ends it."""
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
-    executor = ProcessPoolExecutor(number, mp_context=context, initializer=_follow_the_first_process)
+    executor = _Processes(number, context)
     done = threading.Event()
     try:
         with ignoring_ctrl_c(), _script_left_alone():
@@ -151,7 +178,8 @@ def processes(number: int) -> Iterator[ProcessPoolExecutor]:
     except BaseException:
         done.set()
         _let_go(executor, set(multiprocessing.active_children()) - others)  # nobody waits for what they are doing
-        executor.shutdown(cancel_futures=True)
+        with suppress(RuntimeError):  # the thread that it waits for could not be started
+            executor.shutdown(cancel_futures=True)
         raise
 
 
@@ -194,6 +222,11 @@ def _let_go(executor: ProcessPoolExecutor, workers: set[BaseProcess]) -> None:
 
 def _nothing() -> None:
     """Do nothing."""
+
+
+def _begin_to_work(count: SharedCount) -> None:
+    count_in(count)
+    _follow_the_first_process()
 
 
 def _follow_the_first_process() -> None:

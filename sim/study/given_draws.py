@@ -80,6 +80,14 @@ def given_draws(scenario: Scenario) -> GivenDraws | None:
     return given
 
 
+def digest_of_draws(scenario: Scenario) -> str | None:
+    """Return the SHA-256 of the file of draws that a scenario names, None if it draws its own; raises ScenarioError as
+    `given_draws` does.
+    """
+    name = scenario.draws.from_
+    return None if name is None else hashlib.sha256(_content(Path(name))).hexdigest()
+
+
 def _content(file: Path) -> bytes:
     try:
         if file.stat().st_size > MOST_BYTES:

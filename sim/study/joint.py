@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,22 @@ from sim.luck.numbers import Luck, spread_luck
 from sim.luck.streams import BLOCK_SIZE
 from sim.patient.cohort import Cohort, CohortLaw, make_cohort
 from sim.patient.patients import ready
+from sim.study.at_work import Told, worked
 from sim.study.batch import starts_of
+from sim.study.checkpoint import NOTHING_SAVED, Arrays, Saved
 from sim.study.executors import Workers, open_pool
 from sim.study.prepare import Study
-from sim.study.run import Block, Chunk, Result, block_sizes, chunk_blocks, chunks_of, run_patients
+from sim.study.run import (
+    PATIENTS,
+    Block,
+    Chunk,
+    Result,
+    block_sizes,
+    chunk_blocks,
+    chunks_of,
+    refuse_what_does_not_add_up,
+    run_patients,
+)
 
 Floats = NDArray[np.float64]
 
@@ -81,29 +94,60 @@ class _Part:
             moments.merge(later.across[arm])
         self.together.merge(later.together)
 
+    def kept(self, following: int) -> Arrays:
+        """Return all sums so far, and the block that follows, as arrays to be kept."""
+        parts = {f"tally-{k}": tally.kept(following) for k, tally in enumerate(self.tallies)}
+        parts |= {f"wins-{k}": wins.kept() for k, wins in enumerate(self.wins)}
+        parts |= {f"across-{k}": moments.kept() for k, moments in enumerate(self.across.values())}
+        parts["together"] = self.together.kept()
+        return {f"{part}/{name}": array for part, arrays in parts.items() for name, array in arrays.items()}
+
+    def restore(self, kept: Arrays) -> int:
+        """Take over what was kept; return the block that follows."""
+        parts: dict[str, dict[str, NDArray[Any]]] = {}
+        for place, array in kept.items():
+            part, _, name = place.partition("/")
+            parts.setdefault(part, {})[name] = array
+        for k, wins in enumerate(self.wins):
+            wins.restore(parts[f"wins-{k}"])
+        for k, moments in enumerate(self.across.values()):
+            moments.restore(parts[f"across-{k}"])
+        self.together.restore(parts["together"])
+        following = 0
+        for k, tally in enumerate(self.tallies):
+            following = tally.restore(parts[f"tally-{k}"])
+        return following
+
 
 def run_joint(
     studies: Sequence[Study],
     workers: int | Workers = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
     together: Sequence[str] = (),
+    saved: Saved = NOTHING_SAVED,
 ) -> JointResult:
-    """Run studies of the same seed and number of patients together; the result does not depend on `workers`.
+    """Run studies of the same seed and number of patients together; the result depends neither on `workers` nor on
+    interruptions.
 
-    `together` names arms, common to all studies, whose moments are wanted across arms and studies.
+    `together` names arms, common to all studies, whose moments are wanted across arms and studies. `saved` gives back
+    what an earlier run has finished, and is given what this one has.
     """
     patients, seed = studies[0].scenario.cohort.size, studies[0].scenario.seed
     assert all((study.scenario.cohort.size, study.scenario.seed) == (patients, seed) for study in studies)
     arms = [arm for arm in studies[0].setting.arms if all(arm in study.setting.arms for study in studies)]
     whole = _Part.empty(studies, arms, together)
-    done = 0
+    kept = saved.load(PATIENTS)
+    following = 0 if kept is None else whole.restore(kept)
+    refuse_what_does_not_add_up(whole.tallies[0], min(following * BLOCK_SIZE, patients), following)
+    told = Told(progress, min(following * BLOCK_SIZE, patients), patients)
     with open_pool(workers) as pool:
         run = partial(_run_chunk, studies, arms, together)
-        for part in pool.in_order(run, chunks_of(block_sizes(patients), chunk_blocks(patients))):
+        chunks = chunks_of(block_sizes(patients, following), chunk_blocks(patients))
+        for following, part in pool.in_order(run, chunks, lambda worked: told.under_way(worked // len(studies))):
             whole.merge(part)
-            done += int(part.tallies[0].n.sum())
-            progress(done, patients)
-    results = tuple(Result(study, tally, done) for study, tally in zip(studies, whole.tallies, strict=True))
+            saved.save(PATIENTS, partial(whole.kept, following))
+            told.finished(int(whole.tallies[0].n.sum()))
+    results = tuple(Result(study, tally, patients) for study, tally in zip(studies, whole.tallies, strict=True))
     return JointResult(results, tuple(whole.wins), whole.across, whole.together)
 
 
@@ -126,11 +170,14 @@ def _same_kinds(one: CohortLaw, other: CohortLaw) -> bool:
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in one._fields if name != "edges")
 
 
-def _run_chunk(studies: Sequence[Study], arms: Sequence[str], together: Sequence[str], chunk: Chunk) -> _Part:
+def _run_chunk(
+    studies: Sequence[Study], arms: Sequence[str], together: Sequence[str], chunk: Chunk
+) -> tuple[int, _Part]:
+    """Return the number of the block that follows, and the sums of all."""
     part = _Part.empty(studies, arms, together)
     for index, n in chunk:
         part.add_blocks(studies, _run_blocks(studies, index, n))
-    return part
+    return chunk[-1][0] + 1, part
 
 
 def _run_blocks(studies: Sequence[Study], index: int, n: int) -> list[Block]:
@@ -148,6 +195,7 @@ def _run_blocks(studies: Sequence[Study], index: int, n: int) -> list[Block]:
             cohort = make_cohort(luck, study.law)
             cohorts.append((study.law, luck, cohort))
         blocks.append(run_patients(study, index, ready(luck, cohort, study.response)))
+        worked(n)
     return blocks
 
 

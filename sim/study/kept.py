@@ -13,6 +13,7 @@ import math
 import os
 import pickle
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +25,8 @@ from sim.study.versions import engine
 
 KEPT_IN = "COURSESIM_CALIBRATIONS"
 """The variable of the environment that says in which directory; nothing is kept where it is empty."""
+PARTIAL, LEFT_SECONDS = ".partial", 86_400.0
+"""How files end that are being written, and when one was surely left by a program that was killed."""
 MOST = 200
 """Calibrations that are kept; the oldest ones go first."""
 ROOMS = ("scenario", "luck", "patient", "calibration", "study")
@@ -50,13 +53,16 @@ def kept(read: str, find: Callable[[], Calibration]) -> Calibration:
         dated = sorted((one.stat().st_mtime, one) for one in file.parent.glob("*.pickle"))
         for _, old in dated[:-MOST]:
             old.unlink(missing_ok=True)
+        for left in file.parent.glob(f"*{PARTIAL}"):  # by a program that was killed
+            if time.time() - left.stat().st_mtime > LEFT_SECONDS:
+                left.unlink(missing_ok=True)
     return calibration
 
 
 def keep(calibration: Calibration, file: Path) -> None:
     """Write a calibration to a file; nobody ever sees half of it. Raises OSError if it cannot be written."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as written:
+    with tempfile.NamedTemporaryFile(dir=file.parent, suffix=PARTIAL, delete=False) as written:
         try:
             _Writer(written).dump(calibration)
         except BaseException:

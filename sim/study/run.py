@@ -22,6 +22,7 @@ from sim.luck.streams import BLOCK_SIZE
 from sim.patient import plans
 from sim.patient.patients import Patients, make_patients
 from sim.scenario.cohort import MAX_PATIENTS
+from sim.study.at_work import Told, worked
 from sim.study.batch import bench_for, starts_of, tally_patients
 from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.executors import Workers, open_pool
@@ -121,23 +122,25 @@ def run_study(
     def patients_done() -> int:
         return int(tally.n.sum())
 
+    told = Told(progress, patients_done(), patients)
     with open_pool(workers) as pool:
 
         def add(blocks: Iterator[tuple[int, int]]) -> Iterator[None]:
-            nonlocal following
-            for last, part in pool.in_order(partial(_run_chunk, study), chunks_of(blocks, size)):
+            nonlocal following, told
+            told = Told(progress, patients_done(), told.total)
+            for last, part in pool.in_order(partial(_run_chunk, study), chunks_of(blocks, size), told.under_way):
                 tally.merge(part)
                 following = last + 1
                 saved.save(PATIENTS, partial(tally.kept, following))
                 yield
 
         for _ in add(block_sizes(patients, first=following)):
-            progress(patients_done(), patients)
+            told.finished(patients_done(), patients)
         if precision is not None and (error := _primary_error(study, tally)) > precision:
             # The last block of the cohort as asked may be partial, so the added blocks start after it.
             for _ in add((block, BLOCK_SIZE) for block in itertools.count(max(following, in_cohort))):
                 error, done = _primary_error(study, tally), patients_done()
-                progress(done, max(done, int(min(done * (error / precision) ** 2, MAX_PATIENTS))))
+                told.finished(done, int(min(done * (error / precision) ** 2, MAX_PATIENTS)))
                 if error <= precision or done >= MAX_PATIENTS:
                     break
     return Result(study, tally, patients_done())
@@ -158,12 +161,17 @@ def _following(study: Study, tally: Tally, kept: dict[str, NDArray[Any]] | None)
         return 0
     following, patients = tally.restore(kept), study.scenario.cohort.size
     more = max(following - -(-patients // BLOCK_SIZE), 0)
-    if tally.n.sum() != min(following * BLOCK_SIZE, patients) + more * BLOCK_SIZE:
+    refuse_what_does_not_add_up(tally, min(following * BLOCK_SIZE, patients) + more * BLOCK_SIZE, following)
+    return following
+
+
+def refuse_what_does_not_add_up(kept: Tally, patients: int, following: int) -> None:
+    """Raise CheckpointError unless a tally that was kept is of so many patients, those before a block."""
+    if kept.n.sum() != patients:
         raise CheckpointError(
-            f"--resume: {int(tally.n.sum()):,} patients are kept, which are not those before block {following:,}; "
+            f"--resume: {int(kept.n.sum()):,} patients are kept, which are not those before block {following:,}; "
             "begin anew without --resume"
         )
-    return following
 
 
 def chunks_of(blocks: Iterator[tuple[int, int]], size: int) -> Iterator[Chunk]:
@@ -178,4 +186,5 @@ def _run_chunk(study: Study, chunk: Chunk) -> tuple[int, Tally]:
     bench = bench_for(study)
     for index, n in chunk:
         tally_patients(study, bench, index * BLOCK_SIZE, n, tally)
+        worked(n)
     return chunk[-1][0], tally

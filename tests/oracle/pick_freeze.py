@@ -11,7 +11,6 @@ the design; as the points are more even than chance, they are on the safe side.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from sim.estimate.estimate import Estimate
 from sim.luck.streams import stream
+from sim.study.at_work import Threads
 from sim.study.executors import in_order
 from sim.study.inputs import Points
 from sim.units import SHARE
@@ -80,7 +80,7 @@ def run_design(
     """
     points = Points(seed, 2 * inputs, "sensitivity").first(rows)
     found: list[Row] = []
-    with ThreadPoolExecutor(workers) as executor:
+    with Threads(workers) as executor:
         for row in in_order(executor, lambda both: _row(answer, both), iter(points), workers):
             found.append(row)
             progress(len(found), rows)

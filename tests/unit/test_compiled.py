@@ -123,3 +123,19 @@ def test_other_programs_caches_stay_as_they_are(tmp_path: Path) -> None:
         "assert caching.IndexDataCacheFile is before"
     )
     subprocess.run([sys.executable, "-c", words], check=True, cwd=ROOT)
+
+
+LOST = """
+from numba.core.codegen import CPUCodeLibrary
+
+def lost(library):
+    raise RuntimeError(f"no compiled object yet for {library}")
+
+CPUCodeLibrary._get_compiled_object = lost
+"""
+"""As where a signal came while LLVM handed over what it had compiled."""
+
+
+def test_code_that_was_not_handed_over_is_done_without(warm, tmp_path: Path) -> None:
+    assert run(tmp_path, LOST) == warm[1]
+    assert not list(tmp_path.rglob("*.nbc"))

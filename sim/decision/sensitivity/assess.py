@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.decision.sensitivity.answers import Answers
 from sim.decision.sensitivity.indices import Indices, indices
 from sim.decision.sensitivity.oneway import OneWay, one_way
 from sim.decision.sensitivity.pairs import PairMap, pair_map
@@ -20,6 +20,8 @@ from sim.decision.sensitivity.structure import Factor, Kind, kinds_of
 from sim.decision.sensitivity.threshold import Scan, scan_all
 from sim.errors import UsageError
 from sim.scenario.schema import Scenario
+from sim.study.at_work import Threads
+from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.executors import in_order
 from sim.study.inputs import Input, Points, copula, uncertain_inputs, values_at
 from sim.study.prepare import prepare
@@ -74,13 +76,15 @@ def sensitivity(
     workers: int = 1,
     step: Step = lambda what: None,
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+    saved: Saved = NOTHING_SAVED,
 ) -> Sensitivity:
     """Return what the scenario's answer to a question depends on.
 
     `patients` in answers with one or two factors elsewhere: by default those of the scenario, at most USUAL_PATIENTS.
     `pair` are the paths of the map's two inputs, by default the two that matter most. `progress` is called with what is
     being done and how much of it. Raises UsageError where nothing is uncertain, ScenarioError where the scenario cannot
-    be at some values of its inputs. The result does not depend on `workers`.
+    be at some values of its inputs. `saved` gives back what an earlier analysis has found, and is given what this one
+    has. The result depends neither on `workers` nor on interruptions.
     """
     inputs, kinds = uncertain_inputs(scenario), kinds_of(scenario)
     if not inputs and not kinds:
@@ -93,14 +97,21 @@ def sensitivity(
             f"--threshold: {question.measure.outcome.name} is neither good nor bad, so no arm is preferred by it"
         )
 
+    known, quickly_known = Answers(saved, "answers"), Answers(saved, "quick-answers")
+
     def part(what: str) -> Progress:
-        return lambda done, total: progress(what, done, total)
+        def tell(done: int, total: int) -> None:
+            known.keep()
+            quickly_known.keep()
+            progress(what, done, total)
+
+        return tell
 
     cholesky = copula(scenario, inputs)
     step("calibrating")
     study = prepare(scenario)
     patients = patients or min(scenario.cohort.size, USUAL_PATIENTS)
-    response = Response(study, inputs, question, patients)
+    response = Response(study, inputs, question, patients, known)
     bars = one_way(response, workers, part("inputs one by one"))
     scans = scan_all(response, workers, part("looking for thresholds")) if thresholds else ()
     pairs = None
@@ -109,7 +120,7 @@ def sensitivity(
         chosen = pair or (of_inputs[0], of_inputs[1])
         pairs = pair_map(response, chosen, workers, part("two inputs at once"))
     draws = max(scenario.draws.number or USUAL_DRAWS, LEAST_DRAWS)
-    quick = response.with_patients(scenario.draws.patients)
+    quick = response.with_patients(scenario.draws.patients, quickly_known)
     points = Points(scenario.seed, len(inputs) + len(kinds), "sensitivity").first(draws)
     values = values_at(inputs, points[:, : len(inputs)])
     answers = _answers(quick, values, points, workers, part("all inputs at once"))
@@ -137,7 +148,7 @@ def _answers(response: Response, values: Floats, points: Floats, workers: int, p
     def answer(draw: int) -> float:
         return response.target(values[draw], response.form_at(points[draw, len(response.inputs) :]))
 
-    with ThreadPoolExecutor(workers) as executor:
+    with Threads(workers) as executor:
         for one in in_order(executor, answer, iter(range(len(values))), workers):
             answers.append(one)
             progress(len(answers), len(values))

@@ -5,7 +5,6 @@ of each kind of structure (a tornado).
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ from sim.decision.sensitivity.structure import Factor, Kind
 from sim.estimate.clusters import error_of_mean
 from sim.estimate.estimate import Estimate
 from sim.scenario.structure import Form
+from sim.study.at_work import Threads
 from sim.study.executors import in_order
 from sim.study.inputs import Input
 
@@ -75,7 +75,7 @@ def one_way(response: Response, workers: int = 1, progress: Progress = lambda do
     target = response.question.of(base)
     bars: list[Bar] = []
     factors: tuple[Factor, ...] = (*response.inputs, *response.kinds)
-    with ThreadPoolExecutor(workers) as executor:
+    with Threads(workers) as executor:
         for bar in in_order(executor, lambda factor: _bar(response, factor, target), iter(factors), workers):
             bars.append(bar)
             progress(len(bars), len(factors))

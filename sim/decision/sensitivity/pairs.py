@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.decision.sensitivity.response import Response
+from sim.study.at_work import Threads
 from sim.study.executors import in_order
 from sim.study.inputs import Input
 
@@ -51,7 +51,7 @@ def pair_map(
         values[places] = sides[0][cell[1]], sides[1][cell[0]]
         return response.means(values)
 
-    with ThreadPoolExecutor(workers) as executor:
+    with Threads(workers) as executor:
         for done, (cell, means) in enumerate(
             zip(cells, in_order(executor, answer, iter(cells), workers), strict=True), 1
         ):

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.decision.sensitivity.answers import Answers
 from sim.decision.sensitivity.question import Question
 from sim.decision.sensitivity.structure import Kind, form_at, form_with, kinds_of
 from sim.scenario.structure import Form
+from sim.study.checkpoint import NOTHING_SAVED
 from sim.study.draws import Drawing
 from sim.study.inputs import Input
 from sim.study.prepare import Study
@@ -32,7 +34,10 @@ class Response:
     model has the stated one.
     """
 
-    def __init__(self, study: Study, inputs: tuple[Input, ...], question: Question, patients: int) -> None:
+    def __init__(
+        self, study: Study, inputs: tuple[Input, ...], question: Question, patients: int, answers: Answers | None = None
+    ) -> None:
+        """`answers`: those that have been found, and are to be kept."""
         self.question = question
         self.inputs = inputs
         currency = study.scenario.costs.currency
@@ -41,12 +46,12 @@ class Response:
         self.patients = patients
         self.base = np.array([one.quantity.value for one in inputs])
         self._drawing = Drawing(study, inputs)
-        self._means: dict[tuple[bytes, Form | None], Floats] = {}
+        self._answers = answers or Answers(NOTHING_SAVED, "answers")
 
-    def with_patients(self, patients: int) -> Response:
-        """Return the same function of so many patients."""
+    def with_patients(self, patients: int, answers: Answers) -> Response:
+        """Return the same function of so many patients, with answers of its own that have been found."""
         other = copy(self)
-        other.patients, other._means = patients, {}
+        other.patients, other._answers = patients, answers
         return other
 
     def by_patient(self, values: Floats, form: Form | None = None) -> Floats:
@@ -57,7 +62,7 @@ class Response:
         study = self._drawing.study_at(values, form)
         rows = (run_block(study, block, n).rows for block, n in block_sizes(self.patients))
         found = np.concatenate([self.question.measure.of(one) for one in rows], axis=1)
-        self._means[values.tobytes(), form] = found.mean(axis=1)
+        self._answers.of(self._place(values, form), lambda: np.asarray(found.mean(axis=1)))
         return found
 
     def means(self, values: Floats, form: Form | None = None) -> Floats:
@@ -65,10 +70,11 @@ class Response:
 
         Raises what `by_patient` raises.
         """
-        where = values.tobytes(), form
-        if where not in self._means:
-            self.by_patient(values, form)
-        return self._means[where]
+        place = self._place(values, form)
+        return self._answers.of(place, lambda: np.asarray(self.by_patient(values, form).mean(axis=1)))
+
+    def _place(self, values: Floats, form: Form | None) -> tuple[Any, ...]:
+        return values.tolist(), (form or self._drawing.stated).chosen
 
     def target(self, values: Floats, form: Form | None = None) -> float:
         """Return the mean of the question's target; raises what `by_patient` raises."""

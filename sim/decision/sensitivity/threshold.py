@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,6 +14,7 @@ from sim.decision.sensitivity.response import Response
 from sim.estimate.clusters import error_of_mean
 from sim.estimate.estimate import Estimate
 from sim.roots import root_between
+from sim.study.at_work import Threads
 from sim.study.executors import in_order
 from sim.study.inputs import Input
 
@@ -58,7 +58,7 @@ class Scan:
 def scan_all(response: Response, workers: int = 1, progress: Progress = lambda done, total: None) -> tuple[Scan, ...]:
     """Return the scan of every input, in their order; the result does not depend on `workers`."""
     found: list[Scan] = []
-    with ThreadPoolExecutor(workers) as executor:
+    with Threads(workers) as executor:
         places = iter(range(len(response.inputs)))
         for scan in in_order(executor, lambda place: _scan(response, place), places, workers):
             found.append(scan)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -109,14 +109,21 @@ class Assessment:
 
 
 def assess(
-    psa: Psa, strategies: tuple[Efficiency, ...], question: Question, new: tuple[NewStudy, Signal] | None = None
+    psa: Psa,
+    strategies: tuple[Efficiency, ...],
+    question: Question,
+    new: tuple[NewStudy, Signal] | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Assessment:
-    """Return the answer to a question; `strategies` are those of `efficiency(psa)`, `new` a study and what it shows."""
+    """Return the answer to a question.
+
+    `strategies` are those of `efficiency(psa)`, `new` is a study and what it shows. `progress` is as for the value of
+    knowing each input.
+    """
     found = curves(psa, question.wtp)
     thin, thin_at = thinned(found, question.at, psa.draws)
-    partials = partial_values(
-        psa, thin, thin_at, subjects_of(psa.parameters, psa.kinds, question.inputs, question.groups)
-    )
+    subjects = subjects_of(psa.parameters, psa.kinds, question.inputs, question.groups)
+    partials = partial_values(psa, thin, thin_at, subjects, progress)
     at = question.at
     perfect = _worth(
         psa, question, "everything", (found.evpi[at], found.evpi_error[at]), chance=float(found.not_best[at])

@@ -12,6 +12,7 @@ from sim.errors import UsageError, did_you_mean
 from sim.estimate.moments import OUTCOME_INDEX
 from sim.quantities import BY_NAME, COST, OUTCOMES, Outcome
 from sim.scenario.schema import Scenario
+from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.draws import Draws, run_draws
 from sim.study.prepare import prepare
 from sim.study.run import run_study
@@ -28,13 +29,14 @@ def psa_of_scenario(
     new: NewStudy | None = None,
     step: Callable[[str], None] = lambda what: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    saved: Saved = NOTHING_SAVED,
 ) -> tuple[Psa, Signal | None]:
     """Return costs and the named effect of every arm over draws of the scenario's uncertain inputs, and what a `new`
     study of the arms would estimate in each draw.
 
     `effect` is the name of an outcome that has a mean, `others` are further ones; one of which less is better is turned
-    round by the `Psa`. A scenario that asks for no draws gets 1,000. Raises UsageError for another effect, for a single
-    arm and where nothing is uncertain; ScenarioError as `run_draws` does.
+    round by the `Psa`. A scenario that asks for no draws gets 1,000; `saved` is as for `run_draws`. Raises UsageError
+    for another effect, for a single arm and where nothing is uncertain; ScenarioError as `run_draws` does.
     """
     outcome, *more = [effect_outcome(name) for name in (effect, *others)]
     if len(scenario.arms) < 2:
@@ -43,7 +45,7 @@ def psa_of_scenario(
         scenario = scenario.model_copy(update={"draws": scenario.draws.model_copy(update={"number": USUAL_DRAWS})})
     step("calibrating")
     study = prepare(scenario)
-    draws = run_draws(study, workers, progress)
+    draws = run_draws(study, workers, progress, saved)
     kinds = kinds_of(draws.study.scenario)
     if not draws.inputs and not kinds:
         raise UsageError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -38,19 +38,27 @@ _MOST_MISFIT = 0.1
 
 
 def partial_values(
-    psa: Psa, curves: Curves, interest: int, subjects: Sequence[Subject] | None = None
+    psa: Psa,
+    curves: Curves,
+    interest: int,
+    subjects: Sequence[Subject] | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[Partial, ...]:
     """Return the EVPPI of every subject, single inputs and all together unless given, at the curves' `wtp`.
 
     `interest` is the place in `wtp` at which switches are looked for. Empty if there are no parameters, or fewer than
     `LEAST_DRAWS` draws. A parameter that does not vary is worth 0. Parts are worth no more than the whole, and that no
-    more than the EVPI.
+    more than the EVPI. `progress` is called with the subjects done and all.
     """
     if psa.draws < LEAST_DRAWS:
         return ()
     chosen = subjects_of(psa.parameters, psa.kinds) if subjects is None else subjects
     left = _left_by_all(psa, curves, interest)
-    return within_bounds([_partial_value(psa, curves, one, interest, left) for one in chosen], curves.evpi)
+    found: list[Partial] = []
+    for one in chosen:
+        progress(len(found), len(chosen))
+        found.append(_partial_value(psa, curves, one, interest, left))
+    return within_bounds(found, curves.evpi)
 
 
 def _left_by_all(psa: Psa, curves: Curves, interest: int) -> list[Floats]:

@@ -11,6 +11,7 @@ from sim.report.document.document import Document
 from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
 from sim.report.table import Table
+from sim.study.checkpoint import Saved
 
 
 class ClinicResult(Result):
@@ -18,8 +19,11 @@ class ClinicResult(Result):
 
     analysis: ClassVar[str] = "clinic"
 
-    def __init__(self, found: Assessment, name: str, tree: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
-        super().__init__(name, parameters)
+    def __init__(
+        self, found: Assessment, name: str, tree: Mapping[str, Any], parameters: Mapping[str, Any],
+        kept: Saved | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(name, parameters, kept)
         self.found = found
         self._tree = tree
 

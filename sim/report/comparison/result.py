@@ -11,6 +11,7 @@ from sim.report.document.document import Document
 from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
 from sim.report.table import Table
+from sim.study.checkpoint import Saved
 
 
 class ComparisonResult(Result):
@@ -18,8 +19,10 @@ class ComparisonResult(Result):
 
     analysis: ClassVar[str] = "compare"
 
-    def __init__(self, comparison: Comparison, name: str, parameters: Mapping[str, Any]) -> None:
-        super().__init__(name, parameters)
+    def __init__(
+        self, comparison: Comparison, name: str, parameters: Mapping[str, Any], kept: Saved | None = None
+    ) -> None:
+        super().__init__(name, parameters, kept)
         self.comparison = comparison
 
     def _made_document(self) -> Document:

@@ -31,7 +31,7 @@ from sim.report.document.document import (
 from sim.report.document.printable import printable_parts
 from sim.report.document.word_styles import MARGIN, PAGE_HEIGHT, PAGE_WIDTH, element, set_up
 from sim.report.document.word_tables import add_table
-from sim.report.document.zipped import undated
+from sim.report.document.zipped import refuse_an_old_clock, undated
 from sim.report.drawing.figure import FigureFile
 
 FIGURE_WIDTH = Cm(8.1)
@@ -58,6 +58,7 @@ def render_docx(document: Document, pictures: Mapping[str, bytes]) -> bytes:
     for section in (*document.opening, *document.sections):
         _section(file, section, pictures)
     written = io.BytesIO()
+    refuse_an_old_clock()
     file.save(written)
     return undated(written.getvalue())
 

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 
+from sim.errors import CoursesimError
+
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def refuse_an_old_clock() -> None:
+    """Raise CoursesimError where the clock says a year that no entry of a zip file can have."""
+    if (year := time.localtime(time.time()).tm_year) < _ZIP_DATE[0]:
+        raise CoursesimError(
+            f"this computer's clock says {year}; no Word file can be written before 1980: set it right"
+        )
 
 
 def undated(content: bytes) -> bytes:

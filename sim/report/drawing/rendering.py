@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from sim.report.drawing.appearance import FAMILY, font_file, settings
 from sim.report.drawing.figure import WIDTH, FigureFile
+from sim.study.at_work import Threads
 
 PNG_DPI = 150
 
@@ -28,13 +29,21 @@ _ID = re.compile(r' id="([^"]*)"')
 _FALLBACK = f"'{FAMILY}', Verdana, Arial, sans-serif"
 
 
-def render(files: Iterable[FigureFile]) -> dict[str, tuple[bytes, bytes]]:
-    """Return figures as SVG and as PNG, by name; the bytes depend on nothing but the figure."""
+def render(
+    files: Sequence[FigureFile], progress: Callable[[int, int], None] = lambda done, total: None
+) -> dict[str, tuple[bytes, bytes]]:
+    """Return figures as SVG and as PNG, by name; the bytes depend on nothing but the figure.
+
+    `progress` is called with the figures drawn and all.
+    """
     # Pictures are packed in a second thread, while the next ones are drawn.
-    with settings(), warnings.catch_warnings(), ThreadPoolExecutor(1) as packer:
+    with settings(), warnings.catch_warnings(), Threads(1) as packer:
         # A label may hold letters that the font lacks: browsers find another font, the PNG shows boxes.
         warnings.filterwarnings("ignore", message="Glyph")
-        drawn = {file.name: (_svg(file), packer.submit(_packed, _picture(file))) for file in files}
+        drawn: dict[str, tuple[bytes, Future[bytes]]] = {}
+        for file in files:
+            progress(len(drawn), len(files))
+            drawn[file.name] = _svg(file), packer.submit(_packed, _picture(file))
         return {name: (svg, png.result()) for name, (svg, png) in drawn.items()}
 
 

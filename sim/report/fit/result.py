@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ from sim.report.fit.text import sentences
 from sim.report.fit.words import names_of
 from sim.report.result import Result
 from sim.report.table import Table, json_record
+from sim.study.checkpoint import Saved
 
 FITTED_FILE = "fitted.yaml"
 
@@ -30,12 +31,12 @@ class FitResult(Result):
 
     def __init__(
         self, found: Fit, name: str, source: str, base: str, tree: Mapping[str, Any], parameters: Mapping[str, Any],
-        options: Sequence[str] = (), when_saved: Callable[[], None] = lambda: None,
+        options: Sequence[str] = (), kept: Saved | None = None,
     ) -> None:  # fmt: skip
         """`source` names the data; `base` is the file that the fitted scenario extends, `tree` its content, `options`
         what was changed in it.
         """
-        super().__init__(name, parameters, when_saved)
+        super().__init__(name, parameters, kept)
         self.found = found
         self._source, self._base, self._tree, self._options = source, base, tree, tuple(options)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,9 +10,10 @@ from sim.estimate.estimate import ArmEstimate, Difference
 from sim.estimate.estimates import ALL
 from sim.report.document.document import Document
 from sim.report.document.workbook_parts import WorkbookParts
-from sim.report.result import Result, Step
+from sim.report.result import Progress, Result, untold
 from sim.report.run import files
 from sim.report.table import Table
+from sim.study.checkpoint import Saved
 from sim.study.results import Panel
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ class Run(Result):
         name: str,
         tree: Mapping[str, Any],
         parameters: Mapping[str, Any],
-        when_saved: Callable[[], None] = lambda: None,
+        kept: Saved | None = None,
     ) -> None:
-        super().__init__(name, parameters, when_saved)
+        super().__init__(name, parameters, kept)
         self.panel = panel
         self._tree = tree
 
@@ -99,13 +100,13 @@ class Run(Result):
         directory: str | Path | None = None,
         *,
         formats: str | Sequence[str] = ("html",),
-        step: Step | None = None,
+        progress: Progress = untold,
         patients: bool = False,
     ) -> Path:
         """Write the run to a directory as `Result.save` does; `patients` adds patients.parquet, a row per patient and
         arm.
         """
-        return self._saved(directory, formats, step, self._write_patients if patients else lambda place: None)
+        return self._saved(directory, formats, progress, self._write_patients if patients else lambda place: None)
 
     def _made_tables(self) -> dict[str, Table]:
         panel, name = self.panel, self.name

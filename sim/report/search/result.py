@@ -12,6 +12,7 @@ from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
 from sim.report.search.files import best_yaml, candidate_table, frontier_table, search_json
 from sim.report.table import Table
+from sim.study.checkpoint import Saved
 
 
 class OptimisationResult(Result):
@@ -27,9 +28,10 @@ class OptimisationResult(Result):
         changes: Sequence[str],
         tree: Mapping[str, Any],
         parameters: Mapping[str, Any],
+        kept: Saved | None = None,
     ) -> None:
         """`file` is what the best protocol's scenario extends, `changes` what was set in it."""
-        super().__init__(name, parameters)
+        super().__init__(name, parameters, kept)
         self.found = found
         self._file, self._changes, self._tree = file, tuple(changes), tree
 

@@ -11,6 +11,7 @@ from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
 from sim.report.sensitivity import files
 from sim.report.table import Table
+from sim.study.checkpoint import Saved
 
 
 class SensitivityResult(Result):
@@ -18,8 +19,11 @@ class SensitivityResult(Result):
 
     analysis: ClassVar[str] = "sensitivity"
 
-    def __init__(self, found: Sensitivity, name: str, tree: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
-        super().__init__(name, parameters)
+    def __init__(
+        self, found: Sensitivity, name: str, tree: Mapping[str, Any], parameters: Mapping[str, Any],
+        kept: Saved | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(name, parameters, kept)
         self.found = found
         self._tree = tree
 

@@ -15,6 +15,7 @@ from sim.report.value.knowing import by_input_rows, evppi_rows
 from sim.report.value.new_study import study_rows
 from sim.report.value.reference import reference_curve_rows, reference_rows
 from sim.scenario.schema import Scenario
+from sim.study.checkpoint import Saved
 
 
 class ValueResult(Result):
@@ -31,9 +32,10 @@ class ValueResult(Result):
         facts: Mapping[str, Any],
         parameters: Mapping[str, Any],
         scenario: Scenario | None = None,
+        kept: Saved | None = None,
     ) -> None:
         """`source` names where the draws come from; `scenario` is None if that is a table."""
-        super().__init__(name, parameters)
+        super().__init__(name, parameters, kept)
         self.found, self.title = found, title
         self._source, self._content, self._scenario = source, facts, scenario
 
