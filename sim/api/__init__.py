@@ -1,7 +1,7 @@
 """The library's functions: what the command line and the page are made of."""
 
 from sim.api.checking import calibrate, load
-from sim.api.deciding import optimise, sensitivity, value
+from sim.api.deciding import optimise, sensitivity
 from sim.api.fitting import fit
 from sim.api.learning import pool, validate
 from sim.api.looking import outlook
@@ -9,6 +9,7 @@ from sim.api.planning import clinic
 from sim.api.records import describe
 from sim.api.running import compare, run
 from sim.api.saved import open_saved
+from sim.api.valuing import value
 
 __all__ = [
     "calibrate",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sim.api.deciding import PATIENTS_PER_YEAR, YEARS
+from sim.api.valuing import PATIENTS_PER_YEAR, YEARS
 from sim.cli.options import keeping, output_place, resuming_option, running_options, saved_reports
 from sim.cli.progress import Progress
 from sim.tables.rows import names_a_table

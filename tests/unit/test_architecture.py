@@ -102,7 +102,8 @@ LITERALS = {
         NAMES, ("capacity/catalogue.py", "capacity/measures.py", "report/clinic/tables.py"),
     ),
     "columns and headings of costs and effects": (
-        WORDS, ("decision/value/shape.py", "report/value/", "report/document/workbook_words.py"),
+        WORDS, ("decision/value/shape.py", "decision/value/new_study.py", "report/value/",
+                "report/document/workbook_words.py"),
     ),
     "columns, files and topics of a clinic's records": (WORDS, ("learn/", "report/description/", "api/records.py")),
     "what people search for": (frozenset({"bruising", "cost", "relapse", "soreness"}), ("page/search.py",)),

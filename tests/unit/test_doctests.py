@@ -11,7 +11,7 @@ import pytest
 import sim
 
 MODULES = (
-    "sim", "sim.api.asking", "sim.api.checking", "sim.api.deciding", "sim.api.planning", "sim.api.running",
+    "sim", "sim.api.asking", "sim.api.checking", "sim.api.deciding", "sim.api.valuing", "sim.api.planning", "sim.api.running",
     "sim.api.saved", "sim.output.names", "sim.quantities", "sim.report.command", "sim.report.table",
     "sim.report.words.numbers", "sim.scenario.source", "sim.units",
 )  # fmt: skip
