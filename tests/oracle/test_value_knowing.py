@@ -218,3 +218,20 @@ def test_draws_that_are_spread_evenly_withhold_no_value():
     strongest = max(found[:-1], key=lambda one: one.value[0])
     assert strongest.name == "x0"
     assert max(one.value[0] for one in found[12:40]) < 0.05 * found[-1].value[0]
+
+
+def test_the_example_of_the_package_voi_has_its_closed_form():
+    # vignettes/voi.Rmd: a treatment gains p1 and costs p2, with p1 normal (1, 1) and p2 normal (0, 2), at a price of 1.
+    luck = draws_of(46)
+    first, second = luck.normal(1, 1, 10_000), luck.normal(0, 2, 10_000)
+    nothing = np.zeros(10_000)
+    psa = psa_of(np.stack([nothing, second], 1), np.stack([nothing, first], 1), {"p1": first, "p2": second})
+    found = answer(psa)
+    expected = {"p1": unit_loss(1, 1), "p2": unit_loss(1, 2)}  # 0.083 and 0.396
+    for one in found.inputs:
+        assert abs(one.estimate - expected[one.name]) < 4 * one.mc_error
+        assert one.mc_error < 0.1 * expected[one.name]
+    everything = unit_loss(1, math.sqrt(5))  # 0.480: nothing is uncertain but the two
+    for whole in (found.together, found.perfect):
+        assert abs(whole.estimate - everything) < 4 * whole.mc_error
+    assert found.together.explained > 0.999

@@ -17,6 +17,7 @@ from sim.decision.value.assess import assess
 from sim.decision.value.efficiency import efficiency
 from sim.decision.value.psa import Psa
 from sim.decision.value.question import MOST_VALUES, ask, wtp_values
+from sim.decision.value.subjects import Kind
 from sim.decision.value.table import read_psa
 from sim.errors import UsageError
 from sim.report.value.files import curve_table, frontier_table, value_json
@@ -59,9 +60,15 @@ def test_measures_stay_within_their_bounds_and_can_be_said(psa, wtp):
     assert {one.strategy for one in strategies} == set(psa.strategies)
     ratios = [one.ratio.estimate for one in strategies if one.ratio is not None]
     assert all(b - a >= -1e-6 * (abs(a) + abs(b)) for a, b in pairwise(ratios))
+    whole = [one for one in found.partials if one.subject.kind is Kind.ALL]
     for one in found.partials:
-        assert (one.value >= 0).all()
-        assert np.isfinite(one.error).all()
+        told = ~np.isnan(one.value)
+        assert (one.value[told] >= 0).all()
+        assert (one.value[told] <= found.thin.evpi[told]).all()
+        assert np.isfinite(one.error[told]).all()
+        for other in whole:
+            both = told & ~np.isnan(other.value)
+            assert (one.value[both] <= other.value[both]).all()
     said = " ".join(sentences(found))
     assert "nan" not in said.split()
     assert "inf" not in said.split()

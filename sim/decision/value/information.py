@@ -155,24 +155,30 @@ def explain_nothing(psa: Psa) -> bool:
     if not varying or not columns or psa.draws < LEAST_DRAWS:
         return False
     told = np.stack([(values - values.mean()) / values.std() for values in columns], axis=1)
-    basis = spline_basis(varying)
-    missed = missed_products(varying, told - fit(basis, told).fitted, max(psa.draws // DRAWS_PER_TERM, 1))
-    found = fit(spline_basis(varying, [one.column(varying) for one in missed]), told)
+    basis, _ = _with_products(varying, told)
+    if (fit(basis, told).score > ODD).any():
+        return False
     near = Neighbourhood(varying)
     _, alike = near.told(told[near.places])
-    return not ((found.score > ODD).any() or (alike > ODD).any())
+    return not (alike > ODD).any()
 
 
 def _basis(psa: Psa, varying: Sequence[Floats], optimal: int) -> tuple[Basis, tuple[Product, ...]]:
     """Return the basis for differences with the optimal strategy, with the products that their residuals ask for."""
+    others = [d for d in range(len(psa.strategies)) if d != optimal]
+    return _with_products(
+        varying, np.concatenate([of[:, others] - of[:, [optimal]] for of in (psa.gain, psa.cost)], axis=1)
+    )
+
+
+def _with_products(varying: Sequence[Floats], responses: Floats) -> tuple[Basis, tuple[Product, ...]]:
+    """Return the basis of inputs with the products that the residuals of responses (draws, responses) ask for."""
     basis = spline_basis(varying)
     if len(varying) < 2:
         return basis, ()
-    others = [d for d in range(len(psa.strategies)) if d != optimal]
-    apart = np.concatenate([of[:, others] - of[:, [optimal]] for of in (psa.gain, psa.cost)], axis=1)
-    most = psa.draws // DRAWS_PER_TERM - basis.terms
-    missed = missed_products(varying, _left(apart, fit(basis, apart).fitted), max(most, 1))
-    return spline_basis(varying, [one.column(varying) for one in missed]), missed
+    most = max(len(responses) // DRAWS_PER_TERM - basis.terms, 1)
+    missed = missed_products(varying, _left(responses, fit(basis, responses).fitted), most)
+    return (spline_basis(varying, [one.column(varying) for one in missed]) if missed else basis), missed
 
 
 def _left(responses: Floats, fitted: Floats) -> Floats:

@@ -113,9 +113,9 @@ def share_of_perfect(found: Assessment, one: Worth) -> str:
 
 
 def switch_words(found: Assessment, one: Worth) -> str:
-    """Return at which values of an input the choice would change, as a sentence after another."""
+    """Return at which values of an input that is worth knowing the choice would change, as a sentence after another."""
     switches, named = found.partial(one).switches, labels(found.psa)
-    if not switches:
+    if not (switches and one.estimate > 0):
         return ""
     parts = [f"below {digits(switches[0].value)} {named[switches[0].below]}"]
     for switch, after in zip(switches, [*switches[1:], None], strict=True):

@@ -86,7 +86,7 @@ def ratio_words(found: Assessment, one: Against) -> tuple[str, str]:
     if one.quadrant is Quadrant.COSTS_AND_GAINS:
         return money_with_error(psa, one.ratio.estimate, one.ratio.mc_error), interval_words(found, one.ratio)
     if one.quadrant is Quadrant.SAVES_AND_LOSES:
-        saved = f"saved per {psa.per} given up, {interval_words(found, one.ratio)}"
+        saved = f"saved per {psa.per} given up\n{interval_words(found, one.ratio)}"
         return money_with_error(psa, one.ratio.estimate, one.ratio.mc_error), saved
     return UNDEFINED, {
         Quadrant.DOMINATES: "dominates: no price is paid", Quadrant.DOMINATED: "dominated: nothing is bought",
