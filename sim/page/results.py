@@ -26,7 +26,7 @@ from sim.study.draws import run_draws
 from sim.study.joint import JointResult, run_joint
 from sim.study.prepare import READ_BY_CALIBRATION, Study, prepare
 from sim.study.results import Panel, build_panel
-from sim.study.run import Result, run_study
+from sim.study.run import Result, run_study, with_nets
 from sim.units import Unit
 
 PATIENTS = 5_000
@@ -204,6 +204,7 @@ def _joint(keys: tuple[_Key, ...], together: tuple[str, ...]) -> JointResult:
 
 def _light_panel(result: Result) -> Panel:
     """Return the panel of a run without kinds of patient, curves and single patients."""
+    result = with_nets(result)
     scenario = result.study.scenario
     pairs = [(later, earlier) for earlier, later in combinations(scenario.arms, 2)]
     currency = scenario.costs.currency
