@@ -114,7 +114,9 @@ def _of_outcome(tally: Tally, means: Means, outcome: Outcome, a: int, group: int
             error, reach = _spread_error(means_of_bins(counts, offsets, low, width), n), Z95
         else:
             error, reach = sd * math.sqrt(float(shown.variance) / n), reach95(shown.degrees)
-        yield _estimate(outcome, "sd", sd, error, max(sd - reach * error, 0.0), sd + reach * error)
+        # Dividing by n - 1 is right for independent patients, and too much for those that are evenly spread.
+        least = sd * math.sqrt(1 - 1 / n) - reach * error
+        yield _estimate(outcome, "sd", sd, error, max(least, 0.0), sd + reach * error)
     seen, whole, shares = counts.cumsum(), is_whole(outcome), np.array(list(QUANTILES.values()))
     middle = np.array([quantile_in(seen, offsets, low, width, share, whole) for share in shares])
     shown = rank_variance(tally.nets, a, outcome.row, group, *_alike(middle, low, width, whole), shares)
@@ -122,9 +124,12 @@ def _of_outcome(tally: Tally, means: Means, outcome: Outcome, a: int, group: int
     for name, p, value, reach in zip(QUANTILES, shares, middle.tolist(), times * errors, strict=True):
         # Of a run that has p exactly below a value, the quantile is between that value and the next.
         ends = (p - reach, p + reach + (0 if whole else 1 / n))
-        lower, upper = (quantile_in(seen, offsets, low, width, share, whole) for share in ends)
         if outcome.range in CONTINUOUS:
-            lower, upper = (float(end) for end in (_edge(lower, low, width), _edge(upper, low, width) + width))
+            # The estimate is the mean of its bin, the ends are where they lie in theirs.
+            lower, upper = (_within_bin(seen, low, width, share) for share in ends)
+            lower, upper = min(lower, value), max(upper, value)
+        else:
+            lower, upper = (quantile_in(seen, offsets, low, width, share, whole) for share in ends)
         if n == 1 or (outcome.range in CONTINUOUS and not 0 < ends[0] < ends[1] < 1):
             lower = upper = math.nan  # too few patients: an end may be beyond the last of them
         error = 0.0 if lower == upper else (upper - lower) / (2 * times)
@@ -152,13 +157,16 @@ def _alike(quantiles: Floats, low: float, width: float, whole: bool) -> tuple[Fl
     if whole:
         number = np.floor(quantiles + 0.5)
         return number - 0.5, number + 0.5
-    edge = _edge(quantiles, low, width)
+    edge = low + width * np.floor((quantiles - low) / width)
     return edge, edge + width
 
 
-def _edge(value: Any, low: float, width: float) -> Any:
-    """Return the lower end of the bin that values are in; arrays of any one shape, or numbers."""
-    return low + width * np.floor((value - low) / width)
+def _within_bin(seen: NDArray[np.int64], low: float, width: float, share: float) -> float:
+    """Return the value below which a share of the patients are, as if those of each bin were spread evenly over it."""
+    rank = min(max(share, 0.0), 1.0) * float(seen[-1])
+    cell = int(np.searchsorted(seen, rank))
+    before = float(seen[cell - 1]) if cell > 0 else 0.0
+    return low + width * (cell + (rank - before) / max(float(seen[cell]) - before, 1.0))
 
 
 def _rank_errors(shown: Shown | None, shares: Floats, n: int) -> tuple[float, Floats]:
@@ -181,7 +189,19 @@ def _difference(means: Means, outcome: Outcome, arms: tuple[str, str]) -> Differ
     error = math.sqrt(difference_variance(covariance[a, a], covariance[b, b], covariance[a, b]))
     unpaired = math.sqrt((spread[a] + spread[b]) / means.n)
     value, reach = float(means.mean[index, a] - means.mean[index, b]), reach95(means.degrees) * error
+    if error == 0 and value == 0 and outcome.unit.is_share and not _is_alike(means, a, b):
+        n, share = max(means.n, means.seen_n), float(means.mean[index, a])
+        if outcome.is_share_of and spread[a] > 0:
+            n *= share * (1 - share) / spread[a]  # as many as it is a share of
+        reach = Z95**2 / (n + Z95**2)  # none of them differs (Wilson 1927)
     return Difference(outcome.unit, value, error, value - reach, value + reach, *arms, "", outcome.name, unpaired)
+
+
+def _is_alike(means: Means, a: int, b: int) -> bool:
+    """Tell whether nothing whatever differs between two arms in any patient."""
+    own = np.diagonal(means.covariance, axis1=1, axis2=2)
+    apart = difference_variance(own[:, a], own[:, b], means.covariance[:, a, b])
+    return not (np.nan_to_num(apart).any() or np.nan_to_num(means.mean[:, a] - means.mean[:, b]).any())
 
 
 def difference_variance(var_a: Any, var_b: Any, covariance: Any) -> Any:

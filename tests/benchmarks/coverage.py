@@ -43,6 +43,8 @@ TRACED = 64
 DAYS = 7
 """Of curves by day every so many days are looked at."""
 CURVES = {"mean": "curve of means", "cumulative": "curve of shares"}
+STATED = 0.98
+"""Share of the runs that must state an interval; otherwise the patients are too few for one, or nobody is there."""
 Key = tuple[str, ...]
 
 
@@ -103,7 +105,7 @@ def coverage(
     run = partial(stated, name, patients=patients, curves=curves)
     if workers > 1:
         with ProcessPoolExecutor(workers) as pool:
-            runs = list(pool.map(run, range(1, seeds + 1), chunksize=8))
+            runs = list(pool.map(run, range(1, seeds + 1), chunksize=4))
     else:
         runs = [run(seed) for seed in range(1, seeds + 1)]
     return list(_held(runs, truth_of(name, true_patients)))
@@ -153,8 +155,8 @@ def _pain_statistic(pain: Floats, statistic: str) -> float:
 
 def _held(runs: Sequence[dict[Key, Any]], truth: dict[Key, Any]) -> Iterator[Covered]:
     for key, (value, error, bottom, top) in truth.items():
-        of_key = np.array([run[key] for run in runs if key in run and math.isfinite(run[key][3])])
-        if not len(of_key) or not math.isfinite(value):
+        of_key = np.array([run[key] for run in runs if key in run and np.isfinite(run[key]).all()])
+        if len(of_key) < STATED * len(runs) or not math.isfinite(value):
             continue
         estimates, _, lower, upper = of_key.T
         spread = float(estimates.std(ddof=1)) if len(estimates) > 1 else 0.0
@@ -184,25 +186,22 @@ def table(found: Sequence[Covered]) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the table, and the numbers that are held least often."""
+    """Print the table, and the numbers that are held too seldom."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenarios", nargs="*", default=SCENARIOS)
     parser.add_argument("--seeds", type=int, default=400)
     parser.add_argument("--patients", type=int, nargs="+", default=PATIENTS)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--without-curves", action="store_true")
-    parser.add_argument("--worst", type=int, default=5, help="numbers to name that are held least often")
+    parser.add_argument("--worst", type=int, default=20, help="numbers to name that are held too seldom")
     given = parser.parse_args(arguments)
     for name in given.scenarios:
         for patients in given.patients:
             found = coverage(name, patients, given.seeds, given.workers, not given.without_curves)
             print(f"{name}, {patients:,} patients, {given.seeds} seeds")
             print("\n".join(table(found)), flush=True)
-            for one in sorted(found, key=lambda one: one.held)[: given.worst]:
-                print(f"    {one.held:.3f}  {one.width:6.2f}  {one.seeds:4d}  {', '.join(one.key)}", flush=True)
-            most = sorted((one for one in found if one.is_high), key=lambda one: -one.width)
-            for one in most[: given.worst]:
-                print(f"    {one.held:.3f}  {one.width:6.2f}  {one.seeds:4d}  {', '.join(one.key)}", flush=True)
+            for one in sorted((one for one in found if one.is_low), key=lambda one: one.held)[: given.worst]:
+                print(f"    held {one.held:.3f}, width {one.width:.2f}: {', '.join(one.key)}", flush=True)
 
 
 if __name__ == "__main__":
