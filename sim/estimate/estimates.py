@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from sim.estimate.by_net import Shown, rank_variance, spread_variance
-from sim.estimate.estimate import Z95, ArmEstimate, Difference
+from sim.estimate.estimate import Z95, ArmEstimate, Difference, Estimate
 from sim.estimate.few import means_of
 from sim.estimate.histograms import BINS, means_of_bins, quantile_in
 from sim.estimate.moments import AVERAGED, OUTCOME_INDEX, Means, Moments
 from sim.estimate.tally import Tally
 from sim.quantities import BY_NAME, COUNTED, OUTCOMES, ROW, Outcome
+from sim.units import Unit
 
 Floats = NDArray[np.float64]
 
@@ -63,15 +64,18 @@ def covariance_of_means(moments: Moments, outcome: str) -> tuple[Floats, Floats]
     return means.mean[OUTCOME_INDEX[outcome]], means.covariance[OUTCOME_INDEX[outcome]]
 
 
-def contrast(moments: Moments, outcome: str, weights: Mapping[str, float]) -> tuple[float, float]:
-    """Return a weighted sum of means over all patients, by the names of the moments, and its Monte Carlo error."""
-    mean, covariance = covariance_of_means(moments, outcome)
+def contrast(moments: Moments, outcome: str, weights: Mapping[str, float], unit: Unit) -> Estimate:
+    """Return a weighted sum of means over all patients, by the names of the moments."""
+    means = means_of(moments)
+    mean, covariance = means.mean[OUTCOME_INDEX[outcome]], means.covariance[OUTCOME_INDEX[outcome]]
     weight = np.array([weights.get(name, 0.0) for name in moments.names])
     used = weight != 0
     variance = float(weight[used] @ covariance[np.ix_(used, used)] @ weight[used])
     scale = float(weight[used] ** 2 @ np.diag(covariance)[used])
     # What is left of a difference between alike courses after cancellation is rounding, not spread.
-    return float(weight[used] @ mean[used]), 0.0 if variance < 1e-12 * scale else math.sqrt(variance)
+    error = 0.0 if variance < 1e-12 * scale else math.sqrt(variance)
+    value, reach = float(weight[used] @ mean[used]), reach95(means.degrees) * error
+    return Estimate(unit, value, error, value - reach, value + reach)
 
 
 def distribution(tally: Tally, outcome: str, arm: str, subgroup: int | None = None) -> tuple[Floats, NDArray[np.int64]]:

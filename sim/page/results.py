@@ -109,8 +109,7 @@ class Comparison:
 
     def change(self, arm: str, outcome: str) -> Estimate:
         """Return how far an outcome of an arm moved."""
-        found = contrast(self.joint.across[arm], outcome, {"1": 1.0, "0": -1.0})
-        return Estimate.normal(_unit(self.saved, outcome), *found)
+        return contrast(self.joint.across[arm], outcome, {"1": 1.0, "0": -1.0}, _unit(self.saved, outcome))
 
     def effect(self, target: Target) -> Estimate:
         """Return how far the target moved; its arms are those that the scenarios were compared for."""
@@ -219,7 +218,7 @@ def _light_panel(result: Result) -> Panel:
 
 def _effect(joint: JointResult, position: int, target: Target, unit: Unit) -> Estimate:
     weights = target.weights(position, 1) | target.weights(0, -1)
-    return Estimate.normal(unit, *contrast(joint.together, target.outcome, weights))
+    return contrast(joint.together, target.outcome, weights, unit)
 
 
 def _unit(panel: Panel, outcome: str) -> Unit:

@@ -57,7 +57,7 @@ def check_calibration(scenario: Scenario) -> CheckedCalibration:
             checked.append(CheckedClaim(claim, _unknown(claim)))  # no sham among the modalities
         elif claim.name.startswith("over"):
             weights = {claim.modality: 1.0, _against(claim.modality): -1.0}
-            checked.append(CheckedClaim(claim, Estimate.normal(POINTS, *contrast(moments, PAIN_REDUCTION, weights))))
+            checked.append(CheckedClaim(claim, contrast(moments, PAIN_REDUCTION, weights, POINTS)))
         else:
             checked.append(CheckedClaim(claim, found[claim.modality, claim.name, STATISTIC.get(claim.name, "mean")]))
     return CheckedCalibration(study.calibration, tuple(checked), result.patients)
