@@ -12,7 +12,7 @@ from sim.decision.ranking import Ranking, rank
 from sim.decision.verdict import Verdict, verdict_of
 from sim.estimate.estimate import Difference
 from sim.estimate.estimates import paired_difference
-from sim.estimate.ranks import RankProbability, rank_probabilities
+from sim.estimate.ranks import RankProbability, Wins, rank_probabilities
 from sim.quantities import BY_NAME, OUTCOMES, shown_in
 from sim.scenario.schema import Scenario
 from sim.scenario.variants import Variant
@@ -148,11 +148,15 @@ def compare(
     """Run the scenarios on the same patients with the same luck, and compare them; `saved` is as for `run_joint`."""
     joint = run_joint(studies, workers, progress, saved=saved)
     members = tuple(
-        Member(variant, build_panel(result), tuple(rank_probabilities(wins, result.tally.moments)))
+        _member(variant, build_panel(result), wins)
         for variant, result, wins in zip(variants, joint.results, joint.wins, strict=True)
     )
     comparison = Comparison(members, tuple(joint.across), ())
     return replace(comparison, differences=tuple(_differences(comparison, variants, joint)))
+
+
+def _member(variant: Variant, panel: Panel, wins: Wins) -> Member:
+    return Member(variant, panel, tuple(rank_probabilities(wins, panel.result.tally.moments)))
 
 
 def _differences(comparison: Comparison, variants: Sequence[Variant], joint: JointResult) -> list[Difference]:

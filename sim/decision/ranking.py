@@ -44,7 +44,7 @@ def rank(panel: Panel, name: str, arms: tuple[str, ...] | None = None) -> Rankin
 
 def is_sure(difference: Difference) -> bool:
     """Tell whether a difference is more than chance in the simulation explains: its 95 % interval leaves out 0."""
-    return difference.lower > 0 or difference.upper < 0
+    return difference.is_beyond_chance
 
 
 @dataclass(frozen=True)

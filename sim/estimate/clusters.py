@@ -34,6 +34,17 @@ def error_of_mean(values: Floats) -> float:
     return math.sqrt(float((residuals**2).sum()) * len(starts) / (len(starts) - 1)) / n
 
 
+def variance_over_units(totals: Floats, patients: int) -> Floats:
+    """Return the variance of a mean of terms that add up to 0, times the number of patients, NaN for a single unit.
+
+    `totals` (..., units): of the terms of all patients of each unit.
+    """
+    units = totals.shape[-1]
+    if units < 2:
+        return np.full(totals.shape[:-1], math.nan)
+    return np.asarray((totals**2).sum(axis=-1) * (units / (units - 1) / patients))
+
+
 def errors_from_sums(
     n: int, units: int, size_squares: float, total: Floats, square: Floats, by_size: Floats, terms: Floats | None = None
 ) -> Floats:

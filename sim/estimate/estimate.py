@@ -36,6 +36,11 @@ class Estimate:
         """Return an estimate with the interval that a normal distribution of its error gives."""
         return Estimate(unit, estimate, mc_error, estimate - Z95 * mc_error, estimate + Z95 * mc_error, over=over)
 
+    @property
+    def is_beyond_chance(self) -> bool:
+        """Whether it is more than chance in the simulation explains: its interval leaves out 0."""
+        return self.lower > 0 or self.upper < 0
+
     def record(self) -> dict[str, Any]:
         """Return what files write of it, by column."""
         return {name: getattr(self, name) for name in self.COLUMNS}

@@ -82,6 +82,8 @@ class Moments(_Added):
 
     Shapes: `n` (groups,); `total` and the sums of squares `square` (rows, names, groups). `nets` holds the products of
     the totals of nets, `patients` those of the patients of the first few nets: enough to tell how much patients differ.
+    `sample`: moments of more patients, in nets like those of the cohort, that the errors of a small cohort are found on
+    (see `few`), each with the share of the cohort's patients that are in nets like these.
     """
 
     names: tuple[str, ...]
@@ -90,6 +92,7 @@ class Moments(_Added):
     square: Floats
     nets: Products
     patients: Products
+    sample: tuple[tuple[float, Moments], ...] = ()
 
     @classmethod
     def empty(cls, names: Sequence[str], groups: int) -> Moments:
@@ -154,7 +157,7 @@ class Moments(_Added):
         one_by_one = int(self.patients.units[place])
         _, of_patients = _estimated(one_by_one, self.patients.by_size[:, :, place], self.patients, place)
         spread = np.diagonal(of_patients, axis1=1, axis2=2) * one_by_one
-        return Means(self.names, n, float(products.units[place]) - 1, mean, spread, covariance)
+        return Means(self.names, n, float(products.units[place]) - 1, mean, spread, covariance, mean, n)
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ class Means:
 
     Shapes: `mean` and `spread` (outcomes, names): the variance of a patient's value (of a ratio, of its linearised
     terms) as the first few nets show it; `covariance` of the means' errors, (outcomes, names, names), estimated with so
-    many `degrees` of freedom.
+    many `degrees` of freedom on `seen_n` patients, of whom `seen` are the means.
     """
 
     names: tuple[str, ...]
@@ -172,6 +175,8 @@ class Means:
     mean: Floats
     spread: Floats
     covariance: Floats
+    seen: Floats
+    seen_n: int
 
     def of(self, outcome: str, a: int) -> tuple[float, float]:
         """Return the mean of an outcome in one arm, and its standard error."""

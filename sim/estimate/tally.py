@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.estimate.by_net import ByNet
 from sim.estimate.clusters import FEW
+from sim.estimate.few import with_sample
 from sim.estimate.histograms import BINS, MOST_COUNTED, add_counts, ranges_of, unpack
 from sim.estimate.moments import Moments
 from sim.patient.pathway import Rules
@@ -26,7 +29,8 @@ class Tally:
     Shapes: `packed`, `counts` and `offsets` (grids, arms, profiles, BINS + 1), the last bin for values never reached
     (infinite). Patients are counted packed (see `grids`); `settled` holds what has been unpacked, counts and offsets,
     None as long as that is nothing. `low` and `width` (grids, arms) place the bins, in the unit of the outcome;
-    `outside`, of the same shape: values beyond them, which are counted in the outermost bins.
+    `outside`, of the same shape: values beyond them, which are counted in the outermost bins. `nets`: patients on whom
+    the errors of standard deviations, quantiles and curves are found, none as long as nobody asks for these.
     """
 
     moments: Moments
@@ -36,6 +40,7 @@ class Tally:
     outside: Counts
     n_packed: int = 0
     settled: tuple[Counts, Counts] | None = None
+    nets: tuple[ByNet, ...] = ()
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -106,6 +111,14 @@ class Tally:
         for array, added in zip(mine, later.settled or (), strict=False):
             array += added
         self.outside += later.outside
+
+    def with_nets(self, nets: Sequence[ByNet]) -> Tally:
+        """Return the same tally with patients, in nets like its own, on whom errors are found.
+
+        Where these are more than have been tallied, the errors of means are found on them too.
+        """
+        few = int(self.n.sum()) < nets[0].rows.shape[2]
+        return replace(self, nets=tuple(nets), moments=with_sample(self.moments, nets) if few else self.moments)
 
     def kept(self, following: int) -> dict[str, NDArray[Any]]:
         """Return the sums and counts so far, and the block that follows, as arrays to be kept."""

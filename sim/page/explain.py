@@ -20,7 +20,7 @@ from sim.units import SHARE
 NOTHING_CHANGED = "Nothing has been changed: what you see is the scenario as it was saved."
 
 SURE = 2.0
-"""Monte Carlo errors by which an effect must differ from 0 before it is called one."""
+"""Monte Carlo errors by which a sum of effects must differ from what they do together."""
 
 
 def explanation(
@@ -109,7 +109,7 @@ def _sureness(effect: Estimate) -> str:
 
 def is_sure(effect: Estimate) -> bool:
     """Tell whether a change is more than the error of the simulation could explain."""
-    return abs(effect.estimate) > SURE * effect.mc_error
+    return effect.is_beyond_chance
 
 
 def _arms_moved(comparison: Comparison, outcome: str) -> str:

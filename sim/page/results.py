@@ -26,7 +26,7 @@ from sim.study.draws import run_draws
 from sim.study.joint import JointResult, run_joint
 from sim.study.prepare import READ_BY_CALIBRATION, Study, prepare
 from sim.study.results import Panel, build_panel
-from sim.study.run import Result, run_study
+from sim.study.run import Result, run_study, with_nets
 from sim.units import Unit
 
 PATIENTS = 5_000
@@ -109,8 +109,7 @@ class Comparison:
 
     def change(self, arm: str, outcome: str) -> Estimate:
         """Return how far an outcome of an arm moved."""
-        found = contrast(self.joint.across[arm], outcome, {"1": 1.0, "0": -1.0})
-        return Estimate.normal(_unit(self.saved, outcome), *found)
+        return contrast(self.joint.across[arm], outcome, {"1": 1.0, "0": -1.0}, _unit(self.saved, outcome))
 
     def effect(self, target: Target) -> Estimate:
         """Return how far the target moved; its arms are those that the scenarios were compared for."""
@@ -204,6 +203,7 @@ def _joint(keys: tuple[_Key, ...], together: tuple[str, ...]) -> JointResult:
 
 def _light_panel(result: Result) -> Panel:
     """Return the panel of a run without kinds of patient, curves and single patients."""
+    result = with_nets(result)
     scenario = result.study.scenario
     pairs = [(later, earlier) for earlier, later in combinations(scenario.arms, 2)]
     currency = scenario.costs.currency
@@ -218,7 +218,7 @@ def _light_panel(result: Result) -> Panel:
 
 def _effect(joint: JointResult, position: int, target: Target, unit: Unit) -> Estimate:
     weights = target.weights(position, 1) | target.weights(0, -1)
-    return Estimate.normal(unit, *contrast(joint.together, target.outcome, weights))
+    return contrast(joint.together, target.outcome, weights, unit)
 
 
 def _unit(panel: Panel, outcome: str) -> Unit:

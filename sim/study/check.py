@@ -13,7 +13,7 @@ from sim.quantities import PAIN_REDUCTION, VISITS_TO_RELIEF
 from sim.scenario.evidence import Quantity
 from sim.scenario.schema import Scenario
 from sim.study.prepare import prepare
-from sim.study.run import run_study
+from sim.study.run import run_study, with_nets
 from sim.units import POINTS, unit_named
 
 STATISTIC = {VISITS_TO_RELIEF: "p50"}
@@ -42,7 +42,7 @@ class CheckedCalibration:
 def check_calibration(scenario: Scenario) -> CheckedCalibration:
     """Calibrate, then run each modality's reference course on the scenario's number of patients."""
     study = prepare(reference_scenario(scenario))
-    result = run_study(study)
+    result = with_nets(run_study(study))
     found = {
         (e.arm, e.outcome, e.statistic): e
         for e in estimates(result.tally, list(scenario.profiles), scenario.costs.currency)
@@ -57,7 +57,7 @@ def check_calibration(scenario: Scenario) -> CheckedCalibration:
             checked.append(CheckedClaim(claim, _unknown(claim)))  # no sham among the modalities
         elif claim.name.startswith("over"):
             weights = {claim.modality: 1.0, _against(claim.modality): -1.0}
-            checked.append(CheckedClaim(claim, Estimate.normal(POINTS, *contrast(moments, PAIN_REDUCTION, weights))))
+            checked.append(CheckedClaim(claim, contrast(moments, PAIN_REDUCTION, weights, POINTS)))
         else:
             checked.append(CheckedClaim(claim, found[claim.modality, claim.name, STATISTIC.get(claim.name, "mean")]))
     return CheckedCalibration(study.calibration, tuple(checked), result.patients)

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.estimate.by_net import nets_like
 from sim.estimate.clusters import unit_starts
+from sim.estimate.few import with_sample
 from sim.estimate.moments import Moments
 from sim.estimate.ranks import Wins
 from sim.estimate.tally import Tally
@@ -148,7 +150,24 @@ def run_joint(
             saved.save(PATIENTS, partial(whole.kept, following))
             told.finished(int(whole.tallies[0].n.sum()))
     results = tuple(Result(study, tally, patients) for study, tally in zip(studies, whole.tallies, strict=True))
-    return JointResult(results, tuple(whole.wins), whole.across, whole.together)
+    across, both = whole.across, whole.together
+    if patients < BLOCK_SIZE:
+        across, both = _with_samples(studies, whole, patients)
+    return JointResult(results, tuple(whole.wins), across, both)
+
+
+def _with_samples(studies: Sequence[Study], whole: _Part, patients: int) -> tuple[dict[str, Moments], Moments]:
+    """Return the moments across studies and arms of a small cohort, with more patients whom errors are found on."""
+    blocks = _run_blocks(studies, 0, BLOCK_SIZE)
+    number, everybody = blocks[0].patients.luck.number, starts_of(np.zeros(BLOCK_SIZE, np.int64), 1)
+
+    def sampled(moments: Moments, rows: Sequence[Floats]) -> Moments:
+        return with_sample(moments, nets_like(np.stack(rows), everybody, number, patients)) if rows else moments
+
+    pairs = list(zip(studies, blocks, strict=True))
+    across = {arm: sampled(one, [_rows_of(s, b, arm) for s, b in pairs]) for arm, one in whole.across.items()}
+    named = [name.split(":") for name in whole.together.names]
+    return across, sampled(whole.together, [_rows_of(*pairs[int(place)], arm) for place, arm in named])
 
 
 def same_patients(one: CohortLaw, other: CohortLaw) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 
 from sim.estimate.estimate import ArmEstimate, Difference
 from sim.estimate.estimates import ALL, differences, estimates
+from sim.study.curves import Point, curves
 from sim.study.draws import Draws
 from sim.study.run import Result
-from sim.study.trajectories import ExamplePatient, Point, trajectories
+from sim.study.trajectories import ExamplePatient, examples, trace_first_block
 from sim.study.uncertainty import Uncertainty, uncertainty_of
 
 
@@ -53,12 +54,13 @@ def build_panel(result: Result, draws: Draws | None = None) -> Panel:
     scenario = result.study.scenario
     profiles, currency = list(scenario.profiles), scenario.costs.currency
     pairs = [(later, earlier) for earlier, later in combinations(scenario.arms, 2)]
-    points, examples = trajectories(result)
+    traced = trace_first_block(result.study)
+    result = replace(result, tally=result.tally.with_nets(traced.nets(result.patients)))
     return Panel(
         result=result,
         estimates=tuple(estimates(result.tally, profiles, currency)),
         differences=tuple(differences(result.tally, profiles, currency, pairs)),
-        points=tuple(points),
-        examples=tuple(examples),
+        points=tuple(curves(result, traced)),
+        examples=tuple(examples(result, traced)),
         uncertainty=uncertainty_of(draws) if draws else None,
     )

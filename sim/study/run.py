@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import CheckpointError
+from sim.estimate.by_net import nets_like
 from sim.estimate.clusters import FEW
 from sim.estimate.estimates import paired_difference
 from sim.estimate.tally import Tally
@@ -86,6 +87,13 @@ def run_block(study: Study, block: int, n: int, draw: int = 0) -> Block:
     """Run the first `n` patients of a block through every arm."""
     luck = spread_luck(study.scenario.seed, draw, block * BLOCK_SIZE, study.setting.needs, n)
     return run_patients(study, block, make_patients(luck, study.law, study.response))
+
+
+def with_nets(result: Result) -> Result:
+    """Return a run with the patients of its first block, on whom errors are found."""
+    block = run_block(result.study, 0, BLOCK_SIZE)
+    nets = nets_like(block.rows, block.starts, block.patients.luck.number, result.patients)
+    return replace(result, tally=result.tally.with_nets(nets))
 
 
 def run_patients(study: Study, block: int, patients: Patients) -> Block:

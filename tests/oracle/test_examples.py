@@ -10,7 +10,7 @@ from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
 from sim.study.prepare import prepare
 from sim.study.run import run_study
-from sim.study.trajectories import trace_first_block, trajectories
+from sim.study.trajectories import examples, trace_first_block
 
 
 def study_of(*settings: str, calibration: Calibration | None = None):
@@ -19,7 +19,8 @@ def study_of(*settings: str, calibration: Calibration | None = None):
 
 
 def courses_of(*settings: str):
-    _, patients = trajectories(run_study(study_of(*settings)))
+    study = study_of(*settings)
+    patients = examples(run_study(study), trace_first_block(study))
     return [(one, course) for one in patients for course in one.courses.values()]
 
 

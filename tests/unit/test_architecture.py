@@ -111,7 +111,7 @@ LITERALS = {
     "streams of chance are named after what they decide": (WORDS, ("luck/numbers.py",)),
     "units and ranges of values": (WORDS, ("units.py", "estimate/estimates.py", "page/figures.py")),
     "curves, marks and sections of a report": (
-        WORDS, ("study/trajectories.py", "report/run/time_figures.py", "report/run/patient_figures.py",
+        WORDS, ("study/curves.py", "report/run/time_figures.py", "report/run/patient_figures.py",
                 "report/run/document.py", "report/run/workbook.py"),
     ),
 }  # fmt: skip

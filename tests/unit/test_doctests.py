@@ -11,8 +11,8 @@ import pytest
 import sim
 
 MODULES = (
-    "sim", "sim.api.asking", "sim.api.checking", "sim.api.deciding", "sim.api.valuing", "sim.api.planning", "sim.api.running",
-    "sim.api.saved", "sim.output.names", "sim.quantities", "sim.report.command", "sim.report.table",
+    "sim", "sim.api.asking", "sim.api.checking", "sim.api.deciding", "sim.api.valuing", "sim.api.planning",
+    "sim.api.running", "sim.api.saved", "sim.output.names", "sim.quantities", "sim.report.command", "sim.report.table",
     "sim.report.words.numbers", "sim.scenario.source", "sim.units",
 )  # fmt: skip
 """Modules with examples that run."""

@@ -10,7 +10,7 @@ from sim.decision.verdict import Needed
 from sim.estimate.estimate import ArmEstimate, Difference, Estimate
 from sim.report.run.alternatives import AlternativeAnswer
 from sim.report.run.files import SUMMARY_COLUMNS
-from sim.study.trajectories import Point
+from sim.study.curves import Point
 from sim.study.uncertainty import UncertainEstimate
 from sim.units import DAYS, POINTS
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim.estimate.clusters import FEW
-from sim.estimate.estimates import ALL, Z95, _wilson, differences, estimates, paired_difference, reach95
+from sim.estimate.estimates import ALL, Z95, differences, estimates, paired_difference, reach95, wilson
 from sim.estimate.tally import Tally
 from sim.luck.nets import NET_SIZE
 from sim.quantities import BY_NAME, ROW
@@ -193,13 +193,13 @@ def test_the_interval_of_nobody_begins_at_0_and_that_of_everybody_ends_at_1():
     """To the last bit, whatever rounding leaves of middle and reach; both are never empty."""
     for n in (1, 7, 40, 977, 1000, 4096, 123_457):
         for z in (1.96, Z95, 2.0930240544, 2.3646242510):
-            low, high = _wilson(0.0, n, z)
+            low, high = wilson(0.0, n, z)
             assert low == 0.0
             assert high == pytest.approx(z**2 / (n + z**2), rel=1e-12)
-            low, high = _wilson(1.0, n, z)
+            low, high = wilson(1.0, n, z)
             assert high == 1.0
             assert low == pytest.approx(n / (n + z**2), rel=1e-12)
-            assert 0 < _wilson(0.5, n, z)[0] < 0.5 < _wilson(0.5, n, z)[1] < 1
+            assert 0 < wilson(0.5, n, z)[0] < 0.5 < wilson(0.5, n, z)[1] < 1
 
 
 def test_a_share_of_a_few_relieved_patients_is_not_called_certain(scenario):

@@ -66,8 +66,8 @@ def test_every_figure_says_in_words_what_is_seen(panel: Panel) -> None:
         assert "nan" not in figure.alt
         assert not re.search(r"\d\.\d{5,}", figure.alt)
     by_name = {figure.name: figure for figure in figures}
-    mean = panel.get("dry_needling", "pain_reduction_day42").estimate
-    assert f"Dry needling {mean:.1f}" in by_name["pain_reduction_day42"].alt
+    mean = panel.get("dry_needling", "pain_reduction_day42")
+    assert f"Dry needling {mean.unit.number(mean.estimate, mean.mc_error)}" in by_name["pain_reduction_day42"].alt
 
 
 def test_svg_is_accessible_and_its_ids_are_unique_across_figures(panel: Panel) -> None:

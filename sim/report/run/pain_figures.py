@@ -33,8 +33,8 @@ from sim.report.drawing.appearance import (
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Scale, Sheet, Source, frame, nice_ticks
 from sim.report.words.numbers import format_count, with_error
 from sim.scenario.schema import Scenario
+from sim.study.curves import Point
 from sim.study.results import Panel
-from sim.study.trajectories import Point
 from sim.units import DAYS
 
 Floats = NDArray[np.float64]

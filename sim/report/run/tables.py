@@ -35,6 +35,7 @@ from sim.units import MINUS, UNDEFINED, Unit, unit_named
 
 KEY_OUTCOMES = shown_in("key")
 MEDIAN = "p50"
+TOO_FEW = "too few patients for an interval"
 SAME_DAY = f"The same days for every arm: day {DAY_42}, day {DAY_133}, or all days to the horizon"
 OWN_COURSE = "At the end of each arm's own course, for comparison with claims"
 
@@ -231,12 +232,13 @@ def _outcome_row(panel: Panel, outcome: Outcome, subgroup: str, *, intervals: bo
 
 def _estimate_cell(found: Estimate, *, intervals: bool) -> Cell:
     interval = found.unit.interval(found.lower, found.upper, found.mc_error)
-    return Cell(with_error(found), interval if intervals and math.isfinite(found.estimate) else "")
+    return Cell(with_error(found), (interval or TOO_FEW) if intervals and math.isfinite(found.estimate) else "")
 
 
 def _difference_cell(found: Difference) -> Cell:
     interval = found.unit.interval(found.lower, found.upper, found.mc_error)
-    return Cell(difference_with_error(found), interval.replace("%", "pp") if math.isfinite(found.estimate) else "")
+    interval = interval.replace("%", "pp") or TOO_FEW
+    return Cell(difference_with_error(found), interval if math.isfinite(found.estimate) else "")
 
 
 def _unit_detail(unit: Unit) -> str:

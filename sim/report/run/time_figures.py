@@ -11,8 +11,8 @@ from sim.quantities import DAY_42
 from sim.report.drawing.appearance import NOTE_SIZE, SOFT, Look, dodged, looks, shortened
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Scale, Sheet, Source, frame, nice_ticks
 from sim.report.words.numbers import format_count, with_error
+from sim.study.curves import Point
 from sim.study.results import Panel
-from sim.study.trajectories import Point
 from sim.units import SHARE
 
 LABEL_WIDTH = 108.0
