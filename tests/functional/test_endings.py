@@ -93,14 +93,30 @@ def test_another_command_writes_nothing_when_it_is_interrupted(tmp_path, name, a
     words, work = {
         "compare": (("compare", "acute.yaml", "chronic.yaml", "--patients", "9000000000"), "simulating"),
         "optimise": (("optimise", "acute.yaml", "--max-patients", "9000000000"), "screening"),
-        "clinic": (("clinic", "clinic.yaml", "--replications", "10000"), "simulating"),
+        "clinic": (("clinic", "clinic.yaml", "--replications", "10000"), "simulating weeks"),
     }[name]
     process, read_until = begun_on_a_terminal((*words, "--out", "there"), tmp_path)
     read_until(at if at == "starting" else work)
     process.send_signal(signal.SIGINT)
     said = read_until("nothing but its end").strip().splitlines()
     assert process.wait(60) == 130
-    assert said[-1].lstrip("\r") == "error: interrupted; nothing was written"
+    assert is_told_as_it_was_left(said[-1].lstrip("\r"), tmp_path), said
+    assert left_in(tmp_path) == []
+
+
+def test_a_large_comparison_ends_at_once(tmp_path):
+    """Each of its tasks takes several seconds: nobody waits for what they are doing."""
+    values = ",".join(f"{3 + number / 10:g}" for number in range(12))
+    words = ("compare", "acute.yaml", "--vary", f"claims.dry_needling.pain_reduction={values}", *HOURS[2:4])
+    process, read_until = begun_on_a_terminal((*words, "--out", "there"), tmp_path)
+    read_until("simulating patients")
+    time.sleep(1)
+    since = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    said = read_until("nothing but its end").strip().splitlines()
+    assert process.wait(60) == 130
+    assert time.monotonic() - since < 2
+    assert is_told_as_it_was_left(said[-1].lstrip("\r"), tmp_path), said
     assert left_in(tmp_path) == []
 
 
