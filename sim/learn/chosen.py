@@ -1,12 +1,11 @@
-"""The likelihood of records over few patients of a bank: for each patient those whom the readings leave likely.
+"""The likelihood of records over few people for each patient: those whom the readings leave likely.
 
-Most of a bank is nothing like a given patient. So once it is known about where the inputs lie, some hundreds of a large
-bank, another one for each patient, are drawn as often as they are likely there, and stand for all of it with their
-weights (importance sampling in the patients; every one has some chance, so nobody is left out for good). How many are
-drawn follows from how much their likelihoods differ between points where they were looked at (optimal allocation;
-Neyman 1934, doi:10.1111/j.2397-2335.1934.tb04184.x). There are several sets of them, one of which stands at each point,
-so that their error differs from point to point: it then costs draws, and moves the posterior less (importance sampling
-squared; Tran, Scharth, Pitt and Kohn 2013, arXiv:1309.3339).
+Once it is known about where the inputs lie, thousands of people are drawn near each patient. How many follows from how
+much their likelihoods err between points (optimal allocation; Neyman 1934, doi:10.1111/j.2397-2335.1934.tb04184.x). Of
+them, as many as a few banks hold are kept, each as often as the readings leave them likely, and with weights that make
+their mean that of everybody. Some hundred of these stand for the patient at a point, others at each point and for each
+patient: what is then left of chance differs from point to point, so it costs draws, and does not move the posterior
+(importance sampling squared; Tran, Scharth, Pitt and Kohn 2013, arXiv:1309.3339).
 """
 
 from __future__ import annotations
@@ -23,19 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import kernel
-from sim.learn.likelihood import (
-    MOST_AT_ONCE,
-    SLIP,
-    Bank,
-    interval,
-    leaving_of,
-    likely_in_bank,
-    scaled,
-    times_answer,
-    times_going_on,
-)
-from sim.learn.observed import LEFT, YES, Bytes, Group, Observed, one_of
+from sim.learn.likelihood import MOST_AT_ONCE, SLIP, Bank, interval, leaving_of, scaled, times_answer, times_going_on
+from sim.learn.likely import place_of, where_likely
+from sim.learn.observed import LEFT, YES, Bytes, Group, Observed
 from sim.learn.paths import run_visits, visits_of
+from sim.learn.standing import Standing, luck_of, standing_for
 from sim.luck.numbers import Luck
 from sim.luck.streams import stream
 from sim.patient.cohort import Cohort
@@ -49,20 +40,18 @@ from sim.study.prepare import Study
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
-Single = tuple[Group, int]
 
-EVEN = 0.1
-"""Part of the draws that goes to all of the bank alike, so that nobody's weight is large."""
-SETS = 8
-"""Sets of those who stand for the patients; which of them does so belongs to the inputs."""
 NOISE = 0.7
-"""Variance, between sets, of the logarithm of the likelihood of all records that is aimed at."""
+"""Variance, by who stands for the patients, of the logarithm of the likelihood of all records that is aimed at."""
 MOST_TILES = 16
-"""The most that stand for one patient, in tiles of WIDTH."""
-LIKELY = 150.0
-"""Effective number of likely people that a bank must have for a patient; it is doubled until it has."""
-LARGER = 32
-"""By how much a bank may grow for a patient."""
+"""The most that stand for one patient at a point, in tiles of WIDTH."""
+DRAWN, ENOUGH = 24, 300
+"""People who are drawn near a patient, on average, for each of a bank, if there are ENOUGH patients: what they leave of
+chance adds up over patients, so of fewer patients, so many fewer are enough."""
+LEAST, MOST = 4, 4
+"""The fewest on average for each of a bank, and how many times the average the most for a patient may be."""
+KEPT, MOST_KEPT = 6, 10_000_000
+"""One in so many is kept; the most for all patients together: 24 bytes each."""
 
 
 class Stack(NamedTuple):
@@ -91,123 +80,68 @@ class Stack(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Likely:
-    """Who of a patient's bank, from person `first` on, is likely to be the patient: the `chance` of each to be drawn,
-    (bank,); `varies`: relative variance of the likelihood of one that is drawn, at a point that was not looked at.
-
-    The people themselves are made again when some of them are drawn: all banks at once would take gigabytes.
-    """
-
-    first: int
-    chance: Floats
-    varies: float
-
-
-@dataclass(frozen=True)
 class Part:
-    """Patients of one kind: their `places` in the records, their visits, and those who stand for them.
-
-    `sets`: the luck of each set, in columns by patient, from column `first`, (patients + 1,), on; `weights`, (SETS,
-    columns).
-    """
+    """Patients of one kind: their `places` in the records, their visits, and those who can stand for each."""
 
     profile: str | None
     places: Whole
     stack: Stack
-    first: Whole
-    sets: tuple[Luck, ...]
-    weights: Floats
+    standing: tuple[Standing, ...]
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """The likelihood of records over those who were chosen for each patient; `only`: the set that stands at every
-    point, None for one that belongs to the inputs.
+    """The likelihood of records over those who stand for each patient.
+
+    `is_fixed`: whether the same do so at every point, rather than others that belong to the inputs.
     """
 
     observed: Observed
     parts: tuple[Part, ...]
-    only: int | None = None
+    is_fixed: bool = False
 
     @classmethod
     def of(cls, observed: Observed, bank: int, studies: Sequence[Study], seed: int, pool: Executor) -> Chosen:
-        """Return the likelihood over those of a bank for each patient who are likely under some of several studies."""
-        parts = []
+        """Return the likelihood over people near each patient, found by a bank under some of several studies."""
         singles = [(group, row) for group in observed.groups for row in range(len(group.patients))]
-        found = list(
-            pool.map(partial(likely_people, bank=bank, studies=studies, seed=seed, step=observed.step), singles)
+        where = list(
+            pool.map(partial(where_likely, bank=bank, studies=studies, seed=seed, step=observed.step), singles)
         )
-        tiles = _tiles(np.array([one.varies for one in found]))
-        needling = studies[0].rules.needling
+        tiles = _tiles(np.array([one.varies for one in where]))
+        drawn = drawn_near(np.array([one.error for one in where]), bank)
+        kept = min(int(drawn.mean()) // KEPT, MOST_KEPT // len(singles))
+        stand = partial(standing_for, kept=kept, studies=studies, seed=seed, step=observed.step)
+        found = list(pool.map(stand, singles, where, drawn.tolist(), (tiles * WIDTH).tolist()))
+        needling, parts = studies[0].rules.needling, []
         for profile in dict.fromkeys(group.profile for group in observed.groups):
             of = [k for k, (group, _) in enumerate(singles) if group.profile == profile]
-            places = np.array([_place(singles[k]) for k in of], dtype=np.int64)
-            starts = stream(seed, 0, 0, "who of the bank stands for whom").random(observed.patients)[places]
-            drawn = [
-                _drawn(studies[0], seed, found[k], int(tiles[k]) * WIDTH, start)
-                for k, start in zip(of, starts, strict=True)
-            ]
-            first = np.cumsum([0, *(int(tiles[k]) * WIDTH for k in of)])
-            sets = tuple(_joined([luck for luck, _ in one]) for one in zip(*drawn, strict=True))
-            weights = np.stack([np.concatenate([weight for _, weight in one]) for one in zip(*drawn, strict=True)])
-            parts.append(Part(profile, places, _stack([singles[k] for k in of], needling), first, sets, weights))
+            places = np.array([place_of(singles[k]) for k in of], dtype=np.int64)
+            stack = _stack([singles[k] for k in of], needling)
+            parts.append(Part(profile, places, stack, tuple(found[k] for k in of)))
         return cls(observed, tuple(parts))
 
     def by_patient(self, study: Study) -> Floats:
         """Return the logarithm of each patient's likelihood, (patients,); 0 for one who is not among the observed."""
-        return self.by_patient_and_set(study, _number(study) % SETS if self.only is None else self.only)
+        return self.by_patient_and_number(study, 0 if self.is_fixed else _number(study))
 
-    def by_patient_and_set(self, study: Study, which: int) -> Floats:
-        """Return the same over one of the sets."""
+    def by_patient_and_number(self, study: Study, number: int) -> Floats:
+        """Return the same over those who stand for the patients by a number."""
         found = np.zeros(self.observed.patients)
+        which = stream(number, 0, 0, "who stands for whom").random(self.observed.patients)
         rules: Any = study.rules._replace(no_show=0.0)
         for part in self.parts:
-            of = Bank(part.sets[which]).patients(study, part.profile)
+            luck, first, weights = luck_of(part.standing, which[part.places], study, number)
+            of = Bank(luck).patients(study, part.profile)
             out = np.empty(len(part.places))
             most = part.stack.readings.shape[1]
             room = np.empty((2, most, WIDTH)), np.empty(WIDTH), np.empty(WIDTH)
             _all(
-                of.luck, of.cohort, of.ceilings, limits_of(of.luck, of.cohort), part.stack, rules, part.first,
-                part.weights[which], leaving_of(study), rules.drop_out_after_event, self.observed.step,
-                space_for(len(rules.needling)), *room, out,
+                of.luck, of.cohort, of.ceilings, limits_of(of.luck, of.cohort), part.stack, rules, first, weights,
+                leaving_of(study), rules.drop_out_after_event, self.observed.step, space_for(len(rules.needling)),
+                *room, out,
             )  # fmt: skip
             found[part.places] = out
         return found
-
-
-def _place(single: Single) -> int:
-    group, row = single
-    return group.patients[row]
-
-
-def likely_people(single: Single, bank: int, studies: Sequence[Study], seed: int, step: float) -> Likely:
-    """Return who is likely to be a patient under some of several studies, of a bank that is doubled until there are
-    enough of them.
-    """
-    group, row = single
-    alone, largest = one_of(group, row), bank * LARGER
-    first = group.patients[row] * largest
-    logs = np.empty((len(studies), 0))
-    size = bank
-    while True:
-        more = Bank.of(studies[0], size - logs.shape[1], seed, first + logs.shape[1])
-        logs = np.concatenate([logs, [likely_in_bank(more, alone, study, step) for study in studies]], axis=1)
-        shares = np.exp(logs - logs.max(axis=1)[:, None])
-        shares /= shares.sum(axis=1)[:, None]
-        if np.mean(1 / (shares**2).sum(axis=1)) >= LIKELY or size == largest:
-            break
-        size *= 2
-    chance = EVEN / size + (1 - EVEN) * shares.mean(axis=0)
-    return Likely(first, chance, _varies(shares))
-
-
-def _varies(shares: Floats) -> float:
-    """Return the relative variance of the likelihood of one who is drawn, at a study that was left out of the draw."""
-    studies, size = shares.shape
-    if studies == 1:
-        return 1.0
-    others = EVEN / size + (1 - EVEN) * (shares.sum(axis=0) - shares) / (studies - 1)
-    return max(float(np.median((shares**2 / others).sum(axis=1))) - 1.0, 1e-3)
 
 
 def _tiles(varies: Floats) -> Whole:
@@ -219,15 +153,12 @@ def _tiles(varies: Floats) -> Whole:
     return np.asarray(np.clip(np.ceil(people / WIDTH), 1, MOST_TILES), dtype=np.int64)
 
 
-def _drawn(study: Study, seed: int, likely: Likely, people: int, start: float) -> list[tuple[Luck, Floats]]:
-    """Return for each set who stands for a patient, and with what weights, (people,)."""
-    bank = Bank.of(study, len(likely.chance), seed, likely.first)
-    size, number = len(likely.chance), people * SETS
-    reached = np.cumsum(likely.chance)
-    columns = np.searchsorted(reached / reached[-1], (np.arange(number) + start) / number)
-    columns = np.minimum(columns, size - 1)
-    sets = [columns[k::SETS] for k in range(SETS)]
-    return [(bank.some(one).luck, 1 / (size * people * likely.chance[one])) for one in sets]
+def drawn_near(errors: Floats, bank: int) -> Whole:
+    """Return how many people shall be drawn near each patient, (patients,), such that all together err the least."""
+    root = np.sqrt(errors) + 1e-12
+    average = bank * max(DRAWN * min(len(errors) / ENOUGH, 1.0), LEAST)
+    people = np.clip(root / root.mean(), 0.25, MOST) * average
+    return np.asarray(np.ceil(people / WIDTH) * WIDTH, dtype=np.int64)
 
 
 def _number(study: Study) -> int:
@@ -244,13 +175,6 @@ def _number(study: Study) -> int:
     )  # fmt: skip
     text.update(np.array(numbers).tobytes())
     return int.from_bytes(text.digest(), "big") >> 1
-
-
-def _joined(lucks: Sequence[Luck]) -> Luck:
-    """Return the luck of all columns of several, which have the same key; nothing of it belongs to visits."""
-    kept: Any = (np.concatenate(parts, axis=-1) for parts in zip(*(one[:-3] for one in lucks), strict=True))
-    rest: Any = lucks[0][-3:]
-    return Luck(*kept, *rest)
 
 
 def _stack(singles: Sequence[tuple[Group, int]], needling: NDArray[np.uint8]) -> Stack:

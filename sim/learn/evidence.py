@@ -150,7 +150,7 @@ class Evidence:
         """Return the data over the same few of a bank at every point: a function of the inputs without any chance."""
         if self.observed is None:
             return self._with_trials(bank, ())
-        return self._with_trials(bank, (replace(Chosen.of(self.observed, bank, studies, seed, pool), only=0),))
+        return self._with_trials(bank, (replace(Chosen.of(self.observed, bank, studies, seed, pool), is_fixed=True),))
 
     def _trials(self, patients: int) -> TrialsData:
         assert self.trials is not None

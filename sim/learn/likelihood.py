@@ -45,13 +45,13 @@ class Bank:
     luck: Luck
 
     @classmethod
-    def of(cls, study: Study, patients: int, seed: int = 0, first: int = 0) -> Bank:
+    def of(cls, study: Study, patients: int, seed: int = 0, first: int = 0, draw: int = 0) -> Bank:
         """Return a bank for the modalities of a study; `patients` is best a power of 2, 128 at least.
 
-        `first`: a multiple of that, to have a bank of other people.
+        `first`: a multiple of 128, to have a bank of other people, and so is another `draw`.
         """
         needs = Needs(tuple(study.scenario.modalities), 0, 0.0, 0.0, False, False, False)
-        return cls(spread_luck(seed, 0, first, needs, patients))
+        return cls(spread_luck(seed, draw, first, needs, patients))
 
     def some(self, columns: NDArray[np.int64]) -> Bank:
         """Return a bank of some of its people, each as often as their column is named."""

@@ -32,7 +32,7 @@ Progress = Callable[[str, int, int], None]
 BANK, LARGEST_BANK = 4096, 8192
 COARSE_BANK = 256
 """The bank on which it is found where to begin."""
-NEAR = 16
+NEAR = 8
 """Draws at which it is looked at who of the bank is likely."""
 COARSER = 4
 """A bank so many times smaller is enough, at half the draws, for the first look at where the posterior lies."""
@@ -162,7 +162,7 @@ class Estimator:
         """Return the problem over those of a bank who are likely at some draws, or at some points of a proposal."""
         self.progress("looking for people like the patients", 0, 0)
         if found is None:
-            points = Points(self.asked.seed, rough.dimensions + 2, "who is likely").first(NEAR // 2)
+            points = Points(self.asked.seed, rough.dimensions + 2, "who is likely").first(NEAR)
             x, forms = proposal.at(points)
         else:
             places = resampled(found.weights, NEAR)

@@ -25,7 +25,7 @@ Progress = Callable[[str, int, int], None]
 
 PACKAGE, EXTRA = "dynesty", "nested"
 BANK = 4096
-"""The bank that is taken, of which the same few stand for each patient at every point."""
+"""The bank that is taken; the same few of those near a patient stand for the patient at every point."""
 NEAR = 16
 """Draws of the posterior at which it is looked at who of the bank is likely."""
 LIVE, WALKS = 150, 15

@@ -298,6 +298,6 @@ def _events_below(risk: float, numbers: Floats, n: int) -> Events:
 
 def positions(numbers: Floats) -> Floats:
     """Return where uniform numbers lie on the grid of quantiles, as a new array of the same shape."""
-    found = np.array(numbers, dtype=np.float64)
+    found = np.array(numbers, dtype=np.float64, order="C")
     _to_positions(found.reshape(-1))
     return found

@@ -12,10 +12,11 @@ import pytest
 from scipy.stats import norm
 
 from sim.learn.checks import checks
-from sim.learn.chosen import SETS, Chosen, likely_people
+from sim.learn.chosen import Chosen, drawn_near
 from sim.learn.importance import resampled, truncated
-from sim.learn.likelihood import SLIP, Bank, Likelihood, interval
-from sim.learn.observed import observe
+from sim.learn.likelihood import SLIP, Bank, Likelihood, interval, likely_in_bank
+from sim.learn.likely import people_near, where_likely
+from sim.learn.observed import observe, one_of
 from sim.learn.paths import Schedule, along
 from sim.learn.posterior import LARGEST_BANK, Asked, Estimator
 from sim.learn.reading import read_records
@@ -82,40 +83,85 @@ def test_the_likelihood_of_a_patient_is_the_mean_over_the_bank_worked_out_by_han
     assert weights == pytest.approx(by_hand[-1] / by_hand[-1].sum(), abs=1e-7)
 
 
-def test_those_who_are_chosen_stand_for_everybody(study):
-    """Over any of their sets, and near points that were not looked at, their likelihood scatters about that of a bank
-    many times larger and leans to neither side."""
-    records = records_from(study, 40, 2)
+def near_points(study, number, spread):
+    """Return studies at points about the middle of the prior."""
     unknowns = unknowns_of(study)
-    observed = observe(records, study.scenario)
-    points = unknowns.prior(unknowns.stated).mean + np.random.default_rng(4).normal(0, 0.3, (14, 4))
-    studies = [unknowns.study_at(one, unknowns.stated) for one in unknowns.prior(unknowns.stated).values(points)]
+    points = unknowns.prior(unknowns.stated).mean + np.random.default_rng(4).normal(0, spread, (number, 4))
+    return [unknowns.study_at(one, unknowns.stated) for one in unknowns.prior(unknowns.stated).values(points)]
+
+
+def test_those_who_stand_for_a_patient_stand_for_everybody(study):
+    """Whoever they are, and near points that were not looked at, their likelihood scatters about that of a bank many
+    times larger and leans to neither side."""
+    observed = observe(records_from(study, 40, 2), study.scenario)
+    studies = near_points(study, 14, 0.3)
     whole = Likelihood(observed, Bank.of(study, 1 << 17, seed=9))
     with ThreadPoolExecutor(2) as pool:
         chosen = Chosen.of(observed, 4096, studies[:8], 1, pool)
     for at in (studies[0], *studies[8:]):
         expected = whole.by_patient(at)
-        ratio = np.exp([chosen.by_patient_and_set(at, one) - expected for one in range(SETS)])
+        ratio = np.exp([chosen.by_patient_and_number(at, one) - expected for one in range(8)])
         assert ratio.std(axis=0).max() < 0.25
         assert ratio.mean() == pytest.approx(1.0, abs=4 * ratio.mean(axis=0).std() / math.sqrt(40))
         assert ratio.sum(axis=1).std() < 0.05 * 40
     assert np.array_equal(chosen.by_patient(studies[0]), chosen.by_patient(studies[0]))
+    assert not np.array_equal(chosen.by_patient(studies[0]), chosen.by_patient_and_number(studies[0], 0))
+
+
+def test_what_chance_does_differs_from_point_to_point_and_from_patient_to_patient(study):
+    """So it moves no mean: the error of whom the patients are averaged over is made anew at every point."""
+    observed = observe(records_from(study, 40, 2), study.scenario)
+    with ThreadPoolExecutor(2) as pool:
+        chosen = Chosen.of(observed, 512, near_points(study, 4, 0.2), 1, pool)
+    nearly = near_points(study, 32, 1e-10)
+    off = np.array([chosen.by_patient(one) for one in nearly])
+    off -= off.mean(axis=0)
+    spread = off.std(axis=0)
+    assert (spread > 0.002).all()
+    assert off.sum(axis=1).std() == pytest.approx(math.sqrt((spread**2).sum()), rel=0.5)  # by themselves, not together
+    assert np.std(off[:16].mean(axis=0) / spread) < 2.0 / math.sqrt(32)
+    fixed = replace(chosen, is_fixed=True)
+    assert np.array_equal(fixed.by_patient(nearly[0]), fixed.by_patient(nearly[0]))
+    assert np.allclose(fixed.by_patient(nearly[0]), fixed.by_patient(nearly[1]), rtol=0, atol=1e-9)
+
+
+def test_people_near_a_patient_weigh_as_everybody_and_match_more_often(study):
+    """Means by weight are those of the prior, and the likelihood by weight is that of a whole bank, with less error."""
+    observed = observe(records_from(study, 12, 2), study.scenario)
+    studies = near_points(study, 4, 0.3)
+    (group,) = observed.groups
+    whole = Likelihood(observed, Bank.of(study, 1 << 17, seed=9)).by_patient(studies[0])
+    errors, gains = [], []
+    for row in range(12):
+        where = where_likely((group, row), 1024, studies, 1, 1.0)
+        assert 2 <= len(where.rows) <= 9
+        near, weights = people_near((group, row), where, 0, 1 << 14, studies[0], 1)
+        error = weights.std() / 128
+        assert weights.mean() == pytest.approx(1.0, abs=5 * error)
+        low = near.luck.at[where.rows] < 1024  # below the median
+        assert (weights * low).mean(axis=1) == pytest.approx(np.full(len(low), 0.5), abs=5 * error)
+        likely = np.exp(likely_in_bank(near, one_of(group, row), studies[0], 1.0) - whole[row])
+        errors.append((weights * likely).mean() - 1)
+        usual = np.exp(likely_in_bank(Bank.of(study, 1 << 14, seed=7), one_of(group, row), studies[0], 1.0))
+        gains.append((usual.std() / usual.mean() / (weights * likely).std()) ** 2)
+    assert np.std(errors) < 0.05
+    assert abs(np.mean(errors)) < 0.03
+    assert np.median(gains) > 3
 
 
 def test_more_people_stand_for_patients_who_are_hard_to_match(study):
-    """A patient with readings that few people give has a larger bank, and more of it, than one as anybody else."""
+    """The likelihood of readings that few people give errs more, so more people are drawn near such a patient."""
     usual = Patient("a", tuple(Visit(day, ("dry_needling",), 4.0) for day in (0, 7)), profile="acute_strain")
     up_and_down = zip(WEEKLY, (9.0, 1.0, 8.0, 0.0, 9.0, 2.0), strict=True)
     rare = Patient("b", tuple(Visit(day, ("dry_needling",), one) for day, one in up_and_down), profile="acute_strain")
     observed = observe(Records((usual, rare), "before", 1.0, (), ""), study.scenario)
-    unknowns = unknowns_of(study)
-    points = unknowns.prior(unknowns.stated).mean + np.random.default_rng(4).normal(0, 1.0, (8, 4))
-    studies = [unknowns.study_at(one, unknowns.stated) for one in unknowns.prior(unknowns.stated).values(points)]
-    easy, hard = (likely_people((group, 0), bank=1024, studies=studies, seed=1, step=1.0) for group in observed.groups)
-    assert len(easy.chance) == 1024 < len(hard.chance)
+    studies = near_points(study, 8, 1.0)
+    easy, hard = (where_likely((group, 0), 1024, studies, 1, 1.0) for group in observed.groups)
     assert easy.varies < hard.varies
-    assert easy.chance.sum() == pytest.approx(1.0)
-    assert hard.chance.sum() == pytest.approx(1.0)
+    assert easy.error < hard.error
+    few, many = drawn_near(np.array([easy.error, hard.error]), 1024)
+    assert few < many
+    assert few + many <= 2 * 5 * 1024
 
 
 def test_what_makes_a_patient_go_on_or_leave_is_worked_out_by_hand():

@@ -14,8 +14,9 @@ from sim.report.words.numbers import format_count
 
 METHODS = (
     "Likelihood: a reading is pain with the noise of its person, rounded to what is written down and cut at 0 and 10. "
-    "What is not known of a patient is averaged out over a bank of evenly spread people of the model, another bank for "
-    "each patient, each of whom is taken through the patient's own visits by the same step of a day as in a run.",
+    "What is not known of a patient is averaged out over people of the model, drawn near those of a bank whom the "
+    "patient's readings leave likely and weighed as everybody (importance sampling), each of whom is taken through the "
+    "patient's own visits by the same step of a day as in a run.",
     "Who goes on after a visit, whether the complaint came back, adverse events, missed visits and satisfaction count "
     "where they are written down. A slip of the pen has a chance of 1 in 1,000 a reading, a wrong answer about a "
     "return one of 5 in 100: assumptions.",
@@ -36,7 +37,7 @@ EXPECTED = (
 )
 SECOND = (
     "The second opinion: nested sampling (Skilling 2006; dynesty, Speagle 2020) from the whole prior, with the same "
-    "few of the bank for each patient at every point. Apart: difference of the means in standard deviations. "
+    "few people for each patient at every point. Apart: difference of the means in standard deviations. "
     "Differences between therapies that are held at their prior are left out."
 )
 PRIVACY = (
