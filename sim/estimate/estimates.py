@@ -193,11 +193,8 @@ def _difference(means: Means, outcome: Outcome, arms: tuple[str, str]) -> Differ
     error = math.sqrt(difference_variance(covariance[a, a], covariance[b, b], covariance[a, b]))
     unpaired = math.sqrt((spread[a] + spread[b]) / means.n)
     value, reach = float(means.mean[index, a] - means.mean[index, b]), reach95(means.degrees) * error
-    if error == 0 and value == 0 and outcome.unit.is_share and not _is_alike(means, a, b):
-        n, share = max(means.n, means.seen_n), float(means.mean[index, a])
-        if outcome.is_share_of and spread[a] > 0:
-            n *= share * (1 - share) / spread[a]  # as many as it is a share of
-        reach = Z95**2 / (n + Z95**2)  # none of them differs (Wilson 1927)
+    if error == 0 and value == 0 and not _is_alike(means, a, b):
+        reach = _reach_of_none(means, outcome, a, b)
     return Difference(outcome.unit, value, error, value - reach, value + reach, *arms, "", outcome.name, unpaired)
 
 
@@ -206,6 +203,18 @@ def _is_alike(means: Means, a: int, b: int) -> bool:
     own = np.diagonal(means.covariance, axis1=1, axis2=2)
     apart = difference_variance(own[:, a], own[:, b], means.covariance[:, a, b])
     return not (np.nan_to_num(apart).any() or np.nan_to_num(means.mean[:, a] - means.mean[:, b]).any())
+
+
+def _reach_of_none(means: Means, outcome: Outcome, a: int, b: int) -> float:
+    """Return how large a difference may be though no patient shows any: as far as Wilson's interval of nobody reaches,
+    times what one patient may make: 1 for a share, otherwise what two patients differ by.
+    """
+    index, n = OUTCOME_INDEX[outcome.name], float(max(means.n, means.seen_n))
+    mean, spread = float(means.mean[index, a]), means.spread[index]
+    size = 1.0 if outcome.unit.is_share else math.sqrt(spread[a] + spread[b])
+    if outcome.is_share_of and spread[a] > 0:
+        n *= mean * (1 - mean) / spread[a]  # as many as it is a share of
+    return size * Z95**2 / (n + Z95**2)
 
 
 def difference_variance(var_a: Any, var_b: Any, covariance: Any) -> Any:
