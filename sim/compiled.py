@@ -68,7 +68,7 @@ class _Compiled:
         _load()
         from sim.compiling import made_ready
 
-        return made_ready(self.py_func, self._is_kept, self._options)
+        return made_ready(self.py_func, self._is_kept, self._options, compiling)
 
     def __call__(self, *given: Any, **named: Any) -> Any:
         return self.dispatcher(*given, **named)

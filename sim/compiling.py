@@ -17,20 +17,22 @@ from numba import njit, types
 from numba.core import caching
 from numba.extending import typeof_impl
 
-from sim.compiled import compiling
 from sim.stamp import UNREADABLE, stamp_of
 
 
-def made_ready(function: Callable[..., Any], is_kept: bool, options: dict[str, Any]) -> Any:
+def made_ready(
+    function: Callable[..., Any], is_kept: bool, options: dict[str, Any], tell: Callable[[str], None]
+) -> Any:
     """Return numba's function, which compiles itself when it is called, or the function itself if nothing is compiled.
 
-    `is_kept`: whether what is compiled is kept in the cache; `options`: those of `njit`.
+    `is_kept`: whether what is compiled is kept in the cache; `options`: those of `njit`; `tell` is called with the
+    function's name when it is compiled, as nothing is kept of it.
     """
     compile_it: Any = njit  # its stubs do not know `_nrt`
     dispatcher = compile_it(nogil=True, error_model="numpy", **options)(function)
     if is_kept and hasattr(dispatcher, "enable_caching"):  # else nothing is compiled
         with suppress(RuntimeError):  # there is no directory that could be written to: it is compiled each time
-            dispatcher._cache = _StampedCache(function)  # in place of what `enable_caching` puts there
+            dispatcher._cache = _StampedCache(function, tell)  # in place of what `enable_caching` puts there
     return dispatcher
 
 
@@ -84,9 +86,9 @@ class _StampedFile(_ForgivingFile):
 class _StampedCache(caching.FunctionCache):
     """What is kept of a compiled function, in a file of the kind above."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], tell: Callable[[str], None]) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
-        self._name = function.__name__
+        self._name, self._tell = function.__name__, tell
         locator = self._impl.locator
         self._cache_file = _StampedFile(locator.get_cache_path(), self._impl.filename_base, locator.get_source_stamp())
 
@@ -94,7 +96,7 @@ class _StampedCache(caching.FunctionCache):
         """Return what is kept; if nothing is, tell that the function is compiled now."""
         found = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         if found is None:
-            compiling(self._name)
+            self._tell(self._name)
         return found
 
     def save_overload(self, sig: Any, data: Any) -> None:

@@ -14,8 +14,10 @@ def refuse_too_little_memory() -> None:
     """Raise CoursesimError where a limit on memory (ulimit -v) leaves too little for the libraries alone."""
     if sys.platform == "win32":
         return
-    import resource
-
+    try:
+        import resource
+    except ImportError:  # another system that has none
+        return
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit != resource.RLIM_INFINITY and limit < LEAST_MEGABYTES * 1_000_000:
         raise CoursesimError(

@@ -70,8 +70,8 @@ NOTHING_SAVED = Saved()
 
 
 class Checkpoint(Saved):
-    """Keeps finished work in a directory, at most once in `every` seconds (2 unless told otherwise), or less often if
-    keeping it takes long; a file there is whole or not there.
+    """Keeps finished work in a directory, at most once in `every` seconds (2 unless told otherwise; 0: always), or less
+    often if keeping it takes long; a file there is whole or not there.
 
     `configuration` is what the results depend on, as JSON. With `resume`, what the directory holds is given back if it
     is of this configuration and engine; what cannot be read is left out, and `warn` is told so.
@@ -141,7 +141,7 @@ class Checkpoint(Saved):
                 self._warn(f"{self._directory}: no checkpoint can be kept: {error.strerror or error}; the run goes on")
             self._failed = True
         self._last = time.monotonic()
-        self._pause = max(self._every, (self._last - begun) / LONGEST_SHARE)
+        self._pause = max(self._every, (self._last - begun) / LONGEST_SHARE) if self._every else 0.0
 
     def remove(self) -> None:
         """Remove what is kept, and nothing else that may be there: the run is finished, or begins anew."""

@@ -29,7 +29,7 @@ AT_ONCE = [
     sys.executable,
     "-c",
     "from tests.known import share; share(); import sim.study.checkpoint as one; one.EVERY_SECONDS = 0.0; "
-    "one.LONGEST_SHARE = 1e9; from sim.cli.start import program; program()",
+    "from sim.cli.start import program; program()",
 ]
 """The program, which keeps whatever it has finished at once."""
 CASES = {

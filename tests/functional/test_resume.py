@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import itertools
 import json
 import os
 import signal
@@ -16,7 +15,7 @@ import pytest
 
 from sim.errors import UsageError
 from sim.study import checkpoint as checkpoints
-from sim.study.checkpoint import NOTHING_SAVED, Checkpoint
+from sim.study.checkpoint import NOTHING_SAVED, Checkpoint, Saved
 from sim.study.draws import run_draws
 from sim.study.prepare import prepare
 from sim.study.run import run_study
@@ -34,15 +33,20 @@ class StopError(Exception):
     pass
 
 
-def after(times):
-    """Return a progress that stops the run after so many calls."""
-    count = itertools.count(1)
+class StopsAfter(Saved):
+    """Keeps what another one keeps, and stops the run after so many times."""
 
-    def progress(done, total):
-        if next(count) == times:
+    def __init__(self, saved, times):
+        self._saved, self._left = saved, times
+
+    def load(self, part):
+        return self._saved.load(part)
+
+    def save(self, part, state):
+        self._saved.save(part, state)
+        self._left -= 1
+        if not self._left:
             raise StopError
-
-    return progress
 
 
 def checkpoint(folder, **options):
@@ -86,7 +90,7 @@ def test_a_fit_resumed_is_that_of_an_unbroken_one(tmp_path, part):
 def test_patients_resumed_are_those_of_an_unbroken_run(scenario, tmp_path, times):
     study = prepare(scenario("reference.yaml", "cohort.size=140017"))
     with pytest.raises(StopError):
-        run_study(study, progress=after(times), saved=checkpoint(tmp_path))
+        run_study(study, saved=StopsAfter(checkpoint(tmp_path), times))
     seen = []
     resumed = run_study(study, 2, progress=lambda done, _: seen.append(done), saved=checkpoint(tmp_path, resume=True))
     assert seen[0] > times * 8 * 4096, "it began anew"
@@ -97,7 +101,7 @@ def test_a_wanted_precision_resumed_takes_the_patients_of_an_unbroken_run(scenar
     study = prepare(scenario("reference.yaml", "cohort.size=20000"))
     whole = run_study(study, precision=0.001)
     with pytest.raises(StopError):
-        run_study(study, precision=0.001, progress=after(4), saved=checkpoint(tmp_path))
+        run_study(study, precision=0.001, saved=StopsAfter(checkpoint(tmp_path), 4))
     resumed = run_study(study, 2, precision=0.001, saved=checkpoint(tmp_path, resume=True))
     assert resumed.patients == whole.patients > 4 * 8 * 4096
     same_tally(whole.tally, resumed.tally)
@@ -110,7 +114,7 @@ def test_draws_resumed_are_those_of_an_unbroken_run(scenario, tmp_path):
     assert len(set(whole.forms)) > 4
     for times in (1, 8, 15):
         with pytest.raises(StopError):
-            run_draws(study, progress=after(times), saved=checkpoint(tmp_path / str(times)))
+            run_draws(study, saved=StopsAfter(checkpoint(tmp_path / str(times)), times))
         resumed = run_draws(study, 2, saved=checkpoint(tmp_path / str(times), resume=True))
         assert resumed.forms == whole.forms
         for name in ("values", "estimates", "noise"):
