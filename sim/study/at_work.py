@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -37,20 +38,26 @@ class Count:
 
 
 class SharedCount:
-    """How much tasks in other processes have done; these are killed where nobody waits for them."""
+    """How much tasks in other processes have done; these are killed where nobody waits for them.
+
+    Where processes can share no memory, as without a directory for it, nothing is counted.
+    """
 
     def __init__(self, context: Any) -> None:
-        self._shared = context.Value("q", 0)
+        self._shared: Any = None
+        with suppress(AttributeError, OSError):  # without a function that finds the place, or without a place
+            self._shared = context.Value("q", 0)
 
     @property
     def value(self) -> int:
         """What all of them have done."""
-        return int(self._shared.value)
+        return 0 if self._shared is None else int(self._shared.value)
 
     def add(self, amount: int) -> None:
         """Add what was done."""
-        with self._shared.get_lock():
-            self._shared.value += amount
+        if self._shared is not None:
+            with self._shared.get_lock():
+                self._shared.value += amount
 
 
 NOTHING = Count()
