@@ -21,7 +21,7 @@ from sim.scenario.source import Scenario
 T = TypeVar("T")
 
 _WHERE = {
-    "run": "running", "compare": "running", "optimise": "deciding", "sensitivity": "deciding", "value": "deciding",
+    "run": "running", "compare": "running", "optimise": "deciding", "sensitivity": "deciding", "value": "valuing",
     "clinic": "planning", "calibrate": "checking", "validate": "learning", "pool": "learning",
     "describe": "records", "fit": "fitting", "outlook": "looking",
 }  # fmt: skip
