@@ -108,7 +108,7 @@ class Chosen:
             pool.map(partial(where_likely, bank=bank, studies=studies, seed=seed, step=observed.step), singles)
         )
         tiles = _tiles(np.array([one.varies for one in where]))
-        drawn = drawn_near(np.array([one.error for one in where]), bank)
+        drawn = drawn_near(np.array([one.variance for one in where]), bank)
         kept = min(int(drawn.mean()) // KEPT, MOST_KEPT // len(singles))
         stand = partial(standing_for, kept=kept, studies=studies, seed=seed, step=observed.step)
         found = list(pool.map(stand, singles, where, drawn.tolist(), (tiles * WIDTH).tolist()))

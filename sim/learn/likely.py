@@ -49,14 +49,14 @@ class Where:
     """Where a patient's likely people are: `rows` of luck, (told,), that the readings tell, and the `mean`, (told,),
     and lower Cholesky `factor` of the normal distribution of their normal scores.
 
-    `error`: variance, from point to point, that one drawn person leaves in the logarithm of the likelihood; `varies`:
+    `variance`, from point to point, that one drawn person leaves in the logarithm of the likelihood; `varies`:
     relative variance of the likelihood of one who is drawn as often as likely, at a point that was not looked at.
     """
 
     rows: Whole
     mean: Floats
     factor: Floats
-    error: float
+    variance: float
     varies: float
 
 
@@ -96,7 +96,7 @@ def where_likely(single: Single, bank: int, studies: Sequence[Study], seed: int,
     spread = (likely * covariance[np.ix_(told, told)] + AS_BEFORE * np.eye(len(told))) / (likely + AS_BEFORE)
     found = Where(rows[told], mean[told], WIDER * np.linalg.cholesky(spread), 0.0, _varies(shares))
     apart = size * (shares - weights)
-    return replace(found, error=float((apart**2 * _weights(found, z[told])).mean()))
+    return replace(found, variance=float((apart**2 * _weights(found, z[told])).mean()))
 
 
 def people_near(single: Single, where: Where, start: int, number: int, study: Study, seed: int) -> tuple[Bank, Floats]:

@@ -10,7 +10,7 @@ from typing import ClassVar
 from sim.decision.value.acceptability import Curves, curves
 from sim.decision.value.against import Against, against
 from sim.decision.value.efficiency import Efficiency, efficiency
-from sim.decision.value.information import BEYOND_CHANCE, explain_nothing, partial_values, thinned
+from sim.decision.value.information import explain_nothing, partial_values, thinned
 from sim.decision.value.new_study import NewStudy, Signal
 from sim.decision.value.partial import Partial
 from sim.decision.value.psa import Psa
@@ -18,7 +18,7 @@ from sim.decision.value.question import Question
 from sim.decision.value.sampling import Sampling, sampling
 from sim.decision.value.structure import Choice, choices
 from sim.decision.value.subjects import Kind, Subject, subjects_of
-from sim.estimate.estimate import Estimate, Over
+from sim.estimate.estimate import Z95, Estimate, Over
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Worth(Estimate):
     @property
     def is_beyond_noise(self) -> bool:
         """Whether it is worth more than nothing beyond chance."""
-        return self.score > BEYOND_CHANCE and self.estimate > 0
+        return self.score > Z95 and self.estimate > 0
 
     @property
     def is_withheld(self) -> bool:

@@ -23,8 +23,6 @@ LEAST_DRAWS = 100
 """Draws below which no regression is made."""
 MANY_DRAWS = 20_000
 """Draws above which regressions are made at fewer values of willingness to pay."""
-BEYOND_CHANCE = 1.96
-"""Standard errors above 0 from which an input is worth checking."""
 ODD = 3.5
 """Standard errors from which residuals of neighbours are alike by more than chance."""
 _POINTS = 61

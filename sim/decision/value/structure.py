@@ -21,7 +21,7 @@ class Choice:
 
     `cost` and `effect` of every strategy; `net_benefit`, its mean, and `best`, the share of these draws in which a
     strategy has the highest, (strategies,). `preferred` is the place of the strategy with the highest mean net benefit,
-    `evpi` what knowing every input exactly would be worth if this alternative were right, with its `evpi_error`.
+    `evpi` what knowing every input exactly would be worth if this alternative were right.
     """
 
     kind: str
@@ -32,8 +32,7 @@ class Choice:
     net_benefit: Floats
     best: Floats
     preferred: int
-    evpi: float
-    evpi_error: float
+    evpi: Estimate
 
 
 def choices(psa: Psa, wtp: float) -> tuple[Choice, ...]:
@@ -55,8 +54,8 @@ def choices(psa: Psa, wtp: float) -> tuple[Choice, ...]:
                     kind, alternative, len(draws),
                     tuple(average(of_these.cost[:, k], psa.cost_unit) for k in everybody),
                     tuple(average(of_these.effect[:, k], psa.gain_unit) for k in everybody),
-                    at.net_benefit[0], at.best[0], int(at.optimal[0]), float(at.evpi[0]),
-                    float(at.evpi_error[0]),
+                    at.net_benefit[0], at.best[0], int(at.optimal[0]),
+                    Estimate.normal(psa.cost_unit, float(at.evpi[0]), float(at.evpi_error[0]), over="draws"),
                 )
             )  # fmt: skip
     return tuple(found)

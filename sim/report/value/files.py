@@ -167,7 +167,7 @@ def _by_form(found: Assessment) -> list[dict[str, Any]]:
             values = (
                 one.kind.removeprefix("structure."), one.alternative, one.draws, strategy, one.cost[k].estimate,
                 one.cost[k].mc_error, one.effect[k].estimate, one.effect[k].mc_error, float(one.net_benefit[k]),
-                float(one.best[k]), k == one.preferred, one.evpi, one.evpi_error,
+                float(one.best[k]), k == one.preferred, one.evpi.estimate, one.evpi.mc_error,
             )  # fmt: skip
             rows.append(dict(zip(STRUCTURE, values, strict=True)))
     return rows

@@ -122,7 +122,7 @@ def form_table(found: Assessment) -> Table:
     ]  # fmt: skip
     for choice in found.by_form:
         group = f"{input_label(psa, choice.kind)}: {spaced(choice.alternative)}, {format_count(choice.draws)} draws"
-        evpi = money_with_error(psa, choice.evpi, choice.evpi_error)
+        evpi = money_with_error(psa, choice.evpi.estimate, choice.evpi.mc_error)
         group += f"; knowing every input would be worth {evpi} (EVPI)"
         rows += [
             _form_row(
