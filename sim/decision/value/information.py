@@ -32,7 +32,7 @@ _LEAST_SHARE = 0.01
 _EXACT = 1e-6
 """Share of the spread of a response below which its residuals are rounding."""
 _MOST_MISFIT = 0.1
-"""Share of a value by which a second estimator may differ before none is given."""
+"""Share of the EVPI by which a second estimator may find more before no value is given."""
 
 
 def partial_values(
@@ -115,7 +115,7 @@ def _partial_value(psa: Psa, curves: Curves, subject: Subject, interest: int, le
         spread = responses.var(axis=0)
         explained[k] = float(found.explained @ spread / spread.sum()) if spread.sum() > 0 else 0.0
         misfit[k] = _misfit(near, responses, found, left[k]) or _shortfall(found.fitted, gained)
-        value[k], error[k] = _told(float(value[k]), float(error[k]), float(misfit[k]))
+        value[k], error[k] = _told(float(value[k]), float(error[k]), float(misfit[k]), float(curves.evpi[k]))
         ahead = found.fitted.max(axis=1)
         choice = np.where(ahead > 0, np.argmax(found.fitted, axis=1), -1)
         other[k] = float((choice >= 0).mean())
@@ -242,9 +242,12 @@ def _shortfall(fitted: Floats, gained: Floats) -> float:
     return gap if gap > ODD * error else 0.0
 
 
-def _told(value: float, error: float, misfit: float) -> tuple[float, float]:
-    """Return a value with the misfit in its error, or neither where it is too large to be told."""
-    if abs(misfit) > 2 * error and abs(misfit) > _MOST_MISFIT * max(value, value + misfit):
+def _told(value: float, error: float, misfit: float, perfect: float) -> tuple[float, float]:
+    """Return a value with the misfit in its error, or neither where too much is missed for one to be told.
+
+    Where the second estimator finds less, nothing is missed.
+    """
+    if misfit > 2 * error and misfit > _MOST_MISFIT * perfect:
         return math.nan, math.nan
     return value, math.hypot(error, misfit)
 

@@ -101,7 +101,7 @@ def _withheld(found: Assessment) -> list[str]:
     named = all_of([worth_label(found, one) for one in untold[:MOST_NAMED]])
     return [
         f"No value is given for {named}: the regression misses what draws with alike inputs show, by more than a tenth "
-        "of the value."
+        "of the EVPI."
     ]
 
 
