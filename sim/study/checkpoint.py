@@ -171,9 +171,11 @@ class Checkpoint(Saved):
                 stream.flush()
                 os.fsync(stream.fileno())  # a loss of power leaves the last one or this one, whole
             partial.replace(file)
-        finally:
+        except BaseException:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
+                self._directory.rmdir()  # unless something is kept there
+            raise
 
     def _refuse_another(self, file: Path, header: dict[str, Any]) -> None:
         if other := differences(engine(), tuple(header["engine"].items())):
