@@ -53,8 +53,8 @@ def test_whole_commands(tmp_path, monkeypatch):
             environment = {**usual, "NUMBA_CACHE_DIR": str(tmp_path / "compiled")}
         else:
             environment = usual
-            taken([*program, *arguments, "--quiet"], environment)
-        by_clock, of_processor = taken([*program, *arguments, "--quiet"], environment)
+            taken([*program, *arguments], environment)
+        by_clock, of_processor = taken([*program, *arguments], environment)
         loading = min(taken([sys.executable, "-c", libraries], usual)[0] for _ in range(3))
         print(f"{name:32}{by_clock:8.2f}{of_processor:11.2f}{most:9.1f}{loading:11.2f}{by_clock / loading:7.1f}")
     print(HESIM)

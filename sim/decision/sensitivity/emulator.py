@@ -21,7 +21,7 @@ from sim.decision.sensitivity.polynomials import Basis
 
 Floats = NDArray[np.float64]
 
-MOST_FITTED = 384
+MOST_FITTED = 256
 """Answers by which the covariance is found; all are used then."""
 SEARCHED = 60
 FACTOR_BOUNDS, SCALE_BOUNDS, NOISE_BOUNDS = (-20.0, 2.0), (-6.0, 8.0), (-9.0, 1.0)
@@ -101,9 +101,10 @@ def likeliest(bases: Sequence[Basis], answers: Floats) -> Covariance:
 
     def less_likely(logs: Floats) -> tuple[float, Floats]:
         parts, (scale, noise) = np.exp(logs[:factors]), np.exp(logs[factors:])
-        smooth = np.full((n, n), scale)
+        smooth, grown = np.full((n, n), scale), []
         for part, kernel in zip(parts, kernels, strict=True):
-            smooth *= 1 + part * kernel
+            grown.append(1 + part * kernel)
+            smooth *= grown[-1]
         root = np.linalg.cholesky(smooth + noise * np.eye(n))
         half = np.linalg.inv(root)
         inverse = half.T @ half
@@ -111,8 +112,8 @@ def likeliest(bases: Sequence[Basis], answers: Floats) -> Covariance:
         pull = np.outer(weights, weights) - inverse
         slopes = np.empty_like(logs)
         of_smooth = pull * smooth
-        for k, (part, kernel) in enumerate(zip(parts, kernels, strict=True)):
-            slopes[k] = -0.5 * part * np.vdot(of_smooth, kernel / (1 + part * kernel))
+        for k, (kernel, one) in enumerate(zip(kernels, grown, strict=True)):
+            slopes[k] = -0.5 * parts[k] * np.vdot(of_smooth, kernel / one)
         slopes[factors] = -0.5 * of_smooth.sum()
         slopes[factors + 1] = -0.5 * noise * np.trace(pull)
         return float(standard @ weights) / 2 + float(np.log(np.diag(root)).sum()), slopes
