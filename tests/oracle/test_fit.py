@@ -158,8 +158,8 @@ def test_more_people_stand_for_patients_who_are_hard_to_match(study):
     studies = near_points(study, 8, 1.0)
     easy, hard = (where_likely((group, 0), 1024, studies, 1, 1.0) for group in observed.groups)
     assert easy.varies < hard.varies
-    assert easy.error < hard.error
-    few, many = drawn_near(np.array([easy.error, hard.error]), 1024)
+    assert easy.variance < hard.variance
+    few, many = drawn_near(np.array([easy.variance, hard.variance]), 1024)
     assert few < many
     assert few + many <= 2 * 5 * 1024
 
