@@ -9,7 +9,7 @@ from sim.decision.sensitivity.oneway import Bar, Moved
 from sim.decision.sensitivity.structure import Kind
 from sim.decision.sensitivity.threshold import Scan
 from sim.decision.verdict import margin_of
-from sim.report.sensitivity.words import Words, interval, matters, percent
+from sim.report.sensitivity.words import MUCH_MISSED, Words, interval, matters, percent
 from sim.report.words.inputs import alternative_name
 from sim.report.words.numbers import all_of
 from sim.units import GAP
@@ -61,11 +61,14 @@ def _shares(found: Sensitivity, words: Words) -> list[str]:
     form = " and the form of the model" if found.kinds else ""
     together = (
         f" All of them, each by itself, explain {percent(alone.estimate)} ({interval(alone)}); the rest is what they "
-        "do in company of each other."
+        "do in company of each other, or was not learnt from the draws."
     )
+    missed = found.indices.unexplained.estimate
+    rough = f" These shares are rough: {percent(missed)} of what differs between draws is missed. Take more --draws."
     return [
         f"Of all the doubt about it that the inputs{form} cause together, one alone explains: {listed}."
         + (together if alone.upper < 0.95 else "")
+        + (rough if missed > MUCH_MISSED else "")
     ]
 
 
