@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from sim.decision.sensitivity.emulator import Emulator, emulator
 from sim.decision.sensitivity.polynomials import Basis
@@ -25,8 +26,8 @@ Floats = NDArray[np.float64]
 
 GROUPS = 16
 """Groups of answers that the jackknife leaves out in turn."""
-T_975 = 2.131
-"""97.5 % quantile of Student's t with GROUPS - 1 degrees of freedom."""
+T_975 = float(stdtrit(GROUPS - 1, 0.975))
+"""97.5 % quantile of Student's t with as many degrees of freedom as the jackknife has."""
 FRESH = 8
 """One answer in so many is foretold from the others before it is used."""
 
