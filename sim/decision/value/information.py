@@ -51,24 +51,29 @@ def partial_values(
     if psa.draws < LEAST_DRAWS:
         return ()
     chosen = subjects_of(psa.parameters, psa.kinds) if subjects is None else subjects
-    left = _left_by_all(psa, curves, interest)
+    whole = _whole(psa, curves, interest)
+    left = [] if whole is None else _left_by_all(psa, curves, whole[0])
     found: list[Partial] = []
     for one in chosen:
         progress(len(found), len(chosen))
-        found.append(_partial_value(psa, curves, one, interest, left))
+        found.append(_partial_value(psa, curves, one, interest, left, whole if one.kind is Kind.ALL else None))
     return within_bounds(found, curves.evpi)
 
 
-def _left_by_all(psa: Psa, curves: Curves, interest: int) -> list[Floats]:
+def _whole(psa: Psa, curves: Curves, interest: int) -> tuple[Basis, tuple[Product, ...]] | None:
+    """Return the basis of all inputs that vary with its products; None if there is nothing to choose or to know."""
+    varying = [values for values in psa.parameters.values() if _varies(values)]
+    if not varying or len(psa.strategies) < 2:
+        return None
+    return _basis(psa, varying, int(curves.optimal[interest]))
+
+
+def _left_by_all(psa: Psa, curves: Curves, basis: Basis) -> list[Floats]:
     """Return at each willingness to pay what a regression on all inputs leaves of the differences in net benefit.
 
     What one input leaves holds all that the others do; where draws are spread evenly, those that are alike in one input
     may be alike in others too, and neighbours would seem to tell something. Of what all inputs leave they do not.
     """
-    varying = [values for values in psa.parameters.values() if _varies(values)]
-    if not varying or len(psa.strategies) < 2:
-        return []
-    basis, _ = _basis(psa, varying, int(curves.optimal[interest]))
     responses = [_ahead(psa, float(price), int(curves.optimal[k])) for k, price in enumerate(curves.wtp)]
     return [_left(one, fit(basis, one).fitted) for one in responses]
 
@@ -79,10 +84,13 @@ def _ahead(psa: Psa, price: float, optimal: int) -> Floats:
     return np.asarray(np.delete(net, optimal, axis=1) - net[:, [optimal]])
 
 
-def _partial_value(psa: Psa, curves: Curves, subject: Subject, interest: int, left: Sequence[Floats]) -> Partial:
+def _partial_value(
+    psa: Psa, curves: Curves, subject: Subject, interest: int, left: Sequence[Floats],
+    made: tuple[Basis, tuple[Product, ...]] | None = None,
+) -> Partial:  # fmt: skip
     """Return what knowing the parameters of a subject together is worth, as it was estimated.
 
-    `left` is what all inputs leave unexplained, by willingness to pay.
+    `left` is what all inputs leave unexplained, by willingness to pay; `made` the basis of the subject, if it is made.
 
     Strong, Oakley and Brennan 2014, doi:10.1177/0272989X13505910: with g_d the regression of strategy d's net benefit,
     less that of the optimal strategy, on the parameters, EVPPI = mean max_d g_d - max_d mean g_d over the draws. This
@@ -96,7 +104,7 @@ def _partial_value(psa: Psa, curves: Curves, subject: Subject, interest: int, le
     value, error, bias, other, score, explained, misfit = (np.zeros(size) for _ in range(7))
     if not varying or len(psa.strategies) < 2:
         return Partial(subject, value, error, bias, other, score, explained, misfit)
-    basis, products = _basis(psa, varying, int(curves.optimal[interest]))
+    basis, products = made or _basis(psa, varying, int(curves.optimal[interest]))
     near = Neighbourhood(varying)
     switches: tuple[Switch, ...] = ()
     trace: Trace | None = None
@@ -106,10 +114,8 @@ def _partial_value(psa: Psa, curves: Curves, subject: Subject, interest: int, le
         responses = _ahead(psa, float(price), optimal)
         found = fit(basis, responses)
         plain, gained = _gains(found.fitted, found.left_out, responses)
-        noise = _noise(found.fitted, found.error)
-        value[k] = max(plain - noise, 0.0)
+        value[k], chance_error, noise = _unbiased(plain, found, responses)
         bias[k] = plain - value[k]
-        chance_error = _chance_error(found, responses)
         score[k] = value[k] / chance_error if chance_error > 0 and gained.mean() > 0 else 0.0
         error[k] = math.hypot(chance_error, noise)
         spread = responses.var(axis=0)
@@ -139,8 +145,14 @@ def regressed(psa: Psa, price: float, result: Floats) -> tuple[float, float]:
     responses = _ahead(psa, price, int(psa.net_benefit(price).mean(axis=0).argmax()))
     found = fit(spline_basis([result]), responses)
     plain, _ = _gains(found.fitted, found.left_out, responses)
+    value, chance_error, noise = _unbiased(plain, found, responses)
+    return value, math.hypot(chance_error, noise)
+
+
+def _unbiased(plain: float, found: Fit, responses: Floats) -> tuple[float, float, float]:
+    """Return what a fit says less what its noise adds, the standard error over the draws, and what was taken off."""
     noise = _noise(found.fitted, found.error)
-    return max(plain - noise, 0.0), math.hypot(_chance_error(found, responses), noise)
+    return max(plain - noise, 0.0), _chance_error(found, responses), noise
 
 
 def explain_nothing(psa: Psa) -> bool:
