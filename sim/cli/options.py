@@ -115,7 +115,9 @@ def keeping(out: Path, resume: bool) -> dict[str, Any]:
     """
     from sim.output.directory import checkpoint_directory
 
-    warn = lambda message: click.echo(f"note: {message}", err=True)  # noqa: E731
+    def warn(message: str) -> None:
+        click.echo(f"note: {message}", err=True)
+
     return {"checkpoint": checkpoint_directory(out), "resume": resume, "warn": warn}
 
 
