@@ -100,11 +100,13 @@ def value(
     for option, given in (of_table if table is None else of_scenario).items():
         if given is not None:
             raise UsageError(f"{option} is for {'a table (--table)' if table is None else 'a scenario'}")
-    from sim.decision.value.new_study import measured, new_study
+    from sim.decision.value.new_study import check_years, measured, new_study
     from sim.decision.value.question import ask, wtp_values
     from sim.decision.value.stated import check_currency, in_other_currency, stated
 
     new = None if study is None else new_study(study)
+    if new is not None:
+        check_years(new, years)
     if new is not None and new.arms is not None and table is not None:
         raise UsageError(f"--study {study!a}: a table holds no outcomes of patients; name an input and its sd")
     money = stated(discount, price_year, perspective, texts(rate))

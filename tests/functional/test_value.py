@@ -488,6 +488,7 @@ def test_a_study_that_a_table_cannot_tell_is_refused(simulate, study, said):
         ("n=50,arms=needling/usual_care,outcome=qaly", "is no arm"),
         ("n=50,arms=dry_needling/usual_care,outcome=days_to_relief", "is no outcome"),
         ("n=50,input=costs.visits,sd=1", "is no input"),
+        ("n=50,arms=dry_needling/usual_care,outcome=qaly,after=5", "must be before the end of the 5 years"),
     ],
 )
 def test_a_study_that_a_scenario_cannot_have_is_refused_before_anything_is_run(simulate, study, said):

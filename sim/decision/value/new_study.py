@@ -98,6 +98,12 @@ def measured(psa: Psa, study: NewStudy) -> Signal:
     return Signal(psa.parameters[study.input], np.full(psa.draws, study.sd**2))
 
 
+def check_years(study: NewStudy, years: float) -> None:
+    """Raise UsageError for results that come when nobody is left to be treated by them."""
+    if study.after >= years:
+        raise _wrong(f"after={study.after:g}", f"must be before the end of the {years:g} years (--years)")
+
+
 def check_names(study: NewStudy, arms: Sequence[str], inputs: Collection[str]) -> None:
     """Raise UsageError for an arm or an input that is not among the known ones, or an outcome that has no mean."""
     outcomes = [one.name for one in OUTCOMES if one.kind in ("number", "share")]

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.decision.value.information import regressed
-from sim.decision.value.new_study import NewStudy, Signal
+from sim.decision.value.new_study import NewStudy, Signal, check_years
 from sim.decision.value.psa import Floats, Psa
 from sim.decision.value.question import Question
-from sim.errors import UsageError
 from sim.estimate.estimate import Estimate
 from sim.luck.streams import stream
 
@@ -63,10 +62,7 @@ def sampling(psa: Psa, question: Question, perfect: float, study: NewStudy, sign
     everything, and a larger one no less than a smaller one: estimates are held to that. Expected net benefit of
     sampling: Willan and Pinto 2005, doi:10.1002/sim.2069. Raises UsageError if results come after the years.
     """
-    if study.after >= question.years:
-        raise UsageError(
-            f"--study 'after={study.after:g}': must be before the end of the {question.years:g} years (--years)"
-        )
+    check_years(study, question.years)
     stated = question.stated
     years = stated.over_years(question.years) - stated.over_years(study.after)
     reached = question.patients_per_year * study.uptake * years
