@@ -129,11 +129,12 @@ def compare(
     """
     from sim.scenario.rates import rates_from
     from sim.scenario.source import settings_of
-    from sim.scenario.variants import load_variants
+    from sim.scenario.variants import check_number, load_variants
 
     rates = rates_from(texts(rate))  # before the files: one of them may be the end of a rate without its quotes
-    sources = [one if isinstance(one, Scenario) else Scenario.read(one) for one in scenarios]
     grid, sets = varied(vary), texts(evidence)
+    check_number(len(scenarios), grid, sets)
+    sources = [one if isinstance(one, Scenario) else Scenario.read(one) for one in scenarios]
     common = settings_of(set) if isinstance(set, Mapping) else texts(set)
     team = workers_of(workers)
     step = steps(progress)

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 from typing import Literal
 
 from sim.decision.ranking import Ranking, rank
 from sim.decision.verdict import Verdict, verdict_of
 from sim.estimate.estimate import Difference
 from sim.estimate.estimates import paired_difference
+from sim.estimate.moments import Moments
 from sim.estimate.ranks import RankProbability, Wins, rank_probabilities
 from sim.quantities import BY_NAME, OUTCOMES, shown_in
 from sim.scenario.schema import Scenario
 from sim.scenario.variants import Variant
 from sim.study.checkpoint import NOTHING_SAVED, Saved
-from sim.study.joint import JointResult, run_joint, same_patients, share_of_same_patients
+from sim.study.joint import run_joint, same_patients, share_of_same_patients
 from sim.study.prepare import Study
 from sim.study.results import Panel, build_panel
+from sim.study.run import PATIENTS, Result
 from sim.units import CURRENCY
+
+MOST_TOGETHER = 48
+"""Scenarios that are run together, every pair of which is compared, and which are drawn. Of more, each is compared with
+the first only, and the first ones are drawn."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,8 @@ class Agreement:
 @dataclass(frozen=True)
 class Comparison:
     """Scenarios compared: `arms` are common to all of them, `differences` holds every pair of scenarios, the later one
-    minus the earlier one, within each arm; those of money only if all prices are in one currency.
+    minus the earlier one, within each arm; those of money only if all prices are in one currency. Of more than
+    MOST_TOGETHER scenarios each is compared with the first only.
     """
 
     members: tuple[Member, ...]
@@ -111,6 +118,16 @@ class Comparison:
         """Patients simulated in each scenario."""
         return self.members[0].panel.result.patients
 
+    @cached_property
+    def drawn(self) -> Comparison:
+        """The same with so many scenarios, the first ones, as figures and tables side by side can hold."""
+        return replace(self, members=self.members[:MOST_TOGETHER])
+
+    @property
+    def left_out(self) -> int:
+        """How many scenarios are in no figure and in no table side by side."""
+        return len(self.members) - len(self.drawn.members)
+
     def between(self, arm: str, scenario: str, versus: str, outcome: str) -> Difference:
         """Return the difference of an arm between two scenarios by name, the later one first; KeyError otherwise."""
         return self._by_key[arm, scenario, versus, outcome]
@@ -146,29 +163,53 @@ def compare(
     saved: Saved = NOTHING_SAVED,
 ) -> Comparison:
     """Run the scenarios on the same patients with the same luck, and compare them; `saved` is as for `run_joint`."""
-    joint = run_joint(studies, workers, progress, saved=saved)
-    members = tuple(
-        _member(variant, build_panel(result), wins)
-        for variant, result, wins in zip(variants, joint.results, joint.wins, strict=True)
-    )
-    comparison = Comparison(members, tuple(joint.across), ())
-    return replace(comparison, differences=tuple(_differences(comparison, variants, joint)))
+    arms = [arm for arm in studies[0].setting.arms if all(arm in study.setting.arms for study in studies)]
+    groups, each = list(_groups(len(studies))), studies[0].scenario.cohort.size
+    members: list[Member] = []
+    across: list[dict[str, Moments]] = []
+    for k, group in enumerate(groups):
+
+        def told(done: int, _: int, before: int = k * each) -> None:
+            progress(before + done, len(groups) * each)
+
+        part = PATIENTS if k == 0 else f"{PATIENTS}-{k + 1}"
+        joint = run_joint([studies[one] for one in group], workers, told, arms=arms, saved=saved, part=part)
+        across.append(joint.across)
+        for one, result, wins in zip(group, joint.results, joint.wins, strict=True):
+            if one == len(members):  # the first scenario is in every group
+                members.append(_member(variants[one], result, wins))
+    comparison = Comparison(tuple(members), tuple(arms), ())
+    return replace(comparison, differences=tuple(_differences(comparison, groups, across)))
 
 
-def _member(variant: Variant, panel: Panel, wins: Wins) -> Member:
-    return Member(variant, panel, tuple(rank_probabilities(wins, panel.result.tally.moments)))
+def _groups(number: int) -> Iterator[tuple[int, ...]]:
+    """Yield the positions of scenarios that are run together: all, or the first with some of the others at a time."""
+    if number <= MOST_TOGETHER:
+        yield tuple(range(number))
+        return
+    for start in range(1, number, MOST_TOGETHER - 1):
+        yield (0, *range(start, min(start + MOST_TOGETHER - 1, number)))
 
 
-def _differences(comparison: Comparison, variants: Sequence[Variant], joint: JointResult) -> list[Difference]:
-    currency = comparison.currencies[0]
-    return [
-        replace(paired_difference(moments, outcome.name, (str(later), str(earlier))), arm=variants[later].name,
-                versus=variants[earlier].name, within=arm, unit=outcome.unit.of(currency))
-        for arm, moments in joint.across.items()
-        for earlier, later in combinations(range(len(variants)), 2)
-        for outcome in OUTCOMES
-        if comparison.is_compared(outcome.name)
-    ]  # fmt: skip
+def _member(variant: Variant, result: Result, wins: Wins) -> Member:
+    panel = build_panel(result)
+    # The patients whom its errors were found on are most of what it holds, and have done their work.
+    kept = replace(panel.result, tally=replace(panel.result.tally, nets=()))
+    return Member(variant, replace(panel, result=kept), tuple(rank_probabilities(wins, kept.tally.moments)))
+
+
+def _differences(
+    comparison: Comparison, groups: Sequence[tuple[int, ...]], across: Sequence[Mapping[str, Moments]]
+) -> Iterator[Difference]:
+    currency, names = comparison.currencies[0], [member.name for member in comparison.members]
+    for group, by_arm in zip(groups, across, strict=True):
+        places = range(len(group))
+        pairs = list(combinations(places, 2)) if len(groups) == 1 else [(0, later) for later in places[1:]]
+        for (arm, moments), (earlier, later), outcome in product(by_arm.items(), pairs, OUTCOMES):
+            if comparison.is_compared(outcome.name):
+                found = paired_difference(moments, outcome.name, (str(later), str(earlier)))
+                yield replace(found, arm=names[group[later]], versus=names[group[earlier]], within=arm,
+                              unit=outcome.unit.of(currency))  # fmt: skip
 
 
 def _answer(rankings: Sequence[Ranking | None]) -> Answer:

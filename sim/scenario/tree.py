@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import stat
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,6 +36,8 @@ MAX_LINE = 20_000
 MAX_DEPTH = 40
 MAX_NODES = 100_000
 MAX_FAULTS = 30
+MOST_PARSED = 32
+"""Files whose trees are kept, as many scenarios extend the same ones."""
 
 _HALF = re.compile("[\ud800-\udfff]")
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -105,11 +108,17 @@ def read_tree(file: Path, shown: str) -> Document:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise UsageError(f"{shown}:{line}: is not text in UTF-8; save it as UTF-8") from error
-    document = parse_tree(text, shown)
+    document = _parsed(text, shown)
     if not isinstance(document.tree, dict):
         mark = document.places[()].value
         raise ScenarioError([f"{mark}: the top level must be a mapping of sections, as `cohort: ...`"])
-    return document
+    return replace(document, tree=dict(document.tree), places=dict(document.places))
+
+
+@lru_cache(maxsize=MOST_PARSED)
+def _parsed(text: str, shown: str) -> Document:
+    """Parse a file's text once, however many scenarios extend it; nobody may change what is below its top level."""
+    return parse_tree(text, shown)
 
 
 def parse_tree(text: str, shown: str, *, numbered: bool = True) -> Document:

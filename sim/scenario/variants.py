@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from sim.scenario.source import Scenario
 from sim.scenario.tree import parse_tree
 from sim.scenario.typed_numbers import with_numbers
 
-MOST_VARIANTS = 48
+MOST_VARIANTS = 200
 MOST_VALUES = 200
 _LONGEST_VALUE = 40
 
@@ -71,19 +72,14 @@ def load_variants(
     faults in a scenario.
     """
     grid = [parsed_variation(one) for one in vary]
-    for named, option in (([path for path, _ in grid], "--vary"), (list(evidence), "--evidence")):
-        if twice := next((one for one in named if named.count(one) > 1), None):
-            raise UsageError(f"{option}: {shortened(twice)} is given twice")
     recipes = list(_recipes(sources, grid, evidence))
-    if len(recipes) > MOST_VARIANTS:
-        raise UsageError(f"{len(recipes)} scenarios are too many to compare; allowed: at most {MOST_VARIANTS}")
     if len(recipes) < 2:
         raise UsageError("one scenario cannot be compared; name another, or use --vary or --evidence")
     for path, _ in grid:
         for merged in {id(recipe.merged): recipe.merged for recipe in recipes}.values():
             _check_path(merged, path)
     given = [("--set", override) for override in overrides]
-    loaded = [checked(recipe.merged, [*given, *_as_overrides(recipe)], OUTCOME_NAMES) for recipe in recipes]
+    loaded = [_loaded(sources[recipe.base], recipe, given) for recipe in recipes]
     size, seed = max(one.scenario.cohort.size for one in loaded), loaded[0].scenario.seed
     alike = [("--patients", f"cohort.size={size}"), ("--seed", f"seed={seed}")]
     loaded = [
@@ -107,6 +103,26 @@ def load_variants(
         )
         for name, label, recipe, one, rate in zip(names, labels, recipes, loaded, own_rates, strict=True)
     ]  # fmt: skip
+
+
+def check_number(files: int, vary: Sequence[str], evidence: Sequence[str]) -> None:
+    """Raise UsageError if so many files, each under every evidence set and with every value, are too many to compare,
+    or one of those is given twice.
+    """
+    grid = [parsed_variation(one) for one in vary]
+    for named, option in (([path for path, _ in grid], "--vary"), (list(evidence), "--evidence")):
+        if twice := next((one for one in named if named.count(one) > 1), None):
+            raise UsageError(f"{option}: {shortened(twice)} is given twice")
+    number = files * max(len(evidence), 1) * math.prod(len(values) for _, values in grid)
+    if number > MOST_VARIANTS:
+        raise UsageError(f"{number:,} scenarios are too many to compare; allowed: at most {MOST_VARIANTS}")
+
+
+def _loaded(source: Scenario, recipe: _Recipe, given: Sequence[tuple[str, str]]) -> Loaded:
+    """Return the scenario of a recipe: the source's own, which is checked already, where nothing in it is changed."""
+    if recipe.merged is source.merged and not given and len(recipe.varied) == len(source.given):
+        return source.loaded
+    return checked(recipe.merged, [*given, *_as_overrides(recipe)], OUTCOME_NAMES)
 
 
 def path_words(path: str) -> str:

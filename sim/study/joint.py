@@ -127,27 +127,31 @@ def run_joint(
     progress: Callable[[int, int], None] = lambda done, total: None,
     together: Sequence[str] = (),
     saved: Saved = NOTHING_SAVED,
+    arms: Sequence[str] | None = None,
+    part: str = PATIENTS,
 ) -> JointResult:
     """Run studies of the same seed and number of patients together; the result depends neither on `workers` nor on
     interruptions.
 
-    `together` names arms, common to all studies, whose moments are wanted across arms and studies. `saved` gives back
-    what an earlier run has finished, and is given what this one has.
+    `together` names arms, common to all studies, whose moments are wanted across arms and studies; `arms` those that
+    are compared, by default all that are common to the studies. `saved` gives back what an earlier run has finished,
+    and is given what this one has, under the name of the `part`.
     """
     patients, seed = studies[0].scenario.cohort.size, studies[0].scenario.seed
     assert all((study.scenario.cohort.size, study.scenario.seed) == (patients, seed) for study in studies)
-    arms = [arm for arm in studies[0].setting.arms if all(arm in study.setting.arms for study in studies)]
+    common = [arm for arm in studies[0].setting.arms if all(arm in study.setting.arms for study in studies)]
+    arms = common if arms is None else arms
     whole = _Part.empty(studies, arms, together)
-    kept = saved.load(PATIENTS)
+    kept = saved.load(part)
     following = 0 if kept is None else whole.restore(kept)
     refuse_what_does_not_add_up(whole.tallies[0], min(following * BLOCK_SIZE, patients), following)
     told = Told(progress, min(following * BLOCK_SIZE, patients), patients)
     with open_pool(workers) as pool:
         run = partial(_run_chunk, studies, arms, together)
         chunks = chunks_of(block_sizes(patients, following), chunk_blocks(patients))
-        for following, part in pool.in_order(run, chunks, lambda worked: told.under_way(worked // len(studies))):
-            whole.merge(part)
-            saved.save(PATIENTS, partial(whole.kept, following))
+        for following, done in pool.in_order(run, chunks, lambda worked: told.under_way(worked // len(studies))):
+            whole.merge(done)
+            saved.save(part, partial(whole.kept, following))
             told.finished(int(whole.tallies[0].n.sum()))
     results = tuple(Result(study, tally, patients) for study, tally in zip(studies, whole.tallies, strict=True))
     across, both = whole.across, whole.together

@@ -158,5 +158,5 @@ def _example_course(traced: Traced, arm: str, i: int) -> ExampleCourse:
         end_day=float(rows[ROW["course_end"]]),
         relapse_days=(1 + np.flatnonzero(np.diff(trace.relapses[:, i]))).astype(np.float64),
         path_days=np.arange(float(len(diary))),
-        path=diary,
+        path=diary.copy(),  # else the days of a whole block of patients are kept with it
     )

@@ -244,3 +244,32 @@ def test_bad_input_is_exit_2_with_one_message_that_names_the_place(here: Path, w
     assert getattr(result.exception, "exit_code", None) == 2 or result.exit_code == 2
     assert message in str(result.exception) + result.output
     assert not (here / "outputs").exists()
+
+
+def test_more_scenarios_than_run_together_are_each_compared_with_the_first(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("acute.yaml", "--vary", "protocols.combined.visits=2:7", *FAST, *FEW, "--json")
+    done(*words, "--out", "together")
+    monkeypatch.setattr("sim.decision.compare.MOST_TOGETHER", 3)
+    done(*words, "--out", "in_groups")
+    for name in ("summary.csv", "ranks.csv", "trajectories.csv"):
+        assert (here / "together" / name).read_bytes() == (here / "in_groups" / name).read_bytes()
+    first, *others = dict.fromkeys(row["scenario"] for row in rows(here / "together" / "summary.csv"))
+    wanted = {
+        tuple(row.values())
+        for row in rows(here / "together" / "differences.csv")
+        if row["scenario"] == row["versus_scenario"] or row["versus_scenario"] == first
+    }
+    found = [tuple(row.values()) for row in rows(here / "in_groups" / "differences.csv")]
+    assert len(others) == 5
+    assert set(found) == wanted
+    assert len(found) == len(wanted)
+    page = (here / "in_groups" / report_file("html")).read_text()
+    assert "show the first 3 scenarios; the other 3 are in summary.csv" in page
+
+
+def test_too_many_scenarios_are_refused_before_any_is_read(here: Path) -> None:
+    result = run(*(f"not_there_{k}.yaml" for k in range(201)), *FEW)
+    assert isinstance(result.exception, CoursesimError)
+    assert str(result.exception) == "201 scenarios are too many to compare; allowed: at most 200"

@@ -23,6 +23,8 @@ from sim.report.drawing.figure import FigureFile
 from sim.report.run.policies import gain_table
 from sim.report.words.numbers import format_count
 
+MOST_NAMED = 6
+"""Scenarios that a title names."""
 KIND_LINE = "Comparison of simulated courses of treatment for back spasm"
 ALL_RESULTS = "Every outcome ± simulation error; below, the difference from the first scenario"
 PAIRED = (
@@ -37,11 +39,12 @@ def comparison_document(comparison: Comparison, figures: Sequence[FigureFile], c
     """Return the report of a comparison; `command` repeats it."""
     scenario = comparison.members[0].scenario
     *answer, closing = comparison_headline(comparison)
+    whole, comparison = comparison, comparison.drawn
     carrying = [figure for figure in figures if figure.section == "results"][:1]
     figures = [figure for figure in figures if figure not in carrying]
     sections = [
         *more_of(answer),
-        _firsts(comparison),
+        _firsts(whole),
         _evidence(comparison),
         _differing(comparison),
         _illustrated("results", "Results, scenario by scenario", figures,
@@ -60,11 +63,11 @@ def comparison_document(comparison: Comparison, figures: Sequence[FigureFile], c
         made(scenario, comparison.patients, command),
     ]  # fmt: skip
     return Document(
-        _title(comparison),
+        _title(whole),
         KIND_LINE,
         "",
-        _facts(comparison),
-        opening=(_opening(comparison, answer, closing, carrying),),
+        _facts(whole),
+        opening=(_opening(whole, answer, closing, carrying),),
         sections=tuple(section for section in sections if section is not None),
     )
 
@@ -79,10 +82,19 @@ def _firsts(comparison: Comparison) -> Section | None:
     if len(comparison.arms) < 2:
         return None
     every = (answer_table(comparison),) if len(comparison.members) > MOST_ROWS else ()
+    more = (Text(_left_out(comparison), "note"),) if comparison.left_out else ()
     return Section(
         "key", "Which arm comes first, by however little",
-        (*every, agreement_table(comparison), Text(_FIRST_NOTE, "note"), Text(ERROR_NOTE, "note")),
+        (*every, *more, agreement_table(comparison.drawn), Text(_FIRST_NOTE, "note"), Text(ERROR_NOTE, "note")),
     )  # fmt: skip
+
+
+def _left_out(comparison: Comparison) -> str:
+    return (
+        f"Figures and all tables that follow show the first {len(comparison.drawn.members)} scenarios; the other "
+        f"{comparison.left_out} are in summary.csv, differences.csv, ranks.csv and trajectories.csv. Each is compared "
+        "with the first."
+    )
 
 
 _FIRST_NOTE = (
@@ -140,6 +152,8 @@ def _title(comparison: Comparison) -> str:
     titles = list(dict.fromkeys(m.scenario.title for m in members))
     if len(titles) == 1:
         return f"{titles[0]}: {len(members)} scenarios compared"
+    if len(titles) > MOST_NAMED:
+        return f"{', '.join(titles[:MOST_NAMED])} and {len(titles) - MOST_NAMED} more scenarios, compared"
     return f"{', '.join(titles[:-1])} and {titles[-1]}, compared"
 
 
@@ -148,10 +162,14 @@ def _facts(comparison: Comparison) -> Facts:
     arms = ", ".join(comparison.labels[arm] for arm in comparison.arms)
     others = [name for arm, name in comparison.labels.items() if arm not in comparison.arms]
     rates = dict.fromkeys(str(member.variant.rate) for member in members if member.variant.rate)
+    more = f"; and {comparison.left_out} more" if comparison.left_out else ""
     not_everywhere = f" (not in all scenarios: {', '.join(others)})" if others else ""
     return Facts(
         (
-            ("Scenarios", f"{len(members)}: {'; '.join(label_of(member) for member in members)}"),
+            (
+                "Scenarios",
+                f"{len(members)}: {'; '.join(label_of(member) for member in comparison.drawn.members)}{more}",
+            ),
             ("Simulated patients", f"{format_count(comparison.patients)} in each, with the same luck"),
             ("Arms", arms + not_everywhere),
             ("Evidence sets", ", ".join(dict.fromkeys(member.variant.evidence for member in members))),

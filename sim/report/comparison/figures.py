@@ -34,6 +34,7 @@ def comparison_figures(comparison: Comparison) -> list[FigureFile]:
 def _all(comparison: Comparison) -> Iterator[FigureFile]:
     shown = [one for one in dict.fromkeys((comparison.primary, *shown_in("scenarios"))) if comparison.is_compared(one)]
     swept = list(sweep_figures(comparison, shown))
+    comparison = comparison.drawn
     yield from swept or (_by_scenario(comparison, outcome) for outcome in shown)
     yield _overlaid(comparison)
     yield _pain_by_day(comparison)
