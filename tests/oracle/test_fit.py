@@ -325,6 +325,18 @@ def test_how_far_a_larger_bank_moves_means_is_told_beyond_what_chance_explains(s
     assert least <= np.median(found) <= most
 
 
+def test_draws_over_two_banks_are_weighed_by_the_mean_of_both_likelihoods(study):
+    """They are worth more than over the second bank alone, and are of the same posterior."""
+    asked = Asked(wanted=500, workers=1, draws=2048)
+    found = [Estimator(unknowns_of(study), Banks(0.6, 0.0), replace(asked, seed=seed)).run() for seed in range(4)]
+    assert min(one.effective for one in found) > 480  # 390 to 440 over the second alone
+    mean, sd = next(one for one in unknowns_of(study).inputs if one.path == HALF_LIFE).distribution.parameters
+    precision = 1 / sd**2 + 1 / 0.1**2
+    means = [np.log(column(one, HALF_LIFE)).mean() for one in found]
+    error = precision**-0.5 / math.sqrt(sum(one.effective for one in found))
+    assert np.mean(means) == pytest.approx((mean / sd**2 + math.log(3.0) / 0.1**2) / precision, abs=3 * error)
+
+
 def test_where_importance_sampling_does_not_suffice_chains_go_on_to_the_same_posterior(study):
     said = []
     posterior = Estimator(
