@@ -25,8 +25,8 @@ METHODS = (
     "Posterior: the mode by the method of Berndt, Hall, Hall and Hausman (1974), then adaptive multiple importance "
     "sampling (Cornuet and others 2012) with evenly spread points of t distributions, for each form of the model that "
     "the data can tell apart; forms are weighed by their evidence. The same data give the same bytes.",
-    "In common: the share of prior and posterior that overlaps, 1 where nothing was learnt; 0.9 and more is called "
-    "next to nothing.",
+    "In common: the share of prior and posterior that overlaps, 1 where nothing was learnt, with what chance in the "
+    "draws takes away put back; next to nothing unless it is below 0.9 beyond chance (two standard errors).",
     "Differences between therapies: the level that they share is learnt, their difference keeps its prior given all "
     "else (a cut of the flow of information; Plummer 2015).",
     "Left out: every fifth patient, predicted by draws that are weighed by how little they owe to these patients.",
