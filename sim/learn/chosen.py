@@ -94,12 +94,14 @@ class Part:
 class Chosen:
     """The likelihood of records over those who stand for each patient.
 
-    `is_fixed`: whether the same do so at every point, rather than others that belong to the inputs.
+    `is_fixed`: whether the same do so at every point, rather than others that belong to the inputs; `sets`: over how
+    many sets of others the mean is taken.
     """
 
     observed: Observed
     parts: tuple[Part, ...]
     is_fixed: bool = False
+    sets: int = 1
 
     @classmethod
     def of(cls, observed: Observed, bank: int, studies: Sequence[Study], seed: int, pool: Executor) -> Chosen:
@@ -123,7 +125,9 @@ class Chosen:
 
     def by_patient(self, study: Study) -> Floats:
         """Return the logarithm of each patient's likelihood, (patients,); 0 for one who is not among the observed."""
-        return self.by_patient_and_number(study, 0 if self.is_fixed else _number(study))
+        first = 0 if self.is_fixed else _number(study)
+        logs = [self.by_patient_and_number(study, first + k) for k in range(self.sets)]
+        return logs[0] if self.sets == 1 else np.logaddexp.reduce(logs) - math.log(self.sets)
 
     def by_patient_and_number(self, study: Study, number: int) -> Floats:
         """Return the same over those who stand for the patients by a number."""

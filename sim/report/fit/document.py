@@ -37,7 +37,8 @@ EXPECTED = (
 )
 SECOND = (
     "The second opinion: nested sampling (Skilling 2006; dynesty, Speagle 2020) from the whole prior, with the same "
-    "few people for each patient at every point. Apart: difference of the means in standard deviations. "
+    "few people for each patient at every point; its points are then weighed anew by the mean of four other sets of "
+    "people at each. Apart: difference of the means in standard deviations. "
     "Differences between therapies that are held at their prior are left out."
 )
 PRIVACY = (
