@@ -114,13 +114,14 @@ def pool(
     extends: str | Path | None = None,
     progress: Progress | None = None,
 ) -> PoolingResult:
-    """Pool the arms of several trials from a table: the mean of a treatment, or its difference from another.
+    """Pool the arms of several trials: the mean of a treatment, or its difference from another.
 
-    `of`, `versus`: treatments, as the table names them; `columns`: what a column is called in the file, by the name
-    that it has here, as {"pain": "fu_mean"}; `only`: rows that have these values, as {"certainty": "sure"}; `spread`
-    between trials: "reml", or "half_normal" for a prior of that `scale` (0.5 unless given); `claim`: which claim the
-    result is, as "acupuncture.over_sham"; `extends`: the evidence set that `pooled.yaml` is laid over. Raises
-    UsageError by file and line.
+    `file`: a table with a row for each arm, or a file of trials, YAML, as `validate` reads it; `of`, `versus`:
+    treatments, as the table names them; `columns`: what a column is called in the file, by the name that it has here,
+    as {"pain": "fu_mean"}; `only`: rows, or results, that have these values, as {"certainty": "sure"}; `spread` between
+    trials: "reml", or "half_normal" for a prior of that `scale` (0.5 unless given); `claim`: which claim the result is,
+    as "acupuncture.over_sham"; `extends`: the evidence set that `pooled.yaml` is laid over. Raises UsageError by file
+    and line, ScenarioError for faults in a file of trials.
 
     >>> import sim
     >>> sim.pool("trials.csv", of="acupuncture", versus="sham").summary  # doctest: +SKIP
@@ -139,14 +140,14 @@ def pool(
         raise UsageError(f"--scale: given {scale:g}; allowed: above 0 and at most 100")
     tell = steps(progress)
     tell("reading the trials")
-    from sim.learn.arm_table import read_arms
+    from sim.learn.arms_in_trials import arms_in
     from sim.learn.contrasts import effects_of
     from sim.learn.synthesis import Spread, leave_one_out
     from sim.learn.synthesis import pool as pooled
     from sim.report.command import command_line
     from sim.report.pooling.result import PoolingResult
 
-    table = read_arms(file, _pairs("--columns", columns), _pairs("--only", only))
+    table = arms_in(file, _pairs("--columns", columns), _pairs("--only", only))
     question = effects_of(table, of, versus)
     tell("pooling")
     kind: Spread = "half_normal" if spread == "half_normal" else "reml"

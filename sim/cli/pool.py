@@ -17,7 +17,9 @@ from sim.cli.progress import Progress
 @click.option(
     "--columns", multiple=True, metavar="NAME=COLUMN", help="What a column is called in the file: pain=NRS; repeatable."
 )
-@click.option("--only", multiple=True, metavar="COLUMN=VALUE", help="Only rows that have this value; repeatable.")
+@click.option(
+    "--only", multiple=True, metavar="COLUMN=VALUE", help="Only rows that have this value: day=42; repeatable."
+)
 @click.option(
     "--spread", type=click.Choice(["reml", "half_normal"]), default="reml",
     help="How the spread between trials is found: restricted likelihood, or a half-normal prior.  [default: reml]",
@@ -44,7 +46,8 @@ def command(
     quiet: bool,
     out: str | None,
 ) -> None:
-    """Pool the arms of several trials in TABLE, a CSV file or an Excel workbook with a row for each arm.
+    """Pool the arms of several trials in TABLE, a CSV file or an Excel workbook with a row for each arm, or a file of
+    trials (.yaml) as `validate` reads it.
 
     Columns: trial, arm, n, and pain (mean left), change (negative is better) or reduction with sd, or share or events;
     or difference with error. The result comes with a forest plot, how far trials differ, each trial left out in turn,

@@ -18,7 +18,7 @@ from sim.tables.csv_rows import csv_rows
 from sim.tables.rows import Cell, Odd, Rows, content_of, file_name, quoted
 from sim.tables.workbook_rows import is_workbook, workbook_rows
 
-Measure = Literal["pain", "change", "reduction", "share", "difference"]
+Measure = Literal["pain", "change", "reduction", "share", "difference", "mixed"]
 
 MEASURES: dict[str, Measure] = {
     "pain": "pain", "change": "change", "reduction": "reduction", "share": "share", "events": "share",
@@ -56,7 +56,9 @@ class ArmRow:
 
 @dataclass(frozen=True)
 class ArmTable:
-    """The rows of a table that were read, what is left out and why, and what the values are."""
+    """The rows that were read, what is left out and why, and what the values are; `measure`: mixed where pain is left
+    in some trials and falls in others, which is the same for differences between their arms.
+    """
 
     file: Path
     measure: Measure
@@ -131,7 +133,7 @@ class _Reader:
             self._fail(self.rows.heading_line, f"no row with a value in column {self.value_column}{more}")
         if not_chosen:
             left_out.append(f"{not_chosen} rows that --only does not ask for")
-        self._once(found)
+        only_once(found)
         return ArmTable(file, self.measure, tuple(found), tuple(left_out))
 
     def _measure(self, heading: Sequence[str]) -> Measure:
@@ -224,18 +226,20 @@ class _Reader:
             numbers["shared_error"], self.rows.place(line), ", ".join(filter(None, reference)),
         )  # fmt: skip
 
-    def _once(self, found: Sequence[ArmRow]) -> None:
-        first: dict[tuple[str, str], ArmRow] = {}
-        for row in found:
-            if (before := first.setdefault((row.trial, row.arm), row)) is not row:
-                what = f"arm {quoted(row.arm)}" if row.arm else "a difference"
-                raise UsageError(
-                    f"{row.place}: {row.trial}: {what} is there twice (first in {before.place}); choose one with "
-                    "--only, or give the arms names of their own"
-                )
-
     def _fail(self, line: int, message: str, name: str = "") -> NoReturn:
         raise UsageError(f"{self.rows.place(line, self.at.get(name))}: {message}")
+
+
+def only_once(rows: Sequence[ArmRow]) -> None:
+    """Raise UsageError if an arm, or a difference, of a trial is there twice."""
+    first: dict[tuple[str, str], ArmRow] = {}
+    for row in rows:
+        if (before := first.setdefault((row.trial, row.arm), row)) is not row:
+            what = f"arm {quoted(row.arm)}" if row.arm else "a difference"
+            raise UsageError(
+                f"{row.place}: {row.trial}: {what} is there twice (first in {before.place}); choose one with --only, "
+                "or give the arms names of their own"
+            )
 
 
 def _text(cell: Cell) -> str:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from sim.compiled import kernel
 from sim.learn.likelihood import MOST_AT_ONCE, SLIP, Bank, interval, leaving_of, scaled, times_answer, times_going_on
 from sim.learn.likely import place_of, where_likely
-from sim.learn.observed import LEFT, YES, Bytes, Group, Observed
+from sim.learn.observed import LEFT, UNKNOWN, YES, Bytes, Group, Observed
 from sim.learn.paths import run_visits, visits_of
 from sim.learn.standing import Standing, luck_of, standing_for
 from sim.luck.numbers import Luck
@@ -56,7 +56,8 @@ KEPT, MOST_KEPT = 6, 10_000_000
 
 class Stack(NamedTuple):
     """Visits and looks of several patients, one after another: arrays of `Pathway` with patients as first axis,
-    `look_at` (patients, days) and `last` day (patients,); what was seen, (patients, looks) or (patients,).
+    `look_at` (patients, days) and `last` day (patients,); what was seen, (patients, looks), and answered, (patients,
+    answers).
     """
 
     visits: Whole
@@ -76,7 +77,7 @@ class Stack(NamedTuple):
     went: Bytes
     event: Bytes
     returned: Bytes
-    returned_by: Floats
+    asked_on: Floats
 
 
 @dataclass(frozen=True)
@@ -93,12 +94,14 @@ class Part:
 class Chosen:
     """The likelihood of records over those who stand for each patient.
 
-    `is_fixed`: whether the same do so at every point, rather than others that belong to the inputs.
+    `is_fixed`: whether the same do so at every point, rather than others that belong to the inputs; `sets`: over how
+    many sets of others the mean is taken.
     """
 
     observed: Observed
     parts: tuple[Part, ...]
     is_fixed: bool = False
+    sets: int = 1
 
     @classmethod
     def of(cls, observed: Observed, bank: int, studies: Sequence[Study], seed: int, pool: Executor) -> Chosen:
@@ -122,7 +125,9 @@ class Chosen:
 
     def by_patient(self, study: Study) -> Floats:
         """Return the logarithm of each patient's likelihood, (patients,); 0 for one who is not among the observed."""
-        return self.by_patient_and_number(study, 0 if self.is_fixed else _number(study))
+        first = 0 if self.is_fixed else _number(study)
+        logs = [self.by_patient_and_number(study, first + k) for k in range(self.sets)]
+        return logs[0] if self.sets == 1 else np.logaddexp.reduce(logs) - math.log(self.sets)
 
     def by_patient_and_number(self, study: Study, number: int) -> Floats:
         """Return the same over those who stand for the patients by a number."""
@@ -183,6 +188,7 @@ def _stack(singles: Sequence[tuple[Group, int]], needling: NDArray[np.uint8]) ->
     most = max(pathway.days.shape[1] for pathway, _ in plans)
     last = np.array([group.schedule.last for group, _ in singles], dtype=np.int64)
     days, looks = int(last.max()) + 1, max(len(group.schedule.looks) for group, _ in singles)
+    answers = max(group.returned.shape[1] for group, _ in singles)
     wide = max(days, max(pathway.visit_on.shape[1] for pathway, _ in plans))
     made = Stack(
         visits=np.array([[pathway.days.shape[1]] for pathway, _ in plans], dtype=np.int64),
@@ -194,15 +200,17 @@ def _stack(singles: Sequence[tuple[Group, int]], needling: NDArray[np.uint8]) ->
         looks=np.array([len(group.schedule.looks) for group, _ in singles], dtype=np.int64),
         readings=np.full((n, looks), math.nan), went=np.zeros((n, looks), np.int8),
         event=np.zeros((n, looks), np.int8),
-        returned=np.array([group.returned[row] for group, row in singles], dtype=np.int8),
-        returned_by=np.array([group.returned_by[row] for group, row in singles]),
+        returned=np.full((n, answers), UNKNOWN, np.int8), asked_on=np.zeros((n, answers)),
     )  # fmt: skip
     for p, ((pathway, look_at), (group, row)) in enumerate(zip(plans, singles, strict=True)):
         made.days[p, :, : pathway.days.shape[1]] = pathway.days
         made.visit_on[p, :, : pathway.visit_on.shape[1]] = pathway.visit_on
         made.given[p, :, : pathway.given.shape[1]] = pathway.given
         made.look_at[p, : len(look_at)] = look_at
-        for into, given in ((made.readings, group.readings), (made.went, group.went), (made.event, group.event)):
+        for into, given in (
+            (made.readings, group.readings), (made.went, group.went), (made.event, group.event),
+            (made.returned, group.returned), (made.asked_on, group.asked_on),
+        ):  # fmt: skip
             into[p, : given.shape[1]] = given[row]
     return made
 
@@ -243,8 +251,9 @@ def _all(
                     times_going_on(work, seen[1, look], leaving, more, stack.went[p, look] == LEFT)
                 if look % MOST_AT_ONCE == MOST_AT_ONCE - 1:
                     total += scaled(work)
-            if stack.returned[p] >= 0:
-                times_answer(work, lost, stack.returned_by[p], stack.returned[p] == YES)
+            for k in range(stack.returned.shape[1]):
+                if stack.returned[p, k] != UNKNOWN:
+                    times_answer(work, lost, stack.asked_on[p, k], stack.returned[p, k] == YES)
             mean = 0.0
             for i in range(WIDTH):
                 mean += work[i]

@@ -59,6 +59,11 @@ def effects_of(table: ArmTable, of: str | None = None, versus: str | None = None
         effects = _given(table)
     else:
         first, second = _chosen(table, of, versus)
+        if table.measure == "mixed" and not second:
+            raise UsageError(
+                "--of: without --versus it must be pain that is left in all trials, or the fall in all; say which with "
+                "--only, as --only outcome=reduction"
+            )
         is_share = table.measure == "share"
         scale: Scale = "points" if not is_share else "log_odds_ratio" if second else "logit"
         question = Question(first, second, scale, table.measure == "pain" and not second)

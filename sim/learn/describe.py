@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ from sim.learn.cells_shown import (
     share_of_patients,
     spread_of,
 )
-from sim.learn.product_limit import ProductLimit, product_limit
 from sim.learn.records import Patient, Records, Visit
+from sim.learn.time_to_event import TimeToEvent, time_to_event
 from sim.units import DAYS, POINTS, SHARE, VISITS
 
 WORTHWHILE = 2.0
@@ -52,7 +53,7 @@ class Returns:
     `before_the_end`: patients whose only answers are from before their last visit.
     """
 
-    curve: ProductLimit
+    curve: TimeToEvent
     asked: int
     before_the_end: int
 
@@ -274,8 +275,10 @@ def _later(came: Sequence[_Course]) -> Iterator[Described]:
 
 
 def _returns(came: Sequence[_Course]) -> Returns | None:
-    """Return when the complaint came back; who said so came back some time before, so the curve is late."""
-    times, events, early = [], [], 0
+    """Return when the complaint came back: after the last visit or the last no, and by the first yes."""
+    after: list[float] = []
+    by: list[float] = []
+    early = 0
     for course in came:
         end = course.visits[-1].day
         answers = [one for one in course.patient.followup if one.returned is not None]
@@ -283,9 +286,10 @@ def _returns(came: Sequence[_Course]) -> Returns | None:
         if not later:
             early += bool(answers)
             continue
-        back = next((one for one in later if one.returned), None)
-        times.append(float((back or later[-1]).day - end))
-        events.append(back is not None)
-    if not times or is_small(len(times)):
+        back = min((one.day - end for one in later if one.returned), default=math.inf)
+        known = max((one.day - end for one in later if one.day - end < back), default=0)
+        after.append(known if back > 0 else -1.0)  # who says so at the last visit has an interval too
+        by.append(back)
+    if not after or is_small(len(after)):
         return None
-    return Returns(product_limit(times, events), len(times), early)
+    return Returns(time_to_event(after, by), len(after), early)

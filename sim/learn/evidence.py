@@ -28,6 +28,8 @@ BETWEEN_TRIALS = 0.4
 the sampling error. Assumption; published differences between trials of one design are about as large."""
 BETWEEN_ARMS = 0.15
 """The same for what an arm has of its own."""
+SETS = 4
+"""Sets of people whose mean is taken where a likelihood that has no chance is weighed anew by one that no set leans."""
 PER_ARM, FEWEST_IN_ARM = 2, 1280
 """An arm of a trial is simulated with half of the patients of a bank, but so many at the least: a mean of theirs
 has an error of a twentieth of a point, a fraction of any trial's own."""
@@ -146,11 +148,16 @@ class Evidence:
             return self._with_trials(bank, ())
         return self._with_trials(bank, (Chosen.of(self.observed, bank, studies, seed, pool),))
 
-    def fixed(self, bank: int, studies: Sequence[Study], seed: int, pool: Executor) -> Data:
-        """Return the data over the same few of a bank at every point: a function of the inputs without any chance."""
+    def fixed(self, bank: int, studies: Sequence[Study], seed: int, pool: Executor) -> tuple[Data, Data]:
+        """Return the data over the same few of a bank at every point, a function of the inputs without any chance, and
+        over several sets that are chosen anew at each; the same where there are no records.
+        """
         if self.observed is None:
-            return self._with_trials(bank, ())
-        return self._with_trials(bank, (replace(Chosen.of(self.observed, bank, studies, seed, pool), is_fixed=True),))
+            data = self._with_trials(bank, ())
+            return data, data
+        chosen = Chosen.of(self.observed, bank, studies, seed, pool)
+        same, anew = replace(chosen, is_fixed=True), replace(chosen, sets=SETS)
+        return self._with_trials(bank, (same,)), self._with_trials(bank, (anew,))
 
     def _trials(self, patients: int) -> TrialsData:
         assert self.trials is not None

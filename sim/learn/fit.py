@@ -144,8 +144,8 @@ def fit_data(
 def _second(evidence: Evidence, posterior: Posterior, asked: Asked, progress: Progress) -> SecondOpinion | None:
     near = [posterior.unknowns.study_at(posterior.values[k], posterior.forms[k]) for k in range(NEAR)]
     with Threads(asked.workers) as pool:
-        data = evidence.fixed(BANK, near, asked.seed, pool)
-    return second_opinion(posterior, data, asked.seed, asked.workers, progress)
+        data, anew = evidence.fixed(BANK, near, asked.seed, pool)
+    return second_opinion(posterior, data, asked.seed, asked.workers, progress, anew=anew)
 
 
 def _used(records: Records) -> Records:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from sim.compiled import kernel
-from sim.learn.observed import LEFT, YES, Bytes, Distinct, Group, Observed
+from sim.learn.observed import LEFT, UNKNOWN, YES, Bytes, Distinct, Group, Observed
 from sim.learn.paths import Seen, along
 from sim.luck.numbers import Luck, Needs, spread_luck
 from sim.patient.cohort import NO_ENTRY_RULE
@@ -132,7 +132,7 @@ def _likelihoods(group: Group, seen: Seen, noise: Floats, study: Study, step: fl
     table = np.empty((len(group.distinct.look), columns))
     _of_group(
         seen, noise, group.distinct, step, group.went, group.event, leaving_of(study), study.rules.drop_out_after_event,
-        group.returned, group.returned_by, table, work, out,
+        group.returned, group.asked_on, table, work, out,
     )  # fmt: skip
     return out, work
 
@@ -140,7 +140,7 @@ def _likelihoods(group: Group, seen: Seen, noise: Floats, study: Study, step: fl
 @kernel
 def _of_group(
     seen: Seen, noise: Floats, distinct: Distinct, step: float, went: Bytes, event: Bytes, leaving: Floats,
-    after_event: float, returned: Bytes, returned_by: Floats, table: Floats, work: Floats, out: Floats,
+    after_event: float, returned: Bytes, asked_on: Floats, table: Floats, work: Floats, out: Floats,
 ) -> None:  # fmt: skip
     """Fill `out`, (patients,), with logarithms of likelihoods, and leave those of the last by the bank in `work`.
 
@@ -167,8 +167,9 @@ def _of_group(
                 times_going_on(work, seen.relieved[look], leaving, more, went[p, look] == LEFT)
             if look % MOST_AT_ONCE == MOST_AT_ONCE - 1:
                 total += scaled(work)
-        if returned[p] >= 0:
-            times_answer(work, seen.lost, returned_by[p], returned[p] == YES)
+        for k in range(returned.shape[1]):
+            if returned[p, k] != UNKNOWN:
+                times_answer(work, seen.lost, asked_on[p, k], returned[p, k] == YES)
         mean = 0.0
         for i in range(columns):
             mean += work[i]

@@ -39,8 +39,8 @@ class Group:
 
     `profile`: None where it is not recorded; `patients`: their places in the records; `readings`: reported pain in
     points, (patients, looks), NaN where there is none; `went`: what is known of who goes on, (patients, looks);
-    `event`: 1 where an adverse event followed the visit before, (patients, looks); `returned`: whether the complaint
-    came back by `returned_by`, (patients,).
+    `event`: 1 where an adverse event followed the visit before, (patients, looks); `returned`: each answer to whether
+    the complaint had come back, up to the first yes, UNKNOWN for none, and the days, `asked_on`, (patients, answers).
     """
 
     profile: str | None
@@ -50,7 +50,7 @@ class Group:
     went: Bytes
     event: Bytes
     returned: Bytes
-    returned_by: Floats
+    asked_on: Floats
 
     @cached_property
     def distinct(self) -> Distinct:
@@ -83,8 +83,7 @@ class _Looks:
     readings: dict[int, float]
     went: dict[int, int]
     event: dict[int, int]
-    returned: int
-    returned_by: float
+    returned: dict[int, int]
 
 
 def observe(records: Records, scenario: Scenario) -> Observed:
@@ -116,7 +115,7 @@ def one_of(group: Group, row: int) -> Group:
 def _rows(group: Group, rows: Sequence[int]) -> Group:
     return Group(
         group.profile, group.schedule, tuple(group.patients[k] for k in rows), group.readings[rows],
-        group.went[rows], group.event[rows], group.returned[rows], group.returned_by[rows],
+        group.went[rows], group.event[rows], group.returned[rows], group.asked_on[rows],
     )  # fmt: skip
 
 
@@ -131,13 +130,23 @@ def _looks_of(patient: Patient, records: Records, numbers: dict[str, int]) -> _L
         if came and patient.ended == "dropped_out":
             went[came[-1].day + 1] = LEFT
         event = {visit.day + 1: 1 for visit in came if visit.sore or visit.bruised}
-    told = [one for one in patient.followup if one.returned is not None]
-    yes = [one.day for one in told if one.returned]
-    no = [one.day for one in told if not one.returned]
-    returned, by = (YES, min(yes)) if yes else (NO, max(no)) if no else (UNKNOWN, 0)
-    days = {*readings, *went, *([by] if returned != UNKNOWN else [])}
+    returned = _answers(patient)
+    days = {*readings, *went, *returned}
     schedule = Schedule(tuple((day, given) for day, given in visits if given or day in went), tuple(sorted(days)))
-    return _Looks(schedule, readings, went, event, returned, float(by))
+    return _Looks(schedule, readings, went, event, returned)
+
+
+def _answers(patient: Patient) -> dict[int, int]:
+    """Return by day what a patient said when asked whether the complaint had come back, up to the first yes: it came
+    back after the last no. What is said after a yes says nothing more of when.
+    """
+    told: dict[int, int] = {}
+    for one in sorted(patient.followup, key=lambda answer: answer.day):
+        if one.returned is not None:
+            told[one.day] = YES if one.returned else NO
+            if one.returned:
+                break
+    return told
 
 
 def _readings(patient: Patient, records: Records) -> Iterator[tuple[int, float]]:
@@ -152,16 +161,18 @@ def _readings(patient: Patient, records: Records) -> Iterator[tuple[int, float]]
 
 
 def _group(profile: str | None, schedule: Schedule, members: Sequence[tuple[int, _Looks]]) -> Group:
-    shape = len(members), len(schedule.looks)
+    shape, answers = (len(members), len(schedule.looks)), max(len(looks.returned) for _, looks in members)
     readings, went, event = np.full(shape, math.nan), np.zeros(shape, np.int8), np.zeros(shape, np.int8)
+    returned, asked_on = np.full((len(members), answers), UNKNOWN, np.int8), np.zeros((len(members), answers))
     at = {day: k for k, day in enumerate(schedule.looks)}
     for row, (_, looks) in enumerate(members):
         for days, known in ((looks.readings, readings), (looks.went, went), (looks.event, event)):
             for day, value in days.items():
                 if day in at:
                     known[row, at[day]] = value
+        asked_on[row, : len(looks.returned)] = list(looks.returned)
+        returned[row, : len(looks.returned)] = list(looks.returned.values())
     return Group(
         profile, schedule, tuple(place for place, _ in members), readings, went, event,
-        np.array([looks.returned for _, looks in members], dtype=np.int8),
-        np.array([looks.returned_by for _, looks in members]),
+        returned, asked_on,
     )  # fmt: skip

@@ -251,11 +251,12 @@ class Estimator:
         return self._joined(rough, drawn, bank, apart if len(over) > 1 else math.inf)
 
     def _refined(self, larger: Problem, found: Sample, pool: Executor) -> tuple[Sample, float]:
-        """Return draws weighed anew over other people of larger banks, and how far the furthest mean moves by that
-        beyond what chance explains, in standard deviations.
+        """Return draws weighed anew by the mean of the likelihoods over their people and over others of larger banks,
+        and how far the furthest mean moves over the others alone beyond what chance explains, in standard deviations.
 
         A bank's error differs from draw to draw almost as if it were drawn anew, so it costs draws rather than moves
-        means (importance sampling squared; Tran, Scharth, Pitt and Kohn 2013, arXiv:1309.3339).
+        means (importance sampling squared; Tran, Scharth, Pitt and Kohn 2013, arXiv:1309.3339), and the mean of two has
+        half of it.
         """
         kept, often = np.unique(resampled(found.weights, WEIGHED_ANEW), return_counts=True)
         x, forms, before = found.x[kept], found.forms[kept], often / often.sum()
@@ -264,13 +265,14 @@ class Estimator:
             self.progress("over other people", start, len(kept))
             some = slice(start, start + AT_ONCE)
             likely[some] = [pieces.sum() for pieces in larger.pieces(x[some], pool, forms[some])]
-        change = likely - found.log_likelihood[kept]
-        weights = truncated(before * np.exp(change - change.max()))
-        effective = 1.0 / float((weights**2).sum())
+        known = found.log_likelihood[kept]
         spread = np.sqrt(np.maximum(before @ x**2 - (before @ x) ** 2, 1e-12))
-        gained, apart = weights - before, (x - before @ x) / spread
+        gained, apart = _weighed_anew(before, likely - known) - before, (x - before @ x) / spread
         moved = beyond_chance((gained @ apart) ** 2, gained**2 @ apart**2)
-        again = Sample(x, forms, weights, likely, effective, effective >= LEAST * self.asked.wanted, found.proposal)
+        both = np.logaddexp(known, likely) - math.log(2)
+        weights = _weighed_anew(before, both - known)
+        effective = 1.0 / float((weights**2).sum())
+        again = Sample(x, forms, weights, both, effective, effective >= LEAST * self.asked.wanted, found.proposal)
         return again, moved
 
     def _joined(self, problem: Problem, found: Sample, bank: int, moved: float) -> Posterior:
@@ -321,3 +323,8 @@ class Estimator:
 
     def _directions(self, prior: Prior) -> Floats:
         return np.empty((0, len(prior.mean))) if self.held is None else self.held
+
+
+def _weighed_anew(before: Floats, change: Floats) -> Floats:
+    """Return weights by a likelihood whose logarithm differs by so much from that of the weights before."""
+    return truncated(before * np.exp(change - change.max()))

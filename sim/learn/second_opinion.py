@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.learn.between_therapies import widening
+from sim.learn.importance import resampled, truncated
 from sim.learn.posterior import Posterior
 from sim.learn.problem import Data, Problem
 from sim.luck.streams import stream
@@ -25,7 +26,11 @@ Progress = Callable[[str, int, int], None]
 
 PACKAGE, EXTRA = "dynesty", "nested"
 BANK = 4096
-"""The bank that is taken; the same few of those near a patient stand for the patient at every point."""
+"""The bank that is taken; the same few of those near a patient stand for the patient at every point that the sampler
+asks about, since it needs a likelihood without chance."""
+WEIGHED_ANEW = 512
+"""Points, taken as often as they weigh, that are then weighed anew over others: those few are the same for all points,
+so they would move means."""
 NEAR = 16
 """Draws of the posterior at which it is looked at who of the bank is likely."""
 LIVE, WALKS = 150, 15
@@ -34,9 +39,9 @@ AT_ONCE = 8
 """New points that are looked for side by side, whatever the number of workers."""
 LEFT = 0.1
 """It ends when what is left would change the logarithm of the evidence by less than this."""
-MEANS_APART, SDS_APART = 0.2, 0.15
+MEANS_APART, SDS_APART = 0.1, 0.1
 """How far means (in standard deviations) and logarithms of standard deviations may be apart beside what chance
-explains: those who stand for a patient are the same at all points in one and others at every point in the other."""
+explains: those who are near the patients are others."""
 CHANCE = 2.5
 """Standard errors that chance explains: there are two comparisons for each of a dozen inputs."""
 
@@ -76,11 +81,12 @@ class SecondOpinion:
 
 def second_opinion(
     posterior: Posterior, data: Data, seed: int, workers: int = 1,
-    progress: Progress = lambda part, done, total: None, live: int = LIVE,
+    progress: Progress = lambda part, done, total: None, live: int = LIVE, anew: Data | None = None,
 ) -> SecondOpinion | None:  # fmt: skip
     """Return what nested sampling says of the unknowns that a posterior says something of; None if there are none.
 
-    `data` must give the same likelihood whenever it is asked at the same point; `live`: points that are alive at once.
+    `data` must give the same likelihood whenever it is asked at the same point; `anew`: data by which the points are
+    then weighed, as over others at each point; `live`: points that are alive at once.
     Differences between therapies that are held at their prior are not compared. The same data give the same result,
     whatever the number of workers.
     """
@@ -90,7 +96,10 @@ def second_opinion(
     held = posterior.held if len(posterior.held) else None
     wide = None if held is None else widening(posterior.unknowns.prior(posterior.unknowns.stated), held)
     problem = Problem(posterior.unknowns, tuple(one.form for one in posterior.weights), data, active, wide)
-    x, weights, evidence, error, calls = _nested(problem, seed, workers, progress, live)
+    found = _nested(problem, seed, workers, progress, live)
+    if anew is not None and anew is not data:
+        found = _weighed_anew(found, problem.over(anew), workers, progress)
+    x, weights = found.x, found.weights
     z = np.tile(prior.mean, (len(x), 1))
     z[:, active] = problem.z(x)
     values = prior.values(z)
@@ -108,7 +117,7 @@ def second_opinion(
         inputs.append(
             Both(prior.paths[k], float(own.mean()), float(own.std()), *_moments(values[:, k], weights), apart, alike)
         )
-    return SecondOpinion(tuple(inputs), evidence, error, effective, calls)
+    return SecondOpinion(tuple(inputs), found.log_evidence, found.log_evidence_error, effective, found.calls)
 
 
 def _moments(values: Floats, weights: Floats) -> tuple[float, float]:
@@ -116,12 +125,44 @@ def _moments(values: Floats, weights: Floats) -> tuple[float, float]:
     return mean, math.sqrt(float(weights @ (values - mean) ** 2))
 
 
-def _nested(
-    problem: Problem, seed: int, workers: int, progress: Progress, live: int
-) -> tuple[Floats, Floats, float, float, int]:
-    """Return points, (points, active), weights that sum to 1, the logarithm of the evidence with its standard error,
-    and the number of calls.
+@dataclass(frozen=True)
+class _Points:
+    """Points of a posterior, (points, active), places of their forms and logarithms of their likelihoods, (points,),
+    weights that sum to 1, the logarithm of the evidence with its standard error, and how often a likelihood was asked.
     """
+
+    x: Floats
+    forms: NDArray[np.int64]
+    log_likelihood: Floats
+    weights: Floats
+    log_evidence: float
+    log_evidence_error: float
+    calls: int
+
+
+def _weighed_anew(found: _Points, problem: Problem, workers: int, progress: Progress) -> _Points:
+    """Return points weighed by another likelihood of the same data, and the evidence by it."""
+    kept, often = np.unique(resampled(found.weights, WEIGHED_ANEW), return_counts=True)
+    before, likely = often / often.sum(), np.empty(len(kept))
+    with Threads(workers) as pool:
+        for start in range(0, len(kept), AT_ONCE):
+            progress("a second opinion, over others", start, len(kept))
+            some = kept[start : start + AT_ONCE]
+            pieces = problem.pieces(found.x[some], pool, found.forms[some])
+            likely[start : start + AT_ONCE] = [one.sum() for one in pieces]
+    change = likely - found.log_likelihood[kept]
+    ratios = np.exp(change - change.max())
+    mean = float(before @ ratios)
+    error = math.sqrt(float(before**2 @ (ratios - mean) ** 2)) / mean
+    return _Points(
+        found.x[kept], found.forms[kept], likely, truncated(before * ratios),
+        found.log_evidence + float(change.max()) + math.log(mean), math.hypot(found.log_evidence_error, error),
+        found.calls + len(kept),
+    )  # fmt: skip
+
+
+def _nested(problem: Problem, seed: int, workers: int, progress: Progress, live: int) -> _Points:
+    """Return points by nested sampling, with the likelihood that they were found by."""
     from dynesty import NestedSampler
 
     several = len(problem.forms) > 1
@@ -142,9 +183,10 @@ def _nested(
         sampler.run_nested(dlogz=LEFT, print_func=_Said(progress))
     found = sampler.results
     weights = np.exp(found.logwt - found.logwt.max())
-    return (
-        np.array([at(cube)[0] for cube in found.samples]), weights / weights.sum(), float(found.logz[-1]),
-        float(found.logzerr[-1]), int(np.sum(found.ncall)),
+    points = [at(cube) for cube in found.samples]
+    return _Points(
+        np.array([x for x, _ in points]), np.array([form for _, form in points]), np.asarray(found.logl),
+        weights / weights.sum(), float(found.logz[-1]), float(found.logzerr[-1]), int(np.sum(found.ncall)),
     )  # fmt: skip
 
 

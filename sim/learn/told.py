@@ -8,10 +8,10 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from sim.estimate.estimate import Z95
 from sim.learn.between_therapies import HELD
+from sim.learn.overlap import overlap
 from sim.learn.posterior import Posterior
 
 Floats = NDArray[np.float64]
@@ -26,7 +26,8 @@ TRADE_OFF = 0.6
 class Told:
     """What is told of one unknown: medians and 95 % intervals before and after, in its own unit.
 
-    `overlap`: share that prior and posterior have in common, 1 where nothing was learnt; `narrower`: posterior over
+    `overlap`: share that prior and posterior have in common, 1 where nothing was learnt, with its standard error,
+    `overlap_error`, by chance in the draws; `narrower`: posterior over
     prior standard deviation, on the scale of the prior; `worth`: the prior is worth as much as the records of so many
     patients, infinite where these say nothing, NaN without records; `mc_error`: Monte Carlo standard error of the
     posterior mean; `is_held`: whether it is a difference between therapies that is not learnt from who chose theirs.
@@ -41,14 +42,15 @@ class Told:
     upper: float
     mc_error: float
     overlap: float
+    overlap_error: float
     narrower: float
     worth: float
     is_held: bool
 
     @property
     def says_something(self) -> bool:
-        """Whether the data say anything of it to speak of."""
-        return self.overlap < NOTHING_SAID
+        """Whether the data say anything of it to speak of, beyond what chance in the draws explains."""
+        return self.overlap + Z95 * self.overlap_error < NOTHING_SAID
 
 
 @dataclass(frozen=True)
@@ -74,14 +76,15 @@ def told(posterior: Posterior, patients: int) -> tuple[Told, ...]:
     for k in sorted(shown):
         z, values = posterior.z[:, k], posterior.values[:, k]
         narrower = float(z.std() / sd[k])
+        draws = min(posterior.effective, len(z))
         more = 1 / max(narrower, 1e-3) ** 2 - 1
         worth = patients / more if more > 0.02 else math.inf
         low, middle, high = (float(one) for one in np.quantile(values, [0.025, 0.5, 0.975]))
         found.append(
             Told(
                 prior.paths[k], float(ends[0, k]), float(ends[1, k]), float(ends[2, k]), middle, low, high,
-                float(values.std() / math.sqrt(min(posterior.effective, len(z)))),
-                _overlap(float(prior.mean[k]), float(sd[k]), float(z.mean()), float(z.std())),
+                float(values.std() / math.sqrt(draws)),
+                *overlap(float(prior.mean[k]), float(sd[k]), float(z.mean()), float(z.std()), draws),
                 narrower, worth if patients else math.nan,
                 bool(held[k]) and (prior.paths[k].split(".")[-1] in HELD or prior.paths[k] == "response.rho"),
             )
@@ -104,11 +107,3 @@ def trade_offs(posterior: Posterior) -> tuple[TradeOff, ...]:
         if abs(after[a, b]) >= TRADE_OFF and abs(after[a, b]) > abs(before[i, j]) + 0.1:
             found.append(TradeOff(paths[i], paths[j], float(after[a, b])))
     return tuple(sorted(found, key=lambda one: -abs(one.correlation)))
-
-
-def _overlap(mean: float, sd: float, other: float, other_sd: float) -> float:
-    """Return the share that two normal distributions have in common (Inman and Bradley 1989), by adding up."""
-    low = min(mean - 6 * sd, other - 6 * other_sd)
-    edges = np.linspace(low, max(mean + 6 * sd, other + 6 * other_sd), 4001)
-    shares = [np.diff(ndtr((edges - at) / max(width, 1e-9))) for at, width in ((mean, sd), (other, other_sd))]
-    return float(np.minimum(*shares).sum())

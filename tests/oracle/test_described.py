@@ -7,10 +7,11 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.optimize import isotonic_regression
 
 from sim.learn.cells_shown import mean_of, ratio_of, share_of_patients, spread_of, wilson
 from sim.learn.fragment import uncut
-from sim.learn.product_limit import product_limit
+from sim.learn.time_to_event import time_to_event
 from sim.units import DAYS, POINTS, SHARE
 
 # Weeks of remission of 21 children on 6-mercaptopurine, Freireich et al. 1963, doi:10.1182/blood.V21.6.699.699; a plus
@@ -24,35 +25,94 @@ PRINTED = {
 }  # fmt: skip
 
 
+def of_days(events, last_known):
+    """Return the estimate for events on whole days, and for patients without one up to a day."""
+    return time_to_event([day - 1 for day in events] + list(last_known), [*events, *[math.inf] * len(last_known)])
+
+
 @pytest.fixture
 def remission():
-    return product_limit([*EVENTS, *LAST_KNOWN], [True] * len(EVENTS) + [False] * len(LAST_KNOWN))
+    return of_days(EVENTS, LAST_KNOWN)
 
 
-def test_product_limit_gives_the_published_estimates_and_errors(remission):
-    assert remission.times.tolist() == list(PRINTED)
-    for k, (at_risk, without, error) in enumerate(PRINTED.values()):
-        assert remission.at_risk[k] == at_risk
-        assert remission.without[k] == pytest.approx(without, abs=5e-5)
-        assert remission.error[k] == pytest.approx(error, abs=5e-5)
+def test_with_events_on_known_days_it_gives_the_published_product_limit_and_about_its_errors(remission):
+    assert sorted(set(EVENTS)) == list(PRINTED)
+    for day, (at_risk, without, error) in PRINTED.items():
+        share, own_error, _, _ = remission.at(day)
+        assert remission.watched(day) == at_risk
+        assert 1 - share == pytest.approx(without, abs=5e-5)
+        assert own_error == pytest.approx(error, rel=0.15)  # patients drawn anew 200 times
 
 
-def test_interval_of_the_product_limit_is_that_of_log_minus_log(remission):
-    # By hand at week 10: log(-log .7529) = -1.2594, its error .0963 / (.7529 * .2838) = .4507.
+def test_interval_is_that_of_log_minus_log(remission):
     share, error, low, high = remission.at(12)
-    assert (share, error) == pytest.approx((0.2471, 0.0963), abs=5e-5)
-    assert 1 - high == pytest.approx(math.exp(-math.exp(-1.2594 + 1.96 * 0.4507)), abs=5e-4)
-    assert 1 - low == pytest.approx(math.exp(-math.exp(-1.2594 - 1.96 * 0.4507)), abs=5e-4)
+    # By hand at week 10: log(-log .7529) = -1.2594.
+    wide = 1.96 * error / (0.7529 * 0.2838)
+    assert share == pytest.approx(0.2471, abs=5e-5)
+    assert 1 - high == pytest.approx(math.exp(-math.exp(-1.2594 + wide)), abs=5e-4)
+    assert 1 - low == pytest.approx(math.exp(-math.exp(-1.2594 - wide)), abs=5e-4)
 
 
-def test_without_anybody_lost_the_product_limit_is_the_share_and_its_binomial_error():
-    found = product_limit([3.0] * 30 + [9.0] * 70, [True] * 30 + [False] * 70)
-    assert found.at(5)[:2] == pytest.approx((0.3, math.sqrt(0.3 * 0.7 / 100)))
-    assert (found.known(3), found.known(4), found.events_by(2), found.events_by(3)) == (100, 70, 0, 30)
+def test_with_everybody_asked_once_on_one_day_it_is_the_share_and_its_binomial_error():
+    found = time_to_event([0] * 30 + [60] * 70, [60] * 30 + [math.inf] * 70)
+    share, error, _, _ = found.at(60)
+    assert share == pytest.approx(0.3)
+    assert error == pytest.approx(math.sqrt(0.3 * 0.7 / 100), rel=0.1)
+    assert found.at(20)[0] == pytest.approx(0.1)  # evenly spread over the days before
+    assert found.at(90)[0] == pytest.approx(0.3)
+    assert (found.watched(60), found.watched(61), found.events_by(59), found.events_by(60)) == (100, 0, 0, 30)
+
+
+def test_who_is_asked_twice_tells_three_shares_whoever_misses_an_answer():
+    """Asked on days 45 and 120, some on one of them only: by hand, the likeliest shares solve a quadratic."""
+    after = [0] * 20 + [45] * 30 + [120] * 30 + [0] * 20
+    by = [45] * 20 + [120] * 30 + [math.inf] * 30 + [120] * 20
+    found = time_to_event(after, by)
+    # Of 100, 20 came back by 45, 30 between, 20 some time by 120: these part as the others do, 2 to 3.
+    assert found.at(45)[0] == pytest.approx(0.2 + 0.2 * 0.4, abs=1e-5)
+    assert found.at(120)[0] == pytest.approx(0.7, abs=1e-5)
+
+
+def test_with_one_answer_a_patient_on_different_days_it_is_isotonic_regression():
+    """Groeneboom and Wellner 1992: pool shares that fall until they rise."""
+    luck = np.random.default_rng(5)
+    days = np.sort(luck.integers(5, 60, 400))
+    came_back = luck.exponential(40, 400) <= days
+    found = time_to_event(np.where(came_back, 0, days), np.where(came_back, days, math.inf))
+    pooled = isotonic_regression(
+        [came_back[days == day].mean() for day in np.unique(days)], weights=np.unique(days, return_counts=True)[1]
+    ).x
+    assert [found.at(day)[0] for day in np.unique(days)][5:-5] == pytest.approx(pooled[5:-5], abs=2e-3)
+
+
+def test_its_intervals_hold_the_truth_where_a_count_of_answers_does_not():
+    """Two calls on days of their own for each patient: the first yes is not the day of the return."""
+    held, late = 0, []
+    for seed in range(12):
+        luck = np.random.default_rng(seed)
+        came_back = luck.exponential(150, 200)
+        first = luck.integers(30, 60, 200)
+        second = first + luck.integers(40, 80, 200)
+        after = np.where(came_back <= first, 0, np.where(came_back <= second, first, second))
+        by = np.where(came_back <= first, first, np.where(came_back <= second, second, math.inf))
+        _, _, low, high = time_to_event(after, by).at(91)
+        held += low < 1 - math.exp(-91 / 150) < high
+        late.append((by <= 91).mean())
+    assert held >= 10
+    assert np.mean(late) < 0.38 < 1 - math.exp(-91 / 150)
+
+
+def test_many_patients_are_told_in_whole_weeks_or_wider():
+    luck = np.random.default_rng(6)
+    after = luck.integers(0, 400, 30_000)
+    by = after + luck.integers(1, 200, 30_000)
+    found = time_to_event(after, by)
+    assert len(found.shares) < 100
+    assert found.at(700)[0] == pytest.approx(1.0)
 
 
 def test_once_everybody_had_the_event_its_error_is_unknown():
-    found = product_limit([1, 2, 3], [True, True, True])
+    found = of_days([1, 2, 3], [])
     assert found.at(3)[0] == 1
     assert all(math.isnan(one) for one in found.at(3)[1:])
 

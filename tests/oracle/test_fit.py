@@ -14,13 +14,13 @@ from scipy.stats import norm
 from sim.learn.checks import checks
 from sim.learn.chosen import Chosen, drawn_near
 from sim.learn.importance import resampled, truncated
-from sim.learn.likelihood import SLIP, Bank, Likelihood, interval, likely_in_bank
+from sim.learn.likelihood import SLIP, WRONG, Bank, Likelihood, interval, likely_in_bank
 from sim.learn.likely import people_near, where_likely
 from sim.learn.observed import observe, one_of
 from sim.learn.paths import Schedule, along
 from sim.learn.posterior import LARGEST_BANK, Asked, Estimator
 from sim.learn.reading import read_records
-from sim.learn.records import Patient, Records, Visit
+from sim.learn.records import FollowUp, Patient, Records, Visit
 from sim.learn.told import told
 from tests.learning import (
     BASELINE,
@@ -180,6 +180,58 @@ def test_what_makes_a_patient_go_on_or_leave_is_worked_out_by_hand():
     assert found[1] == pytest.approx((1 - rate[1]).mean(), rel=1e-9)
 
 
+DAYS_ASKED = (60, 120, 365)
+ANSWERS = ((True,), (False, True), (False, False, True), (False, False, False))
+"""All that somebody can say who is asked on three days until the complaint has come back."""
+
+
+def asked_later(answers):
+    """Return records of patients who gave no reading and were asked later whether the complaint had come back."""
+    visits = tuple(Visit(day, ("dry_needling",), None) for day in WEEKLY)
+    return Records(
+        tuple(
+            Patient(f"p{k}", visits, profile="acute_strain", followup=tuple(
+                FollowUp(day, None, one) for day, one in zip(DAYS_ASKED, said, strict=False)
+            ))
+            for k, said in enumerate(answers)
+        ),
+        "before", 1.0, (), "",
+    )  # fmt: skip
+
+
+def test_a_complaint_that_came_back_did_so_between_the_last_no_and_the_first_yes(study):
+    """By hand over a bank; and whatever is answered, the chances of all possible answers add up to 1."""
+    likelihood = Likelihood(observe(asked_later(ANSWERS), study.scenario), Bank.of(study, 2048))
+    found = np.exp(likelihood.by_patient(study))
+    assert found.sum() == pytest.approx(1.0, abs=1e-9)
+    bank = likelihood.bank.patients(study, "acute_strain")
+    visits = tuple((day, (list(study.scenario.modalities).index("dry_needling"),)) for day in WEEKLY)
+    lost = along(Schedule(visits, DAYS_ASKED), bank, study.rules).lost
+    assert 0.2 < (lost <= 365).mean() < 0.9
+    for said, chance in zip(ANSWERS, found, strict=True):
+        right = [(lost <= day) == one for day, one in zip(DAYS_ASKED, said, strict=False)]
+        assert chance == pytest.approx(np.where(right, 1 - WRONG, WRONG).prod(axis=0).mean(), rel=1e-9)
+    sure = [((lost > low) & (lost <= high)).mean() for low, high in ((0, 60), (60, 120), (120, 365), (365, np.inf))]
+    assert found == pytest.approx(sure, abs=2 * WRONG)
+
+
+def test_what_is_answered_after_a_yes_says_nothing_more_and_the_order_of_answers_does_not_matter(study):
+    first, more = asked_later([(False, True), (False, True, False)]).patients
+    turned = replace(more, followup=more.followup[::-1])
+    groups = observe(Records((first, more, turned), "before", 1.0, (), ""), study.scenario).groups
+    assert len(groups) == 1
+    assert np.array_equal(groups[0].returned, groups[0].returned[:1].repeat(3, axis=0))
+
+
+def test_those_who_stand_for_patients_answer_as_everybody_does(study):
+    observed = observe(asked_later(ANSWERS * 3), study.scenario)
+    with ThreadPoolExecutor(2) as pool:
+        chosen = Chosen.of(observed, 4096, near_points(study, 4, 0.2), 1, pool)
+    whole = Likelihood(observed, Bank.of(study, 1 << 16, seed=9)).by_patient(study)
+    found = np.mean([np.exp(chosen.by_patient_and_number(study, one) - whole) for one in range(16)], axis=0)
+    assert found == pytest.approx(np.ones(len(whole)), abs=0.05)
+
+
 def test_a_conjugate_case_is_its_closed_form():
     """Readings before anything is done are normal about a mean whose prior is normal."""
     sd, noise = 0.5, 0.6
@@ -271,6 +323,18 @@ def test_how_far_a_larger_bank_moves_means_is_told_beyond_what_chance_explains(s
         Estimator(unknowns_of(study), Banks(noise, shift), replace(asked, seed=seed)).run().moved for seed in range(5)
     ]
     assert least <= np.median(found) <= most
+
+
+def test_draws_over_two_banks_are_weighed_by_the_mean_of_both_likelihoods(study):
+    """They are worth more than over the second bank alone, and are of the same posterior."""
+    asked = Asked(wanted=500, workers=1, draws=2048)
+    found = [Estimator(unknowns_of(study), Banks(0.6, 0.0), replace(asked, seed=seed)).run() for seed in range(4)]
+    assert min(one.effective for one in found) > 480  # 390 to 440 over the second alone
+    mean, sd = next(one for one in unknowns_of(study).inputs if one.path == HALF_LIFE).distribution.parameters
+    precision = 1 / sd**2 + 1 / 0.1**2
+    means = [np.log(column(one, HALF_LIFE)).mean() for one in found]
+    error = precision**-0.5 / math.sqrt(sum(one.effective for one in found))
+    assert np.mean(means) == pytest.approx((mean / sd**2 + math.log(3.0) / 0.1**2) / precision, abs=3 * error)
 
 
 def test_where_importance_sampling_does_not_suffice_chains_go_on_to_the_same_posterior(study):

@@ -102,11 +102,12 @@ def test_both_say_the_same_of_records(study, patients, live):
     evidence = Evidence(study, observe(records, study.scenario), counts)
     near = [posterior.unknowns.study_at(posterior.values[k], posterior.forms[k]) for k in range(NEAR)]
     with ThreadPoolExecutor(2) as pool:
-        data = evidence.fixed(BANK, near, 1, pool)
+        data, anew = evidence.fixed(BANK, near, 1, pool)
     somewhere = near[0]
     assert np.array_equal(data.by_piece(somewhere), data.by_piece(somewhere))
-    found = second_opinion(posterior, data, 1, 2, live=live)
+    found = second_opinion(posterior, data, 1, 2, live=live, anew=anew)
+    print(found)
     assert len(found.inputs) == len(posterior.active) >= 3
     assert found.agrees, found
     for one in found.inputs:
-        assert one.second_mean == pytest.approx(one.mean, abs=0.45 * one.sd)
+        assert one.second_mean == pytest.approx(one.mean, abs=0.3 * one.sd)

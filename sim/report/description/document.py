@@ -29,8 +29,10 @@ LIMITS = (
 METHODS = (
     "A mean of one value a patient has Student's interval; a share has Wilson's. Where a patient has several visits, "
     "the error is that of a ratio of sums over patients.",
-    "Returns: the product-limit estimate of Kaplan and Meier from the last visit, with Greenwood's standard error, and "
-    "intervals on the scale of log(−log). Who was asked and had not come back counts up to the last answer.",
+    "Returns: Turnbull's estimate from the last visit, as Kaplan and Meier's but for intervals. They came "
+    "after the last no and by the first yes; who said no last counts up to then. Between the times that the answers "
+    "tell, returns are taken to be spread evenly. Standard errors by drawing patients anew 200 times, intervals on the "
+    "scale of log(−log).",
     "Drop-out per visit: courses that were broken off, divided by the visits after which they could have been.",
     f"{HIDDEN} Of parts of a whole, if a single one is too small, the smallest of the others is not shown either. Days "
     "of single patients do not stand in the curve of returns, whose points are a week apart.",

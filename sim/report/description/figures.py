@@ -39,7 +39,7 @@ def _pain(found: Description) -> FigureFile | None:
     low, high = min(one.lower for _, one in points), max(one.upper for _, one in points)
     ticks = nice_ticks(max(0.0, min(low, 2.0)), min(10.0, high), 5)
     plot = _frame(sheet, [float(k) for k, _ in points], ticks, "visit")
-    _band(sheet, plot, [(float(k), one) for k, one in points], steps=False)
+    _band(sheet, plot, [(float(k), one) for k, one in points])
     _counts(sheet, plot, [(float(k), one.patients or 0) for k, one in points])
     said = "; ".join(f"visit {k} {with_error(one)}" for k, one in points)
     return FigureFile(
@@ -57,7 +57,7 @@ def _coming(found: Description) -> FigureFile | None:
     title = "Who goes on coming"
     sheet = Sheet(title, "Share of all who began who came to so many visits. Band: 95 % interval.")
     plot = _frame(sheet, [float(k) for k, _ in points], _SHARES, "visits", percent=True)
-    _band(sheet, plot, [(float(k), one) for k, one in points], steps=False)
+    _band(sheet, plot, [(float(k), one) for k, one in points])
     said = "; ".join(f"{k} visits {with_error(one)}" for k, one in points)
     return FigureFile(
         "still_coming", "attendance", title, f"Share of patients who came to so many visits: {said}.",
@@ -121,15 +121,15 @@ def _returns(found: Description) -> FigureFile | None:
         sheet, days, nice_ticks(0, min(1.0, max(0.05, highest)), 5), "days since the last visit", percent=True,
         limits=(0, max(last, 1.0)),
     )  # fmt: skip
-    _band(sheet, plot, shown, steps=True)
+    _band(sheet, plot, shown)
     at_risk = {row.day: row.at_risk for row in rows}
     _counts(sheet, plot, [(day, _nearest(at_risk, day)) for day in days])
     return FigureFile(
         "returns", "returns", title,
         f"Share in whom the complaint came back, by days since the last visit: by day {last:g} "
         f"{with_error(shown[-1][1])}. {format_count(found.returns.asked)} patients were asked.",
-        "Kaplan–Meier estimate, whose errors are Greenwood's. It came back some time before it was said: the "
-        "curve is too low until people are asked, and then rises too fast. Below the axis: patients still watched.",
+        "Turnbull's estimate, as Kaplan and Meier's but for intervals: it came back between the last no and the first "
+        "yes, and when in between is not known. Below the axis: patients still watched.",
         sheet.finish(), Source("returns"),
     )  # fmt: skip
 
@@ -150,19 +150,18 @@ def _frame(
     return plot
 
 
-def _band(sheet: Sheet, plot: Frame, points: Sequence[tuple[float, Described]], *, steps: bool) -> None:
+def _band(sheet: Sheet, plot: Frame, points: Sequence[tuple[float, Described]]) -> None:
     look = look_at(_PLACE, "", "")
     xs, middle, low, high = [], [], [], []
-    for k, (x, one) in enumerate(points):
-        ends = [x, points[k + 1][0]] if steps and k + 1 < len(points) else [x]
+    for x, one in points:
         known = one.lower == one.lower
-        xs += ends
-        middle += [one.estimate] * len(ends)
-        low += [one.lower if known else one.estimate] * len(ends)
-        high += [one.upper if known else one.estimate] * len(ends)
+        xs.append(x)
+        middle.append(one.estimate)
+        low.append(one.lower if known else one.estimate)
+        high.append(one.upper if known else one.estimate)
     sheet.area(plot.x.of(xs), plot.y.of(low), plot.y.of(high), look.colour, 0.25)
     sheet.line(plot.x.of(xs), plot.y.of(middle), look.colour, 1.8)
-    if not steps and len(points) <= 25:
+    if len(points) <= 25:
         sheet.dots(plot.x.of(xs), plot.y.of(middle), "o", look.colour, 5.0)
 
 

@@ -42,7 +42,7 @@ def _last(found: Description) -> int:
 def _row(found: Description, day: int) -> ReturnRow:
     assert found.returns is not None
     curve = found.returns.curve
-    at_risk = curve.known(day)
+    at_risk = curve.watched(day)
     share, error, low, high = curve.at(day)
     topic, at = "returned", f"{day} days after the last visit"
     if is_small(curve.events_by(day)):

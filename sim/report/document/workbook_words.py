@@ -225,6 +225,7 @@ COLUMNS: dict[str, str] = {
     "prior": "Middle of what was believed before the data.",
     "posterior": "Middle of what is believed with the data.",
     "overlap": "Share that both have in common: 1 where nothing was learnt.",
+    "overlap_error": "Standard error of that share, by chance in the draws.",
     "narrower": "Spread with the data over spread before, on the scale of the prior.",
     "prior_worth_patients": "What was believed before weighs as much as the records of so many patients.",
     "says_something": "Whether the data say anything of it to speak of.",

@@ -25,8 +25,8 @@ METHODS = (
     "Posterior: the mode by the method of Berndt, Hall, Hall and Hausman (1974), then adaptive multiple importance "
     "sampling (Cornuet and others 2012) with evenly spread points of t distributions, for each form of the model that "
     "the data can tell apart; forms are weighed by their evidence. The same data give the same bytes.",
-    "In common: the share of prior and posterior that overlaps, 1 where nothing was learnt; 0.9 and more is called "
-    "next to nothing.",
+    "In common: the share of prior and posterior that overlaps, 1 where nothing was learnt, with what chance in the "
+    "draws takes away put back; next to nothing unless it is below 0.9 beyond chance (two standard errors).",
     "Differences between therapies: the level that they share is learnt, their difference keeps its prior given all "
     "else (a cut of the flow of information; Plummer 2015).",
     "Left out: every fifth patient, predicted by draws that are weighed by how little they owe to these patients.",
@@ -37,7 +37,8 @@ EXPECTED = (
 )
 SECOND = (
     "The second opinion: nested sampling (Skilling 2006; dynesty, Speagle 2020) from the whole prior, with the same "
-    "few people for each patient at every point. Apart: difference of the means in standard deviations. "
+    "few people for each patient at every point; its points are then weighed anew by the mean of four other sets of "
+    "people at each. Apart: difference of the means in standard deviations. "
     "Differences between therapies that are held at their prior are left out."
 )
 PRIVACY = (

@@ -18,7 +18,7 @@ from sim.units import MINUS
 
 TOLD_COLUMNS = (
     "path", "name", "prior", "prior_lower", "prior_upper", "posterior", "mc_error", "lower", "upper", "overlap",
-    "narrower", "prior_worth_patients", "says_something", "is_held",
+    "overlap_error", "narrower", "prior_worth_patients", "says_something", "is_held",
 )  # fmt: skip
 CHECK_COLUMNS = ("check", "observed", "expected", "lower", "upper", "below", "n", "is_missed")
 FORM_COLUMNS = ("form", "before", "after")
@@ -151,7 +151,7 @@ def told_data(found: Fit, names: dict[str, str]) -> Data:
                 "path": one.path, "name": names.get(one.path, one.path), "prior": one.prior,
                 "prior_lower": one.prior_lower, "prior_upper": one.prior_upper, "posterior": one.posterior,
                 "mc_error": one.mc_error, "lower": one.lower, "upper": one.upper, "overlap": one.overlap,
-                "narrower": one.narrower,
+                "overlap_error": one.overlap_error, "narrower": one.narrower,
                 "prior_worth_patients": one.worth if math.isfinite(one.worth) else math.nan,
                 "says_something": one.says_something, "is_held": one.is_held,
             }
