@@ -1,5 +1,6 @@
 """The library's functions: what the command line and the page are made of."""
 
+from sim.api.budgeting import budget
 from sim.api.checking import calibrate, load
 from sim.api.deciding import optimise, sensitivity
 from sim.api.fitting import fit
@@ -12,6 +13,7 @@ from sim.api.saved import open_saved
 from sim.api.valuing import value
 
 __all__ = [
+    "budget",
     "calibrate",
     "clinic",
     "compare",

@@ -19,6 +19,7 @@ from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError, UsageErro
 __all__ = ["cli", "main"]
 
 COMMANDS = {
+    "budget": "Say what a change of treatments costs by year, and what it takes.",
     "calibrate": "Show the claims, what the model reaches, and the parameters found.",
     "clinic": "Plan a clinic: waiting times, hours, rooms and money.",
     "compare": "Compare scenarios, varied values and evidence sets on the same patients.",

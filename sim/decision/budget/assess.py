@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.decision.budget.flows import Flows, flows_in_draws, flows_of
+from sim.decision.budget.flows import FLOWS, Flows, flows_in_draws, flows_of
 from sim.decision.budget.ledger import MIXES, ledger
 from sim.decision.budget.measures import MEASURE, PLACE
 from sim.decision.budget.terms import Team, budget_of, team_of, terms_of, with_its_arms
@@ -117,8 +117,11 @@ def impact_of(
     workers: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
     saved: Saved = NOTHING_SAVED,
+    part: str = FLOWS,
 ) -> Impact:
     """Return the budget of a scenario, over the draws of the inputs that it asks for.
+
+    `part` names what is kept of it.
 
     Raises UsageError without a budget, ScenarioError for distributions that cannot be.
     """
@@ -130,7 +133,7 @@ def impact_of(
     figures, uncertain, drawn = Figures(stated, error, nothing, nothing, nothing), _uncertain(scenario), 0
     model_inputs = 0
     if scenario.draws.number:
-        flows, drawing, values = flows_in_draws(study, budget.begin, workers, progress, saved)
+        flows, drawing, values = flows_in_draws(study, budget.begin, workers, progress, saved, part)
         drawn, model_inputs = flows.draws, len(drawing.inputs)
         mean, lower, upper = _over_draws(study, flows, uncertain, drawing.inputs, values)
         figures = replace(figures, mean=mean, lower=lower, upper=upper)

@@ -23,7 +23,7 @@ from sim.patient.pathway import ATTENDED, MISSED, Pathway, Rules, Trace
 from sim.patient.patients import Patients, make_patients
 from sim.patient.plans import pathways_taken, trace_arm
 from sim.patient.utility import YEARS_PER_DAY
-from sim.quantities import LASTING_RELIEF, QALY, RELIEF_DAY42, RESPONDER_DAY42, ROW
+from sim.quantities import LASTING_RELIEF, QALY, RELIEF_DAY42, RESPONDER_DAY42, ROW, VISITS_ATTENDED
 from sim.scenario.structure import Form
 from sim.study.at_work import Told, worked
 from sim.study.checkpoint import NOTHING_SAVED, Saved
@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 Begin = Literal["evenly", "first_day"]
 Progress = Callable[[int, int], None]
 
-TIMED = ("price", "minutes", "visits", "first_visits", "missed_visits")
+TIMED = ("price", "minutes", VISITS_ATTENDED, "first_visits", "missed_visits")
 """What happens on the days of visits: per patient who begins, the price of what was done, in the currency; minutes of
 a practitioner; attended visits, those that are a patient's first, and missed ones."""
 HELPED = (RELIEF_DAY42, RESPONDER_DAY42, LASTING_RELIEF, QALY)
@@ -81,23 +81,29 @@ def flows_in_draws(
     workers: int | Workers = 1,
     progress: Progress = lambda done, total: None,
     saved: Saved = NOTHING_SAVED,
+    part: str = FLOWS,
 ) -> tuple[Flows, Drawing, Floats]:
     """Return the flows in each draw that the study's scenario asks for, how its inputs are drawn, and their values.
 
-    Draws and their patients are those of `run_draws`; `workers`, `progress`, `saved` and what is raised are as there.
+    `part` names them among what is kept. Draws and their patients are those of `run_draws`; `workers`,
+    `progress`, `saved` and what is raised are as there.
     """
     planned = plan_draws(study)
     wanted, patients = len(planned.values), study.scenario.draws.patients
-    kept = saved.load(FLOWS)
+    kept = saved.load(part)
     done: list[Floats] = [] if kept is None else list(kept["values"])
+
+    def state() -> dict[str, Floats]:
+        return {"values": np.array(done)}
+
     run = partial(_run_tasks, planned.drawing, begin, patients)
     with open_pool(workers) as pool:
         numbered = [(number, planned.values[number], planned.forms[number]) for number in range(len(done), wanted)]
         tasks = (numbered[i : i + DRAWS_PER_TASK] for i in range(0, len(numbered), DRAWS_PER_TASK))
         told = Told(progress, len(done), wanted)
         for found in pool.in_order(run, tasks, told.under_way):
-            done += found
-            saved.save(FLOWS, lambda: {"values": np.array(done)})
+            done.extend(found)
+            saved.save(part, state)
             told.finished(len(done))
     flows = Flows(tuple(study.setting.arms), np.array(done), _weights(patients, FEW_IN_DRAW))
     return flows, planned.drawing, planned.values
@@ -178,7 +184,8 @@ def _visits(
     """Yield what happens at each visit by flow, and its day, (columns,) each; nothing where nobody is due."""
     given_before = np.zeros((len(taken), len(rules.first_visit_cost)), bool)
     came_before = np.zeros(len(taken), bool)
-    cost, minutes, given = (_stacked([getattr(one, name) for one in pathways]) for name in ("cost", "minutes", "given"))
+    cost, minutes = _stacked([one.cost for one in pathways]), _stacked([one.minutes for one in pathways])
+    given = _stacked([one.given for one in pathways])
     for k in range(len(trace.day)):
         attended, missed = ((trace.event[k] & bit) > 0 for bit in (ATTENDED, MISSED))
         at = taken, trace.step[k].astype(np.int64), np.full(len(taken), k)
@@ -188,7 +195,7 @@ def _visits(
             {
                 "price": attended * cost[at] + first @ rules.first_visit_cost,
                 "minutes": attended * minutes[at],
-                "visits": attended.astype(float),
+                VISITS_ATTENDED: attended.astype(float),
                 "first_visits": (attended & ~came_before).astype(float),
                 "missed_visits": missed.astype(float),
             },

@@ -1,4 +1,4 @@
-"""Adding up: from flows per patient and people by year to every measure by year and arm, now, after and their change."""
+"""Adding up: from flows per patient and people by year to every measure by year and arm, now, after, and the change."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.decision.budget.flows import HELPED, OFFSETS, PART, TIMED
 from sim.decision.budget.measures import MEASURES, PLACE
 from sim.decision.budget.terms import WEEKS_PER_YEAR, Terms
+from sim.quantities import VISITS_ATTENDED
 
 Floats = NDArray[np.float64]
 
@@ -44,7 +45,7 @@ def ledger(flows: Floats, terms: Terms) -> Floats:
     people = found[..., :arms, :]
     people[:, :years, :, :, PLACE["starting"]] = starts[:, :, None, :]
     for name, amount in {
-        "visits": visits,
+        VISITS_ATTENDED: visits,
         "payer_cost": paid * terms.payer,
         "patient_cost": paid * (1 - terms.payer) + fees,
         "income": paid + fees,

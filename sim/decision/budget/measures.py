@@ -1,4 +1,4 @@
-"""What a budget counts, by year and arm: people, money of the payer, patients and clinic, hours, rooms, people helped."""
+"""What a budget counts, by year and arm: people, money by who pays, hours, rooms, people helped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from sim.decision.budget.flows import HELPED
-from sim.quantities import BY_NAME
+from sim.quantities import BY_NAME, VISITS_ATTENDED
 from sim.units import CURRENCY, HOURS, NUMBER, PATIENTS, VISITS, Unit
 
 Who = Literal["people", "payer", "patients", "clinic", "work", "helped"]
@@ -38,7 +38,7 @@ class Measure:
 
 MEASURES: tuple[Measure, ...] = (
     Measure(STARTING, "People who begin", PATIENTS, "people", "eligible people who begin a course in the year"),
-    Measure("visits", "Visits", VISITS, "people", "attended visits that fall in the year"),
+    Measure(VISITS_ATTENDED, "Visits", VISITS, "people", "attended visits that fall in the year"),
     Measure(PAYER_COST, "Payer pays", CURRENCY, "payer",
             "the payer's share of the price of attended visits, in the year of each visit, and the costs of the change "
             "where the payer bears them"),
@@ -48,7 +48,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("wages", "Wages", CURRENCY, "clinic",
             "paid hours times the wage: hours with patients divided by the share of paid time that they take"),
     Measure("supplies", "Supplies", CURRENCY, "clinic", "supplies of attended visits"),
-    Measure("room_cost", "Rooms", CURRENCY, "clinic", "rooms needed times the cost of a room for all weeks of the year"),
+    Measure("room_cost", "Rooms", CURRENCY, "clinic", "rooms needed times the cost of a room in all weeks"),
     Measure(SPENDING, "Clinic spends", CURRENCY, "clinic",
             "wages, supplies and rooms, and the costs of the change where the clinic bears them; overhead is left out"),
     Measure(MARGIN, "Clinic's margin", CURRENCY, "clinic", "what the clinic earns less what it spends"),

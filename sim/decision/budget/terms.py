@@ -79,11 +79,8 @@ def terms_of(scenario: Scenario, budget: Budget) -> Terms:
     clinic, given = scenario.clinic, budget.delivery
     money, team = clinic.money if clinic else None, team_of(scenario, budget)
     wage = float(given.wage_per_hour) if given.wage_per_hour else _mean_wage(clinic)
-    stated = [
-        (given.supplies_per_visit, money and money.supplies_per_visit),
-        (given.room_per_week, money and money.room_per_week),
-    ]
-    supplies, room = (math.nan if one is None else float(one) for one in (a or b for a, b in stated))
+    supplies = given.supplies_per_visit or (money.supplies_per_visit if money else None)
+    room = given.room_per_week or (money.room_per_week if money else None)
     begin = _begin(budget)
     return Terms(
         now=begin[:, None] * _mix(budget, scenario.arms, after=False),
@@ -97,8 +94,8 @@ def terms_of(scenario: Scenario, budget: Budget) -> Terms:
         per_year=float(budget.change.per_year),
         payer_pays_change=budget.change.paid_by == "payer",
         wage=wage,
-        supplies=supplies,
-        room_week=room,
+        supplies=math.nan if supplies is None else float(supplies),
+        room_week=math.nan if room is None else float(room),
         with_patients=float(given.time_with_patients),
         hours_per_week=team.hours_per_week,
         room_hours_per_week=team.room_hours_per_week,
