@@ -125,7 +125,7 @@ class Budget(Frozen):
     @model_validator(mode="after")
     def _adds_up(self) -> Budget:
         if self.prevalence.value + self.incidence.value <= 0:
-            raise PydanticCustomError("eligible", "nobody is eligible: give `prevalence`, `incidence` or both")
+            raise PydanticCustomError("eligible", "nobody is eligible: give `prevalence`, `incidence`, or both")
         for which, mix in (("now", self.now), ("after", self.after)):
             for arm, shares in mix.items():
                 if len(shares) > self.years:

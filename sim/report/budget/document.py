@@ -66,9 +66,11 @@ def budget_document(members: Sequence[Member], figures: tuple[FigureFile, ...], 
     )
     carrying = tuple(figure for figure in figures if figure.name.startswith(ON_FIRST_PAGE))[:1]
     figures = tuple(figure for figure in figures if figure not in carrying)
-    below: list[Block] = [scenario_table([(one.name, one.impact) for one in members])] if several else []
+    below: list[Block] = [year_table(impact)]
+    if several:
+        below.append(scenario_table([(one.name, one.impact) for one in members]))
     caution = "Population, uptake and prices are what the scenario states."
-    opening = first_page("summary", answer, carrying, caution, *below, beside=(year_table(impact),))
+    opening = first_page("summary", answer, carrying, caution, *below)
     sections = [*more_of(answer)]
     for place, one in enumerate(members):
         end = f"_{place + 1}" if several else ""

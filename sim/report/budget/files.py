@@ -73,7 +73,8 @@ def _rows(member: Member) -> Iterator[dict[str, Any]]:
                 for one in MEASURES:
                     mean, lower, upper = impact.doubt(mix, place, one.name, arm)
                     yield {
-                        "scenario": member.name, "mix": mix, "year": year, "arm": arm, "measure": one.name,
+                        "scenario": member.name, "mix": mix, "year": int(year) if year.isdigit() else year,
+                        "arm": arm, "measure": one.name,
                         **impact.get(mix, place, one.name, arm).record(),
                         "draws_mean": mean, "draws_lower": lower, "draws_upper": upper,
                     }  # fmt: skip

@@ -19,6 +19,7 @@ from sim.scenario.evidence import Quantity
 from sim.scenario.places import quantities
 from sim.scenario.reporting import Reporting
 
+SHORT = "BIA"
 STANDARD = "ISPOR 2014 budget impact analysis"
 DESIGN, INPUTS, UNCERTAINTY, REPORT = "Design", "Inputs", "Uncertainty and validation", "Reporting"
 

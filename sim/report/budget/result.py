@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from sim.report.budget.files import Member, budget_json, budget_table, case_table
-from sim.report.budget.guidance import STANDARD, guidance
+from sim.report.budget.guidance import SHORT, STANDARD, guidance
 from sim.report.checklist.entry import COLUMNS, entry_data
 from sim.report.document.document import Document
 from sim.report.document.workbook_parts import WorkbookParts
@@ -42,7 +42,7 @@ class BudgetResult(Result):
         tables = {"budget": budget_table(self.members)}
         if any(one.cases for one in self.members):
             tables["cases"] = case_table(self.members)
-        lists = [(one.name, entry_data(guidance(one.impact, one.cases), STANDARD)) for one in self.members]
+        lists = [(one.name, entry_data(guidance(one.impact, one.cases), STANDARD, SHORT)) for one in self.members]
         rows = [{"scenario": name, **row} for name, data in lists for row in data]
         return tables | {"checklist": Table(("scenario", *COLUMNS), rows)}
 

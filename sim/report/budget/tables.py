@@ -38,14 +38,14 @@ def year_table(impact: Impact) -> Table:
             continue
         cells = (
             Cell("" if year == LATER else in_cell(people.unit, people.estimate)),
-            Cell(in_cell(now.unit, now.estimate)),
-            Cell(in_cell(after.unit, after.estimate)),
-            Cell(in_cell(change.unit, change.estimate, signed=True), range_words(impact, "change", year, PAYER_COST)),
+            Cell(with_error(now), range_words(impact, "now", year, PAYER_COST)),
+            Cell(with_error(after), range_words(impact, "after", year, PAYER_COST)),
+            Cell(with_error(change, signed=True), range_words(impact, "change", year, PAYER_COST)),
         )
         rows.append(Row(year_words(year), cells, "from courses that begin in these years" if year == LATER else ""))
     columns = ("Year", "People who begin", "Payer now", "Payer after", "Change")
-    note = ", 95 % of draws below" if impact.draws else ""
-    return Table(f"What the payer pays, by year{note}", columns, tuple(rows))
+    note = ", below 95 % of the draws" if impact.draws else ""
+    return Table(f"What the payer pays, by year ± simulation error{note}", columns, tuple(rows))
 
 
 def arm_table(impact: Impact) -> Table:

@@ -30,12 +30,14 @@ def print_budget(members: Sequence[Member], reports: Sequence[Path]) -> None:
                       style="bold")  # fmt: skip
         table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
         for place, heading in enumerate((*shown.columns, "95 % of draws") if impact.draws else shown.columns):
-            table.add_column(escape(heading.lower()), justify="left" if place == 0 else "right")
+            table.add_column(escape(heading.lower()), justify="left" if place == 0 else "right", no_wrap=True)
         for row in shown.rows:
-            cells = [row.head, *(cell.text for cell in row.cells)]
+            *money, change = (cell.text for cell in row.cells)
+            cells = [row.head, *(text.partition("±")[0].strip() for text in money), change]
             cells += [row.cells[-1].detail] if impact.draws else []
             table.add_row(*(escape(cell.replace(GAP, " ")) for cell in cells))
         console.print(table)
+        console.print("± is the simulation error of the change.", style="dim")
         print_sentences(console, sentences(impact, one.cases))
         console.print()
     print_reports(console, reports)

@@ -53,11 +53,12 @@ def entry_table(entries: Sequence[Entry], caption: str) -> Table:
     return Table(caption, ("Item", "State", "Here"), rows, "words")
 
 
-def entry_data(entries: Sequence[Entry], standard: str) -> Data:
-    """Return a check list as a table of data."""
+def entry_data(entries: Sequence[Entry], standard: str, short: str) -> Data:
+    """Return a check list as a table of data; `short` stands before the numbers of its items."""
     rows: list[dict[str, Any]] = [
         {
-            "standard": standard, "item": one.item, "section": one.section, "asks": one.asks, "state": one.state,
+            "standard": standard, "item": f"{short} {one.item}", "section": one.section, "asks": one.asks,
+            "state": one.state,
             "answer": f"{one.answer} Missing: {one.missing}" if one.answer and one.missing else one.answer or OPEN,
         }
         for one in entries
