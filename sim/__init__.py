@@ -11,8 +11,8 @@ from __future__ import annotations
 TYPE_CHECKING = False  # loading `typing` would take longer than all the rest
 __version__ = "0.4.0"
 __all__ = [
-    "Scenario", "__version__", "budget", "calibrate", "clinic", "compare", "describe", "fit", "load", "open",
-    "optimise", "outlook", "pool", "run",
+    "Scenario", "__version__", "budget", "calibrate", "checklist", "clinic", "compare", "describe", "fit", "load",
+    "open", "optimise", "outlook", "pool", "run",
     "sensitivity", "validate", "value",
 ]  # fmt: skip
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sim.api import (
         budget,
         calibrate,
+        checklist,
         clinic,
         compare,
         describe,
@@ -40,6 +41,7 @@ _FROM = {
     "Scenario": ("sim.scenario.source", "Scenario"),
     "budget": ("sim.api", "budget"),
     "calibrate": ("sim.api", "calibrate"),
+    "checklist": ("sim.api", "checklist"),
     "clinic": ("sim.api", "clinic"),
     "compare": ("sim.api", "compare"),
     "describe": ("sim.api", "describe"),

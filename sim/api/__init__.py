@@ -8,6 +8,7 @@ from sim.api.learning import pool, validate
 from sim.api.looking import outlook
 from sim.api.planning import clinic
 from sim.api.records import describe
+from sim.api.reporting import checklist
 from sim.api.running import compare, run
 from sim.api.saved import open_saved
 from sim.api.valuing import value
@@ -15,6 +16,7 @@ from sim.api.valuing import value
 __all__ = [
     "budget",
     "calibrate",
+    "checklist",
     "clinic",
     "compare",
     "describe",

@@ -32,6 +32,7 @@ class Reporting(Frozen):
     valuation: Text | None = _said("Whose values the utilities are, and how they were asked for")
     price_year: Annotated[Count, Field(ge=1900, le=2200)] | None = Field(default=None, title="Year of the prices")
     model: Text | None = _said("Why a model, and why this one")
+    data: Text | None = _said("What was done to data before they became inputs")
     heterogeneity: Text | None = _said("How subgroups were looked at")
     distribution: Text | None = _said("How effects are distributed over groups of people, and priority groups")
     engagement: Text | None = _said("How patients, the public or others took part")
