@@ -31,6 +31,7 @@ WRITING = {
     "value": ("value", "acute.yaml", *FEW_DRAWS),
     "sensitivity": ("sensitivity", "acute.yaml", *FEW_DRAWS, "--patients", "50"),
     "budget": ("budget", "budget.yaml", *FEW_DRAWS, "--patients", "100"),
+    "checklist": ("checklist", "acute.yaml"),
     "clinic": ("clinic", "clinic.yaml", *SMALL_CLINIC),
     "validate": ("validate", "--draws", "0", "--patients", "1280"),
     "pool": ("pool", str(ROOT / "tests" / "functional" / "arms.csv"), "--of", "acupuncture", "--versus", "sham"),
@@ -48,7 +49,7 @@ WRITING = {
 }
 """Commands that write an output directory."""
 
-WITHOUT_WORKERS = ("describe", "outlook")
+WITHOUT_WORKERS = ("checklist", "describe", "outlook")
 """Those of them that have no work to share out."""
 
 PRINTING = {

@@ -38,6 +38,7 @@ def print_budget(members: Sequence[Member], reports: Sequence[Path]) -> None:
             table.add_row(*(escape(cell.replace(GAP, " ")) for cell in cells))
         console.print(table)
         console.print("± is the simulation error of the change.", style="dim")
+        console.print()
         print_sentences(console, sentences(impact, one.cases))
         console.print()
     print_reports(console, reports)

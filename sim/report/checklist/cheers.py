@@ -5,7 +5,7 @@ Husereau and others 2022, doi:10.1016/j.jval.2021.11.1351; its items in our own 
 
 from __future__ import annotations
 
-from sim.quantities import BY_NAME, shown_in
+from sim.quantities import BY_NAME, COST, shown_in
 from sim.report.checklist.entry import Entry
 from sim.report.checklist.facts import (
     arms_words,
@@ -23,7 +23,7 @@ from sim.report.checklist.known import Known
 STANDARD = "CHEERS 2022"
 SHORT = "CHEERS"
 SOURCE = "Husereau and others 2022, doi:10.1016/j.jval.2021.11.1351"
-_ECONOMIC = ("economic", "cost", "budget")
+_ECONOMIC = ("economic", COST, "budget")
 
 
 def cheers(known: Known) -> tuple[Entry, ...]:
@@ -106,8 +106,9 @@ def _model(known: Known) -> tuple[Entry, ...]:
               "Simulation of single patients, day by day (coursesim, MIT licence; docs/model.md describes it). "
               f"{said.model or ''}".strip(), "" if said.model else "reporting.model"),
         Entry("17", part, "Analysis and assumptions",
-              "Response that is not given is calibrated to the claims by least squares; arms see the same patients with "
-              f"the same luck; errors are from independent nets of patients. {inputs_words(known)} {structure_words(known)}".strip()),
+              "Response that is not given is calibrated to the claims by least squares; arms see the same patients "
+              f"with the same luck; errors are from independent nets of patients. {inputs_words(known)} "
+              f"{structure_words(known)}".strip()),
         Entry("18", part, "Heterogeneity", " ".join(filter(None, (kinds, said.heterogeneity))),
               "" if said.heterogeneity else "reporting.heterogeneity"),
         stated("19", part, "Distribution of effects over people", said.distribution, "distribution"),

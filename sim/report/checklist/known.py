@@ -16,7 +16,7 @@ from sim.scenario.schema import Scenario
 
 VALIDATE = "validate"
 MAY_DIFFER = ("seed", "draws", "reporting", "title", "description", "primary")
-"""Entries that change nothing of what a scenario assumes, as the number of patients: how exactly, what is said of it."""
+"""Entries that change nothing of what a scenario assumes, no more than the number of patients does."""
 _QUOTED = 3
 """Sentences that are quoted of a run."""
 
