@@ -11,14 +11,16 @@ from __future__ import annotations
 TYPE_CHECKING = False  # loading `typing` would take longer than all the rest
 __version__ = "0.4.0"
 __all__ = [
-    "Scenario", "__version__", "calibrate", "clinic", "compare", "describe", "fit", "load", "open", "optimise",
-    "outlook", "pool", "run",
+    "Scenario", "__version__", "budget", "calibrate", "checklist", "clinic", "compare", "describe", "fit", "load",
+    "open", "optimise", "outlook", "pool", "run",
     "sensitivity", "validate", "value",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from sim.api import (
+        budget,
         calibrate,
+        checklist,
         clinic,
         compare,
         describe,
@@ -37,7 +39,9 @@ if TYPE_CHECKING:
 
 _FROM = {
     "Scenario": ("sim.scenario.source", "Scenario"),
+    "budget": ("sim.api", "budget"),
     "calibrate": ("sim.api", "calibrate"),
+    "checklist": ("sim.api", "checklist"),
     "clinic": ("sim.api", "clinic"),
     "compare": ("sim.api", "compare"),
     "describe": ("sim.api", "describe"),

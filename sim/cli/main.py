@@ -19,7 +19,9 @@ from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError, UsageErro
 __all__ = ["cli", "main"]
 
 COMMANDS = {
+    "budget": "Say what a change of treatments costs by year, and what it takes.",
     "calibrate": "Show the claims, what the model reaches, and the parameters found.",
+    "checklist": "Fill in check lists of reporting standards.",
     "clinic": "Plan a clinic: waiting times, hours, rooms and money.",
     "compare": "Compare scenarios, varied values and evidence sets on the same patients.",
     "check": "Check a scenario and say what it is.",

@@ -79,6 +79,11 @@ def writing_options(command: Command) -> Command:
     return _given(command, *_WRITING)
 
 
+def scenario_options(command: Command) -> Command:
+    """Give a command the options that say which scenario is meant, where nothing is simulated."""
+    return _given(command, _SET, _EVIDENCE)
+
+
 def recording_options(command: Command) -> Command:
     """Give a command the options that say how a clinic's records are read, and of what scenario."""
     return _given(command, *_RECORDING, _SET, _EVIDENCE)

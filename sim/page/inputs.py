@@ -45,6 +45,7 @@ HEADINGS: dict[str, str] = {
     "counting": "What is counted",
     "decision": "What counts as a difference",
     "clinic": "The clinic",
+    "budget": "The budget",
     "calibration": "The patients whom the claims describe",
 }
 _SECTION_OF = {

@@ -214,7 +214,8 @@ class Result(ABC):
             (place / file_name).write_text(text, encoding="utf-8", newline="\n")
         for file_name, content in made.reports.items():
             (place / file_name).write_bytes(content)
-        (place / "figures").mkdir()
+        if made.figures:
+            (place / "figures").mkdir()
         for figure, (svg, png) in made.figures.items():
             (place / "figures" / f"{figure}.svg").write_bytes(svg)
             (place / "figures" / f"{figure}.png").write_bytes(png)

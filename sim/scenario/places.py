@@ -42,7 +42,7 @@ def quantities(part: Any, place: Place = (), number: Number = ANY_NUMBER) -> Ite
             yield from quantities(inner, (*place, str(name)), number)
     elif isinstance(part, list | tuple):
         for i, inner in enumerate(part):
-            yield from quantities(inner, (*place, i))
+            yield from quantities(inner, (*place, i), number)
 
 
 def value_at(part: Any, place: Place) -> float | None:
@@ -112,7 +112,7 @@ def _number(field: FieldInfo) -> Number:
 
 def _noted(annotation: Any) -> Iterator[Any]:
     """Yield the notes on an annotation, on its choices and on what a mapping holds."""
-    if get_origin(annotation) in (Annotated, Union, types.UnionType, dict):
+    if get_origin(annotation) in (Annotated, Union, types.UnionType, dict, tuple):
         for part in get_args(annotation):
             yield part
             yield from _noted(part)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sim.errors import did_you_mean
+from sim.scenario.budget import NOTHING
 
 Place = tuple[str | int, ...]
 
@@ -32,6 +33,7 @@ def reference_faults(tree: Mapping[str, Any], outcomes: frozenset[str]) -> Itera
     for index, name in enumerate(_listed(tree.get("arms"))):
         yield from _check(("arms", index), "arm (a protocol or a policy)", name, [*protocols, *policies])
     yield from _clinic_faults(tree, modalities, [*protocols, *policies])
+    yield from _budget_faults(tree, [*protocols, *policies])
     yield from _policy_faults(tree, profiles, protocols)
     for section in ("claims", "parameters"):
         for name in _names(tree.get(section)):
@@ -110,6 +112,17 @@ def _clinic_faults(tree: Mapping[str, Any], modalities: list[Any], arms: list[An
         skills = ("clinic", "practitioners", name, "skills")
         for place, modality in _positions(skills, _mapping(practitioner).get("skills")):
             yield from _check(place, "modality", modality, modalities)
+
+
+def _budget_faults(tree: Mapping[str, Any], arms: list[Any]) -> Iterator[Fault]:
+    """Yield what names no arm in a budget."""
+    budget, kind = _mapping(tree.get("budget")), "arm (a protocol or a policy)"
+    named = [(key, name) for key in ("now", "after") for name in _names(budget.get(key))]
+    for key, name in named:
+        yield from _check(("budget", key, name), kind, name, arms)
+    for name in _names(_mapping(budget.get("payer")).get("by_arm")):
+        yield from _check(("budget", "payer", "by_arm", name), kind, name, arms)
+    yield from _check(("budget", "otherwise"), kind, budget.get("otherwise"), [NOTHING, *arms])
 
 
 def _policy_faults(tree: Mapping[str, Any], profiles: list[Any], protocols: list[Any]) -> Iterator[Fault]:

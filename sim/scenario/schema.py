@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.scenario.budget import Budget
 from sim.scenario.clinic import Clinic
 from sim.scenario.cohort import CalibrationCohort, CohortMix
 from sim.scenario.decision import Decision
@@ -32,6 +33,7 @@ from sim.scenario.modality import Modality
 from sim.scenario.policy import Policy
 from sim.scenario.profile import Profile
 from sim.scenario.protocol import Count, Name, Names, Phase, Protocol, as_tuple
+from sim.scenario.reporting import Reporting
 from sim.scenario.search import Search
 
 MAX_SEED = 2**63 - 1
@@ -271,6 +273,8 @@ class Scenario(Frozen):
     costs: Costs
     decision: Decision
     clinic: Clinic | None = None
+    budget: Budget | None = None
+    reporting: Reporting | None = None
     structure: Annotated[dict[Name, Alternatives], Field(default_factory=dict, max_length=8)]
     draws: Draws = Draws()
     findings: Annotated[tuple[Finding, ...], BeforeValidator(as_tuple)] = ()

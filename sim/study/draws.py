@@ -154,6 +154,34 @@ class Drawing:
         return found[simplest.chosen]
 
 
+@dataclass(frozen=True)
+class Planned:
+    """What the draws of a study are, before any is run: how inputs become studies, the `values` of the inputs,
+    (draws, inputs), and the form of the model in each.
+    """
+
+    drawing: Drawing
+    values: Floats
+    forms: tuple[Form, ...]
+
+
+def plan_draws(study: Study, given: GivenDraws | None = None) -> Planned:
+    """Return the draws that a study's scenario asks for; `given` and what is raised are as for `run_draws`."""
+    scenario = study.scenario
+    inputs = uncertain_inputs(scenario)
+    factor = copula(scenario, inputs)
+    drawing = Drawing(study, inputs)
+    wanted = scenario.draws.number
+    points = Points(scenario.seed, len(inputs)).first(wanted)
+    ranks = Points(scenario.seed, len(scenario.structure), "structure").first(wanted)
+    values = values_at(inputs, points, factor)
+    forms = [drawing.structure.chosen(of_draw) for of_draw in ranks]
+    if (given := given or given_draws(scenario)) is not None:
+        values = given.put_into(inputs, values)
+        forms = [given.form(number, form) for number, form in enumerate(forms)]
+    return Planned(drawing, values, tuple(forms))
+
+
 def run_draws(
     study: Study,
     workers: int | Workers = 1,
@@ -167,19 +195,10 @@ def run_draws(
     back what an earlier run has finished, and is given what this one has. The result depends neither on
     `workers` nor on interruptions. Raises ScenarioError for distributions or correlations that cannot be.
     """
-    scenario = study.scenario
-    inputs = uncertain_inputs(scenario)
-    factor = copula(scenario, inputs)
-    layout = Layout(tuple(study.setting.arms), tuple(scenario.profiles))
-    drawing = Drawing(study, inputs)
-    wanted = scenario.draws.number
-    points = Points(scenario.seed, len(inputs)).first(wanted)
-    ranks = Points(scenario.seed, len(scenario.structure), "structure").first(wanted)
-    values = values_at(inputs, points, factor)
-    forms = [drawing.structure.chosen(of_draw) for of_draw in ranks]
-    if (given := given or given_draws(scenario)) is not None:
-        values = given.put_into(inputs, values)
-        forms = [given.form(number, form) for number, form in enumerate(forms)]
+    layout = Layout(tuple(study.setting.arms), tuple(study.scenario.profiles))
+    planned, wanted = plan_draws(study, given), study.scenario.draws.number
+    drawing, values, forms = planned.drawing, planned.values, planned.forms
+    scenario, inputs = study.scenario, drawing.inputs
     done = _Finished.of(saved.load(DRAWS))
     run = partial(_run_tasks, drawing, layout, scenario.draws.patients)
     with open_pool(workers) as pool:
@@ -191,7 +210,7 @@ def run_draws(
             saved.save(DRAWS, done.as_arrays)
             told.finished(len(done.kept))
     estimates, noise = (np.array([one[i] for one in done.kept]) for i in range(2))
-    return Draws(study, inputs, layout, values, tuple(forms), estimates, noise, scenario.draws.patients)
+    return Draws(study, inputs, layout, values, forms, estimates, noise, scenario.draws.patients)
 
 
 @dataclass

@@ -8,7 +8,7 @@ cut at what its number may be at all: a share stays between 0 and 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,9 +70,14 @@ def uncertain_inputs(scenario: Scenario) -> tuple[Input, ...]:
 
     Raises ScenarioError for a distribution that lies beyond what its number can be.
     """
+    return inputs_at(_uncertain(scenario))
+
+
+def inputs_at(quantities: Iterable[Placed]) -> tuple[Input, ...]:
+    """Return uncertain quantities as inputs; ScenarioError for a distribution beyond what its number can be."""
     faults: list[str] = []
     found: list[Input] = []
-    for placed in _uncertain(scenario):
+    for placed in quantities:
         try:
             found.append(_input(placed))
         except ScenarioError as error:
@@ -208,8 +213,8 @@ def _matters(scenario: Scenario, place: Place) -> bool:
             }  # fmt: skip
             given = scenario.parameters.get(name)
             return not (given and getattr(given, replaced_by.get(str(claim), ""), None))
-        case ("decision", *_):
-            return False  # a choice, which no run reads
+        case ("decision" | "budget", *_):
+            return False  # a choice, which no run reads; what a budget counts is drawn with it
     return True
 
 

@@ -30,6 +30,8 @@ WRITING = {
     "optimise": ("optimise", "acute.yaml", "--visits", "2,4", "--every-days", "7", "--max-patients", "4096"),
     "value": ("value", "acute.yaml", *FEW_DRAWS),
     "sensitivity": ("sensitivity", "acute.yaml", *FEW_DRAWS, "--patients", "50"),
+    "budget": ("budget", "budget.yaml", *FEW_DRAWS, "--patients", "100"),
+    "checklist": ("checklist", "acute.yaml"),
     "clinic": ("clinic", "clinic.yaml", *SMALL_CLINIC),
     "validate": ("validate", "--draws", "0", "--patients", "1280"),
     "pool": ("pool", str(ROOT / "tests" / "functional" / "arms.csv"), "--of", "acupuncture", "--versus", "sham"),
@@ -47,7 +49,7 @@ WRITING = {
 }
 """Commands that write an output directory."""
 
-WITHOUT_WORKERS = ("describe", "outlook")
+WITHOUT_WORKERS = ("checklist", "describe", "outlook")
 """Those of them that have no work to share out."""
 
 PRINTING = {

@@ -42,7 +42,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("not_there.yml", "type: simulate --config not_there.yml"),
         ("acute", "'acute' is a scenario; to run it, type: simulate --config acute.yaml"),
         ("psa.csv --at 20000", "type: simulate value --table psa.csv --at 20000"),
-        ("xyzzy", "there is no command 'xyzzy'; allowed: calibrate, check, clinic, "),
+        ("xyzzy", "there is no command 'xyzzy'; allowed: budget, calibrate, check, checklist, clinic, "),
         ("xyzzy", "; see simulate --help"),
     ],
 )

@@ -44,6 +44,7 @@ SECTIONS: dict[str, str] = {
     "decision": "What counts as a difference",
     "structure": "The form of the model, of which each draw takes one alternative",
     "clinic": "The clinic",
+    "budget": "The budget",
 }
 """Heading by first part of a path, in the order of the table."""
 
