@@ -13,7 +13,7 @@ __version__ = "0.4.0"
 __all__ = [
     "Scenario", "__version__", "calibrate", "clinic", "compare", "describe", "fit", "load", "open", "optimise",
     "outlook", "pool", "run",
-    "sensitivity", "validate", "value",
+    "sensitivity", "trial", "validate", "value",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         pool,
         run,
         sensitivity,
+        trial,
         validate,
         value,
     )
@@ -49,6 +50,7 @@ _FROM = {
     "pool": ("sim.api", "pool"),
     "run": ("sim.api", "run"),
     "sensitivity": ("sim.api", "sensitivity"),
+    "trial": ("sim.api", "trial"),
     "validate": ("sim.api", "validate"),
     "value": ("sim.api", "value"),
 }

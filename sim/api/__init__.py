@@ -9,6 +9,7 @@ from sim.api.planning import clinic
 from sim.api.records import describe
 from sim.api.running import compare, run
 from sim.api.saved import open_saved
+from sim.api.trying import trial
 from sim.api.valuing import value
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "pool",
     "run",
     "sensitivity",
+    "trial",
     "validate",
     "value",
 ]

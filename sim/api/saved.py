@@ -23,7 +23,7 @@ T = TypeVar("T")
 _WHERE = {
     "run": "running", "compare": "running", "optimise": "deciding", "sensitivity": "deciding", "value": "valuing",
     "clinic": "planning", "calibrate": "checking", "validate": "learning", "pool": "learning",
-    "describe": "records", "fit": "fitting", "outlook": "looking",
+    "describe": "records", "fit": "fitting", "outlook": "looking", "trial": "trying",
 }  # fmt: skip
 _ELSEWHERE = {"progress", "workers", "executor", "scheduler", "checkpoint", "resume", "strict", "warn"}
 """Options that change no number: no manifest of ours holds them, so one that does is somebody else's wish."""
