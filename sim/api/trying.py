@@ -76,7 +76,7 @@ def trial(
     given = scenario_of(scenario)
     missed = _by_arm(dropout)
     wanted = Wanted(
-        arms=listed(arms), reference=reference, n=listed(n), outcome=listed(outcome), days=listed(days),
+        arms=listed(arms), reference=reference, n=_numbers(n), outcome=listed(outcome), days=_numbers(days),
         analysis=analysis, hypothesis=hypothesis, margin=margin, alpha=alpha, allocation=allocation, dropout=missed,
         missing=missing, therapists=therapists, icc=icc, therapist_sd=therapist_sd, clusters=clusters,
         trials=TRIALS if trials is None else trials,
@@ -106,6 +106,10 @@ def trial(
         draws=draws, trials_per_draw=trials_per_draw, seed=seed,
     )  # fmt: skip
     return TrialResult(found, published, loaded, given.title, parameters, kept)
+
+
+def _numbers(given: int | Several | None) -> str | None:
+    return str(given) if isinstance(given, int) else listed(given)
 
 
 def _by_arm(dropout: float | str | Mapping[str, float] | None) -> str | None:

@@ -1,7 +1,7 @@
 """What a trial's analysis finds: the difference between two groups with its interval and test, by size, many at once.
 
-Trials are nested: one of n patients in an arm has the first n of the largest one, so that all sizes are seen in the same
-patients, and no patient is in two trials.
+Trials are nested: one of n patients in an arm has the first n of the largest one, so that all sizes are seen in the
+same patients, and no patient is in two trials.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Sums(NamedTuple):
     @property
     def within(self) -> tuple[Floats, Floats, Floats]:
         """Sums of squares and products about the means: of x, of x and y, and of y."""
-        n = _at_least(self.n, 1)
+        n = np.maximum(self.n, 1)
         return self.xx - self.x**2 / n, self.xy - self.x * self.y / n, self.yy - self.y**2 / n
 
 
@@ -53,17 +53,19 @@ def sums_of(before: Floats, values: Floats, sizes: NDArray[np.int64]) -> Sums:
     """Return the sums of the first patients of trials, `sizes` of them; `before` and `values`: (trials, patients)."""
     there = np.isfinite(values)
     x, y = np.where(there, before, 0.0), np.where(there, values, 0.0)
-    return Sums(*(np.cumsum(one, axis=1)[:, sizes - 1] for one in (there.astype(np.float64), x, y, x * x, x * y, y * y)))
+    return Sums(
+        *(np.cumsum(one, axis=1)[:, sizes - 1] for one in (there.astype(np.float64), x, y, x * x, x * y, y * y))
+    )
 
 
-def compared(analysis: Analysis, one: Sums, other: Sums, before_matters: bool, alpha: float) -> Findings:
-    """Return the difference of a group from another, analysed as single patients."""
+def compared(analysis: Analysis, one: Sums, other: Sums, is_share: bool, alpha: float) -> Findings:
+    """Return the difference of a group from another, analysed as single patients; `is_share`: of shares, not means."""
     with np.errstate(divide="ignore", invalid="ignore"):
         if analysis == "ancova":
             return _ancova(one, other, alpha)
         if analysis == "odds_ratio":
             return _odds_ratio(one, other, alpha)
-        if analysis == "difference" and before_matters:
+        if analysis == "difference" and is_share:
             return _shares(one, other, alpha)
         return _welch(one, other, alpha)
 
@@ -121,7 +123,3 @@ def _odds_ratio(one: Sums, other: Sums, alpha: float) -> Findings:
     known = np.where((one.n > 0) & (other.n > 0), np.log(a / b) - np.log(c / d), np.nan)
     reach = float(ndtri(1 - alpha / 2)) * np.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
     return Findings(known, known - reach, known + reach, known / reach)
-
-
-def _at_least(values: Floats, least: float) -> Floats:
-    return np.maximum(values, least)

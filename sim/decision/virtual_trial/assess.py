@@ -163,17 +163,25 @@ def found_of(scenario: Scenario, design: Design, trials: Trials, drawn: Drawn | 
 
 
 def share_of_trials(hits: Floats) -> Estimate:
-    """Return the share of trials that something was found in, with Wilson's interval; NaN where there is no trial."""
+    """Return the share of trials that something was found in, with Wilson's interval; NaN where there is no trial.
+
+    Its error is that of (n p + 1/2) / (n + 1), so that none and all of them have one too.
+    """
     n = len(hits)
     if n == 0:
         return _nothing(SHARE)
     share = float(hits.mean())
     low, high = wilson(share, n, Z95)
-    return Estimate(SHARE, share, math.sqrt(share * (1 - share) / n), float(low), float(high), over="trials")
+    return Estimate(SHARE, share, _error_of_share(share, n), float(low), float(high), over="trials")
+
+
+def _error_of_share(share: float, n: int) -> float:
+    near = (n * share + 0.5) / (n + 1)
+    return math.sqrt(near * (1 - near) / n)
 
 
 def _comparison(design: Design, trials: Trials, drawn: Drawn | None, m: int, c: int) -> Comparison:
-    measure, unit = design.measures[m], _unit(design, m)
+    unit = _unit(design, m)
     estimate, lower, upper, test = trials.findings[:, c, m]
     wins, losses = judged(design, m, test, lower, upper)
     whole = trials.moments.sum(axis=0)
@@ -188,8 +196,8 @@ def _comparison(design: Design, trials: Trials, drawn: Drawn | None, m: int, c: 
             in_reference=design.in_reference(size),
             power=share_of_trials(wins[:, k]),
             against=share_of_trials(losses[:, k]),
-            assurance=None if of_draws is None else _over_draws(of_draws[0, :, k]),
-            assured_against=None if of_draws is None else _over_draws(of_draws[1, :, k]),
+            assurance=None if of_draws is None else _over_draws(of_draws[0, :, k], design.trials_per_draw),
+            assured_against=None if of_draws is None else _over_draws(of_draws[1, :, k], design.trials_per_draw),
             width=_mean(unit, (upper - lower)[:, k]),
             coverage=_covered(lower[:, k], upper[:, k], difference.estimate),
             exaggerated=_exaggerated(estimate[:, k], wins[:, k], difference.estimate),
@@ -261,9 +269,12 @@ def _type_one(design: Design, trials: Trials, m: int) -> TypeOne:
     return TypeOne(m, tuple(share_of_trials((np.abs(test[:, k]) > 1).astype(np.float64)) for k in range(len(test[0]))))
 
 
-def _over_draws(shares: Floats) -> Estimate:
-    error = float(shares.std(ddof=1)) / math.sqrt(len(shares))
-    return Estimate.normal(SHARE, float(shares.mean()), error, over="draws")
+def _over_draws(shares: Floats, trials: int) -> Estimate:
+    """Return the mean over draws of the share of so many trials in each; all alike, it has the error of the trials."""
+    mean = float(shares.mean())
+    error = max(float(shares.std(ddof=1)) / math.sqrt(len(shares)), _error_of_share(mean, len(shares) * trials))
+    low, high = max(mean - Z95 * error, 0.0), min(mean + Z95 * error, 1.0)
+    return Estimate(SHARE, mean, error, low, high, over="draws")
 
 
 def _limit(design: Design, m: int, apart: Floats) -> Estimate:
@@ -275,7 +286,7 @@ def _limit(design: Design, m: int, apart: Floats) -> Estimate:
     values, noise = sign * apart[0], float(apart[1].mean())
     spread = float(values.var(ddof=1))
     kept = math.sqrt(max(1 - noise / spread, 0.0)) if spread > 0 else 1.0
-    return _over_draws((values.mean() + kept * (values - values.mean()) > beyond).astype(np.float64))
+    return _over_draws((values.mean() + kept * (values - values.mean()) > beyond).astype(np.float64), 1)
 
 
 def _mean(unit: Unit, values: Floats) -> Estimate:
@@ -296,9 +307,7 @@ def _exaggerated(estimates: Floats, wins: Floats, truth: float) -> Estimate:
     if len(found) < FEWEST_SUCCESSES or not truth:
         return _nothing(NUMBER)
     ratio = found / truth
-    return Estimate.normal(
-        NUMBER, float(ratio.mean()), float(ratio.std(ddof=1)) / math.sqrt(len(ratio)), over="trials"
-    )
+    return Estimate.normal(NUMBER, float(ratio.mean()), float(ratio.std(ddof=1)) / math.sqrt(len(ratio)), over="trials")
 
 
 def _all_and_without(hits: Floats) -> Floats:

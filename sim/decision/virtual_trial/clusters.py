@@ -20,7 +20,10 @@ def by_therapist(seen: Seen, measure: int, size: int, therapists: int) -> Sums:
     order = np.argsort(seen.therapist[:size], kind="stable")
     first = np.searchsorted(seen.therapist[:size][order], starts)
     return Sums(
-        *(np.add.reduceat(one[:, order], first, axis=1) for one in (there.astype(np.float64), x, y, x * x, x * y, y * y))
+        *(
+            np.add.reduceat(one[:, order], first, axis=1)
+            for one in (there.astype(np.float64), x, y, x * x, x * y, y * y)
+        )
     )
 
 

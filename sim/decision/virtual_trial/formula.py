@@ -1,8 +1,8 @@
-"""What textbooks say of the power of a trial, from the spread of the outcome and its correlation with the first reading.
+"""What textbooks say of the power of a trial, from the spread of the outcome and its correlation with the first one.
 
-Means: with effect d, variance V of the difference (for patients in each group n: V = s1^2/n1 + s0^2/n0, adjusted for the
-first reading times 1 - r^2, with therapists of m patients each times 1 + (m - 1) ICC), the power is that of the
-noncentral t with ncp = d / sqrt(V). Shares: the normal approximation, pooled where there is no difference.
+Means: with effect d and variance V of the difference (V = s1^2/n1 + s0^2/n0, adjusted for the first reading times
+1 - r^2, with therapists of m patients each times 1 + (m - 1) ICC), the power is that of the noncentral t with centre
+d / sqrt(V). Shares: the normal approximation, pooled where there is no difference.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ LARGEST = 10_000_000.0
 class Formula:
     """The textbook's power of a comparison of two groups.
 
-    `shown`: the words of the formula; `effect`: the difference that is to be found, in favour of the arm.
+    `measure`: its place in the design; `one` and `other`: how the arm's and the reference's patients scatter;
+    `assessed`: the share of each who are.
     """
 
     design: Design

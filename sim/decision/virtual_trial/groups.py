@@ -79,7 +79,9 @@ def seen_in(study: Study, design: Design, group: Group, draw: int, task: tuple[i
     therapist = np.arange(size) % max(design.therapists, 1)
     shift = _therapists(study, design, group, draw, number, trials) * sd if sd > 0 else np.zeros((trials, 1))
     readings = {
-        day: np.clip(after[k].reshape(shape) + shift[:, therapist if sd > 0 else np.zeros(size, np.int64)], 0.0, HIGHEST)
+        day: np.clip(
+            after[k].reshape(shape) + shift[:, therapist if sd > 0 else np.zeros(size, np.int64)], 0.0, HIGHEST
+        )
         for k, day in enumerate(design.days)
     }
     values = np.empty((len(design.measures), *shape))

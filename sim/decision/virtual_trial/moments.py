@@ -1,4 +1,4 @@
-"""How patients of trials scatter: means, spreads, correlation with the first reading, and likeness within therapists."""
+"""How patients of trials scatter: means, spreads, correlation with the first reading, likeness within therapists."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ GROUPS = 20
 
 @dataclass(frozen=True)
 class Moments:
-    """Moments of a group's outcome: share assessed, `mean`, `sd`, `slope` on the first reading x and correlation `r`
-    with it, mean and sd of x, and how much patients of one therapist are alike, as they are and at the same x. `left_sd`
-    and `left_r`: the spread of x - y and its correlation with x: of the second reading, where y is the fall.
+    """Moments of a group's outcome y: patients assessed, mean, sd, `slope` on the first reading x and correlation `r`.
+
+    `before`, `before_sd`: of x; `icc`, `icc_adjusted`: how much patients of one therapist are alike, as they are and
+    at the same x; `left_sd`, `left_r`: the spread of x - y and its correlation with x: of the second reading, where y
+    is the fall.
     """
 
     n: float
@@ -45,7 +47,11 @@ def kept_of(whole: Sums, clusters: Sums | None) -> Floats:
     if clusters is not None:
         n = np.maximum(clusters.n, 1.0)
         between = (clusters.x**2 / n, clusters.x * clusters.y / n, clusters.y**2 / n)
-        found[6:] = [*(float(one.sum()) for one in between), float((clusters.n > 0).sum()), float((clusters.n**2).sum())]
+        found[6:] = [
+            *(float(one.sum()) for one in between),
+            float((clusters.n > 0).sum()),
+            float((clusters.n**2).sum()),
+        ]
     return found
 
 

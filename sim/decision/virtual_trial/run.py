@@ -204,9 +204,7 @@ def _compared(design: Design, m: int, one: Seen, other: Seen, sums: Sums, of_oth
                       for name in ("estimate", "lower", "upper", "test")))  # fmt: skip
 
 
-def _run_draw(
-    drawing: Drawing, design: Design, sd: float, numbered: tuple[int, Floats, Form]
-) -> tuple[Floats, Floats]:
+def _run_draw(drawing: Drawing, design: Design, sd: float, numbered: tuple[int, Floats, Form]) -> tuple[Floats, Floats]:
     """Return of a draw the shares of trials that succeed and that go wrong, and the true differences with their noise;
     its luck is its own.
     """
