@@ -123,7 +123,7 @@ def _tests(found: VirtualTrial) -> Iterator[str]:
     if design.by_cluster:
         yield (
             "Therapists: means of their patients, adjusted by the slope within therapists, compared by Student's t "
-            "with two degrees of freedom fewer than therapists (Hayes and Moulton, Cluster Randomised Trials, chapter 10)."
+            "with two degrees of freedom fewer than therapists (Hayes and Moulton, Cluster Randomised Trials, ch. 10)."
         )
 
 
@@ -132,6 +132,7 @@ def _design(found: VirtualTrial) -> Facts:
     include = scenario.cohort.include
     rule = f"reported pain of at least {include.reported_pain_at_least:g} points" if include else "none"
     dropout = all_of([f"{arm_label(scenario, arm)} {100 * share:g} %" for arm, share in design.dropout.items()])
+    missing = f"{dropout}; {MISSING[design.missing]}" if any(design.dropout.values()) else "none"
     alike = f"{design.therapists} in each arm, sd {found.therapist_sd:.2f} points; " + (
         "their means are analysed" if design.by_cluster else "ignored in the analysis"
     )
@@ -152,7 +153,7 @@ def _design(found: VirtualTrial) -> Facts:
             ("Hypothesis", design.hypothesis.replace("_", " ") + ("" if design.hypothesis == "superiority" else
                                                                   f": {margins}")),
             ("Level of the tests, two-sided", f"{design.alpha:g}"),
-            ("Missing assessments", f"{dropout}; {MISSING[design.missing]}" if any(design.dropout.values()) else "none"),
+            ("Missing assessments", missing),
             ("Therapists", alike if design.has_therapists else "make no difference"),
         )
     )  # fmt: skip

@@ -179,8 +179,8 @@ def _adjusted(found: VirtualTrial, one: Comparison) -> Iterator[str]:
     variances = [(1 - group.r.estimate**2, group.sd.estimate**2) for group in one.spread]
     left = sum(rest * variance for rest, variance in variances) / sum(variance for _, variance in variances)
     yield (
-        f"{versus(found, one)}: adjusting for the first reading takes {100 * left:.0f}{GAP}% of the patients of a plain "
-        "comparison of the same outcome (1 less r²)."
+        f"{versus(found, one)}: adjusting for the first reading takes {100 * left:.0f}{GAP}% of the patients of a "
+        "plain comparison of the same outcome (1 less r²)."
     )
 
 

@@ -21,8 +21,8 @@ ANALYSES = {
     "odds_ratio": "odds ratio",
 }
 TESTS = {
-    ("ancova", False): "Analysis of covariance: the difference of means at the same first reading, by least squares with "
-    "one slope for both groups; Student's t.",
+    ("ancova", False): "Analysis of covariance: the difference of means at the same first reading, by least squares "
+    "with one slope for both groups; Student's t.",
     ("difference", False): "Difference of means: Welch's t.",
     ("follow_up", False): "Difference of mean reported pain on the day, whatever the first reading was: Welch's t.",
     ("difference", True): "Difference of shares: Pearson's chi-squared test without correction, and the interval of "
