@@ -113,7 +113,8 @@ class Formula:
     def _r2(self) -> float:
         """The share of the variance within groups that the first reading explains."""
         r2 = [(one.r**2, one.sd**2) for one in (self.one, self.other)]
-        return sum(r * v for r, v in r2) / sum(v for _, v in r2)
+        whole = sum(v for _, v in r2)
+        return sum(r * v for r, v in r2) / whole if whole > 0 else 0.0
 
 
 def _logit(share: float) -> float:

@@ -9,8 +9,9 @@ from sim.decision.virtual_trial.assess import VirtualTrial
 from sim.learn.spread import PublishedSpread
 from sim.plain_text import plain_text, printable
 from sim.report.document.document import Block, Bullets, Code, Document, Facts, Gallery, Section, Text
-from sim.report.document.sections import first_page, inputs, limits, made_of, more_of
+from sim.report.document.sections import MOST_ROWS, first_page, inputs, limits, made_of, more_of
 from sim.report.drawing.figure import FigureFile
+from sim.report.trial.figures import figure_name
 from sim.report.trial.tables import (
     needed_table,
     power_table,
@@ -18,7 +19,7 @@ from sim.report.trial.tables import (
     spread_table,
     type_one_table,
 )
-from sim.report.trial.text import CAUTION, sentences
+from sim.report.trial.text import CAUTION, notes, sentences
 from sim.report.trial.words import ANALYSES, TESTS, arm_label
 from sim.report.words.numbers import all_of, format_count
 
@@ -58,14 +59,11 @@ def trial_document(
     """Return the report of a virtual trial."""
     answer = sentences(found, published)
     design = found.design
-    below = needed_table(found) if found.comparisons else type_one_table(found)
+    below = needed_table(found, MOST_ROWS) if found.comparisons else type_one_table(found)
     opening = first_page("summary", answer, figures[:1], CAUTION, below)
     sections = [*more_of(answer)]
     if found.comparisons:
-        blocks: list[Block] = [power_table(found, one) for one in found.comparisons]
-        if figures[1:]:
-            blocks.append(Gallery(tuple(figures[1:])))
-        sections.append(Section("power", "Power, assurance and precision by size", tuple(blocks)))
+        sections.append(Section("power", "Power, assurance and precision by size", tuple(_power(found, figures))))
     sections.append(Section("spread", "What it rests on: how patients scatter", tuple(_spread(found, published))))
     if found.comparisons:
         note = "An analysis at its level finds a difference in so many trials of an arm against itself by chance."
@@ -97,6 +95,20 @@ def trial_document(
     )  # fmt: skip
     return Document(f"A virtual trial: {plain_text(title)}", "What a trial would find", "", facts, (opening,),
                     tuple(sections))  # fmt: skip
+
+
+def _power(found: VirtualTrial, figures: Sequence[FigureFile]) -> Iterator[Block]:
+    """Yield each comparison's table with its figures, of which the first stands on the first page, and its notes."""
+    if len(found.comparisons) > MOST_ROWS:
+        yield needed_table(found)
+    named = {figure.name: figure for figure in figures[1:]}
+    for one in found.comparisons:
+        yield power_table(found, one)
+        names = [figure_name(found, one, what) for what in ("power", "estimates")]
+        if drawn := tuple(named[name] for name in names if name in named):
+            yield Gallery(drawn)
+        if len(found.comparisons) > 1:
+            yield Bullets(tuple(notes(found, one)))
 
 
 def _spread(found: VirtualTrial, published: Sequence[PublishedSpread]) -> Iterator[Block]:

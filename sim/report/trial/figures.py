@@ -116,8 +116,9 @@ def _estimates(found: VirtualTrial, one: Comparison) -> FigureFile:
     for value, style in ((0.0, DASHED), (one.difference.estimate, "-")):
         if np.isfinite(value):
             sheet.line([plot.x(value)] * 2, [plot.y.start, plot.y.end], INK, 1.4, style)
-    sheet.text(plot.x.start, sheet.y + 4, "Pale: the wrong way round.", size=NOTE_SIZE, colour=SOFT)
-    sheet.y += 8
+    if float(edges[0]) < 0 < float(edges[-1]):
+        sheet.text(plot.x.start, sheet.y + 4, "Pale: the wrong way round.", size=NOTE_SIZE, colour=SOFT)
+        sheet.y += 8
     return FigureFile(
         figure_name(found, one, "estimates"), "power", title,
         f"Share of trials by the difference that they find, with {patients(found.design, at.size)}; the true "

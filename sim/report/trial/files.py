@@ -26,7 +26,7 @@ PUBLISHED = (
     "trial", "arm", "day", "outcome", "patients", "published_sd", "published_sd_error", "model_sd", "model_sd_error",
     "ratio", "times_the_patients",
 )  # fmt: skip
-BINS = 40
+BINS = 24
 
 
 def tables_of(found: VirtualTrial, published: Sequence[PublishedSpread]) -> dict[str, Table]:

@@ -14,25 +14,19 @@ from sim.report.words.numbers import format_count, with_error
 from sim.units import UNDEFINED
 
 
-def needed_table(found: VirtualTrial) -> Table:
-    """Return how many patients in each arm power and assurance take."""
-    rows = tuple(
-        Row(
-            versus(found, one),
-            (
-                Cell(f"{100 * needed.power:.0f} %"),
-                Cell(number_text(found, needed)),
-                Cell(formula_text(one.by_formula[k])),
-                Cell(number_text(found, one.assured[k]) if one.assured else UNDEFINED),
-            ),
-            detail=found.design.measures[one.measure].label,
-        )
-        for one in found.comparisons
-        for k, needed in enumerate(one.needed)
-    )
-    columns = ("Comparison", "Chance to succeed", "At the stated inputs", "By the formula", "Over the doubt in them")
+def needed_table(found: VirtualTrial, most: int | None = None) -> Table:
+    """Return how many patients in each arm power and assurance take, of the first comparisons at `most`."""
+    rows = []
+    for one in found.comparisons[:most]:
+        cells = [Cell(number_text(found, needed), f"formula: {formula_text(number)}")
+                 for needed, number in zip(one.needed, one.by_formula, strict=True)]  # fmt: skip
+        cells += [Cell(number_text(found, needed)) for needed in one.assured]
+        cells += [Cell(UNDEFINED)] * (len(found.comparisons[0].needed) * 2 - len(cells))
+        rows.append(Row(versus(found, one), tuple(cells), detail=found.design.measures[one.measure].label))
+    powers = [f"{100 * needed.power:.0f} %" for needed in found.comparisons[0].needed]
+    columns = ("Comparison", *(f"Power {power}" for power in powers), *(f"Assurance {power}" for power in powers))
     who = "in the arm" if found.design.allocation != 1 else "in each arm"
-    return Table(f"Patients {who} that it takes", columns, rows)
+    return Table(f"Patients {who} that it takes", columns, tuple(rows))
 
 
 def power_table(found: VirtualTrial, one: Comparison) -> Table:

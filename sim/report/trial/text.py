@@ -31,14 +31,24 @@ MUCH = 1.15
 
 
 def sentences(found: VirtualTrial, published: Sequence[PublishedSpread]) -> list[str]:
-    """Return the answer, the sentence that matters most first."""
+    """Return the answer, the sentence that matters most first; all of it of the first comparison, in short of others."""
     said: list[str] = []
-    for one in found.comparisons:
-        said += [_needed(found, one), *_assured(found, one)]
-    said += [_type_one(found)]
-    for one in found.comparisons:
-        said += [_at_best(found, one), *_formula(found, one), *_adjusted(found, one), *_exaggerated(found, one)]
+    if found.comparisons:
+        first, *others = found.comparisons
+        said += [_needed(found, first), *_assured(found, first), _at_best(found, first), _type_one(found)]
+        said += [*_formula(found, first), *_adjusted(found, first), *_exaggerated(found, first)]
+        said += [_needed(found, one) for one in others]
+    else:
+        said.append(_type_one(found))
     return [*said, *_therapists(found), *_lost(found), *_several(found), *published_sentences(found, published)]
+
+
+def notes(found: VirtualTrial, one: Comparison) -> list[str]:
+    """Return what there is to say of a comparison beside its table."""
+    return [
+        *_assured(found, one), _at_best(found, one), *_formula(found, one), *_adjusted(found, one),
+        *_exaggerated(found, one),
+    ]  # fmt: skip
 
 
 def shown_size(one: Comparison) -> AtSize:
@@ -64,6 +74,8 @@ def formula_text(number: float) -> str:
 
 def _needed(found: VirtualTrial, one: Comparison) -> str:
     eighty, ninety = one.needed
+    if all(at.lost == 1 for at in one.sizes):
+        return f"{versus(found, one)} cannot be tested: all patients of a group are alike in {_measure(found, one)}."
     start = f"To {goal(found, one)} in 8 of 10 trials"
     if eighty.where == "never":
         return f"{start} no number of patients is enough: the true difference is {difference_text(found, one)}."
@@ -76,6 +88,10 @@ def _needed(found: VirtualTrial, one: Comparison) -> str:
         f"{start} takes {number_text(found, eighty)} patients{of} in each arm{also}, if the inputs are as stated "
         f"(by the formula {formula_text(one.by_formula[0])} and {formula_text(one.by_formula[1])})."
     ).replace("patients of the arm in each arm", "patients in the arm")
+
+
+def _measure(found: VirtualTrial, one: Comparison) -> str:
+    return found.design.measures[one.measure].in_sentence
 
 
 def _assured(found: VirtualTrial, one: Comparison) -> Iterator[str]:
@@ -126,7 +142,7 @@ def _at_best(found: VirtualTrial, one: Comparison) -> str:
     at = shown_size(one)
     level = f"{100 * (1 - found.design.alpha):g}{GAP}%"
     return (
-        f"{versus(found, one)}: the true difference is {difference_text(found, one)}. With "
+        f"{versus(found, one)}: the true difference in {_measure(found, one)} is {difference_text(found, one)}. With "
         f"{patients(found.design, at.size)} ({format_count(at.total)} together) the {level} interval is "
         f"{width_text(found, one, at)} wide on average, and holds the true difference in {percent(at.coverage)} of "
         f"trials; {percent(at.power)} succeed, and {percent(at.against)} find the arm significantly worse."
@@ -134,6 +150,8 @@ def _at_best(found: VirtualTrial, one: Comparison) -> str:
 
 
 def _formula(found: VirtualTrial, one: Comparison) -> Iterator[str]:
+    if not any(math.isfinite(at.formula) for at in one.sizes):
+        return
     apart = [
         (at.power.estimate - at.formula, at)
         for at in one.sizes
@@ -158,6 +176,8 @@ def _why(found: VirtualTrial, one: Comparison) -> str:
     why = []
     if design.has_therapists and not design.by_cluster:
         why.append("it knows nothing of therapists that are ignored in the analysis")
+    if design.by_cluster and any(design.dropout.values()):
+        why.append("therapists have unequal numbers of patients who were assessed")
     if design.measures[one.measure].is_share:
         why.append("it is a normal approximation to counts")
     else:
@@ -177,6 +197,8 @@ def _adjusted(found: VirtualTrial, one: Comparison) -> Iterator[str]:
     if found.design.analyses[one.measure] != "ancova":
         return
     variances = [(1 - group.r.estimate**2, group.sd.estimate**2) for group in one.spread]
+    if not sum(variance for _, variance in variances) > 0:
+        return
     left = sum(rest * variance for rest, variance in variances) / sum(variance for _, variance in variances)
     yield (
         f"{versus(found, one)}: adjusting for the first reading takes {100 * left:.0f}{GAP}% of the patients of a "
