@@ -68,7 +68,7 @@ def trial(
     sim.errors.UsageError: --arms usual_care: a trial has at least two arms; there is: usual_care, dry_needling, acupuncture, combined
     """  # noqa: E501
     from sim.decision.virtual_trial.assess import run_virtual_trial
-    from sim.decision.virtual_trial.design import TRIALS, TRIALS_PER_DRAW, Wanted, design_of
+    from sim.decision.virtual_trial.design import TRIALS, TRIALS_PER_DRAW, Wanted, design_of, entry_setting
     from sim.learn.spread import published_spread
     from sim.learn.trials import SHIPPED, load_trials
     from sim.report.trial.result import TrialResult
@@ -82,8 +82,7 @@ def trial(
         trials=TRIALS if trials is None else trials,
         trials_per_draw=TRIALS_PER_DRAW if trials_per_draw is None else trials_per_draw,
     )  # fmt: skip
-    entered = [] if entry is None else [f"cohort.include.reported_pain_at_least={entry:g}"]
-    loaded = given.changed([*changes_of(seed, None, draws), *entered])
+    loaded = given.changed([*changes_of(seed, None, draws), *entry_setting(entry)])
     model = loaded.scenario
     design = design_of(model, wanted)
     many = model.draws.number if draws is not None or model.draws.number else DRAWS

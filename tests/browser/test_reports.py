@@ -23,6 +23,8 @@ REPORTS = {
     "doubts": ["--config", "acute.yaml", "--draws", "40", "--patients-per-draw", "50"],
     "sensitivity": ["sensitivity", "acute.yaml", "--threshold", "--wtp", "20000", "--draws", "20",
                     "--patients-per-draw", "50"],
+    "trial": ["trial", "acute.yaml", "--n", "20,60", "--outcome", "pain_reduction,responder", "--days", "42,91",
+              "--trials", "200", "--draws", "20"],
     "validation": ["validate", "--draws", "10"],
     "pooling": ["pool", str(Path(__file__).parents[1] / "functional" / "arms.csv")],
     "value": ["value", "--table", "*psa.csv", "--parameters", "*params.csv", "--currency", "CHF"],

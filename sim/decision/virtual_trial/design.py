@@ -152,6 +152,13 @@ def design_of(scenario: Scenario, wanted: Wanted) -> Design:
     return found
 
 
+def entry_setting(points: float | None) -> list[str]:
+    """Return what an entry rule sets in a scenario, as `path=value`; raises UsageError for one off the scale."""
+    if points is None:
+        return []
+    return [f"cohort.include.reported_pain_at_least={_within('--entry', points, 0.0, 10.0):g}"]
+
+
 def _arms(scenario: Scenario, wanted: Wanted) -> tuple[str, tuple[str, ...], bool]:
     """Return the reference, the other arms in the order of the scenario, and whether it is held against itself."""
     named = [part.strip() for part in wanted.arms.split(",")] if wanted.arms is not None else list(scenario.arms)

@@ -41,17 +41,13 @@ class Moments:
 
 
 def kept_of(whole: Sums, clusters: Sums | None) -> Floats:
-    """Return what is kept of some trials, (COUNTS,); `clusters`: their patients by therapist."""
-    found = np.zeros(COUNTS)
-    found[:6] = [float(one.sum()) for one in whole]
+    """Return what is kept of each trial, (trials, COUNTS), from its sums, (trials,), and those of its therapists."""
+    found = np.zeros((len(whole.n), COUNTS))
+    found[:, :6] = np.stack(whole, axis=1)
     if clusters is not None:
         n = np.maximum(clusters.n, 1.0)
-        between = (clusters.x**2 / n, clusters.x * clusters.y / n, clusters.y**2 / n)
-        found[6:] = [
-            *(float(one.sum()) for one in between),
-            float((clusters.n > 0).sum()),
-            float((clusters.n**2).sum()),
-        ]
+        between = (clusters.x**2 / n, clusters.x * clusters.y / n, clusters.y**2 / n, clusters.n > 0, clusters.n**2)
+        found[:, 6:] = np.stack([one.sum(axis=1) for one in between], axis=1)
     return found
 
 
@@ -83,7 +79,7 @@ def _icc(between: float, within: float, each: float) -> float:
 
 
 def without_each(kept: Floats) -> Floats:
-    """Return the sums of all without each of at most GROUPS parts in turn; `kept`: by task first."""
+    """Return the sums of all without each of at most GROUPS parts in turn; `kept`: by trial first."""
     parts = np.array_split(kept, min(GROUPS, len(kept)))
     added = np.stack([part.sum(axis=0) for part in parts])
     return np.asarray(added.sum(axis=0) - added)

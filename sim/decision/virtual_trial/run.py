@@ -40,7 +40,7 @@ class Trials:
     """Trials at the stated inputs.
 
     `findings`, (4, comparisons, measures, trials, sizes): estimate, lower, upper and test; the last comparison is the
-    reference against itself. `moments`: by task, group and measure, (tasks, groups, measures, COUNTS). `sd`: of the
+    reference against itself. `moments`: by trial, group and measure, (trials, groups, measures, COUNTS). `sd`: of the
     therapists' effect, in points.
     """
 
@@ -68,11 +68,16 @@ def run_trials(
     sd = therapist_sd(study, design)
     tasks = list(tasks_of(design, design.trials))
     kept = saved.load(TRIALS)
-    done = [] if kept is None else list(zip(_apart(kept["findings"], tasks), kept["moments"], strict=False))
+    done = [] if kept is None else list(
+        zip(_apart(kept["findings"], tasks, 3), _apart(kept["moments"], tasks, 0), strict=True)
+    )  # fmt: skip
     run = partial(_run_task, study, design, groups_of(design), 0, sd)
 
     def state() -> dict[str, NDArray[np.float64]]:
-        return {"findings": np.concatenate([one for one, _ in done], axis=3), "moments": np.stack([m for _, m in done])}
+        return {
+            "findings": np.concatenate([one for one, _ in done], axis=3),
+            "moments": np.concatenate([m for _, m in done]),
+        }
 
     told = Told(progress, _trials_in(tasks[: len(done)]), design.trials)
     with open_pool(workers) as pool:
@@ -165,7 +170,7 @@ def _run_task(
             for one in seen:
                 one.values[m] -= one.before
     findings = np.empty((4, len(groups) - 1, len(design.measures), task[2], len(design.sizes)))
-    moments = np.zeros((len(groups), len(design.measures), COUNTS))
+    moments = np.zeros((task[2], len(groups), len(design.measures), COUNTS))
     for m in range(len(design.measures)):
         sums = [_sums(design, group, one, m) for group, one in zip(groups, seen, strict=True)]
         for g, (group, one) in enumerate(zip(groups, seen, strict=True)):
@@ -173,7 +178,7 @@ def _run_task(
             whole = None
             if design.has_therapists:
                 whole = by_therapist(one, m, patients_in(design, group), design.therapists)
-            moments[g, m] = kept_of(last, whole)
+            moments[:, g, m] = kept_of(last, whole)
         for c in range(1, len(groups)):
             found = _compared(design, m, seen[c], seen[0], sums[c], sums[0])
             findings[:, c - 1, m] = found.estimate, found.lower, found.upper, found.test
@@ -215,7 +220,7 @@ def _run_draw(drawing: Drawing, design: Design, sd: float, numbered: tuple[int, 
     kept = np.zeros((len(groups), len(design.measures), COUNTS))
     for task in tasks_of(design, design.trials_per_draw):
         (_, lower, upper, test), moments = _run_task(study, design, groups, number + 1, sd, task)
-        kept += moments
+        kept += moments.sum(axis=0)
         for m in range(len(design.measures)):
             shares[:, :, m] += [one.sum(axis=1) for one in judged(design, m, test[:, m], lower[:, m], upper[:, m])]
     worked()
@@ -230,11 +235,11 @@ def _run_draw(drawing: Drawing, design: Design, sd: float, numbered: tuple[int, 
     return shares / design.trials_per_draw, apart
 
 
-def _apart(findings: Floats, tasks: Sequence[tuple[int, int, int]]) -> list[Floats]:
-    """Return findings that were kept task by task."""
+def _apart(kept: Floats, tasks: Sequence[tuple[int, int, int]], axis: int) -> list[Floats]:
+    """Return what was kept task by task; `axis` is that of the trials."""
     ends = np.cumsum([trials for _, _, trials in tasks])
-    many = int(np.searchsorted(ends, findings.shape[3])) + 1
-    return [np.asarray(one) for one in np.split(findings, ends[: many - 1], axis=3)]
+    many = int(np.searchsorted(ends, kept.shape[axis]))
+    return [np.asarray(one) for one in np.split(kept, ends[:many], axis=axis)]
 
 
 def _trials_in(tasks: Sequence[tuple[int, int, int]]) -> int:

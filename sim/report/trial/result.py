@@ -12,6 +12,7 @@ from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
 from sim.report.table import Table
 from sim.report.trial import files
+from sim.report.trial.text import sentences
 from sim.scenario.load import Loaded
 from sim.study.checkpoint import Saved
 
@@ -36,6 +37,11 @@ class TrialResult(Result):
         super().__init__(loaded.name, parameters, kept)
         self.found, self.published, self.title = found, tuple(published), title
         self._loaded = loaded
+
+    @property
+    def sentences(self) -> list[str]:
+        """The answer in words."""
+        return sentences(self.found, self.published)
 
     def _made_document(self) -> Document:
         from sim.report.trial.document import trial_document

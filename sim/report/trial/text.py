@@ -31,7 +31,7 @@ MUCH = 1.15
 
 
 def sentences(found: VirtualTrial, published: Sequence[PublishedSpread]) -> list[str]:
-    """Return the answer, the sentence that matters most first; all of it of the first comparison, in short of others."""
+    """Return the answer, the sentence that matters most first; of all comparisons but the first in short."""
     said: list[str] = []
     if found.comparisons:
         first, *others = found.comparisons
