@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sim.capacity.catalogue import MEASURES
 from sim.quantities import BY_NAME
-from sim.report.document import workbook_value_words
+from sim.report.document import workbook_trial_words, workbook_value_words
 
 GUIDE = (
     ("What this is", "Results of a simulation, which shows the consequences of assumptions, or what a clinic's records "
@@ -54,7 +54,7 @@ SHEETS: dict[str, tuple[str, str]] = {
     "map": ("Two at once", "The result over two inputs at once, one pair of values a row."),
     "curves": ("Willingness to pay", "What each strategy is worth at each price that one would pay for an effect."),
     "evppi": ("Worth of knowing", "What it would be worth to know an input exactly before choosing."),
-    **workbook_value_words.TABLES,
+    **workbook_value_words.TABLES, **workbook_trial_words.TABLES,
     "structure": ("Forms of the model", "The draws with each form of the model taken by themselves."),
     "weekly": ("Weeks", "The clinic week by week."),
     "waits": ("Waits", "How many wait no longer than so many days."),
@@ -284,7 +284,7 @@ COLUMNS: dict[str, str] = {
     "as_written": "The value as the report writes it.",
     "source": "Where it comes from.",
     "quote": "What the source says, word for word.",
-    **workbook_value_words.COLUMNS,
+    **workbook_value_words.COLUMNS, **workbook_trial_words.COLUMNS,
     "note": "What else is to be known of it.",
     "uncertainty": "How far it may be wrong.",
 }  # fmt: skip
@@ -292,6 +292,7 @@ COLUMNS: dict[str, str] = {
 
 IN_TABLES: dict[tuple[str, str], str] = {
     **workbook_value_words.IN_TABLES,
+    **workbook_trial_words.IN_TABLES,
     ("inputs", "input"): "What people call it.",
     ("inputs", "value"): "The number in its unit, or the choice.",
     ("frontier", "place"): "Whether it is on the efficient frontier, or what it is dominated by.",

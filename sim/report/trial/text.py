@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from scipy.special import ndtri
+
 from sim.decision.virtual_trial.assess import AtSize, Comparison, VirtualTrial
 from sim.decision.virtual_trial.needed import Needed
 from sim.learn.spread import PublishedSpread
@@ -26,6 +28,10 @@ from sim.units import GAP
 CAUTION = "It is a plan from a model: a trial is as likely to succeed as this says if the model and its inputs hold."
 BEYOND = 3.0
 """Errors by which a power must differ from the formula's to be spoken of."""
+RARELY = 0.002
+"""How often chance alone would have it said that a type-I error is not as it should be."""
+FEW = 50
+"""Patients in an arm up to which tests may be inexact for want of them."""
 MUCH = 1.15
 """How many times the model's spread a published one must be to be spoken of as larger."""
 
@@ -118,24 +124,27 @@ def _assured(found: VirtualTrial, one: Comparison) -> Iterator[str]:
 
 def _type_one(found: VirtualTrial) -> str:
     design = found.design
-    errors = [one for of in found.type_one for one in of.errors]
-    off = [one for one in errors if not one.lower <= design.alpha <= one.upper]
+    sizes = [(size, one) for of in found.type_one for size, one in zip(design.sizes, of.errors, strict=True)]
     middle = found.type_one[0].errors[len(found.type_one[0].errors) // 2]
-    low, high = min(one.estimate for one in errors), max(one.estimate for one in errors)
-    sizes = f", and in {plain_percent(low)} to {plain_percent(high)} over all sizes" if len(errors) > 1 else ""
-    right = plain_percent(design.alpha)
+    low, high = (end(one.estimate for _, one in sizes) for end in (min, max))
+    over = f", and in {plain_percent(low)} to {plain_percent(high)} over all sizes" if len(sizes) > 1 else ""
     start = (
         f"Against itself, in other patients, {arm_label(found.scenario, design.reference)} is found to differ in "
-        f"{percent(middle)} of trials{sizes}; {right} is right."
+        f"{percent(middle)} of trials{over}; {plain_percent(design.alpha)} is right."
     )
-    if len(off) > max(1, round(0.2 * len(errors))):
-        why = (
-            "therapists are ignored"
-            if design.has_therapists and not design.by_cluster
-            else "with few patients the test is not exact"
-        )
-        return f"{start} It differs from that by more than chance at {len(off)} of {len(errors)} sizes: {why}."
-    return start
+    chance = math.sqrt(design.alpha * (1 - design.alpha) / design.trials)
+    reach = float(ndtri(1 - RARELY / (2 * len(sizes)))) * chance
+    off = [size for size, one in sizes if abs(one.estimate - design.alpha) > reach]
+    if not off:
+        return start
+    return f"{start} That is more than chance explains at {len(off)} of {len(sizes)} sizes{_why_off(found, off)}."
+
+
+def _why_off(found: VirtualTrial, sizes: Sequence[int]) -> str:
+    design = found.design
+    if design.has_therapists and not design.by_cluster:
+        return ": the analysis takes patients of one therapist for independent, which they are not"
+    return ": with so few patients the test is not exact" if max(sizes) <= FEW else ""
 
 
 def _at_best(found: VirtualTrial, one: Comparison) -> str:
