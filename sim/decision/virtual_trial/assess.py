@@ -112,14 +112,15 @@ class TypeOne:
 
 @dataclass(frozen=True)
 class VirtualTrial:
-    """What trials of a design would find, in a scenario; `draws` of its inputs, 0 for none; `therapist_sd` in points.
+    """What trials of a design would find, in a scenario; `therapist_sd` in points.
 
-    `uncertain`: whether any input of the scenario is.
+    `draws` of the inputs there are, of those `asked` for: none where nothing is uncertain.
     """
 
     scenario: Scenario
     design: Design
     draws: int
+    asked: int
     comparisons: tuple[Comparison, ...]
     type_one: tuple[TypeOne, ...]
     therapist_sd: float
@@ -144,22 +145,22 @@ def run_virtual_trial(
     drawn = None
     if not design.against_itself:
         drawn = run_draws_of_trials(study, design, trials.sd, draws, workers, progress("drawing the inputs"), saved)
-    return found_of(scenario, design, trials, drawn), study
+    return found_of(scenario, design, trials, drawn, draws), study
 
 
 def _untold(done: int, total: int) -> None:
     """Tell nobody."""
 
 
-def found_of(scenario: Scenario, design: Design, trials: Trials, drawn: Drawn | None) -> VirtualTrial:
-    """Return what trials, and trials in draws of the inputs, say of a design."""
+def found_of(scenario: Scenario, design: Design, trials: Trials, drawn: Drawn | None, asked: int) -> VirtualTrial:
+    """Return what trials, and trials in draws of the inputs, of which so many were asked for, say of a design."""
     groups = groups_of(design)
     comparisons = [] if design.against_itself else [
         _comparison(design, trials, drawn, m, c) for m in range(len(design.measures)) for c in range(len(groups) - 2)
     ]  # fmt: skip
     type_one = tuple(_type_one(design, trials, m) for m in range(len(design.measures)))
     draws = 0 if drawn is None else drawn.shares.shape[1]
-    return VirtualTrial(scenario, design, draws, tuple(comparisons), type_one, trials.sd)
+    return VirtualTrial(scenario, design, draws, asked, tuple(comparisons), type_one, trials.sd)
 
 
 def share_of_trials(hits: Floats) -> Estimate:

@@ -67,7 +67,8 @@ def trial_document(
     sections.append(Section("spread", "What it rests on: how patients scatter", tuple(_spread(found, published))))
     if found.comparisons:
         note = "An analysis at its level finds a difference in so many trials of an arm against itself by chance."
-        sections.append(Section("type_one", "Type-I error", (Text(note), type_one_table(found))))
+        drawn = Gallery(tuple(figures[-1:]))
+        sections.append(Section("type_one", "Type-I error", (Text(note), drawn, type_one_table(found))))
     sections += [
         Section("design", "The trial", (_design(found),)),
         inputs(found.scenario),

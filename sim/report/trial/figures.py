@@ -10,7 +10,7 @@ from sim.decision.virtual_trial.assess import Comparison, VirtualTrial
 from sim.report.drawing.appearance import INK, NOTE_SIZE, SOFT, look_at, settings
 from sim.report.drawing.figure import FigureFile, Frame, Sheet, Source, legend, nice_ticks
 from sim.report.trial.files import bins_of, which
-from sim.report.trial.words import difference_text, is_ratio, patients, plain_percent, versus
+from sim.report.trial.words import arm_label, difference_text, is_ratio, patients, plain_percent, versus
 from sim.report.value.frames import DASHED, framed
 from sim.units import MINUS
 
@@ -20,11 +20,49 @@ BAR, PALER = "#0072B2", "#bcd6e8"
 
 
 def trial_figures(found: VirtualTrial) -> Iterator[FigureFile]:
-    """Yield the figures of the first comparisons, both of each."""
+    """Yield both figures of each of the first comparisons, then that of the type-I error."""
     with settings():
         for one in found.comparisons[:MOST]:
             yield _power(found, one)
             yield _estimates(found, one)
+        yield _type_one(found)
+
+
+def _type_one(found: VirtualTrial) -> FigureFile:
+    design = found.design
+    arm = arm_label(found.scenario, design.reference)
+    title = "Type-I error by the number of patients"
+    sheet = Sheet(
+        title, f"{arm} against itself. Bars: 95 % interval of the simulation. Dashed: the level of the tests."
+    )
+    looks = [look_at(k, measure.name, measure.label) for k, measure in enumerate(design.measures)]
+    legend(sheet, looks)
+    at = np.array(design.sizes, dtype=np.float64)
+    low, high = float(at[0]), float(at[-1]) if len(at) > 1 else float(at[0]) + 1
+    top = max(design.alpha, *(error.upper for of in found.type_one for error in of.errors))
+    ticks = [v for v in nice_ticks(low, high, 5) if low <= v <= high] or [low]
+    plot = framed(
+        sheet, ticks, nice_ticks(0.0, top, 5), (low, high), x_text=lambda v: f"{v:,.6g}",
+        y_text=lambda v: f"{100 * v:g} %", x_title="Patients in the arm", height=140,
+    )  # fmt: skip
+    sheet.line([plot.x.start, plot.x.end], [plot.y(design.alpha)] * 2, SOFT, 1.2, DASHED)
+    for look, of in zip(looks, found.type_one, strict=True):
+        xs, ys = plot.x.of(at), plot.y.of([error.estimate for error in of.errors])
+        bars = [(x, plot.y(one.lower), x, plot.y(one.upper)) for x, one in zip(xs.tolist(), of.errors, strict=True)]
+        sheet.lines(bars, look.colour, 1.0)
+        sheet.line(xs, ys, look.colour, 1.6, look.line)
+        sheet.dots(xs, ys, look.marker, look.colour, 5.0)
+    said = "; ".join(
+        f"{look.label} {plain_percent(of.errors[0].estimate)} to {plain_percent(of.errors[-1].estimate)}"
+        for look, of in zip(looks, found.type_one, strict=True)
+    )
+    return FigureFile(
+        "type_one", "type_one", title,
+        f"Share of trials that find {arm} to differ from itself, from {design.sizes[0]:,} to {design.sizes[-1]:,} "
+        f"patients in the arm: {said}; {plain_percent(design.alpha)} is right.",
+        "Other patients of the same arm, by the same analysis.",
+        sheet.finish(), Source("power", statistic="type_one_error"),
+    )  # fmt: skip
 
 
 def figure_name(found: VirtualTrial, one: Comparison, what: str) -> str:

@@ -15,7 +15,7 @@ from sim.report.trial.text import sentences
 from sim.report.trial.words import arm_label, percent, plain_percent, versus
 from sim.report.words.numbers import format_count
 
-MOST_SENTENCES = 8
+MOST_SENTENCES = 12
 
 
 def print_trial(result: TrialResult, reports: Sequence[Path]) -> None:

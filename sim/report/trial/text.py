@@ -103,7 +103,8 @@ def _measure(found: VirtualTrial, one: Comparison) -> str:
 def _assured(found: VirtualTrial, one: Comparison) -> Iterator[str]:
     if not one.assured or one.limit is None:
         if not found.draws:
-            yield "The doubt in the inputs is not looked at: without draws, or as no input has a distribution."
+            why = "as no input of the scenario has a distribution" if found.asked else "without draws of them"
+            yield f"The doubt in the inputs is not looked at, {why}."
         return
     eighty, shown = one.assured[0], shown_size(one)
     limit = plain_percent(one.limit.estimate)
