@@ -15,10 +15,11 @@ from sim.study.prepare import Study
 class PublishedSpread:
     """The spread between patients that an arm of a trial published on a day, in points, and that of the model there.
 
-    `outcome`: reported `pain`, or its `reduction`; `n`: patients behind the published one.
+    `profile`: the kind of patient; `outcome`: reported `pain`, or its `reduction`; `n`: patients behind the published one.
     """
 
     trial: str
+    profile: str
     arm: str
     day: int
     outcome: str
@@ -50,7 +51,7 @@ def published_spread(study: Study, trials: Trials) -> tuple[PublishedSpread, ...
     found = arms.predict(study)
     return tuple(
         PublishedSpread(
-            chosen[one.trial].label, chosen[one.trial].arm_label(one.arm), one.published.day, one.published.outcome,
+            chosen[one.trial].label, chosen[one.trial].who.profile, chosen[one.trial].arm_label(one.arm), one.published.day, one.published.outcome,
             one.published.n, one.published.sd, float(found.sd[k]), float(found.sd_error[k]),
         )
         for k, one in enumerate(arms.results)

@@ -163,6 +163,9 @@ def _arms(scenario: Scenario, wanted: Wanted) -> tuple[str, tuple[str, ...], boo
     """Return the reference, the other arms in the order of the scenario, and whether it is held against itself."""
     named = [part.strip() for part in wanted.arms.split(",")] if wanted.arms is not None else list(scenario.arms)
     for name in named:
+        if name not in scenario.arms and (name in scenario.protocols or name in scenario.policies):
+            arms = ", ".join((*scenario.arms, name))
+            raise UsageError(f"--arms {name}: is no arm of the scenario; make it one: --set 'arms=[{arms}]'")
         _known("--arms", name, scenario.arms)
     if wanted.reference is not None:
         _known("--reference", wanted.reference, named)

@@ -258,11 +258,12 @@ def _several(found: VirtualTrial) -> Iterator[str]:
 
 def published_sentences(found: VirtualTrial, published: Sequence[PublishedSpread]) -> Iterator[str]:
     """Yield how the spread of published trials differs from the model's."""
-    kinds = [found.scenario.profile_label(name) for name, share in found.scenario.cohort.profiles.items() if share > 0]
-    who = all_of([kind.lower() for kind in kinds])
     if not published:
+        shares = found.scenario.cohort.profiles
+        who = _kinds(found, [name for name, share in shares.items() if share > 0])
         yield f"No published trial that comes with the program has the spread of patients of this kind ({who})."
         return
+    who = _kinds(found, [one.profile for one in published])
     for outcome, words in (("pain", "reported pain"), ("reduction", "the fall in pain")):
         ratios = [one.ratio for one in published if one.outcome == outcome]
         if not ratios:
@@ -282,6 +283,10 @@ def published_sentences(found: VirtualTrial, published: Sequence[PublishedSpread
             f"the model's correlation of the first reading with that on the day is {one.left_r.estimate:.2f} in "
             f"{arm_label(found.scenario, one.arm)}; no shipped trial publishes what it follows from."
         )
+
+
+def _kinds(found: VirtualTrial, profiles: Sequence[str]) -> str:
+    return all_of([found.scenario.profile_label(name).lower() for name in dict.fromkeys(profiles)])
 
 
 def _is_fall(found: VirtualTrial) -> bool:
