@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from sim.learn.arms import TrialArms
+from sim.learn.arms import Asked, TrialArms
 from sim.learn.trials import Trials
 from sim.scenario.schema import Scenario
 from sim.study.prepare import Study
@@ -15,7 +15,8 @@ from sim.study.prepare import Study
 class PublishedSpread:
     """The spread between patients that an arm of a trial published on a day, in points, and that of the model there.
 
-    `profile`: the kind of patient; `outcome`: reported `pain`, or its `reduction`; `n`: patients behind the published one.
+    `profile`: the kind of patient; `outcome`: reported `pain`, or its `reduction`; `n`: patients behind the published
+    one.
     """
 
     trial: str
@@ -50,13 +51,27 @@ def published_spread(study: Study, trials: Trials) -> tuple[PublishedSpread, ...
     arms = TrialArms(study.scenario, replace(trials, model=trials.model.model_copy(update={"trials": chosen})))
     found = arms.predict(study)
     return tuple(
-        PublishedSpread(
-            chosen[one.trial].label, chosen[one.trial].who.profile, chosen[one.trial].arm_label(one.arm), one.published.day, one.published.outcome,
-            one.published.n, one.published.sd, float(found.sd[k]), float(found.sd_error[k]),
-        )
+        _beside(arms, one, float(found.sd[k]), float(found.sd_error[k]))
         for k, one in enumerate(arms.results)
-        if one.published.sd is not None and one.published.n is not None and one.published.outcome != "responders"
-    )  # fmt: skip
+        if one.published.sd is not None and one.published.outcome != "responders"
+    )
+
+
+def _beside(arms: TrialArms, one: Asked, modelled: float, error: float) -> PublishedSpread:
+    trial, published = arms.trials.trials[one.trial], one.published
+    assert published.sd is not None
+    assert published.n is not None
+    return PublishedSpread(
+        trial=trial.label,
+        profile=trial.who.profile,
+        arm=trial.arm_label(one.arm),
+        day=published.day,
+        outcome=published.outcome,
+        n=published.n,
+        published=published.sd,
+        modelled=modelled,
+        modelled_error=error,
+    )
 
 
 def _fits(scenario: Scenario, trials: Trials, name: str) -> bool:

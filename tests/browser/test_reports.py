@@ -51,7 +51,8 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         write_tables(out.parent)
         words = [word.replace("*", f"{out.parent}/") for word in words]
     elif words[0] != "pool":
-        words = [*words, *FAST, "--patients", "1280" if words[0] == "validate" else "500"]
+        many = [] if words[0] == "trial" else ["--patients", "1280" if words[0] == "validate" else "500"]
+        words = [*words, *FAST, *many]
     words = [*words, *(["--workers", "1"] if words[0] != "pool" else []), "--quiet", "--out", str(out)]
     assert CliRunner().invoke(cli, words).exception is None
     return out / "report.html"
