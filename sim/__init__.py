@@ -12,8 +12,7 @@ TYPE_CHECKING = False  # loading `typing` would take longer than all the rest
 __version__ = "0.4.0"
 __all__ = [
     "Scenario", "__version__", "budget", "calibrate", "checklist", "clinic", "compare", "describe", "fit", "load",
-    "open", "optimise", "outlook", "pool", "run",
-    "sensitivity", "validate", "value",
+    "open", "optimise", "outlook", "pool", "run", "sensitivity", "trial", "validate", "value",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
         pool,
         run,
         sensitivity,
+        trial,
         validate,
         value,
     )
@@ -53,6 +53,7 @@ _FROM = {
     "pool": ("sim.api", "pool"),
     "run": ("sim.api", "run"),
     "sensitivity": ("sim.api", "sensitivity"),
+    "trial": ("sim.api", "trial"),
     "validate": ("sim.api", "validate"),
     "value": ("sim.api", "value"),
 }

@@ -11,6 +11,7 @@ from sim.api.records import describe
 from sim.api.reporting import checklist
 from sim.api.running import compare, run
 from sim.api.saved import open_saved
+from sim.api.trying import trial
 from sim.api.valuing import value
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "pool",
     "run",
     "sensitivity",
+    "trial",
     "validate",
     "value",
 ]

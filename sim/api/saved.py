@@ -24,6 +24,7 @@ _WHERE = {
     "run": "running", "compare": "running", "optimise": "deciding", "sensitivity": "deciding", "value": "valuing",
     "clinic": "planning", "calibrate": "checking", "validate": "learning", "pool": "learning",
     "budget": "budgeting", "checklist": "reporting", "describe": "records", "fit": "fitting", "outlook": "looking",
+    "trial": "trying",
 }  # fmt: skip
 _ELSEWHERE = {"progress", "workers", "executor", "scheduler", "checkpoint", "resume", "strict", "warn"}
 """Options that change no number: no manifest of ours holds them, so one that does is somebody else's wish."""

@@ -34,6 +34,7 @@ COMMANDS = {
     "reproduce": "Run again what a manifest describes, and compare every file.",
     "schema": "Print the JSON Schema of scenario files.",
     "sensitivity": "Say which inputs the result depends on, and when the choice would change.",
+    "trial": "Say what a trial would find, and how many patients it takes.",
     "tune": "Tune a scenario with sliders, on a page in your browser.",
     "validate": "Hold the model against published trials.",
     "value": "Say what strategies, and knowing more, are worth.",

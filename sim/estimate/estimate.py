@@ -9,9 +9,9 @@ from sim.units import Unit
 
 Z95 = 1.959963984540054
 
-Over = Literal["patients", "replications", "draws", "resamples", "recorded patients"]
+Over = Literal["patients", "replications", "draws", "resamples", "recorded patients", "trials"]
 """What a standard error is over: simulated patients (Monte Carlo), replications of a clinic, draws of the inputs,
-resampled rows of a design of such draws, or the patients of a clinic's records."""
+resampled rows of a design of such draws, the patients of a clinic's records, or virtual trials."""
 
 
 @dataclass(frozen=True)

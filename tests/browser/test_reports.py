@@ -23,6 +23,8 @@ REPORTS = {
     "doubts": ["--config", "acute.yaml", "--draws", "40", "--patients-per-draw", "50"],
     "sensitivity": ["sensitivity", "acute.yaml", "--threshold", "--wtp", "20000", "--draws", "20",
                     "--patients-per-draw", "50"],
+    "trial": ["trial", "acute.yaml", "--n", "20,60", "--outcome", "pain_reduction,responder", "--days", "42,91",
+              "--trials", "200", "--draws", "20"],
     "validation": ["validate", "--draws", "10"],
     "pooling": ["pool", str(Path(__file__).parents[1] / "functional" / "arms.csv")],
     "value": ["value", "--table", "*psa.csv", "--parameters", "*params.csv", "--currency", "CHF"],
@@ -49,7 +51,8 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         write_tables(out.parent)
         words = [word.replace("*", f"{out.parent}/") for word in words]
     elif words[0] != "pool":
-        words = [*words, *FAST, "--patients", "1280" if words[0] == "validate" else "500"]
+        many = [] if words[0] == "trial" else ["--patients", "1280" if words[0] == "validate" else "500"]
+        words = [*words, *FAST, *many]
     words = [*words, *(["--workers", "1"] if words[0] != "pool" else []), "--quiet", "--out", str(out)]
     assert CliRunner().invoke(cli, words).exception is None
     return out / "report.html"

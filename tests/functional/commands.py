@@ -45,6 +45,18 @@ WRITING = {
         "100",
     ),
     "outlook": ("outlook", "acute.yaml", "--visits", "0:dry_needling", "--readings", "0:7,7:5"),
+    "trial": (
+        "trial",
+        "acute.yaml",
+        "--arms",
+        "usual_care,acupuncture",
+        "--n",
+        "20,60",
+        "--trials",
+        "200",
+        *FEW_DRAWS[:2],
+        *FEW_DRAWS[4:],
+    ),
     "reproduce": ("reproduce", "MADE"),
 }
 """Commands that write an output directory."""

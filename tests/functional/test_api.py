@@ -22,7 +22,7 @@ from tests.functional.test_run import simulate
 
 FUNCTIONS = (
     "load", "run", "compare", "optimise", "sensitivity", "value", "clinic", "calibrate", "describe", "fit", "open",
-    "outlook", "pool", "validate",
+    "outlook", "pool", "trial", "validate",
 )  # fmt: skip
 GIVEN = {
     f"parameters.{name}": values
@@ -53,6 +53,9 @@ ANALYSES = {
     "describe": lambda: sim.describe("records", scenario=scenario(), columns={"pain": "Pain"}),
     "fit": lambda: sim.fit(
         SMALL_CLINIC_RECORDS / "visits.csv", scenario=SMALL_CLINIC_RECORDS / "small_clinic.yaml", draws=100
+    ),
+    "trial": lambda: sim.trial(
+        scenario(), arms=["usual_care", "acupuncture"], n=[20, 60], days=[28, 42], trials=200, draws=20
     ),
     "outlook": lambda: sim.outlook(scenario(), visits={0: "dry_needling"}, readings={0: 7, 7: 5}),
 }
@@ -164,6 +167,10 @@ REFUSED = {
     "a grid": (lambda: sim.optimise("acute.yaml", visits="x"), ("optimise", "acute.yaml", "--visits", "x")),
     "an arm": (
         lambda: sim.sensitivity("acute.yaml", arms="nobody"), ("sensitivity", "acute.yaml", "--arms", "nobody"),
+    ),
+    "an arm of a trial": (
+        lambda: sim.trial("acute.yaml", arms=["usual_care", "nobody"]),
+        ("trial", "acute.yaml", "--arms", "usual_care,nobody"),
     ),
     "staff": (lambda: sim.clinic("clinic.yaml", staff="0:3"), ("clinic", "clinic.yaml", "--staff", "0:3")),
     "one scenario": (lambda: sim.compare(["acute.yaml"]), ("compare", "acute.yaml")),

@@ -129,6 +129,7 @@ HOURS = {
     "value": ("--draws", "100000", "--patients-per-draw", "100000"),
     "sensitivity": ("--draws", "100000", "--patients-per-draw", "100000"),
     "clinic": ("--replications", "10000"),
+    "trial": ("--trials", "300000"),
     "validate": ("--draws", "100000"),
     "pool": (),
     "reproduce": (),

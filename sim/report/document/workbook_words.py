@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sim.capacity.catalogue import MEASURES
 from sim.quantities import BY_NAME
-from sim.report.document import workbook_budget_words, workbook_value_words
+from sim.report.document import workbook_budget_words, workbook_trial_words, workbook_value_words
 
 GUIDE = (
     ("What this is", "Results of a simulation, which shows the consequences of assumptions, or what a clinic's records "
@@ -56,6 +56,7 @@ SHEETS: dict[str, tuple[str, str]] = {
     "evppi": ("Worth of knowing", "What it would be worth to know an input exactly before choosing."),
     **workbook_value_words.TABLES,
     **workbook_budget_words.TABLES,
+    **workbook_trial_words.TABLES,
     "structure": ("Forms of the model", "The draws with each form of the model taken by themselves."),
     "weekly": ("Weeks", "The clinic week by week."),
     "waits": ("Waits", "How many wait no longer than so many days."),
@@ -288,6 +289,7 @@ COLUMNS: dict[str, str] = {
     "quote": "What the source says, word for word.",
     **workbook_value_words.COLUMNS,
     **workbook_budget_words.COLUMNS,
+    **workbook_trial_words.COLUMNS,
     "note": "What else is to be known of it.",
     "uncertainty": "How far it may be wrong.",
 }  # fmt: skip
@@ -296,6 +298,7 @@ COLUMNS: dict[str, str] = {
 IN_TABLES: dict[tuple[str, str], str] = {
     **workbook_value_words.IN_TABLES,
     **workbook_budget_words.IN_TABLES,
+    **workbook_trial_words.IN_TABLES,
     ("inputs", "input"): "What people call it.",
     ("inputs", "value"): "The number in its unit, or the choice.",
     ("frontier", "place"): "Whether it is on the efficient frontier, or what it is dominated by.",
