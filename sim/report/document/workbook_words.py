@@ -55,8 +55,7 @@ SHEETS: dict[str, tuple[str, str]] = {
     "curves": ("Willingness to pay", "What each strategy is worth at each price that one would pay for an effect."),
     "evppi": ("Worth of knowing", "What it would be worth to know an input exactly before choosing."),
     **workbook_value_words.TABLES,
-    **workbook_budget_words.TABLES,
-    **workbook_trial_words.TABLES,
+    **workbook_budget_words.TABLES, **workbook_trial_words.TABLES,
     "structure": ("Forms of the model", "The draws with each form of the model taken by themselves."),
     "weekly": ("Weeks", "The clinic week by week."),
     "waits": ("Waits", "How many wait no longer than so many days."),
@@ -288,8 +287,7 @@ COLUMNS: dict[str, str] = {
     "source": "Where it comes from.",
     "quote": "What the source says, word for word.",
     **workbook_value_words.COLUMNS,
-    **workbook_budget_words.COLUMNS,
-    **workbook_trial_words.COLUMNS,
+    **workbook_budget_words.COLUMNS, **workbook_trial_words.COLUMNS,
     "note": "What else is to be known of it.",
     "uncertainty": "How far it may be wrong.",
 }  # fmt: skip
@@ -297,8 +295,7 @@ COLUMNS: dict[str, str] = {
 
 IN_TABLES: dict[tuple[str, str], str] = {
     **workbook_value_words.IN_TABLES,
-    **workbook_budget_words.IN_TABLES,
-    **workbook_trial_words.IN_TABLES,
+    **workbook_budget_words.IN_TABLES, **workbook_trial_words.IN_TABLES,
     ("inputs", "input"): "What people call it.",
     ("inputs", "value"): "The number in its unit, or the choice.",
     ("frontier", "place"): "Whether it is on the efficient frontier, or what it is dominated by.",
