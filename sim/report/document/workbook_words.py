@@ -8,6 +8,8 @@ from sim.capacity.catalogue import MEASURES
 from sim.quantities import BY_NAME
 from sim.report.document import workbook_budget_words, workbook_trial_words, workbook_value_words
 
+_PARTS = (workbook_budget_words, workbook_trial_words, workbook_value_words)
+
 GUIDE = (
     ("What this is", "Results of a simulation, which shows the consequences of assumptions, or what a clinic's records "
      "say by themselves. Neither is evidence that a treatment works, or medical advice."),
@@ -54,8 +56,7 @@ SHEETS: dict[str, tuple[str, str]] = {
     "map": ("Two at once", "The result over two inputs at once, one pair of values a row."),
     "curves": ("Willingness to pay", "What each strategy is worth at each price that one would pay for an effect."),
     "evppi": ("Worth of knowing", "What it would be worth to know an input exactly before choosing."),
-    **workbook_value_words.TABLES,
-    **workbook_budget_words.TABLES, **workbook_trial_words.TABLES,
+    **{name: words for part in _PARTS for name, words in part.TABLES.items()},
     "structure": ("Forms of the model", "The draws with each form of the model taken by themselves."),
     "weekly": ("Weeks", "The clinic week by week."),
     "waits": ("Waits", "How many wait no longer than so many days."),
@@ -286,16 +287,14 @@ COLUMNS: dict[str, str] = {
     "as_written": "The value as the report writes it.",
     "source": "Where it comes from.",
     "quote": "What the source says, word for word.",
-    **workbook_value_words.COLUMNS,
-    **workbook_budget_words.COLUMNS, **workbook_trial_words.COLUMNS,
+    **{name: words for part in _PARTS for name, words in part.COLUMNS.items()},
     "note": "What else is to be known of it.",
     "uncertainty": "How far it may be wrong.",
 }  # fmt: skip
 """Columns by name, where they mean the same in every table, or say in which they do not."""
 
 IN_TABLES: dict[tuple[str, str], str] = {
-    **workbook_value_words.IN_TABLES,
-    **workbook_budget_words.IN_TABLES, **workbook_trial_words.IN_TABLES,
+    **{name: words for part in _PARTS for name, words in part.IN_TABLES.items()},
     ("inputs", "input"): "What people call it.",
     ("inputs", "value"): "The number in its unit, or the choice.",
     ("frontier", "place"): "Whether it is on the efficient frontier, or what it is dominated by.",
