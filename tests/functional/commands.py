@@ -51,7 +51,7 @@ WRITING = {
         "--n",
         "20,60",
         "--trials",
-        "200",
+        "40",
         *FEW_DRAWS[:2],
         *FEW_DRAWS[4:],
     ),

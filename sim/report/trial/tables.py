@@ -103,8 +103,8 @@ def published_table(published: Sequence[PublishedSpread]) -> Table:
             plain_text(one.trial),
             (
                 Cell({"pain": "pain", "reduction": "fall in pain"}[one.outcome], f"day {one.day}"),
-                Cell(f"{one.published:.2f} ± {one.published_error:.2f}", f"{format_count(one.n)} patients"),
-                Cell(f"{one.modelled:.2f} ± {one.modelled_error:.2f}"),
+                Cell(with_error(one.published), f"{format_count(one.n)} patients"),
+                Cell(with_error(one.modelled)),
                 Cell(f"{one.ratio:.2f}"),
                 Cell(f"{one.ratio**2:.1f}"),
             ),
