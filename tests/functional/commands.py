@@ -51,7 +51,7 @@ WRITING = {
         "--n",
         "20,60",
         "--trials",
-        "40",
+        "20",
         *FEW_DRAWS[:2],
         *FEW_DRAWS[4:],
     ),

@@ -170,5 +170,6 @@ def _published_row(one: PublishedSpread) -> dict[str, Any]:
     return {
         "trial": one.trial, "arm": one.arm, "day": one.day, "outcome": one.outcome, "patients": one.n,
         "published_sd": one.published.estimate, "published_sd_error": one.published.mc_error,
-        "model_sd": one.modelled.estimate, "model_sd_error": one.modelled.mc_error, "ratio": one.ratio, "times_the_patients": one.ratio**2,
+        "model_sd": one.modelled.estimate, "model_sd_error": one.modelled.mc_error,
+        "ratio": one.ratio, "times_the_patients": one.ratio**2,
     }  # fmt: skip
