@@ -51,10 +51,11 @@ WRITING = {
         "--n",
         "20,60",
         "--trials",
-        "20",
-        *FEW_DRAWS[:2],
+        "40",
+        "--draws",
+        "0",
         *FEW_DRAWS[4:],
-    ),
+    ),  # fmt: skip
     "reproduce": ("reproduce", "MADE"),
 }
 """Commands that write an output directory."""
