@@ -44,18 +44,9 @@ WRITING = {
     ),
     "outlook": ("outlook", "acute.yaml", "--visits", "0:dry_needling", "--readings", "0:7,7:5"),
     "trial": (
-        "trial",
-        "acute.yaml",
-        "--arms",
-        "usual_care,acupuncture",
-        "--n",
-        "20,60",
-        "--trials",
-        "40",
-        "--draws",
-        "0",
+        *("trial", "acute.yaml", "--arms", "usual_care,acupuncture", "--n", "20,60", "--trials", "40", "--draws", "0"),
         *FEW_DRAWS[4:],
-    ),  # fmt: skip
+    ),
     "reproduce": ("reproduce", "MADE"),
 }
 """Commands that write an output directory."""
