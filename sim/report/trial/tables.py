@@ -9,7 +9,7 @@ from sim.learn.spread import PublishedSpread
 from sim.plain_text import plain_text
 from sim.report.document.document import Cell, Row, Table
 from sim.report.trial.text import formula_text, number_text
-from sim.report.trial.words import arm_label, percent, plain_percent, versus, width_text
+from sim.report.trial.words import arm_label, percent, versus, width_text
 from sim.report.words.numbers import format_count, with_error
 from sim.units import UNDEFINED
 
@@ -38,7 +38,7 @@ def power_table(found: VirtualTrial, one: Comparison) -> Table:
             (
                 Cell(format_count(at.total)),
                 Cell(percent(at.power)),
-                Cell(plain_percent(at.formula)),
+                Cell(percent(at.formula)),
                 Cell(percent(at.assurance), f"worse: {percent(at.assured_against)}" if at.assurance else ""),
                 Cell(width_text(found, one, at)),
                 Cell(percent(error)),

@@ -9,6 +9,7 @@ from scipy.special import ndtri
 
 from sim.decision.virtual_trial.assess import AtSize, Comparison, VirtualTrial
 from sim.decision.virtual_trial.needed import Needed
+from sim.estimate.estimate import Estimate
 from sim.learn.spread import PublishedSpread
 from sim.report.trial.words import (
     arm_label,
@@ -66,21 +67,28 @@ def number_text(found: VirtualTrial, needed: Needed) -> str:
     """Return how many patients in an arm a power takes."""
     sizes = found.design.sizes
     if needed.where == "found":
-        error = f"{GAP}±{GAP}{max(needed.number.mc_error, 0.1):.{0 if needed.number.mc_error >= 1 else 1}f}"
-        return f"{format_count(math.ceil(needed.number.estimate))}{error}"
+        return _with_error(math.ceil(needed.number.estimate), needed.number.mc_error)
     if needed.where == "never":
         return "no number is enough"
     return f"{format_count(sizes[0])} or fewer" if needed.where == "fewer" else f"more than {format_count(sizes[-1])}"
 
 
-def formula_text(number: float) -> str:
+def formula_text(number: Estimate) -> str:
     """Return how many patients in an arm the textbook's formula asks for."""
-    return format_count(math.ceil(number - 1e-9)) if math.isfinite(number) else "no number is enough"
+    if not math.isfinite(number.estimate):
+        return "no number is enough"
+    return _with_error(math.ceil(number.estimate - 1e-9), number.mc_error)
+
+
+def _with_error(number: int, error: float) -> str:
+    if not math.isfinite(error):
+        return format_count(number)
+    return f"{format_count(number)}{GAP}±{GAP}{max(error, 0.1):.{0 if error >= 1 else 1}f}"
 
 
 def _needed(found: VirtualTrial, one: Comparison) -> str:
     eighty, ninety = one.needed
-    if all(at.lost == 1 for at in one.sizes):
+    if all(at.lost.estimate == 1 for at in one.sizes):
         return f"{versus(found, one)} cannot be tested: all patients of a group are alike in {_measure(found, one)}."
     start = f"To {goal(found, one)} in 8 of 10 trials"
     if eighty.where == "never":
@@ -160,12 +168,12 @@ def _at_best(found: VirtualTrial, one: Comparison) -> str:
 
 
 def _formula(found: VirtualTrial, one: Comparison) -> Iterator[str]:
-    if not any(math.isfinite(at.formula) for at in one.sizes):
+    if not any(math.isfinite(at.formula.estimate) for at in one.sizes):
         return
     apart = [
-        (at.power.estimate - at.formula, at)
+        (at.power.estimate - at.formula.estimate, at)
         for at in one.sizes
-        if math.isfinite(at.formula) and abs(at.power.estimate - at.formula) > BEYOND * max(at.power.mc_error, 1e-3)
+        if abs(at.power.estimate - at.formula.estimate) > BEYOND * max(_off_error(at), 1e-3)
     ]
     if not apart:
         yield (
@@ -175,10 +183,16 @@ def _formula(found: VirtualTrial, one: Comparison) -> Iterator[str]:
         return
     off, at = max(apart, key=lambda pair: abs(pair[0]))
     yield (
-        f"{versus(found, one)}: the textbook's formula gives {plain_percent(at.formula)} for "
+        f"{versus(found, one)}: the textbook's formula gives {percent(at.formula)} for "
         f"{patients(found.design, at.size)} where the simulation has {percent(at.power)} ({signed(100 * off)} "
         f"percentage points): {_why(found, one)}."
     )
+
+
+def _off_error(at: AtSize) -> float:
+    """Return the error of a power less the formula's, nearly: the formula's rests on the same patients."""
+    formula = at.formula.mc_error
+    return math.hypot(at.power.mc_error, formula) if math.isfinite(formula) else at.power.mc_error
 
 
 def _why(found: VirtualTrial, one: Comparison) -> str:
@@ -242,7 +256,7 @@ def _therapists(found: VirtualTrial) -> Iterator[str]:
 
 
 def _lost(found: VirtualTrial) -> Iterator[str]:
-    worst = max((at.lost for one in found.comparisons for at in one.sizes), default=0.0)
+    worst = max((at.lost.estimate for one in found.comparisons for at in one.sizes), default=0.0)
     if worst > 0:
         yield f"Up to {plain_percent(worst)} of the trials cannot be analysed; they count as not successful."
 
