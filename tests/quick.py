@@ -31,6 +31,7 @@ SLOW = (
     "unit/test_page.py",
     "unit/test_report_pdf.py",
     "unit/test_report_workbook.py",
+    "unit/test_report_trial.py",
     "unit/test_report_sensitivity.py::test_figures_are_described_within_their_bounds_and_free_of_overlaps",
     "unit/test_tree.py::test_too_many_entries_are_refused",
     "metamorphic/test_relations.py::test_calibration_depends_on_no_seed_and_no_arm",

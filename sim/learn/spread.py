@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from sim.estimate.estimate import Estimate
 from sim.learn.arms import Asked, TrialArms
 from sim.learn.trials import Trials
 from sim.scenario.schema import Scenario
 from sim.study.prepare import Study
+from sim.units import POINTS
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class PublishedSpread:
     """The spread between patients that an arm of a trial published on a day, in points, and that of the model there.
 
     `profile`: the kind of patient; `outcome`: reported `pain`, or its `reduction`; `n`: patients behind the published
-    one.
+    one, whose sampling error is that of a normal outcome.
     """
 
     trial: str
@@ -25,19 +27,13 @@ class PublishedSpread:
     day: int
     outcome: str
     n: int
-    published: float
-    modelled: float
-    modelled_error: float
-
-    @property
-    def published_error(self) -> float:
-        """Sampling error of the published spread, as of a normal outcome."""
-        return self.published / math.sqrt(2 * (self.n - 1))
+    published: Estimate
+    modelled: Estimate
 
     @property
     def ratio(self) -> float:
         """How many times the model's spread the published one is."""
-        return self.published / self.modelled
+        return self.published.estimate / self.modelled.estimate
 
 
 def published_spread(study: Study, trials: Trials) -> tuple[PublishedSpread, ...]:
@@ -51,13 +47,13 @@ def published_spread(study: Study, trials: Trials) -> tuple[PublishedSpread, ...
     arms = TrialArms(study.scenario, replace(trials, model=trials.model.model_copy(update={"trials": chosen})))
     found = arms.predict(study)
     return tuple(
-        _beside(arms, one, float(found.sd[k]), float(found.sd_error[k]))
+        _beside(arms, one, Estimate.normal(POINTS, float(found.sd[k]), float(found.sd_error[k])))
         for k, one in enumerate(arms.results)
         if one.published.sd is not None and one.published.outcome != "responders"
     )
 
 
-def _beside(arms: TrialArms, one: Asked, modelled: float, error: float) -> PublishedSpread:
+def _beside(arms: TrialArms, one: Asked, modelled: Estimate) -> PublishedSpread:
     trial, published = arms.trials.trials[one.trial], one.published
     assert published.sd is not None
     assert published.n is not None
@@ -68,9 +64,8 @@ def _beside(arms: TrialArms, one: Asked, modelled: float, error: float) -> Publi
         day=published.day,
         outcome=published.outcome,
         n=published.n,
-        published=published.sd,
+        published=Estimate.normal(POINTS, published.sd, published.sd / math.sqrt(2 * (published.n - 1))),
         modelled=modelled,
-        modelled_error=error,
     )
 
 

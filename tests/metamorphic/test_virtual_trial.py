@@ -92,6 +92,9 @@ def test_the_more_alike_patients_of_a_therapist_are_the_less_power(scenario):
     wanted = {"arms": "usual_care,dry_needling", "n": 30, "trials": 1000, "draws": 0, "therapists": 5}
     powers = [power(sim.trial(scenario, icc=icc, **wanted), "dry_needling")[0] for icc in (0.0, 0.1, 0.3)]
     assert powers[0] > powers[1] > powers[2]
+    alike = sim.trial(scenario, icc=0.1, **(wanted | {"trials": 4000, "n": 60}))
+    (icc,) = alike.tables["spread"].where(arm="usual_care", statistic="intraclass_correlation")["estimate"]
+    assert icc == pytest.approx(0.1, abs=0.01)  # as stated, though readings end with the scale
     by_sd = sim.trial(scenario, therapist_sd=1.0, **wanted)
     assert power(by_sd, "dry_needling")[0] < powers[0]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,13 +20,15 @@ from sim.estimate.estimates import wilson
 from sim.scenario.schema import Scenario
 from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.prepare import Study, prepare
-from sim.units import NUMBER, POINTS, SHARE, Unit
+from sim.units import NUMBER, PATIENTS, POINTS, SHARE, Unit
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 POWERS = (0.8, 0.9)
 """For which the number of patients is looked for."""
+NEAR = 0.01
+"""By which part a size is changed to see what patients add to the power."""
 FEWEST_SUCCESSES = 20
 """Trials that must have succeeded before it is said by how much their estimates are too large."""
 
@@ -50,8 +52,8 @@ class AtSize:
     width: Estimate
     coverage: Estimate
     exaggerated: Estimate
-    formula: float
-    lost: float
+    formula: Estimate
+    lost: Estimate
 
     @property
     def total(self) -> int:
@@ -92,7 +94,7 @@ class Comparison:
     sizes: tuple[AtSize, ...]
     needed: tuple[Needed, ...]
     assured: tuple[Needed, ...]
-    by_formula: tuple[float, ...]
+    by_formula: tuple[Estimate, ...]
     limit: Estimate | None
     estimates: Floats
     spread: tuple[Spread, Spread]
@@ -186,10 +188,12 @@ def _comparison(design: Design, trials: Trials, drawn: Drawn | None, m: int, c: 
     estimate, lower, upper, test = trials.findings[:, c, m]
     wins, losses = judged(design, m, test, lower, upper)
     whole = trials.moments.sum(axis=0)
-    one, other = moments_of(whole[c + 1, m]), moments_of(whole[0, m])
     left_out = without_each(trials.moments)
     difference = _difference(design, m, whole, left_out, c)
-    formula = Formula(design, m, one, other, (_assessed(design, design.arms[c]), _assessed(design, design.reference)))
+    formulas = [
+        Formula(design, m, moments_of(kept[c + 1, m]), moments_of(kept[0, m]), _assessed(design, design.arms[c]))
+        for kept in (whole, *left_out)
+    ]
     of_draws = None if drawn is None else drawn.shares[:, :, c, m]
     sizes = tuple(
         AtSize(
@@ -202,13 +206,13 @@ def _comparison(design: Design, trials: Trials, drawn: Drawn | None, m: int, c: 
             width=_mean(unit, (upper - lower)[:, k]),
             coverage=_covered(lower[:, k], upper[:, k], difference.estimate),
             exaggerated=_exaggerated(estimate[:, k], wins[:, k], difference.estimate),
-            formula=formula.power(size),
-            lost=float(np.mean(~np.isfinite(estimate[:, k]))),
+            formula=_formula_power(formulas, size),
+            lost=share_of_trials((~np.isfinite(estimate[:, k])).astype(np.float64)),
         )
         for k, size in enumerate(design.sizes)
     )
     limit = None if drawn is None else _limit(design, m, drawn.apart[:, :, c, m])
-    at = np.array(design.sizes, dtype=np.float64)
+    at, most = np.array(design.sizes, dtype=np.float64), 1.0 if formulas[0].effect > 0 else 0.0
     assured = () if of_draws is None or limit is None else tuple(
         needed(power, at, _all_and_without(of_draws[0]), limit.estimate) for power in POWERS
     )  # fmt: skip
@@ -217,9 +221,9 @@ def _comparison(design: Design, trials: Trials, drawn: Drawn | None, m: int, c: 
         measure=m,
         difference=difference,
         sizes=sizes,
-        needed=tuple(needed(power, at, _all_and_without(wins), 1.0 if formula.effect > 0 else 0.0) for power in POWERS),
+        needed=tuple(needed(power, at, _all_and_without(wins), most) for power in POWERS),
         assured=assured,
-        by_formula=tuple(formula.needed(power) for power in POWERS),
+        by_formula=tuple(_formula_size(formulas, power) for power in POWERS),
         limit=limit,
         estimates=estimate,
         spread=(_spread(design, m, design.arms[c], c + 1, whole, left_out),
@@ -231,8 +235,31 @@ def _unit(design: Design, m: int) -> Unit:
     return NUMBER if design.analyses[m] == "odds_ratio" else design.measures[m].unit
 
 
-def _assessed(design: Design, arm: str) -> float:
-    return 1.0 if design.missing == "no_change" else 1.0 - design.dropout[arm]
+def _assessed(design: Design, arm: str) -> tuple[float, float]:
+    """Return the shares of an arm and of the reference whose outcome is analysed."""
+    if design.missing == "no_change":
+        return 1.0, 1.0
+    return 1.0 - design.dropout[arm], 1.0 - design.dropout[design.reference]
+
+
+def _formula_power(formulas: Sequence[Formula], size: float) -> Estimate:
+    """Return the textbook's power; its error is that of the spread and the difference that it is given: `formulas` of
+    all trials, then without each part of them in turn.
+    """
+    found, *others = (formula.power(size) for formula in formulas)
+    return Estimate.normal(SHARE, found, jackknife_error(np.array(others)), over="trials")
+
+
+def _formula_size(formulas: Sequence[Formula], power: float) -> Estimate:
+    """Return the patients that the textbook's power takes, inf where none are enough; the error is that of the power
+    over how much a patient more adds to it.
+    """
+    size = formulas[0].needed(power)
+    if not math.isfinite(size):
+        return Estimate(PATIENTS, math.inf, math.nan, math.nan, math.nan, over="trials")
+    slope = (formulas[0].power(size * (1 + NEAR)) - formulas[0].power(size * (1 - NEAR))) / (2 * NEAR * size)
+    error = _formula_power(formulas, size).mc_error / slope if slope > 0 else math.nan
+    return Estimate.normal(PATIENTS, size, error, over="trials")
 
 
 def _apart(design: Design, m: int, one: Moments, other: Moments) -> float:

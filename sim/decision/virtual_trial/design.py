@@ -27,7 +27,7 @@ SIZES = 12
 MOST_SIZES = 50
 MOST_PATIENTS = 100_000
 MOST_TRIALS = 1_000_000
-MOST_NUMBERS = 30_000_000
+MOST_NUMBERS = 5_000_000
 """Results of single trials that are held at once."""
 USUAL_SIZES = "20:400"
 TRIALS = 2000
@@ -223,12 +223,17 @@ def _margin(scenario: Scenario, measure: Measure, hypothesis: Hypothesis, given:
         if not 0 < given < math.inf:
             raise UsageError(f"--margin {given:g}: must be above 0")
         return given
+    if (found := margin_of(scenario, measure)) is None:
+        raise UsageError(f"--margin: the scenario has none for {measure.name}; say how much matters")
+    return found
+
+
+def margin_of(scenario: Scenario, measure: Measure) -> float | None:
+    """Return the smallest difference that matters as the scenario states it, in points or as a share, or None."""
     margin = scenario.decision.margin
     if measure.unit == POINTS:
         return float(margin.points)
-    if measure.unit == SHARE:
-        return float(margin.share)
-    raise UsageError(f"--margin: the scenario has none for {measure.name}; say how much matters")
+    return float(margin.share) if measure.unit == SHARE else None
 
 
 def _dropout(text: str | None, arms: Sequence[str]) -> dict[str, float]:

@@ -46,6 +46,13 @@ def needed(power: float, sizes: Floats, by_part: Floats, most: float = 1.0) -> N
     return Needed(power, where, nothing)
 
 
+def by_formula(power: float, size: Estimate) -> Needed:
+    """Return what a formula says that a power takes."""
+    if math.isfinite(size.estimate):
+        return Needed(power, "found", size)
+    return Needed(power, "never", Estimate(PATIENTS, math.nan, math.nan, math.nan, math.nan, over="trials"))
+
+
 def _at(power: float, sizes: Floats, powers: Floats) -> float:
     """Return the size at which a power is first reached for good; -inf below the least, inf above the largest."""
     rising = _rising(powers)

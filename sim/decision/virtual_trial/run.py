@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.decision.virtual_trial.analyses import Findings, Sums, compared, sums_of
 from sim.decision.virtual_trial.clusters import by_therapist, compared_by_therapist
 from sim.decision.virtual_trial.design import Design
-from sim.decision.virtual_trial.groups import Group, Seen, groups_of, patients_in, seen_in
+from sim.decision.virtual_trial.groups import HIGHEST, Group, Seen, groups_of, patients_in, seen_in
 from sim.decision.virtual_trial.measures import read_on
 from sim.decision.virtual_trial.moments import COUNTS, kept_of, moments_of
 from sim.quantities import PAIN_REDUCTION
@@ -31,6 +31,8 @@ Progress = Callable[[int, int], None]
 
 TRIALS, DRAWS = "trials", "trial draws"
 """The parts of the work, where finished work is kept."""
+LEAST_MOVING = 0.1
+"""Share of readings within the scale that is reckoned with, at least."""
 IN_TASK, MOST_TOGETHER = 16_384, 50
 """Patients of a group, and trials, that a task has at most, as long as one trial is not larger."""
 
@@ -138,7 +140,9 @@ def therapist_sd(study: Study, design: Design) -> float:
         dropout=dict.fromkeys(design.dropout, 0.0),
     )  # fmt: skip
     seen = seen_in(study, plain, Group(design.reference), 0, next(tasks_of(design, design.trials)), 0.0)
-    return float(np.std(seen.values)) * math.sqrt(design.icc / (1 - design.icc))
+    after = seen.before - seen.values[0]
+    moves = float(np.mean((after > 0) & (after < HIGHEST)))  # a reading at an end of the scale stays there
+    return float(np.std(seen.values)) * math.sqrt(design.icc / (1 - design.icc)) / max(moves, LEAST_MOVING)
 
 
 def tasks_of(design: Design, trials: int) -> Iterator[tuple[int, int, int]]:

@@ -91,7 +91,7 @@ def _power(found: VirtualTrial, one: Comparison) -> FigureFile:
     )  # fmt: skip
     for level in (0.8, 0.9):
         sheet.line([plot.x.start, plot.x.end], [plot.y(level)] * 2, SOFT, 0.9, DASHED)
-    known = np.array([each.formula for each in one.sizes])
+    known = np.array([each.formula.estimate for each in one.sizes])
     sheet.line(plot.x.of(at), _within(plot, known), formula.colour, 1.2, formula.line)
     for x, y in zip(plot.x.of(at).tolist(), _within(plot, known).tolist(), strict=True):
         if np.isfinite(y):

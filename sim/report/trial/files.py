@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from sim.decision.virtual_trial.assess import AtSize, Comparison, VirtualTrial
-from sim.decision.virtual_trial.needed import Needed
+from sim.decision.virtual_trial.needed import Needed, by_formula
 from sim.estimate.estimate import Estimate
 from sim.learn.spread import PublishedSpread
 from sim.report.table import Table, json_record
 from sim.report.trial.text import sentences, shown_size
-from sim.units import PATIENTS, SHARE
+from sim.units import PATIENTS
 
 WHICH = ("arm", "versus", "outcome", "analysis")
 POWER = (*WHICH, "patients", "patients_reference", "statistic", *Estimate.COLUMNS)
@@ -93,15 +92,11 @@ def _at(found: VirtualTrial, at: AtSize) -> Iterator[tuple[str, Estimate]]:
     if at.assurance is not None and at.assured_against is not None:
         yield "assurance", at.assurance
         yield "assurance_significantly_worse", at.assured_against
-    yield "formula_power", _exact(at.formula)
+    yield "formula_power", at.formula
     yield "interval_width", _in_currency(found, at.width)
     yield "coverage", at.coverage
     yield "exaggeration", at.exaggerated
-    yield "not_analysed", _exact(at.lost)
-
-
-def _exact(value: float) -> Estimate:
-    return Estimate(SHARE, value, math.nan, math.nan, math.nan, over="trials")
+    yield "not_analysed", at.lost
 
 
 def _in_currency(found: VirtualTrial, one: Estimate) -> Estimate:
@@ -114,10 +109,7 @@ def _needed_rows(found: VirtualTrial) -> Iterator[dict[str, Any]]:
         for by, several in (("power", one.needed), ("assurance", one.assured)):
             yield from (_needed_row(found, one, by, needed) for needed in several)
         for needed, number in zip(one.needed, one.by_formula, strict=True):
-            where = "found" if math.isfinite(number) else "never"
-            yield {**which(found, one), "power": needed.power, "by": "formula", "where": where, "unit": PATIENTS.name,
-                   "patients": number if math.isfinite(number) else math.nan, "mc_error": math.nan,
-                   "lower": math.nan, "upper": math.nan}  # fmt: skip
+            yield _needed_row(found, one, "formula", by_formula(needed.power, number))
 
 
 def _needed_row(found: VirtualTrial, one: Comparison, by: str, needed: Needed) -> dict[str, Any]:
@@ -169,6 +161,7 @@ def _estimate_rows(found: VirtualTrial) -> Iterator[dict[str, Any]]:
 def _published_row(one: PublishedSpread) -> dict[str, Any]:
     return {
         "trial": one.trial, "arm": one.arm, "day": one.day, "outcome": one.outcome, "patients": one.n,
-        "published_sd": one.published, "published_sd_error": one.published_error, "model_sd": one.modelled,
-        "model_sd_error": one.modelled_error, "ratio": one.ratio, "times_the_patients": one.ratio**2,
+        "published_sd": one.published.estimate, "published_sd_error": one.published.mc_error,
+        "model_sd": one.modelled.estimate, "model_sd_error": one.modelled.mc_error,
+        "ratio": one.ratio, "times_the_patients": one.ratio**2,
     }  # fmt: skip

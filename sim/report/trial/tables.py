@@ -9,7 +9,7 @@ from sim.learn.spread import PublishedSpread
 from sim.plain_text import plain_text
 from sim.report.document.document import Cell, Row, Table
 from sim.report.trial.text import formula_text, number_text
-from sim.report.trial.words import arm_label, percent, plain_percent, versus, width_text
+from sim.report.trial.words import arm_label, percent, versus, width_text
 from sim.report.words.numbers import format_count, with_error
 from sim.units import UNDEFINED
 
@@ -38,7 +38,7 @@ def power_table(found: VirtualTrial, one: Comparison) -> Table:
             (
                 Cell(format_count(at.total)),
                 Cell(percent(at.power)),
-                Cell(plain_percent(at.formula)),
+                Cell(percent(at.formula)),
                 Cell(percent(at.assurance), f"worse: {percent(at.assured_against)}" if at.assurance else ""),
                 Cell(width_text(found, one, at)),
                 Cell(percent(error)),
@@ -103,8 +103,8 @@ def published_table(published: Sequence[PublishedSpread]) -> Table:
             plain_text(one.trial),
             (
                 Cell({"pain": "pain", "reduction": "fall in pain"}[one.outcome], f"day {one.day}"),
-                Cell(f"{one.published:.2f} ± {one.published_error:.2f}", f"{format_count(one.n)} patients"),
-                Cell(f"{one.modelled:.2f} ± {one.modelled_error:.2f}"),
+                Cell(with_error(one.published), f"{format_count(one.n)} patients"),
+                Cell(with_error(one.modelled)),
                 Cell(f"{one.ratio:.2f}"),
                 Cell(f"{one.ratio**2:.1f}"),
             ),

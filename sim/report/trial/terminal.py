@@ -12,7 +12,7 @@ from rich.table import Table
 from sim.report.run.terminal import console_for, print_reports, print_sentences
 from sim.report.trial.result import TrialResult
 from sim.report.trial.text import sentences
-from sim.report.trial.words import arm_label, percent, plain_percent, versus
+from sim.report.trial.words import arm_label, percent, versus
 from sim.report.words.numbers import format_count
 
 MOST_SENTENCES = 12
@@ -29,7 +29,7 @@ def print_trial(result: TrialResult, reports: Sequence[Path]) -> None:
         table = _table("patients in arm", "power", "formula", "assurance", "type-I error")
         for at, error in zip(one.sizes, found.type_one[one.measure].errors, strict=True):
             table.add_row(
-                format_count(at.size), percent(at.power), plain_percent(at.formula), percent(at.assurance),
+                format_count(at.size), percent(at.power), percent(at.formula), percent(at.assurance),
                 percent(error),
             )  # fmt: skip
         console.print(table)

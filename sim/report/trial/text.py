@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from scipy.special import ndtri
 
 from sim.decision.virtual_trial.assess import AtSize, Comparison, VirtualTrial
+from sim.decision.virtual_trial.design import margin_of
 from sim.decision.virtual_trial.needed import Needed
+from sim.estimate.estimate import Estimate
 from sim.learn.spread import PublishedSpread
 from sim.report.trial.words import (
     arm_label,
@@ -32,6 +34,8 @@ RARELY = 0.002
 """How often chance alone would have it said that a type-I error is not as it should be."""
 FEW = 50
 """Patients in an arm up to which tests may be inexact for want of them."""
+TWO_DIGITS = 10
+"""Errors from this on are written with two digits, and numbers as far."""
 MUCH = 1.15
 """How many times the model's spread a published one must be to be spoken of as larger."""
 
@@ -66,25 +70,38 @@ def number_text(found: VirtualTrial, needed: Needed) -> str:
     """Return how many patients in an arm a power takes."""
     sizes = found.design.sizes
     if needed.where == "found":
-        error = f"{GAP}±{GAP}{max(needed.number.mc_error, 0.1):.{0 if needed.number.mc_error >= 1 else 1}f}"
-        return f"{format_count(math.ceil(needed.number.estimate))}{error}"
+        return _with_error(math.ceil(needed.number.estimate), needed.number.mc_error)
     if needed.where == "never":
         return "no number is enough"
     return f"{format_count(sizes[0])} or fewer" if needed.where == "fewer" else f"more than {format_count(sizes[-1])}"
 
 
-def formula_text(number: float) -> str:
+def formula_text(number: Estimate) -> str:
     """Return how many patients in an arm the textbook's formula asks for."""
-    return format_count(math.ceil(number - 1e-9)) if math.isfinite(number) else "no number is enough"
+    if not math.isfinite(number.estimate):
+        return "no number is enough"
+    return _with_error(math.ceil(number.estimate - 1e-9), number.mc_error)
+
+
+def _with_error(number: int, error: float) -> str:
+    if not math.isfinite(error):
+        return format_count(number)
+    if error >= TWO_DIGITS:  # no digit more than the error leaves meaningful
+        step = 10 ** (math.floor(math.log10(error)) - 1)
+        number, error = round(number / step) * step, round(error / step) * step
+    return f"{format_count(number)}{GAP}±{GAP}{max(error, 0.1):,.{0 if error >= 1 else 1}f}"
 
 
 def _needed(found: VirtualTrial, one: Comparison) -> str:
     eighty, ninety = one.needed
-    if all(at.lost == 1 for at in one.sizes):
+    if all(at.lost.estimate == 1 for at in one.sizes):
         return f"{versus(found, one)} cannot be tested: all patients of a group are alike in {_measure(found, one)}."
     start = f"To {goal(found, one)} in 8 of 10 trials"
     if eighty.where == "never":
-        return f"{start} no number of patients is enough: the true difference is {difference_text(found, one)}."
+        why = f"the true difference is {difference_text(found, one)}"
+        if found.design.hypothesis == "superiority":
+            why += f"; --reference {one.arm} turns the question round"
+        return f"{start} no number of patients is enough: {why}."
     of = "" if found.design.allocation == 1 else " of the arm"
     also = f", and {number_text(found, ninety)} in 9 of 10" if ninety.where in ("found", "more") else ""
     if eighty.where == "more":
@@ -107,20 +124,18 @@ def _assured(found: VirtualTrial, one: Comparison) -> Iterator[str]:
             yield f"The doubt in the inputs is not looked at, {why}."
         return
     eighty, shown = one.assured[0], shown_size(one)
-    limit = plain_percent(one.limit.estimate)
+    limit = percent(one.limit)
     assured = percent(shown.assurance)
     what = f"Over the doubt in the inputs a trial with {patients(found.design, shown.size)} succeeds in {assured}"
     if eighty.where == "never":
         yield (
-            f"{what} (assurance), and no number of patients brings 80{GAP}%: the true difference is there in only "
+            f"{what} (assurance), and no number of patients brings 80{GAP}%: what is to be found is there in only "
             f"{limit} of the draws."
         )
-    elif eighty.where == "more":
-        yield f"{what} (assurance); for 80{GAP}% it takes {number_text(found, eighty)} patients in each arm."
     else:
         yield f"{what} (assurance); for 80{GAP}% it takes {number_text(found, eighty)} patients in each arm."
     if eighty.where != "never" and one.limit.estimate < one.assured[1].power:
-        yield f"An assurance of 90{GAP}% cannot be reached: the true difference is there in only {limit} of the draws."
+        yield f"An assurance of 90{GAP}% cannot be reached: what is to be found is there in only {limit} of the draws."
 
 
 def _type_one(found: VirtualTrial) -> str:
@@ -152,20 +167,30 @@ def _at_best(found: VirtualTrial, one: Comparison) -> str:
     at = shown_size(one)
     level = f"{100 * (1 - found.design.alpha):g}{GAP}%"
     return (
-        f"{versus(found, one)}: the true difference in {_measure(found, one)} is {difference_text(found, one)}. With "
+        f"{versus(found, one)}: the true difference in {_measure(found, one)} is {difference_text(found, one)}"
+        f"{_too_small(found, one)}. With "
         f"{patients(found.design, at.size)} ({format_count(at.total)} together) the {level} interval is "
         f"{width_text(found, one, at)} wide on average, and holds the true difference in {percent(at.coverage)} of "
         f"trials; {percent(at.power)} succeed, and {percent(at.against)} find the arm significantly worse."
     )
 
 
+def _too_small(found: VirtualTrial, one: Comparison) -> str:
+    """Return that a difference is smaller than what matters, if it is."""
+    measure, difference = found.design.measures[one.measure], one.difference
+    margin = margin_of(found.scenario, measure)
+    if margin is None or is_ratio(found.design, one.measure) or not abs(difference.estimate) < margin:
+        return ""
+    return f", less than the {measure.unit.amount(margin)} that matters"
+
+
 def _formula(found: VirtualTrial, one: Comparison) -> Iterator[str]:
-    if not any(math.isfinite(at.formula) for at in one.sizes):
+    if not any(math.isfinite(at.formula.estimate) for at in one.sizes):
         return
     apart = [
-        (at.power.estimate - at.formula, at)
+        (at.power.estimate - at.formula.estimate, at)
         for at in one.sizes
-        if math.isfinite(at.formula) and abs(at.power.estimate - at.formula) > BEYOND * max(at.power.mc_error, 1e-3)
+        if abs(at.power.estimate - at.formula.estimate) > BEYOND * max(_off_error(at), 1e-3)
     ]
     if not apart:
         yield (
@@ -175,10 +200,16 @@ def _formula(found: VirtualTrial, one: Comparison) -> Iterator[str]:
         return
     off, at = max(apart, key=lambda pair: abs(pair[0]))
     yield (
-        f"{versus(found, one)}: the textbook's formula gives {plain_percent(at.formula)} for "
+        f"{versus(found, one)}: the textbook's formula gives {percent(at.formula)} for "
         f"{patients(found.design, at.size)} where the simulation has {percent(at.power)} ({signed(100 * off)} "
         f"percentage points): {_why(found, one)}."
     )
+
+
+def _off_error(at: AtSize) -> float:
+    """Return the error of a power less the formula's, nearly: the formula's rests on the same patients."""
+    formula = at.formula.mc_error
+    return math.hypot(at.power.mc_error, formula) if math.isfinite(formula) else at.power.mc_error
 
 
 def _why(found: VirtualTrial, one: Comparison) -> str:
@@ -219,7 +250,12 @@ def _adjusted(found: VirtualTrial, one: Comparison) -> Iterator[str]:
 def _exaggerated(found: VirtualTrial, one: Comparison) -> Iterator[str]:
     first = one.sizes[0]
     ratio = first.exaggerated.estimate
-    if math.isfinite(ratio) and ratio > 1.1 and not is_ratio(found.design, one.measure):
+    if (
+        found.design.hypothesis == "superiority"
+        and math.isfinite(ratio)
+        and ratio > 1.1
+        and not is_ratio(found.design, one.measure)
+    ):
         yield (
             f"{versus(found, one)}: with {patients(found.design, first.size)} the trials that succeed find "
             f"{ratio:.1f} times the true difference on average: small trials that succeed exaggerate."
@@ -242,7 +278,7 @@ def _therapists(found: VirtualTrial) -> Iterator[str]:
 
 
 def _lost(found: VirtualTrial) -> Iterator[str]:
-    worst = max((at.lost for one in found.comparisons for at in one.sizes), default=0.0)
+    worst = max((at.lost.estimate for one in found.comparisons for at in one.sizes), default=0.0)
     if worst > 0:
         yield f"Up to {plain_percent(worst)} of the trials cannot be analysed; they count as not successful."
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from sim.decision.virtual_trial.assess import VirtualTrial
-from sim.decision.virtual_trial.needed import Needed
+from sim.decision.virtual_trial.needed import Needed, by_formula
 from sim.report.document.workbook_parts import Chart, Grid, Number, Value, WorkbookParts, usual_unit
 from sim.report.table import Table
 from sim.report.trial.words import versus
@@ -28,10 +27,10 @@ def _needed(found: VirtualTrial) -> Grid:
     rows: list[tuple[Value, ...]] = []
     for one in found.comparisons:
         for k, needed in enumerate(one.needed):
-            formula = one.by_formula[k]
+            formula = by_formula(needed.power, one.by_formula[k])
             rows.append((
                 versus(found, one), found.design.measures[one.measure].label, Number(needed.power, SHARE),
-                _number(needed), Number(formula, PATIENTS) if math.isfinite(formula) else "no number is enough",
+                _number(needed), _number(formula),
                 _number(one.assured[k]) if one.assured else "",
             ))  # fmt: skip
     columns = ("Comparison", "Outcome", "Chance to succeed", "Patients at the stated inputs", "By the formula",
@@ -54,7 +53,11 @@ def _powers(found: VirtualTrial) -> list[Grid]:
         columns += ["Over the doubt in them"] if one.assured else []
         rows: list[tuple[Value, ...]] = []
         for at in one.sizes:
-            row: list[Value] = [at.size, Number(at.power.estimate, SHARE, at.power.mc_error), Number(at.formula, SHARE)]
+            row: list[Value] = [
+                at.size,
+                Number(at.power.estimate, SHARE, at.power.mc_error),
+                Number(at.formula.estimate, SHARE, at.formula.mc_error),
+            ]
             if at.assurance is not None:
                 row.append(Number(at.assurance.estimate, SHARE, at.assurance.mc_error))
             rows.append(tuple(row))
