@@ -58,7 +58,7 @@ def said_range(impact: Impact, measure: str, year: str | int = TOTAL) -> str:
 def more(unit: Unit, value: float) -> str:
     """Return a change as `$12 more`, `3 hours less` or `nothing more`."""
     if value == 0:
-        return "nothing more"
+        return "nothing more" if unit.is_money else f"no more {unit.noun}"
     return f"{told(unit, abs(value))} {'more' if value > 0 else 'less'}"
 
 
