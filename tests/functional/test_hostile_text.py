@@ -192,7 +192,11 @@ def test_html_holds_text_where_text_was_given(made):
     page = Page(html)
     assert page.elements <= ELEMENTS
     assert page.attributes <= ATTRIBUTES
-    assert html.count("<input") == html.count('<input type="checkbox" id="errors" checked>') == (folder.name != "checklist")
+    assert (
+        html.count("<input")
+        == html.count('<input type="checkbox" id="errors" checked>')
+        == (folder.name != "checklist")
+    )
     assert all(link.startswith("#") or link == "data:," for link in page.links)
     for payload in (*MARKUP, TITLE):
         assert "<" not in payload or shown(payload) not in html
