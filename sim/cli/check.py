@@ -39,6 +39,7 @@ def calibrated(loaded: Loaded) -> Calibration:
     Each fault has file, line and column.
     """
     from sim.capacity.model import build_model
+    from sim.decision.budget.assess import budget_inputs
     from sim.study.possible import draw_faults
     from sim.study.prepare import prepare
 
@@ -57,6 +58,9 @@ def calibrated(loaded: Loaded) -> Calibration:
         if loaded.scenario.clinic is not None:
             build_model(loaded.scenario, found)
     faults += draw_faults(loaded.scenario)
+    if loaded.scenario.budget is not None:
+        with noted():
+            budget_inputs(loaded.scenario)
     if faults or found is None:
         raise ScenarioError(loaded.located(faults))
     return found

@@ -45,7 +45,6 @@ HEADINGS: dict[str, str] = {
     "counting": "What is counted",
     "decision": "What counts as a difference",
     "clinic": "The clinic",
-    "budget": "The budget",
     "calibration": "The patients whom the claims describe",
 }
 _SECTION_OF = {
@@ -99,6 +98,8 @@ def _numbers(scenario: Scenario) -> Iterator[Input]:
     told = _with_effect(scenario)
     for placed in quantities(scenario):
         section = str(placed.place[0])
+        if section == "budget":
+            continue  # no view of the page reads it
         if section in ("claims", "parameters", "modalities") and placed.place[1] not in told:
             continue
         yield _number(scenario, placed, names[placed.path], likely.get(placed.path))

@@ -113,8 +113,8 @@ class Budget(Frozen):
     )
     eligible: Share = _assumed(1, "share", "Share of cases who are eligible")
     begin: Literal["evenly", "first_day"] = "evenly"
-    now: Mix
-    after: Mix
+    now: Mix = Field(title="Share of the eligible who get it now")
+    after: Mix = Field(title="Share of the eligible who get it after the change")
     otherwise: Annotated[str, Field(min_length=1, max_length=40)] = NOTHING
     payer: Annotated[Payer, Field(default_factory=Payer)]
     change: Annotated[ChangeCosts, Field(default_factory=ChangeCosts)]

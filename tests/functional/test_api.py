@@ -22,7 +22,7 @@ from tests.functional.test_run import simulate
 
 FUNCTIONS = (
     "load", "run", "compare", "optimise", "sensitivity", "value", "clinic", "calibrate", "describe", "fit", "open",
-    "outlook", "pool", "trial", "validate",
+    "outlook", "pool", "trial", "validate", "budget", "checklist",
 )  # fmt: skip
 GIVEN = {
     f"parameters.{name}": values
@@ -47,6 +47,8 @@ ANALYSES = {
     ),
     "value": lambda: sim.value(scenario(), draws=40, patients_per_draw=50),
     "clinic": lambda: sim.clinic("clinic.yaml", replications=2),
+    "budget": lambda: sim.budget("budget.yaml", set=GIVEN, draws=20, patients=500, patients_per_draw=50),
+    "checklist": lambda: sim.checklist(scenario()),
     "calibrate": lambda: sim.calibrate(scenario(), patients=500),
     "pool": lambda: sim.pool(ROOT / "tests" / "functional" / "arms.csv"),
     "validate": lambda: sim.validate(scenario(), draws=0, patients=1280),
@@ -173,6 +175,8 @@ REFUSED = {
         ("trial", "acute.yaml", "--arms", "usual_care,nobody"),
     ),
     "staff": (lambda: sim.clinic("clinic.yaml", staff="0:3"), ("clinic", "clinic.yaml", "--staff", "0:3")),
+    "no budget": (lambda: sim.budget("acute.yaml"), ("budget", "acute.yaml")),
+    "a standard": (lambda: sim.checklist("acute.yaml", standard="x"), ("checklist", "acute.yaml", "--standard", "x")),
     "one scenario": (lambda: sim.compare(["acute.yaml"]), ("compare", "acute.yaml")),
     "a table": (lambda: sim.value("none.csv"), ("value", "--table", "none.csv")),
     "a manifest": (lambda: sim.open("nowhere"), ("reproduce", "nowhere/manifest.json")),

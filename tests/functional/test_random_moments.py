@@ -46,10 +46,11 @@ CASES = {
         "clinic", "clinic.yaml", "--set", "clinic.weeks=12", "--set", "clinic.warm_up=2", "--replications", "6",
         "--staff", "3:4",
     ),
+    "budget": ("budget", "budget.yaml", "--patients", "4096", "--draws", "100", "--patients-per-draw", "300", *GIVEN),
     "fit": WRITING["fit"],
 }  # fmt: skip
 """Commands that take `--resume`, each a few seconds long."""
-SHORTLY = ("compare", "optimise", "value", "clinic")
+SHORTLY = ("compare", "optimise", "value", "budget", "clinic")
 """Those of them that are interrupted once, in the middle, in the tests that are not long."""
 TRIALS = 50
 SECONDS = 2.0

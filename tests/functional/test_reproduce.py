@@ -28,6 +28,22 @@ COMMANDS = {
     "draws": ("--config", "chronic.yaml", "--patients", "500", "--draws", "20", "--patients-per-draw", "50"),
     "compare": ("compare", "acute.yaml", "chronic.yaml", "--patients", "500"),
     "value": ("value", "acute.yaml", *GIVEN, "--draws", "40", "--patients-per-draw", "50"),
+    "budget": (
+        "budget",
+        "budget.yaml",
+        *GIVEN,
+        "--patients",
+        "500",
+        "--draws",
+        "20",
+        "--patients-per-draw",
+        "50",
+        "--after",
+        "dry_needling=0.1,0.2",
+        "--case",
+        "dear=costs.visit=60",
+    ),
+    "checklist": ("checklist", "acute.yaml", "--standard", "cheers", "--standard", "stress"),
 }
 
 

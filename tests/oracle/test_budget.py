@@ -145,6 +145,32 @@ def test_what_is_not_stated_is_told_as_unknown_not_as_nothing():
     assert found.is_known("income")
 
 
+def test_wages_rooms_prices_and_fees_are_those_of_the_clinic():
+    none = {"drop_out": 0, "drop_out_if_relieved": 0, "drop_out_if_not_relieved": 0}
+    settings = {f"attendance.{name}": value for name, value in none.items()} | {"attendance.no_show": 0.2}
+    settings |= {"clinic.money.price_factor": 0.9, "clinic.money.missed_visit_fee": 30}
+    found = impact({"after": {"dry_needling": 1}, "payer": {"share": 0.5}}, "clinic.yaml", **settings)
+    visits, income = of(found, "visits"), of(found, "income")
+    fees = 30 * (6 - visits)
+    assert income == pytest.approx(0.9 * (40 + 25) * visits + fees, rel=1e-9)
+    assert of(found, "patient_cost") == pytest.approx(0.5 * (income - fees) + fees, rel=1e-9)
+    somebody_came = 1 - 0.2**6
+    assert of(found, "hours") == pytest.approx((20 * visits + 15 * somebody_came) / 60, rel=1e-3)
+    assert of(found, "wages") == pytest.approx(48 * of(found, "hours"), rel=1e-9)
+    assert of(found, "supplies") == pytest.approx(2 * visits, rel=1e-9)
+    assert found.team.hours_per_week == 40
+    assert (found.team.practitioners, found.team.rooms, found.team.room_hours_per_week) == (3, 3, 50)
+
+
+def test_doubt_about_a_wage_of_the_clinic_is_drawn():
+    wage = {"value": 48, "uncertainty": {"normal": {"sd": 10}}}
+    settings = {f"clinic.practitioners.{name}.wage_per_hour": wage for name in ("acupuncturist", "physiotherapist")}
+    entries, draws = {"after": {"usual_care": 1}}, {"draws.number": 60, "draws.patients": 128}
+    sure, unsure = impact(entries, "clinic.yaml", **draws), impact(entries, "clinic.yaml", **draws, **settings)
+    widths = [high - low for _, low, high in (found.doubt("after", TOTAL, "wages") for found in (sure, unsure))]
+    assert widths[1] > 1.3 * widths[0]  # minutes of a visit are in doubt in both
+
+
 def test_the_range_over_draws_is_that_of_the_inputs():
     entries = {"population": {"value": 1000, "uncertainty": {"normal": {"sd": 100}}}, "after": {"dry_needling": 1}}
     draws = {"draws.number": 400, "draws.patients": 256}

@@ -125,24 +125,24 @@ def impact_of(
 
     Raises UsageError without a budget, ScenarioError for distributions that cannot be.
     """
-    budget = budget_of(scenario)
+    budget, own = budget_of(scenario), budget_inputs(scenario)
     study = prepare(with_its_arms(scenario))
     base = flows_of(study, budget.begin)
     stated, error = _mean_and_error(ledger(base.values[0], terms_of(study.scenario, budget)), base.weights)
     nothing = np.full_like(stated, np.nan)
-    figures, uncertain, drawn = Figures(stated, error, nothing, nothing, nothing), _uncertain(scenario), 0
+    figures, drawn = Figures(stated, error, nothing, nothing, nothing), 0
     model_inputs = 0
     if scenario.draws.number:
         flows, drawing, values = flows_in_draws(study, budget.begin, workers, progress, saved, part)
         drawn, model_inputs = flows.draws, len(drawing.inputs)
-        mean, lower, upper = _over_draws(study, flows, uncertain, drawing.inputs, values)
+        mean, lower, upper = _over_draws(study, flows, own, drawing.inputs, values)
         figures = replace(figures, mean=mean, lower=lower, upper=upper)
     return Impact(study.scenario, budget, team_of(study.scenario, budget), figures, scenario.cohort.size, drawn,
-                  uncertain if drawn else (), model_inputs)  # fmt: skip
+                  own if drawn else (), model_inputs)  # fmt: skip
 
 
-def _uncertain(scenario: Scenario) -> tuple[Input, ...]:
-    """Return the inputs of the budget itself that have a distribution."""
+def budget_inputs(scenario: Scenario) -> tuple[Input, ...]:
+    """Return the inputs of the budget itself that have a distribution; ScenarioError for one that cannot be."""
     return inputs_at(one for one in quantities(budget_of(scenario), (PURPOSE,)) if one.quantity.is_uncertain)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from sim.decision.budget.flows import HELPED
 from sim.quantities import BY_NAME, VISITS_ATTENDED
-from sim.units import CURRENCY, HOURS, NUMBER, PATIENTS, VISITS, Unit
+from sim.units import CURRENCY, HOURS, NUMBER, PATIENTS, QALYS, VISITS, Unit
+
+TOTAL_QALYS: Final = replace(QALYS, decimals=1, unsure=1)
+"""Those of many people, of which no ten-thousandth is told."""
 
 Who = Literal["people", "payer", "patients", "clinic", "work", "helped"]
 
@@ -57,7 +60,7 @@ MEASURES: tuple[Measure, ...] = (
             "paid hours divided by those of a practitioner in a year; over all years their mean", is_level=True),
     Measure(ROOMS, "Rooms needed", NUMBER, "work",
             "hours with patients divided by those of a room in a year; over all years their mean", is_level=True),
-    *(Measure(name, BY_NAME[name].label, PATIENTS if BY_NAME[name].unit.is_share else BY_NAME[name].unit, "helped",
+    *(Measure(name, BY_NAME[name].label, PATIENTS if BY_NAME[name].unit.is_share else TOTAL_QALYS, "helped",
               f"of those who begin in the year: {BY_NAME[name].definition}")
       for name in HELPED),
 )  # fmt: skip

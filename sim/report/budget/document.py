@@ -70,7 +70,9 @@ def budget_document(members: Sequence[Member], figures: tuple[FigureFile, ...], 
     if several:
         below.append(scenario_table([(one.name, one.impact) for one in members]))
     caution = "Population, uptake and prices are what the scenario states."
-    opening = first_page("summary", answer, carrying, caution, *below)
+    of_which = f"These sentences, the figure and the first table are of “{plain_text(impact.scenario.title)}”."
+    beside = (Text(of_which, "note"),) if several else ()
+    opening = first_page("summary", answer, carrying, caution, *below, beside=beside)
     sections = [*more_of(answer)]
     for place, one in enumerate(members):
         end = f"_{place + 1}" if several else ""

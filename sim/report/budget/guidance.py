@@ -49,7 +49,7 @@ def guidance(impact: Impact, cases: Sequence[Case]) -> tuple[Entry, ...]:
               f"No-shows {float(attendance.no_show):.0%}, drop-out a visit {float(attendance.drop_out):.0%}, and more "
               "as stated under “What went in”.".replace("%", " %")),
         Entry("10", INPUTS, "Cost of the treatments", "Prices of visits and treatments, the payer's share "
-              f"({_share(budget.payer.share)}), and the costs of the change; no rebates."
+              f"({_share(budget.payer.share)}), and the costs of the change; rebates are not modelled."
               + (f" Prices of {said.price_year}." if said.price_year else ""),
               "" if said.price_year else "the year of the prices: reporting.price_year"),
         _said("11", INPUTS, "Other costs of the condition", said.condition_costs, "condition_costs",
@@ -87,7 +87,7 @@ def _said(item: str, section: str, asks: str, answer: str | None, key: str, befo
 
 
 def _missing_validity(said: Reporting) -> str:
-    checked = "the model against published data: simulate validate, simulate checklist validation"
+    checked = "the model against published data: simulate validate"
     return checked if said.internal_validity else f"reporting.internal_validity; {checked}"
 
 

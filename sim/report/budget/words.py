@@ -9,6 +9,8 @@ from sim.decision.budget.measures import MEASURE
 from sim.estimate.estimate import Estimate
 from sim.units import GAP, NUMBER, Unit
 
+_ROUNDING = 1e-9
+"""Relative width up to which a range is a single number."""
 DIGITS = 3
 """Digits with which a sentence tells a number."""
 
@@ -32,13 +34,15 @@ def in_cell(unit: Unit, value: float, *, signed: bool = False) -> str:
 
 def with_error(one: Estimate, *, signed: bool = False) -> str:
     """Return an estimate with its simulation error, as a table tells it."""
+    if one.mc_error == 0:
+        return in_cell(one.unit, one.estimate, signed=signed)
     return one.unit.with_error(one.estimate, one.mc_error, signed=signed)
 
 
 def range_words(impact: Impact, mix: str, year: str | int, measure: str, arm: str = ALL) -> str:
     """Return the 95 % range over draws of the inputs; empty without draws, or where nothing differs."""
     _, low, high = impact.doubt(mix, year, measure, arm)
-    if math.isnan(low) or low == high:
+    if math.isnan(low) or high - low <= _ROUNDING * max(abs(low), abs(high), 1.0):
         return ""
     unit = impact.get(mix, year, measure, arm).unit
     return f"{in_cell(unit, low)} to {in_cell(unit, high)}"
@@ -50,7 +54,8 @@ def said_range(impact: Impact, measure: str, year: str | int = TOTAL) -> str:
     unit = MEASURE[measure].unit.of(impact.scenario.costs.currency)
     if not math.isnan(low):
         ends = f"{unit.plain(_rounded(low))} to {unit.plain(_rounded(high))}"
-        return "" if low == high else f" (95{GAP}% of draws: {ends})"
+        is_one = high - low <= _ROUNDING * max(abs(low), abs(high), 1.0)
+        return "" if is_one else f" (95{GAP}% of draws: {ends})"
     one = impact.get("change", year, measure)
     return f" (simulation error {unit.plain(_rounded(one.mc_error))})" if one.mc_error > 0 else ""
 
@@ -58,7 +63,7 @@ def said_range(impact: Impact, measure: str, year: str | int = TOTAL) -> str:
 def more(unit: Unit, value: float) -> str:
     """Return a change as `$12 more`, `3 hours less` or `nothing more`."""
     if value == 0:
-        return "nothing more"
+        return "nothing more" if unit.is_money else f"no more {unit.noun}"
     return f"{told(unit, abs(value))} {'more' if value > 0 else 'less'}"
 
 

@@ -9,6 +9,7 @@ from sim.quantities import BY_NAME, COST, shown_in
 from sim.report.checklist.entry import Entry
 from sim.report.checklist.facts import (
     arms_words,
+    doubt_words,
     inputs_words,
     population_words,
     price_words,
@@ -121,7 +122,7 @@ def _model(known: Known) -> tuple[Entry, ...]:
 def _results(known: Known) -> tuple[Entry, ...]:
     said = known.said
     main = quoted(known.of("value", "run", "compare", "budget", "clinic", "optimise"))
-    sure = quoted(tuple(run for run in known.runs if run in known.drawn or run.analysis == "sensitivity"))
+    sure = doubt_words(known)
     results, discussion, other = "Results", "Discussion", "Other"
     return (
         Entry("22", results, "All inputs with their doubts and sources",

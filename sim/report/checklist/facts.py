@@ -24,6 +24,16 @@ def quoted(runs: Sequence[RunFacts]) -> str:
     return " ".join(run.quoted for run in runs if run.quoted)
 
 
+def doubt_words(known: Known) -> str:
+    """Return what runs over draws, and of single inputs, say about the answer: quoted, or where the ranges stand."""
+    found = [run.quoted for run in known.of("sensitivity")]
+    for run in known.drawn:
+        found += [run.quoted_further] if run.analysis == "value" else []
+        tables = [f"{name}.csv" for name in ("uncertainty", "budget") if f"{name}.csv" in run.files]
+        found += [f"95 % ranges over {format_count(run.draws)} draws: {table} of {run.directory}." for table in tables]
+    return " ".join(filter(None, found))
+
+
 def arms_words(known: Known) -> str:
     """Return the names of the arms."""
     return all_of([known.scenario.arm_label(arm) for arm in known.scenario.arms])

@@ -31,6 +31,7 @@ class RunFacts:
     scenario: str
     draws: int
     patients: int | None
+    replications: int | None
     seed: int | None
     version: str
     versions: Mapping[str, str]
@@ -41,7 +42,15 @@ class RunFacts:
     @property
     def quoted(self) -> str:
         """The first sentences of its answer, with where they stand."""
-        return f"{self.directory} ({self.analysis}): {' '.join(self.sentences[:_QUOTED])}" if self.sentences else ""
+        return self._quoted(self.sentences[:_QUOTED])
+
+    @property
+    def quoted_further(self) -> str:
+        """What follows these sentences in its answer."""
+        return self._quoted(self.sentences[_QUOTED:])
+
+    def _quoted(self, sentences: Sequence[str]) -> str:
+        return f"{self.directory} ({self.analysis}): {' '.join(sentences)}" if sentences else ""
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,7 @@ def facts_of(directory: str | Path, name: str, tree: Mapping[str, Any]) -> RunFa
         scenario=str(manifest.get("scenario", name)),
         draws=_draws(manifest, analysis, configuration if isinstance(configuration, Mapping) else {}),
         patients=_whole(manifest.get("patients")),
+        replications=_whole(manifest.get("replications")),
         seed=_whole(manifest.get("seed")),
         version=manifest["version"],
         versions=manifest["versions"],

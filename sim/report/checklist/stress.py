@@ -8,7 +8,7 @@ from __future__ import annotations
 from sim.quantities import BY_NAME
 from sim.report.checklist.entry import Entry
 from sim.report.checklist.facts import arms_words, inputs_words, stated
-from sim.report.checklist.known import Known
+from sim.report.checklist.known import Known, RunFacts
 from sim.report.words.numbers import all_of, format_count
 
 SHORT = "STRESS"
@@ -121,7 +121,7 @@ def _experiment(known: Known) -> tuple[Entry, ...]:
         warm = "found by MSER-5" if clinic.warm_up == "auto" else f"{clinic.warm_up} weeks"
         begin, length = f"An empty clinic; warm-up {warm}.", f"{clinic.weeks} weeks."
     own = [run for run in known.runs if run.is_of_scenario]
-    ran = [f"{run.directory} ({run.analysis}): {_size(run.patients, run.draws, run.seed)}" for run in own]
+    ran = [f"{run.directory} ({run.analysis}): {_size(run)}" for run in own]
     return (
         Entry("4.1", EXPERIMENT, "Initialisation", begin),
         Entry("4.2", EXPERIMENT, "Run length", length),
@@ -130,10 +130,11 @@ def _experiment(known: Known) -> tuple[Entry, ...]:
     )  # fmt: skip
 
 
-def _size(patients: int | None, draws: int, seed: int | None) -> str:
-    found = [f"{format_count(patients)} patients"] if patients is not None else []
-    found += [f"{format_count(draws)} draws"] if draws else []
-    found += [f"seed {seed}"] if seed is not None else []
+def _size(run: RunFacts) -> str:
+    found = [f"{format_count(run.patients)} patients"] if run.patients is not None else []
+    found += [f"{format_count(run.replications)} replications"] if run.replications is not None else []
+    found += [f"{format_count(run.draws)} draws"] if run.draws else []
+    found += [f"seed {run.seed}"] if run.seed is not None else []
     return ", ".join(found) or "as its manifest says"
 
 

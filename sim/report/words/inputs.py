@@ -237,7 +237,12 @@ def _name(scenario: Scenario, path: tuple[str, ...]) -> str:
         return f"Share of {scenario.profile_label(path[2])}"
     if path[0] == "structure" and len(path) == 3:
         return alternative_name(path[1], path[2])
+    if path[0] == "budget" and path[1] in ("now", "after") and len(path) == 4:
+        when = "now" if path[1] == "now" else "after the change"
+        return f"{scenario.arm_label(path[2])}, share {when}, year {int(path[3]) + 1}"
     known = title_of(path)
+    if known and path[:3] == ("budget", "payer", "by_arm"):
+        return f"{known}: {scenario.arm_label(path[3])}"
     if known and path[0] == "claims" and path[2:3] == ("over",):
         return f"{known}: {_label(scenario, ('modalities', path[3])).lower()}"
     if known and "pain_left" in path[:-1]:
