@@ -423,6 +423,20 @@ def test_what_an_independent_program_made_is_found_again(independent):
 
 
 @pytest.mark.long
+def test_people_of_two_banks_give_the_same_means_for_300_patients(independent):
+    """Six unknowns; nobody of one bank is in the other, and each alone is half of what a fit ends with."""
+    study, records, _ = independent
+    one, other = (posterior_of(study, records, bank=4096, largest_bank=4096, wanted=500, seed=seed) for seed in (1, 2))
+    assert one.is_enough
+    assert other.is_enough
+    chance = math.sqrt(1 / one.effective + 1 / other.effective)
+    at = list(one.active)
+    apart = (one.z.mean(axis=0) - other.z.mean(axis=0))[at] / other.z.std(axis=0)[at]
+    assert (np.abs(apart) < 0.1 + 2 * chance).all(), apart
+    assert (apart**2).mean() - chance**2 < 0.1**2, apart
+
+
+@pytest.mark.long
 def test_records_of_treated_patients_tell_nothing_of_the_context_and_it_is_said(independent):
     """With the doubts that there are about who comes and how they respond; were these known, a little would be told."""
     _, records, _ = independent
