@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,10 @@ ALL = "all"
 THE_CHANGE = "(change)"
 """What stands for the costs of the change itself where arms stand."""
 TOTAL, LATER = "all years", "later"
-PURPOSE = "budget"
-"""The purpose of the random numbers of a budget's own inputs; draws of the model are those of every other analysis."""
+PURPOSE, CLINIC = "budget", "clinic"
+"""Sections whose inputs are drawn with a budget, the first of them the purpose of their random numbers too; draws of the
+model are those of every other analysis.
+"""
 
 
 @dataclass(frozen=True)
@@ -133,30 +136,33 @@ def impact_of(
     figures, drawn = Figures(stated, error, nothing, nothing, nothing), 0
     model_inputs = 0
     if scenario.draws.number:
-        flows, drawing, values = flows_in_draws(study, budget.begin, workers, progress, saved, part)
+        flows, drawing = flows_in_draws(study, budget.begin, workers, progress, saved, part)
         drawn, model_inputs = flows.draws, len(drawing.inputs)
-        mean, lower, upper = _over_draws(study, flows, own, drawing.inputs, values)
+        mean, lower, upper = _over_draws(study, flows, own)
         figures = replace(figures, mean=mean, lower=lower, upper=upper)
     return Impact(study.scenario, budget, team_of(study.scenario, budget), figures, scenario.cohort.size, drawn,
                   own if drawn else (), model_inputs)  # fmt: skip
 
 
 def budget_inputs(scenario: Scenario) -> tuple[Input, ...]:
-    """Return the inputs of the budget itself that have a distribution; ScenarioError for one that cannot be."""
-    return inputs_at(one for one in quantities(budget_of(scenario), (PURPOSE,)) if one.quantity.is_uncertain)
+    """Return the inputs that have a distribution of the budget itself, and of the clinic that it takes numbers from.
+
+    Raises ScenarioError for a distribution that cannot be.
+    """
+    parts = chain(quantities(budget_of(scenario), (PURPOSE,)), quantities(scenario.clinic, (CLINIC,)))
+    return inputs_at(one for one in parts if one.quantity.is_uncertain)
 
 
-def _over_draws(
-    study: Study, flows: Flows, uncertain: tuple[Input, ...], inputs: tuple[Input, ...], values: Floats
-) -> tuple[Floats, Floats, Floats]:
+def _over_draws(study: Study, flows: Flows, uncertain: tuple[Input, ...]) -> tuple[Floats, Floats, Floats]:
     """Return mean, lower and upper end over the draws, with the noise of their patients taken out of the interval."""
     scenario, budget = study.scenario, budget_of(study.scenario)
     own = values_at(uncertain, Points(scenario.seed, len(uncertain), PURPOSE).first(flows.draws))
     means, noise = [], []
     for k in range(flows.draws):
-        clinic = {one.place: float(values[k, i]) for i, one in enumerate(inputs) if one.place[0] == "clinic"}
-        of_budget = {one.place[1:]: float(own[k, i]) for i, one in enumerate(uncertain)}
-        terms = terms_of(with_values(scenario, clinic), _with_drawn(budget, of_budget))
+        drawn = {one.place: float(own[k, i]) for i, one in enumerate(uncertain)}
+        of_clinic = {place: value for place, value in drawn.items() if place[0] == CLINIC}
+        of_budget = {place[1:]: value for place, value in drawn.items() if place[0] == PURPOSE}
+        terms = terms_of(with_values(scenario, of_clinic), _with_drawn(budget, of_budget))
         mean, error = _mean_and_error(ledger(flows.values[k], terms), flows.weights)
         means.append(mean)
         noise.append(error**2)

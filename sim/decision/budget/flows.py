@@ -82,8 +82,8 @@ def flows_in_draws(
     progress: Progress = lambda done, total: None,
     saved: Saved = NOTHING_SAVED,
     part: str = FLOWS,
-) -> tuple[Flows, Drawing, Floats]:
-    """Return the flows in each draw that the study's scenario asks for, how its inputs are drawn, and their values.
+) -> tuple[Flows, Drawing]:
+    """Return the flows in each draw that the study's scenario asks for, and how its inputs are drawn.
 
     `part` names them among what is kept. Draws and their patients are those of `run_draws`; `workers`,
     `progress`, `saved` and what is raised are as there.
@@ -106,7 +106,7 @@ def flows_in_draws(
             saved.save(part, state)
             told.finished(len(done))
     flows = Flows(tuple(study.setting.arms), np.array(done), _weights(patients, FEW_IN_DRAW))
-    return flows, planned.drawing, planned.values
+    return flows, planned.drawing
 
 
 def share_after(days: Floats, after: int, begin: Begin) -> Floats:
