@@ -34,7 +34,7 @@ CHART = {"c": "http://schemas.openxmlformats.org/drawingml/2006/chart"}
 
 WITHOUT_INPUTS = ("describe", "pool")
 """Analyses of records or of published figures, which no scenario's inputs stand behind."""
-WITHOUT_CHARTS = ("calibrate", "pool")
+WITHOUT_CHARTS = ("calibrate", "checklist", "pool")
 """A workbook has no forest plot; that of a synthesis is in its report."""
 
 
