@@ -18,6 +18,7 @@ OTHERS = {
     "learn/arm_table.py: ArmRow": "a published figure as it stands in somebody's table",
     "learn/checks.py: Check": "the range of replicated records, in which the records should lie",
     "learn/second_opinion.py: SecondOpinion": "the logarithm of an evidence, with the error that its sampler states",
+    "learn/second_opinion.py: _Points": "the same logarithm, beside the points that it comes from",
     "learn/synthesis.py: Pooled": "an effect over studies with a range for a new one, on the scale of its model",
     "learn/told.py: Told": "what was believed and what is known now: two distributions side by side",
     "learn/validation.py: Comparison": "published and predicted side by side, each with an error of its own kind",
