@@ -20,7 +20,8 @@ WAITING, GAVE_UP, IN_CARE, ENDED, LEFT = range(5)
 class Appointment:
     """An appointment: when and where, of which course, for which visit, and what became of it.
 
-    `late_days`: days past its due date (NaN for a first visit); `pays`: what it brings in.
+    `late_days`: days past its due date (NaN for a first visit); `pays`: what it brings in; `delay`: minutes by which it
+    began later than booked; `is_called`: whether the patient was called into a freed slot.
     """
 
     course: int
@@ -33,14 +34,16 @@ class Appointment:
     visit: int = 0
     became: int = PENDING
     pays: float = 0.0
+    delay: float = 0.0
+    is_called: bool = False
 
 
 @dataclass(slots=True)
 class Course:
     """A course: who, when asked for, the wait for the first visit in days, and how it came out.
 
-    `block`, `patient`: whose luck; `episode`: how often this person has come back; `relieved` on day 42 after asking,
-    `lasting`: until day 133.
+    `block`, `patient`: whose luck; `episode`: how often this person has come back; `profile`: which of the scenario's;
+    `relieved` on day 42 after asking, `lasting`: until day 133.
     """
 
     asked: float
@@ -56,6 +59,7 @@ class Course:
     lasting: bool = False
     satisfied: bool = False
     pain_reduction: float = math.nan
+    profile: int = 0
 
 
 @dataclass
