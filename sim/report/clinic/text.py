@@ -9,6 +9,7 @@ from sim.capacity.assess import Assessment
 from sim.capacity.replicate import Replications
 from sim.estimate.estimate import Z95, Estimate
 from sim.quantities import DAY_42, DAY_133
+from sim.report.clinic.booking_text import booking_sentences
 from sim.report.clinic.words import people, per_week, plain, plain_of, rooms, skills_words, target_words, wait
 from sim.report.words.numbers import format_count
 from sim.units import UNDEFINED
@@ -54,6 +55,7 @@ def sentences(found: Assessment) -> list[str]:
     if late.estimate < 0.995:
         allowed = float(model.clinic.goals.visit_late_by)
         said.append(f"{plain(late)} of later visits are at most {allowed:g} days past the day on which they are due.")
+    said += booking_sentences(found)
     said += _variants(found)
     return said
 
