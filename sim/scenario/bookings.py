@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.evidence import Frozen, Minutes, Money, Number, Quantity, Share, assumed
@@ -55,16 +55,14 @@ class Reminders(Frozen):
     days_before: Annotated[Count, Field(ge=0, le=60)] = 1
     cost_each: Money = assumed(0, "currency", "Cost of a reminder")
 
-    @model_validator(mode="after")
-    def _helps(self) -> Reminders:
-        ratio = float(self.no_show_ratio)
-        if ratio > 1:
+    @field_validator("no_show_ratio")
+    @classmethod
+    def _helps(cls, ratio: Quantity) -> Quantity:
+        if float(ratio) > 1:
             raise PydanticCustomError(
-                "reminders",
-                "`no_show_ratio` must be at most 1, is {ratio}: a reminder does not make people miss more visits",
-                {"ratio": f"{ratio:g}"},
+                "reminders", "must be at most 1: a reminder does not make people miss more visits"
             )
-        return self
+        return ratio
 
 
 class Held(Frozen):
@@ -103,3 +101,10 @@ class Overtime(Frozen):
     wage_factor: Annotated[Quantity, Number("times the wage", ge=0, le=10)] = assumed(
         1, "times the wage", "Wage for an hour of overtime, against one on duty"
     )
+
+
+def of_appointments(given: Any, form: str | None) -> Any:
+    """Return what was given of bookings; raises PydanticCustomError where a clinic has none."""
+    if given is not None and form == "walk_in":
+        raise PydanticCustomError("booking", "is for appointments; a walk-in clinic books none")
+    return given

@@ -7,10 +7,18 @@ import math
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.bookings import Calls, Held, NoShows, Overtime, Reminders
+from sim.scenario.bookings import Calls, Held, NoShows, Overtime, Reminders, of_appointments
 from sim.scenario.evidence import Days, Frozen, Label, Minutes, Money, Number, Quantity, Share
 from sim.scenario.evidence import assumed as _assumed
 from sim.scenario.protocol import Count, Name, Names, as_tuple
@@ -147,28 +155,35 @@ class Booking(Frozen):
     visit_length: Literal["planned", "exponential"] = "planned"
     held: Held | None = None
     overbooked: Share | None = Field(default=None, title="Share of each day that may be booked twice")
-    priority: Names = ()
     calls: Calls | None = None
+    priority: Names = ()
+
+    @field_validator("held", "overbooked", "calls")
+    @classmethod
+    def _of_appointments(cls, given: Any, info: ValidationInfo) -> Any:
+        return of_appointments(given, info.data.get("form"))
+
+    @field_validator("priority")
+    @classmethod
+    def _decides(cls, priority: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        """Refuse an order of profiles that nothing goes by, and slots that are held for profiles that nobody named."""
+        held = info.data.get("held")
+        by_priority = held is not None and held.kept_for == "priority"
+        if by_priority and not priority:
+            raise PydanticCustomError("priority", "`held.kept_for: priority` needs the profiles, in `priority`")
+        if priority and info.data.get("form") == "appointments" and not by_priority and info.data.get("calls") is None:
+            raise PydanticCustomError(
+                "priority",
+                "says for whom slots are held (`held.kept_for: priority`) and who is called into freed ones first "
+                "(`calls`): with appointments, give one of these",
+            )
+        return priority
 
     @model_validator(mode="after")
     def _fits(self) -> Booking:
         if self.visit_length == "exponential" and self.form != "walk_in":
             raise PydanticCustomError(
                 "booking", "`visit_length: exponential` is for `form: walk_in`; an appointment has its planned length"
-            )
-        for name in ("held", "overbooked", "calls"):
-            if self.form == "walk_in" and getattr(self, name) is not None:
-                raise PydanticCustomError(
-                    "booking", "`{name}` is for appointments; a walk-in clinic books none", {"name": name}
-                )
-        by_priority = self.held is not None and self.held.kept_for == "priority"
-        if by_priority and not self.priority:
-            raise PydanticCustomError("booking", "`held.kept_for: priority` needs the profiles, in `priority`")
-        if self.priority and self.form == "appointments" and not by_priority and self.calls is None:
-            raise PydanticCustomError(
-                "booking",
-                "`priority` decides for whom slots are held (`held.kept_for: priority`) and who is called into freed "
-                "ones (`calls`); with appointments, give one of these",
             )
         return self
 
@@ -233,6 +248,12 @@ class Clinic(Frozen):
     money: Annotated[Finance, Field(default_factory=Finance)]
     goals: Annotated[Goals, Field(default_factory=Goals)]
 
+    @field_validator("no_shows", "reminders")
+    @classmethod
+    def _of_appointments(cls, given: Any, info: ValidationInfo) -> Any:
+        booking = info.data.get("booking")
+        return of_appointments(given, booking and booking.form)
+
     @model_validator(mode="after")
     def _consistent(self) -> Clinic:
         if isinstance(self.warm_up, int) and self.warm_up >= self.weeks:
@@ -248,11 +269,6 @@ class Clinic(Frozen):
                     "treatment",
                     "the shares of `treatment` must sum to 1, they sum to {total}",
                     {"total": f"{total:.6g}"},
-                )
-        for name in ("no_shows", "reminders"):
-            if self.booking.form == "walk_in" and getattr(self, name) is not None:
-                raise PydanticCustomError(
-                    "booking", "`{name}` is for appointments; a walk-in clinic books none", {"name": name}
                 )
         return self
 
