@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from sim.capacity.assess import Assessment
 from sim.capacity.booking_catalogue import booking_measures
 from sim.capacity.groups import Group
+from sim.capacity.model import Model
 from sim.estimate.estimate import Estimate
 from sim.report.clinic.group_tables import by_group
 from sim.report.clinic.words import plain, plain_of
@@ -46,6 +47,37 @@ def booking_sentences(found: Assessment) -> Iterator[str]:
     if "overtime_hours_per_week" in listed and (over := runs.estimate("overtime_hours_per_week")).estimate > LEAST:
         cost_of = plain_of(runs, "overtime_cost_per_week")
         yield f"Practitioners work {over.estimate:.1f}{GAP}hours of overtime a week, which costs {cost_of}."
+
+
+def booking_methods(model: Model) -> Iterator[str]:
+    """Yield how what a clinic has of bookings is simulated."""
+    clinic, booking = model.clinic, model.clinic.booking
+    if clinic.no_shows is not None:
+        yield (
+            "The share missed (attendance.no_show) is that of visits booked 1 to 3 days ahead. Whether a visit is "
+            "missed goes by a normal number of which a part is the person's own (a Gaussian copula): shares by days "
+            "ahead hold, and any two visits of a person booked 1 to 3 days ahead are correlated as given."
+        )
+    if clinic.reminders is not None:
+        yield "A reminder multiplies everybody's chance to miss the visit by the same ratio."
+    if booking.held is not None:
+        yield "Slots at the end of each practitioner's day are held for first visits until they are released."
+    if model.overbooks:
+        yield (
+            "On a full day a slot may be booked twice, as far as the share of the day allows. Who comes while "
+            "practitioner or room are taken waits; what lies beyond duty is overtime. No minute counts twice in shares "
+            "of time."
+        )
+    if booking.calls is not None:
+        yield (
+            "Slots given back are offered to those booked for a later day, whose visit is due, by priority and then by "
+            "who asked first; slots that they give up are offered in turn."
+        )
+    if booking.form == "walk_in":
+        yield (
+            "A visit is begun only if it is planned to end on duty, or within the overtime that is accepted. Who waits "
+            "when the doors close keeps the place in the queue."
+        )
 
 
 def _missed(found: Assessment, groups: dict[Group, dict[str, Estimate]]) -> Iterator[str]:
