@@ -70,8 +70,10 @@ class Measured:
 
 def daily_load(history: AnyHistory) -> Floats:
     """Return the patients waiting or in care at the end of each day, (days,)."""
-    courses = history.columns("courses")
-    days = int(history.minutes // DAY_MINUTES)
+    return _daily_load(history.columns("courses"), int(history.minutes // DAY_MINUTES))
+
+
+def _daily_load(courses: dict[str, NDArray[Any]], days: int) -> Floats:
     if not len(courses["asked"]):
         return np.zeros(days)
     ends = np.where(np.isnan(courses["ended"]), math.inf, courses["ended"])
@@ -165,9 +167,10 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
     ordered = np.sort(waits[asked])
     within = np.searchsorted(ordered, np.arange(WAIT_DAYS), side="right") / max(len(ordered), 1)
     busy = _by_hour(*_within(*spent.staff, start, end)) / counted
+    load = _daily_load(courses, int(end // DAY_MINUTES))
     groups = measure_groups(model, visits, courses, waits, asked, happened & in_window, counted)
     waited = within if len(ordered) else np.full(WAIT_DAYS, np.nan)
-    return Measured(values, weekly, waited, busy, daily_load(history), groups)
+    return Measured(values, weekly, waited, busy, load, groups)
 
 
 def _gone(courses: dict[str, NDArray[Any]]) -> Floats:
