@@ -22,6 +22,9 @@ DELAY = Measure(
     "Minutes from the appointed time to the visit, of visits kept.",
     "low",
 )
+WITHDRAWN_IN_TIME = Measure(
+    "cancelled_per_week", VISITS, "Appointments cancelled in time, a week", "By patients, of the weeks they were for."
+)
 CALLED = Measure(
     "called_per_week", VISITS, "Appointments moved up by a call, a week", "Into freed slots, by the day of the call."
 )
@@ -36,7 +39,17 @@ ANOTHER_DAY = Measure(
     "People who walked in and were seen on a later day, as their visit no longer fitted before the doors closed.",
     "low",
 )
-BOOKING_MEASURES = (NO_SHOW_SHARE, REMINDERS, DOUBLE_BOOKED, DELAY, CALLED, OVERTIME, OVERTIME_COST, ANOTHER_DAY)
+BOOKING_MEASURES = (
+    NO_SHOW_SHARE,
+    REMINDERS,
+    DOUBLE_BOOKED,
+    DELAY,
+    WITHDRAWN_IN_TIME,
+    CALLED,
+    OVERTIME,
+    OVERTIME_COST,
+    ANOTHER_DAY,
+)
 
 
 def booking_measures(clinic: Clinic) -> tuple[Measure, ...]:
@@ -49,6 +62,7 @@ def booking_measures(clinic: Clinic) -> tuple[Measure, ...]:
         REMINDERS: clinic.reminders is not None,
         DOUBLE_BOOKED: overbooks,
         DELAY: overbooks,
+        WITHDRAWN_IN_TIME: clinic.cancellation is not None,
         CALLED: booking.calls is not None,
         OVERTIME: overbooks or walks_in,
         OVERTIME_COST: overbooks or walks_in,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.capacity.history import NO_SHOW
+from sim.capacity.history import NO_SHOW, WITHDRAWN
 from sim.capacity.model import Model
 from sim.capacity.occupancy import Occupancy
 from sim.scenario.clinic import DAY_MINUTES
@@ -46,6 +46,7 @@ def booking_values(
         "reminders_per_week": float((here & (ahead >= reminded_from)).sum()) / weeks,
         "double_booked_per_week": float((here & twice).sum()) / weeks,
         "delay_mean_minutes": _mean(visits["delay"][kept & in_window]),
+        "cancelled_per_week": float(((visits["became"] == WITHDRAWN) & in_window).sum()) / weeks,
         "called_per_week": float(called.sum()) / weeks,
         "overtime_hours_per_week": float(hours[counted].sum()) / weeks,
         "overtime_cost_per_week": float(wages[counted].sum()) / weeks,

@@ -48,17 +48,20 @@ class Caller:
         self._notice = float(calls.notice_hours) * HOUR_MINUTES
         self._waiting: dict[int, tuple[Booked, Slot, simpy.Event]] = {}
 
-    def wait(self, visits: Booked, slot: Slot) -> Generator[simpy.Event, Any, Slot]:
-        """Wait until an appointment begins; return it, or the earlier one into which the patient was called."""
-        environment = self._environment
+    def wait(self, visits: Booked, slot: Slot, until: float) -> Generator[simpy.Event, Any, Slot | None]:
+        """Wait for an appointment `until` it begins or is cancelled; return the earlier one into which the patient was
+        called and which has begun, None without a call.
+        """
+        environment, called_to = self._environment, None
         while True:
             moved = environment.event()
             self._waiting[visits.number] = visits, slot, moved
-            yield environment.timeout(slot.start - environment.now) | moved
+            yield environment.timeout(until - environment.now) | moved
             self._waiting.pop(visits.number, None)
             if not moved.triggered:
-                return slot
-            slot = visits.booked
+                return called_to
+            slot = called_to = visits.booked
+            until = slot.start
 
     def offer(self, freed: Iterable[Slot]) -> None:
         """Offer slots that have become free, once those who gave them back have booked again."""

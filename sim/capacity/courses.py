@@ -161,6 +161,12 @@ class Courses:
         return lots
 
     @cached_property
+    def withdrawals(self) -> Floats:
+        """Uniform numbers: whether a patient cancels an appointment in time, (appointments, patients)."""
+        lots: Floats = self._stream("clinic cancellation").random((ATTEMPTS, BLOCK_SIZE))
+        return lots
+
+    @cached_property
     def lengths(self) -> Floats:
         """Unit exponentials: how long visits take relative to plan, (visits, patients)."""
         lengths: Floats = self._stream("clinic visit length").standard_exponential((self._visits, BLOCK_SIZE))

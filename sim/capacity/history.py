@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-PENDING, KEPT, NO_SHOW, LATE_CANCELLED, CANCELLED = range(5)
-"""What became of an appointment; pending ones lie beyond the end."""
+PENDING, KEPT, NO_SHOW, LATE_CANCELLED, CANCELLED, WITHDRAWN = range(6)
+"""What became of an appointment; pending ones lie beyond the end, withdrawn ones were cancelled in time by the patient,
+cancelled ones given back with the course or for another date."""
 WAITING, GAVE_UP, IN_CARE, ENDED, LEFT = range(5)
 """How a course stands: waiting for the first visit, gone before it, under way, ended, ended by waiting."""
 

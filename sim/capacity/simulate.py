@@ -130,10 +130,14 @@ class Replication:
             if slot is None:
                 visits.give_up()
                 return
+            until = visits.stands_until(slot)
             if self.desk.caller is None:
-                yield environment.timeout(slot.start - environment.now)
-            else:
-                slot = yield from self.desk.caller.wait(visits, slot)
+                yield environment.timeout(until - environment.now)
+            elif (moved := (yield from self.desk.caller.wait(visits, slot, until))) is not None:
+                slot, until = moved, moved.start
+            if until < slot.start:
+                visits.withdraw()
+                continue
             appointment, came = visits.attend(slot)
             if came:
                 minutes = slot.minutes if self.delays is None else self.delays.begin(appointment, slot)

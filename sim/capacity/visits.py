@@ -21,6 +21,7 @@ from sim.capacity.history import (
     LATE_CANCELLED,
     LEFT,
     NO_SHOW,
+    WITHDRAWN,
     Appointment,
     Course,
     History,
@@ -75,6 +76,7 @@ class Visits:
         self.bears = None if mean is None else float(mean) * float(courses.patience[course.patient])
         self._written: dict[Slot, Appointment] = {}
         self._called = 0
+        self._asked_whether = 0
 
     def skills(self, step: int, visit: int | None = None) -> frozenset[str]:
         """Return the skills that a visit asks for, the next one if none is named."""
@@ -187,6 +189,26 @@ class Visits:
     def booked(self) -> Slot:
         """The appointment for the next visit."""
         return self._made[0].slot
+
+    def stands_until(self, slot: Slot) -> float:
+        """Return when an appointment begins, or is cancelled if the patient does so in time."""
+        cancellation, now = self._model.clinic.cancellation, self._of.environment.now
+        if cancellation is None:
+            return slot.start
+        until = slot.start - float(cancellation.notice_days) * DAY_MINUTES
+        if until <= now:
+            return slot.start
+        luck = float(self._courses.withdrawals[self._asked_whether % ATTEMPTS, self._course.patient])
+        self._asked_whether += 1
+        return until if luck < float(cancellation.share) else slot.start
+
+    def withdraw(self) -> None:
+        """Cancel the appointment for the next visit, which is then due on a later day, and those after it."""
+        booked = self._made[0]
+        appointment = self._written[booked.slot]
+        self._cancel_all()
+        appointment.became = WITHDRAWN
+        self.due = booked.slot.day - self.asked_day + 1
 
     def wants(self, slot: Slot, by: Slot) -> bool:
         """Tell whether a slot would do for the visit that is booked for `by`, and is on an earlier day."""

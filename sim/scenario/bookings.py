@@ -65,6 +65,19 @@ class Reminders(Frozen):
         return ratio
 
 
+class Cancellation(Frozen):
+    """Appointments that are cancelled in time for somebody else, and booked again for a later day.
+
+    `share`: of appointments for the next visit, booked further ahead than the notice; `notice_days`: how long before
+    the visit they are cancelled, with what is booked for visits after it.
+    """
+
+    share: Annotated[Quantity, Number("share", ge=0, lt=1)] = assumed(0, "share", "Appointments cancelled in time")
+    notice_days: Annotated[Quantity, Number("days", gt=0, le=365)] = assumed(
+        3, "days", "Notice with which appointments are cancelled"
+    )
+
+
 class Held(Frozen):
     """Slots held for first visits: the last `share` of each practitioner's day, until `release_days` before it.
 

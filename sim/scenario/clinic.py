@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.bookings import Calls, Held, NoShows, Overtime, Reminders, of_appointments
+from sim.scenario.bookings import Calls, Cancellation, Held, NoShows, Overtime, Reminders, of_appointments
 from sim.scenario.evidence import Days, Frozen, Label, Minutes, Money, Number, Quantity, Share
 from sim.scenario.evidence import assumed as _assumed
 from sim.scenario.protocol import Count, Name, Names, as_tuple
@@ -225,6 +225,7 @@ class Clinic(Frozen):
     perhaps, or the share of patients for each arm. `patience`: how long a patient waits for an appointment beyond the
     day on which it is due before leaving, exponential with this mean; nobody leaves if it is not given. `no_shows`:
     how missed visits depend on wait and person, `reminders`: what makes fewer of them; without, all are alike.
+    `cancellation`: what is cancelled in time.
     """
 
     weeks: Annotated[Count, Field(ge=2, le=520)] = 52
@@ -240,6 +241,7 @@ class Clinic(Frozen):
     booking: Booking = Booking()
     no_shows: NoShows | None = None
     reminders: Reminders | None = None
+    cancellation: Cancellation | None = None
     late_cancellation: Share = _assumed(0, "share", "Appointments cancelled too late for somebody else")
     missed: Missed = Missed()
     patience: Days | None = Field(default=None, title="Days that a patient would wait beyond the due date: mean")
@@ -248,7 +250,7 @@ class Clinic(Frozen):
     money: Annotated[Finance, Field(default_factory=Finance)]
     goals: Annotated[Goals, Field(default_factory=Goals)]
 
-    @field_validator("no_shows", "reminders")
+    @field_validator("no_shows", "reminders", "cancellation")
     @classmethod
     def _of_appointments(cls, given: Any, info: ValidationInfo) -> Any:
         booking = info.data.get("booking")

@@ -26,6 +26,8 @@ BAD = [
      "clinic.booking: `held.kept_for: priority` needs the profiles, in `priority`"),
     (("clinic.booking.priority=[chronic]",), "clinic.booking.priority: says for whom slots are held"),
     (("clinic.booking.priority=[cronic]", "clinic.booking.calls={most: 1}"), "Did you mean 'chronic'?"),
+    (("clinic.cancellation={share: 1}",), "clinic.cancellation.share: must be at least 0 and below 1"),
+    ((WALK_IN, "clinic.cancellation={share: 0.1}"), "clinic.cancellation: is for appointments"),
     (("clinic.booking.overbooked=1.5",), "clinic.booking.overbooked: must be at least 0 and at most 1"),
     (("clinic.booking.calls={reached: 2}",), "clinic.booking.calls.reached: must be at least 0 and at most 1"),
     (("clinic.booking.calls={most: -2}",), "clinic.booking.calls.most: must be at least 0"),
@@ -67,6 +69,7 @@ def test_the_shipped_clinic_as_people_book_and_come_says_so(workplace, capsys):
     for words in (
         "of visits are missed without notice:", "of those booked for the same day,", "reminders are sent a week, for $",
         "visits a week are in slots that are booked twice;", "beyond the appointed time on average",
+        "appointments a week are cancelled in time and booked again",
         "are moved up by a call into a freed slot", "Mean waits for the first visit: acute strain",
         "hours of overtime a week, which costs $",
     ):  # fmt: skip

@@ -14,7 +14,7 @@ from sim.capacity.attendance import LEAD_NAMES, Attendance, latent_correlation
 from sim.capacity.calendar import Calendar
 from sim.capacity.courses import EPISODE_BLOCKS
 from sim.capacity.double_booking import Delays, DoubleBookings
-from sim.capacity.history import GAVE_UP, KEPT, LATE_CANCELLED, NO_SHOW, Appointment
+from sim.capacity.history import GAVE_UP, KEPT, LATE_CANCELLED, NO_SHOW, WITHDRAWN, Appointment
 from sim.capacity.measures import measure
 from sim.capacity.replicate import mean_of
 from sim.capacity.simulate import Replication
@@ -41,6 +41,7 @@ NEUTRAL = (
     "clinic.no_shows={}",
     "clinic.no_shows={same_day: 1, days_4_to_7: 1, days_8_to_14: 1, from_15_days: 1, correlation: 0}",
     "clinic.reminders={no_show_ratio: 1, cost_each: 0}",
+    "clinic.cancellation={share: 0}",
     "clinic.booking.held={share: 0}",
     "clinic.booking.overbooked=0",
     "clinic.booking.calls={most: 0}",
@@ -322,6 +323,29 @@ def test_held_slots_are_for_first_visits_until_they_are_released():
     assert later == [2 * 1440 + 480, 2 * 1440 + 540, 3 * 1440 + 480]  # from 10:00 on is held
     assert calendar.book(0, 2, 60, skills, entitled=True).start == 2 * 1440 + 600
     assert calendar.book(1440, 2, 60, skills, entitled=False).start == 2 * 1440 + 660  # the day before: released
+
+
+def test_as_many_appointments_are_cancelled_in_time_as_are_given_and_booked_again_for_a_later_day():
+    model = model_of(*FULL, "clinic.booking.ahead=1", "clinic.cancellation={share: 0.2, notice_days: 2}")
+    shares = []
+    for number in range(6):
+        history = Replication(model, number).run()
+        far = [
+            one for one in history.appointments if one.start - one.made > 2 * 1440 and one.became in (*STOOD, WITHDRAWN)
+        ]
+        cancelled = [one for one in far if one.became == WITHDRAWN]
+        assert sum(one.became == WITHDRAWN for one in history.appointments) == len(cancelled)
+        shares.append(len(cancelled) / len(far))
+        again = {}
+        for one in history.appointments:
+            again.setdefault((one.course, one.visit), []).append(one)
+        for one in cancelled:
+            later = [other for other in again[one.course, one.visit] if other.made >= one.start - 2 * 1440 - 1e-6]
+            assert later
+            assert all(other.start // 1440 > one.start // 1440 for other in later)
+    one = mean_of(np.array(shares), NUMBER)
+    assert abs(one.estimate - 0.2) < 4 * one.mc_error
+    assert one.mc_error < 0.01
 
 
 def test_calls_fill_freed_slots_and_shorten_waits():

@@ -72,6 +72,9 @@ def bookings(draw):
         by_class = ", ".join(f"{name}: {ratio}" for name, ratio in zip(names, ratios, strict=True))
         changes.append(f"clinic.no_shows={{{by_class}, correlation: {draw(st.sampled_from([0, 0.17, 0.6]))}}}")
     if draw(st.booleans()):
+        share, notice = draw(st.sampled_from([0, 0.1, 0.5])), draw(st.sampled_from([0.5, 2, 7]))
+        changes.append(f"clinic.cancellation={{share: {share}, notice_days: {notice}}}")
+    if draw(st.booleans()):
         ratio, days = draw(st.sampled_from([0, 0.66, 1])), draw(st.integers(0, 3))
         changes.append(f"clinic.reminders={{no_show_ratio: {ratio}, days_before: {days}, cost_each: 0.5}}")
     return [*changes, f"clinic.booking={{{', '.join(parts)}}}"]

@@ -38,6 +38,8 @@ def booking_sentences(found: Assessment) -> Iterator[str]:
             f"{plain_of(runs, 'double_booked_per_week')} visits a week are in slots that are booked twice; whoever is "
             f"seen waits {delay.estimate:.1f}{GAP}minutes beyond the appointed time on average."
         )
+    if "cancelled_per_week" in listed:
+        yield f"{plain_of(runs, 'cancelled_per_week')} appointments a week are cancelled in time and booked again."
     if "called_per_week" in listed:
         yield f"{plain_of(runs, 'called_per_week')} appointments a week are moved up by a call into a freed slot."
     if clinic.booking.priority:
