@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
-
-from sim.units import CURRENCY, DAYS, HOURS, PATIENTS, POINTS, SHARE, VISITS, Unit
-
-
-class Measure(NamedTuple):
-    """A measure of a clinic: its name in files, unit, label, definition, and which direction is better."""
-
-    name: str
-    unit: Unit
-    label: str
-    definition: str
-    better: Literal["low", "high", ""] = ""
-
+from sim.capacity.booking_catalogue import BOOKING_MEASURES, booking_measures
+from sim.capacity.measure import Measure
+from sim.scenario.clinic import Clinic
+from sim.units import CURRENCY, DAYS, HOURS, PATIENTS, POINTS, SHARE, VISITS
 
 MEASURES = (
     Measure(
@@ -122,7 +112,13 @@ MEASURES = (
     Measure(
         "revenue_per_week", CURRENCY, "Revenue, a week", "Prices of visits kept, and fees for missed ones.", "high"
     ),
-    Measure("cost_per_week", CURRENCY, "Cost, a week", "Wages, rooms, supplies and overhead.", "low"),
+    Measure(
+        "cost_per_week",
+        CURRENCY,
+        "Cost, a week",
+        "Wages, rooms, supplies, reminders and overhead.",
+        "low",
+    ),
     Measure("margin_per_week", CURRENCY, "Margin, a week", "Revenue minus cost.", "high"),
     Measure(
         "cost_per_lasting", CURRENCY, "Cost per lasting relief", "Cost for each lastingly relieved patient.", "low"
@@ -135,9 +131,14 @@ MEASURES = (
         "high",
     ),
 )
-MEASURE = {one.name: one for one in MEASURES}
+MEASURE = {one.name: one for one in (*MEASURES, *BOOKING_MEASURES)}
 RATIOS = {
     "cost_per_lasting": ("cost_per_week", "lasting_per_week"),
     "margin_per_lasting": ("margin_per_week", "lasting_per_week"),
 }
 """Measures that are ratios of two others, taken over all replications together."""
+
+
+def measures_of(clinic: Clinic) -> tuple[Measure, ...]:
+    """Return the measures of a clinic: those of all, and those of what it has beyond."""
+    return (*MEASURES, *booking_measures(clinic))

@@ -47,20 +47,27 @@ def demand(model: Model, courses_per_week: float) -> Demand:
     """Return demand and capacity for so many courses a week, new and returning.
 
     Mean hours of a course are those of 4,096 patients on the days of their protocols. Demand can be met if every set
-    of visits finds enough hours of those who can give any of them (Hall's condition).
+    of visits finds enough hours of those who can give any of them (Hall's condition). Slots that may be booked twice
+    give their hours twice.
     """
     hours = {skills: courses_per_week * mean for skills, mean in course_hours(model).items()}
-    worst, scarce = _scarcest(hours, model.team, model.rooms)
-    short_of_rooms = worst >= 0 and _scarcest(hours, model.team, len(model.team))[0] < 0
-    return Demand(hours, staffed_minutes(model.team, model.rooms) / 60, worst, scarce, short_of_rooms)
+    times = 1 + float(model.clinic.booking.overbooked or 0)
+    worst, scarce = _scarcest(hours, model.team, model.rooms, times)
+    short_of_rooms = worst >= 0 and _scarcest(hours, model.team, len(model.team), times)[0] < 0
+    return Demand(hours, times * staffed_minutes(model.team, model.rooms) / 60, worst, scarce, short_of_rooms)
 
 
-def _scarcest(hours: dict[Skills, float], team: tuple[Worker, ...], rooms: int) -> tuple[float, frozenset[str]]:
-    """Return by how many hours a week demand exceeds capacity where it does so most, and the skills there."""
+def _scarcest(
+    hours: dict[Skills, float], team: tuple[Worker, ...], rooms: int, times: float
+) -> tuple[float, frozenset[str]]:
+    """Return by how many hours a week demand exceeds capacity where it does so most, and the skills there.
+
+    `times`: how often an hour on duty can be booked.
+    """
     worst, scarce = -math.inf, frozenset[str]()
     for group in _groups(list(hours)):
         able = tuple(one for one in team if any(skills <= one.skills for skills in group))
-        excess = sum(hours[skills] for skills in group) - staffed_minutes(able, rooms) / 60
+        excess = sum(hours[skills] for skills in group) - times * staffed_minutes(able, rooms) / 60
         if excess > worst:
             worst, scarce = excess, frozenset().union(*group)
     return worst, scarce
@@ -70,7 +77,8 @@ def course_hours(model: Model) -> dict[Skills, float]:
     """Return the mean hours that a course books, missed visits among them, by the skills that its visits need."""
     taken, traces, _ = unhindered(model.study, model.rules, 0, BLOCK_SIZE)
     slot = model.clinic.booking.slot_minutes if model.clinic.booking.form == "appointments" else 1
-    again = 1 / (1 - model.missed) if model.clinic.missed.then == "rebooked" else 1.0
+    missed = model.missed if model.attendance is None else model.attendance.mean_missed()
+    again = 1 / (1 - missed) if model.clinic.missed.then == "rebooked" else 1.0
     before = (0.0, *model.edges)
     found: dict[Skills, float] = {}
     for arm, name in enumerate(model.arms):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-PENDING, KEPT, NO_SHOW, LATE_CANCELLED, CANCELLED = range(5)
-"""What became of an appointment; pending ones lie beyond the end."""
+PENDING, KEPT, NO_SHOW, LATE_CANCELLED, CANCELLED, WITHDRAWN = range(6)
+"""What became of an appointment; pending ones lie beyond the end, withdrawn ones were cancelled in time by the patient,
+cancelled ones given back with the course or for another date."""
 WAITING, GAVE_UP, IN_CARE, ENDED, LEFT = range(5)
 """How a course stands: waiting for the first visit, gone before it, under way, ended, ended by waiting."""
 
@@ -20,7 +22,8 @@ WAITING, GAVE_UP, IN_CARE, ENDED, LEFT = range(5)
 class Appointment:
     """An appointment: when and where, of which course, for which visit, and what became of it.
 
-    `late_days`: days past its due date (NaN for a first visit); `pays`: what it brings in.
+    `late_days`: days past its due date (NaN for a first visit); `pays`: what it brings in; `delay`: minutes by which it
+    began later than booked; `is_called`: whether the patient was called into a freed slot.
     """
 
     course: int
@@ -33,14 +36,16 @@ class Appointment:
     visit: int = 0
     became: int = PENDING
     pays: float = 0.0
+    delay: float = 0.0
+    is_called: bool = False
 
 
 @dataclass(slots=True)
 class Course:
     """A course: who, when asked for, the wait for the first visit in days, and how it came out.
 
-    `block`, `patient`: whose luck; `episode`: how often this person has come back; `relieved` on day 42 after asking,
-    `lasting`: until day 133.
+    `block`, `patient`: whose luck; `episode`: how often this person has come back; `profile`: which of the scenario's;
+    `relieved` on day 42 after asking, `lasting`: until day 133.
     """
 
     asked: float
@@ -56,6 +61,7 @@ class Course:
     lasting: bool = False
     satisfied: bool = False
     pain_reduction: float = math.nan
+    profile: int = 0
 
 
 @dataclass
@@ -70,7 +76,7 @@ class History:
         """Return `appointments` or `courses` as arrays by field."""
         kind = Appointment if what == "appointments" else Course
         rows = getattr(self, what)
-        return {name: np.array([getattr(row, name) for row in rows]) for name in kind.__dataclass_fields__}
+        return {name: np.array(list(map(attrgetter(name), rows))) for name in kind.__dataclass_fields__}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the arrays: another process takes a hundredth of the time to read them."""

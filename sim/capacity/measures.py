@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.capacity.booking_measures import booking_values, reminder_cost
+from sim.capacity.groups import measure_groups
 from sim.capacity.history import ENDED, GAVE_UP, KEPT, LATE_CANCELLED, LEFT, NO_SHOW, WAITING, AnyHistory
 from sim.capacity.model import Model
+from sim.capacity.occupancy import occupancy
 from sim.capacity.week import DAYS, WEEK_MINUTES, open_minutes
 from sim.scenario.clinic import DAY_MINUTES
 
@@ -22,6 +25,7 @@ WAIT_DAYS = 92
 HOURS = 24
 
 
+_ARRAYS = ("waits", "busy", "daily", "groups")
 WEEKLY = ("utilisation", "room_use", "waiting", "wait_mean_days", "visits")
 
 
@@ -31,7 +35,8 @@ class Measured:
 
     `values`: by measure, over the counted weeks; `weekly`: by measure and week, all weeks, (weeks,); `waits`: share of
     those who ask who wait at most d days, (92,); `busy`: minutes booked per practitioner by weekday and hour of a
-    counted week, (7, 24); `daily`: patients waiting or in care at the end of each day, (days,).
+    counted week, (7, 24); `daily`: patients waiting or in care at the end of each day, (days,); `groups`: what is
+    measured of each group of `sim.capacity.groups`, (groups, measures).
     """
 
     values: dict[str, float]
@@ -39,6 +44,7 @@ class Measured:
     waits: Floats
     busy: Floats
     daily: Floats
+    groups: Floats
 
     @staticmethod
     def joined(several: Sequence[Measured]) -> dict[str, NDArray[Any]]:
@@ -48,14 +54,14 @@ class Measured:
             "names": np.array(list(first.values)),
             "values": np.array([list(one.values.values()) for one in several]),
             "weekly": np.array([[one.weekly[name] for name in WEEKLY] for one in several]),
-            **{name: np.array([getattr(one, name) for one in several]) for name in ("waits", "busy", "daily")},
+            **{name: np.array([getattr(one, name) for one in several]) for name in _ARRAYS},
         }
 
     @classmethod
     def parted(cls, kept: Mapping[str, NDArray[Any]]) -> list[Measured]:
         """Return the replications that were kept."""
         names = kept["names"].tolist()
-        each = zip(*(kept[name] for name in ("values", "weekly", "waits", "busy", "daily")), strict=True)
+        each = zip(*(kept[name] for name in ("values", "weekly", *_ARRAYS)), strict=True)
         return [
             cls(dict(zip(names, values.tolist(), strict=True)), dict(zip(WEEKLY, weekly, strict=True)), *rest)
             for values, weekly, *rest in each
@@ -64,12 +70,14 @@ class Measured:
 
 def daily_load(history: AnyHistory) -> Floats:
     """Return the patients waiting or in care at the end of each day, (days,)."""
-    courses = history.columns("courses")
-    days = int(history.minutes // DAY_MINUTES)
+    return _daily_load(history.columns("courses"), int(history.minutes // DAY_MINUTES))
+
+
+def _daily_load(courses: dict[str, NDArray[Any]], days: int) -> Floats:
     if not len(courses["asked"]):
         return np.zeros(days)
     ends = np.where(np.isnan(courses["ended"]), math.inf, courses["ended"])
-    ends = np.where(courses["stands"] == GAVE_UP, courses["asked"], ends)
+    ends = np.where(courses["stands"] == GAVE_UP, _gone(courses), ends)
     points = np.arange(1, days + 1) * float(DAY_MINUTES)
     began = np.searchsorted(np.sort(courses["asked"]), points, side="right")
     return np.asarray(began - np.searchsorted(np.sort(ends), points, side="right"), dtype=float)
@@ -97,11 +105,12 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
     ended = np.isin(courses["stands"], (ENDED, LEFT)) & (courses["ended"] >= start) & (courses["ended"] < end)
     later = happened & in_window & ~np.isnan(visits["late_days"])
     # An appointment is waited for until it begins, whether or not the patient comes.
-    first_start = np.where(courses["stands"] == GAVE_UP, courses["asked"], courses["began"])
+    first_start = np.where(courses["stands"] == GAVE_UP, _gone(courses), courses["began"])
     first_start = np.where(queueing, math.inf, first_start)
     leaves = np.where(np.isnan(courses["ended"]), math.inf, courses["ended"])
 
-    busy_weekly = _by_week(visits["start"], visits["minutes"], happened, weeks)
+    spent = occupancy(model, visits, happened, kept)
+    busy_weekly, room_weekly = (_by_week(*times, weeks) for times in (spent.staff, spent.rooms))
     waiting_weekly = _present_by_week(courses["asked"], first_start, weeks)
     care_weekly = _present_by_week(courses["began"], leaves, weeks)
     revenue = float(visits["pays"][happened & in_window].sum()) / counted
@@ -109,6 +118,8 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
     money = model.clinic.money
     fixed = wages + model.rooms * float(money.room_per_week) + float(money.overhead_per_week)
     cost = fixed + float(money.supplies_per_visit) * float((kept & in_window).sum()) / counted
+    booked = booking_values(model, visits, happened, kept, spent, (start, end), counted)
+    cost += booked["overtime_cost_per_week"] + reminder_cost(model, booked)
     relieved = courses["relieved"][ended].astype(bool)
     lasting = courses["lasting"][ended].astype(bool)
     values = {
@@ -121,8 +132,8 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
         "late_mean_days": _mean(visits["late_days"][later]),
         "left_waiting": _mean(courses["stands"][ended] == LEFT),
         "utilisation": float(busy_weekly[warm_up_weeks:].sum()) / (on_duty * counted),
-        "treating": float(visits["minutes"][kept & in_window].sum()) / (on_duty * counted),
-        "room_use": float(busy_weekly[warm_up_weeks:].sum()) / (room_minutes * counted),
+        "treating": float(_within(*spent.treating, start, end)[1].sum()) / (on_duty * counted),
+        "room_use": float(room_weekly[warm_up_weeks:].sum()) / (room_minutes * counted),
         "waiting": float(waiting_weekly[warm_up_weeks:].mean()),
         "in_care": float(care_weekly[warm_up_weeks:].mean()),
         "requests_per_week": float(asked.sum()) / counted,
@@ -139,6 +150,7 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
         "revenue_per_week": revenue,
         "cost_per_week": cost,
         "margin_per_week": revenue - cost,
+        **booked,
     }
     week_asked = (courses["asked"] // WEEK_MINUTES).astype(int)
     visit_week = (visits["start"][kept] // WEEK_MINUTES).astype(int)
@@ -147,15 +159,29 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
         wait_weekly = np.bincount(week_asked, weights=waits, minlength=weeks)[:weeks] / asked_by_week
     weekly = {
         "utilisation": busy_weekly / on_duty,
-        "room_use": busy_weekly / room_minutes,
+        "room_use": room_weekly / room_minutes,
         "waiting": waiting_weekly,
         "wait_mean_days": wait_weekly,
         "visits": np.bincount(visit_week, minlength=weeks)[:weeks].astype(float),
     }
     ordered = np.sort(waits[asked])
     within = np.searchsorted(ordered, np.arange(WAIT_DAYS), side="right") / max(len(ordered), 1)
-    busy = _by_hour(visits["start"][happened & in_window], visits["minutes"][happened & in_window]) / counted
-    return Measured(values, weekly, within if len(ordered) else np.full(WAIT_DAYS, np.nan), busy, daily_load(history))
+    busy = _by_hour(*_within(*spent.staff, start, end)) / counted
+    load = _daily_load(courses, int(end // DAY_MINUTES))
+    groups = measure_groups(model, visits, courses, waits, asked, happened & in_window, counted)
+    waited = within if len(ordered) else np.full(WAIT_DAYS, np.nan)
+    return Measured(values, weekly, waited, busy, load, groups)
+
+
+def _gone(courses: dict[str, NDArray[Any]]) -> Floats:
+    """Return when those left who gave up before the first visit: with the date they were offered, or while waiting."""
+    return np.where(np.isnan(courses["ended"]), courses["asked"], courses["ended"])
+
+
+def _within(start: Floats, minutes: Floats, first: float, last: float) -> tuple[Floats, Floats]:
+    """Return what starts between two points of time."""
+    inside = (start >= first) & (start < last)
+    return start[inside], minutes[inside]
 
 
 def _nobody(columns: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -170,9 +196,9 @@ def _quantile(values: Floats, q: float) -> float:
     return float(np.quantile(values, q)) if len(values) else math.nan
 
 
-def _by_week(start: Floats, minutes: Floats, counted: NDArray[np.bool_], weeks: int) -> Floats:
+def _by_week(start: Floats, minutes: Floats, weeks: int) -> Floats:
     """Return the minutes of appointments that fall into each week, (weeks,)."""
-    return _present_by_week(start[counted], start[counted] + minutes[counted], weeks) * WEEK_MINUTES
+    return _present_by_week(start, start + minutes, weeks) * WEEK_MINUTES
 
 
 def _present_by_week(start: Floats, end: Floats, weeks: int) -> Floats:

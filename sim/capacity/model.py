@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sim.calibration.targets import Calibration
+from sim.capacity.attendance import Attendance, attendance_faults, attendance_of
+from sim.capacity.booking_faults import held_faults, walk_in_faults
 from sim.capacity.courses import Pathways
 from sim.capacity.week import Worker, workers
 from sim.errors import ScenarioError
@@ -35,6 +37,38 @@ class Model:
     price_factor: float
     missed_fee: float
     first_visit_price: dict[str, float]
+    attendance: Attendance | None
+    ranks: tuple[int, ...]
+
+    @property
+    def overbooks(self) -> bool:
+        """Whether any slot may be booked twice."""
+        return self.clinic.booking.overbooked is not None and float(self.clinic.booking.overbooked) > 0
+
+    @property
+    def runs_over(self) -> bool:
+        """Whether visits may overlap as booked, or end after duty does."""
+        return self.overbooks or self.clinic.booking.form == "walk_in"
+
+    @property
+    def overtime_factor(self) -> float:
+        """What an hour of overtime costs, in hours of duty."""
+        return 1.0 if self.clinic.overtime is None else float(self.clinic.overtime.wage_factor)
+
+    @property
+    def most_overtime_minutes(self) -> float:
+        """By how many minutes a walk-in visit may be planned to end after duty does."""
+        return 0.0 if self.clinic.overtime is None else float(self.clinic.overtime.most_minutes)
+
+    @property
+    def ranks_entitled(self) -> int:
+        """How many ranks of profiles have slots held for their first visits."""
+        held, priority = self.clinic.booking.held, self.clinic.booking.priority
+        return len(priority) if held is not None and held.kept_for == "priority" else len(priority) + 1
+
+    def rank_of(self, profile: int) -> int:
+        """Return the place of a profile in the order of priority; those without any share the last."""
+        return self.ranks[profile]
 
     def arm_of(self, fate: float) -> int:
         """Return which arm a patient gets, by a uniform number."""
@@ -60,6 +94,7 @@ def build_model(scenario: Scenario, calibration: Calibration | None = None) -> M
         raise ScenarioError(["clinic: this scenario has no clinic; add the section `clinic`, as in clinic.yaml"])
     no_show = float(scenario.attendance.no_show)
     missed = no_show + float(clinic.late_cancellation)
+    _raise(attendance_faults(clinic, no_show))
     if missed >= 1:
         raise ScenarioError(
             [
@@ -95,9 +130,16 @@ def build_model(scenario: Scenario, calibration: Calibration | None = None) -> M
         price_factor=float(clinic.money.price_factor),
         missed_fee=float(clinic.money.missed_visit_fee),
         first_visit_price={name: float(one.first_visit_cost) for name, one in scenario.modalities.items()},
+        attendance=attendance_of(clinic, no_show),
+        ranks=_ranks(scenario, clinic.booking.priority),
     )
     _raise([*_minute_faults(model), *_team_faults(model, model.team)])
     return model
+
+
+def _ranks(scenario: Scenario, priority: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the rank of every profile: its place in the order of priority, or after all of them."""
+    return tuple(priority.index(name) if name in priority else len(priority) for name in scenario.profiles)
 
 
 def _raise(faults: Iterator[str] | list[str]) -> None:
@@ -141,3 +183,9 @@ def _team_faults(model: Model, team: tuple[Worker, ...]) -> Iterator[str]:
                     f"clinic.practitioners: a first visit of {label} takes {wanted_minutes} minutes, and nobody who "
                     f"can give it works longer than {longest} without a break"
                 )
+            elif model.clinic.booking.held is not None:
+                # Where slots are held for some profiles, first visits of the others must find time beside them.
+                all_first = model.clinic.booking.held.kept_for == "first_visits"
+                yield from held_faults(model.clinic, able, label, minutes + (0 if all_first else model.extra_minutes))
+        else:
+            yield from walk_in_faults(model.clinic, able, label, minutes + model.extra_minutes)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from sim.capacity.catalogue import MEASURE, MEASURES, RATIOS
+from sim.capacity.catalogue import MEASURE, RATIOS, measures_of
 from sim.capacity.history import AnyHistory, joined_histories, parted_histories
 from sim.capacity.measures import Measured, daily_load, measure
 from sim.capacity.model import Model
@@ -69,7 +69,7 @@ class Replications:
 
     def estimates(self) -> dict[str, Estimate]:
         """Return every measure."""
-        return {one.name: self.estimate(one.name) for one in MEASURES}
+        return {one.name: self.estimate(one.name) for one in measures_of(self.model.clinic)}
 
     def weekly(self, name: str) -> tuple[Floats, Floats, Floats]:
         """Return a weekly measure: its mean, and the range of nine in ten replications, each (weeks,)."""

@@ -10,13 +10,17 @@ from typing import Any
 
 import simpy
 
-from sim.capacity.calendar import Calendar, Slot
+from sim.capacity.calendar import Calendar
+from sim.capacity.calls import Caller
 from sim.capacity.courses import EPISODE_BLOCKS, Courses
+from sim.capacity.double_booking import Delays, DoubleBookings
+from sim.capacity.held import held_slots
 from sim.capacity.history import ENDED, LEFT, Course, History
 from sim.capacity.model import Model
 from sim.capacity.requests import draw_requests
+from sim.capacity.slot import Slot
 from sim.capacity.visits import Desk, Visits
-from sim.capacity.walk_in import WaitingRoom
+from sim.capacity.walk_in import Place, WaitingRoom
 from sim.capacity.week import WEEK_MINUTES
 from sim.scenario.clinic import DAY_MINUTES
 from sim.study.at_work import worked
@@ -44,11 +48,13 @@ class Replication:
         self.model, self.number = model, number
         self.environment = simpy.Environment()
         self.history = History(clinic.weeks * WEEK_MINUTES)
-        calendar = Calendar(model.team, model.rooms, clinic.booking.slot_minutes)
-        self.desk = Desk(model, self.environment, calendar, self.history)
+        self.desk = self._desk()
+        self.delays = Delays(len(model.team), model.rooms) if model.overbooks else None
         self.visits = self._by_appointment
         if clinic.booking.form == "walk_in":
-            self.queue = WaitingRoom(self.environment, model.team, model.rooms)
+            self.queue = WaitingRoom(
+                self.environment, model.team, model.rooms, clinic.weeks, model.most_overtime_minutes
+            )
             self.visits = self._walk_in
         self._requests = draw_requests(clinic.arrivals, clinic.weeks, model.scenario.seed, number)
         self._patients: dict[int, int] = {}
@@ -64,6 +70,17 @@ class Replication:
                 self.environment.run(until=week * WEEK_MINUTES)
                 worked()
         return self.history
+
+    def _desk(self) -> Desk:
+        """Return the front desk with its appointment book, as the scenario has them."""
+        model, booking = self.model, self.model.clinic.booking
+        held = None if booking.held is None else held_slots(model.team, booking.held)
+        share, slot = float(booking.overbooked or 0.0), booking.slot_minutes
+        double = DoubleBookings(model.team, share, slot) if model.overbooks else None
+        calendar = Calendar(model.team, model.rooms, slot, held, double)
+        calls = booking.calls
+        caller = Caller(self.environment, calendar, calls) if calls is not None and calls.most else None
+        return Desk(model, self.environment, calendar, self.history, caller)
 
     def courses(self, block: int) -> Courses:
         """Return the courses of a block of patients."""
@@ -84,7 +101,8 @@ class Replication:
         episode = 0
         while True:
             courses = self.courses(block + episode * EPISODE_BLOCKS)
-            course = Course(self.environment.now, block, patient, episode, arm)
+            profile = int(courses.cohort.profile[patient])
+            course = Course(self.environment.now, block, patient, episode, arm, profile=profile)
             self.history.courses.append(course)
             yield from self.visits(courses, course, len(self.history.courses) - 1)
             if course.stands not in (ENDED, LEFT) or not math.isfinite(course.ended):
@@ -112,10 +130,18 @@ class Replication:
             if slot is None:
                 visits.give_up()
                 return
-            yield environment.timeout(slot.start - environment.now)
-            _, came = visits.attend(slot)
+            until = visits.stands_until(slot)
+            if self.desk.caller is None:
+                yield environment.timeout(until - environment.now)
+            elif (moved := (yield from self.desk.caller.wait(visits, slot, until))) is not None:
+                slot, until = moved, moved.start
+            if until < slot.start:
+                visits.withdraw()
+                continue
+            appointment, came = visits.attend(slot)
             if came:
-                yield environment.timeout(slot.minutes)
+                minutes = slot.minutes if self.delays is None else self.delays.begin(appointment, slot)
+                yield environment.timeout(minutes)
             if visits.is_over:
                 visits.finish()
                 return
@@ -126,10 +152,19 @@ class Replication:
         visits = Visits(self.desk, courses, course, number)
         while True:
             came_at = environment.now
-            minutes = visits.minutes(visits.at)
+            minutes, skills = visits.minutes(visits.at), visits.skills(visits.at)
+            turn = self.queue.join(skills, minutes, visits.rank)
             if model.clinic.booking.visit_length == "exponential":
                 minutes *= float(courses.lengths[visits.visit, course.patient])
-            place = yield self.queue.join(visits.skills(visits.at))
+            if visits.bears is None:
+                yield turn
+            else:
+                yield turn | environment.timeout(visits.bears * DAY_MINUTES)
+                if not turn.triggered:
+                    self.queue.leave(skills, turn)
+                    visits.give_up()
+                    return
+            place: Place = turn.value  # type: ignore[assignment]
             # On calendars times are whole minutes; people who walk in come and take any part of one.
             slot = Slot(environment.now, minutes, place.worker, place.room)  # type: ignore[arg-type]
             visits.write(slot, came_at)

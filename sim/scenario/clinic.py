@@ -7,10 +7,20 @@ import math
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
+from sim.scenario.bookings import Calls, Cancellation, Held, NoShows, Overtime, Reminders, of_appointments
 from sim.scenario.evidence import Days, Frozen, Label, Minutes, Money, Number, Quantity, Share
+from sim.scenario.evidence import assumed as _assumed
 from sim.scenario.protocol import Count, Name, Names, as_tuple
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -74,13 +84,6 @@ Spans = Annotated[
 ]
 
 
-def _assumed(value: float, unit: str, title: str) -> Any:
-    """Return the field of a quantity that a clinic need not give, with its default."""
-    return Field(
-        default_factory=lambda: Quantity(value=value, unit=unit, source="assumption", status="assumption"), title=title
-    )
-
-
 class Arrivals(Frozen):
     """New patients who ask for treatment: a Poisson process, with the pattern of the week and of the year.
 
@@ -141,13 +144,40 @@ class Booking(Frozen):
 
     `appointments`: the first free slot on or after the due date, `ahead` visits at a time; `walk_in`: patients come
     when they are due, and wait for whoever is free. `slot_minutes`: appointments begin every so many minutes and fill
-    whole slots. `visit_length`: as planned, or exponential around it (walk-in only).
+    whole slots. `visit_length`: as planned, or exponential around it (walk-in only). `held`: slots held for first
+    visits; `overbooked`: the share of each practitioner's day that may be booked twice; `priority`: profiles that are
+    served before others, the first of them first; `calls`: who is called into freed slots.
     """
 
     form: Literal["appointments", "walk_in"] = "appointments"
     ahead: Annotated[Count, Field(ge=1, le=20)] = Field(default=1, title="Visits booked ahead")
     slot_minutes: Literal[5, 10, 15, 20, 30, 60] = 5
     visit_length: Literal["planned", "exponential"] = "planned"
+    held: Held | None = None
+    overbooked: Share | None = Field(default=None, title="Share of each day that may be booked twice")
+    calls: Calls | None = None
+    priority: Names = ()
+
+    @field_validator("held", "overbooked", "calls")
+    @classmethod
+    def _of_appointments(cls, given: Any, info: ValidationInfo) -> Any:
+        return of_appointments(given, info.data.get("form"))
+
+    @field_validator("priority")
+    @classmethod
+    def _decides(cls, priority: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        """Refuse an order of profiles that nothing goes by, and slots that are held for profiles that nobody named."""
+        held = info.data.get("held")
+        by_priority = held is not None and held.kept_for == "priority"
+        if by_priority and not priority:
+            raise PydanticCustomError("priority", "`held.kept_for: priority` needs the profiles, in `priority`")
+        if priority and info.data.get("form") == "appointments" and not by_priority and info.data.get("calls") is None:
+            raise PydanticCustomError(
+                "priority",
+                "says for whom slots are held (`held.kept_for: priority`) and who is called into freed ones first "
+                "(`calls`): with appointments, give one of these",
+            )
+        return priority
 
     @model_validator(mode="after")
     def _fits(self) -> Booking:
@@ -193,7 +223,9 @@ class Clinic(Frozen):
 
     `warm_up`: weeks that are left out, or `auto`: found by MSER-5. `treatment`: the arm that everybody gets, a policy
     perhaps, or the share of patients for each arm. `patience`: how long a patient waits for an appointment beyond the
-    day on which it is due before leaving, exponential with this mean; nobody leaves if it is not given.
+    day on which it is due before leaving, exponential with this mean; nobody leaves if it is not given. `no_shows`:
+    how missed visits depend on wait and person, `reminders`: what makes fewer of them; without, all are alike.
+    `cancellation`: what is cancelled in time.
     """
 
     weeks: Annotated[Count, Field(ge=2, le=520)] = 52
@@ -207,12 +239,22 @@ class Clinic(Frozen):
     rooms: Annotated[Count, Field(ge=1, le=200)] = Field(title="Rooms")
     first_visit_extra_minutes: Minutes = _assumed(0, "minutes", "More minutes for the first visit")
     booking: Booking = Booking()
+    no_shows: NoShows | None = None
+    reminders: Reminders | None = None
+    cancellation: Cancellation | None = None
     late_cancellation: Share = _assumed(0, "share", "Appointments cancelled too late for somebody else")
     missed: Missed = Missed()
     patience: Days | None = Field(default=None, title="Days that a patient would wait beyond the due date: mean")
     returns: Annotated[Returns, Field(default_factory=Returns)]
+    overtime: Overtime | None = None
     money: Annotated[Finance, Field(default_factory=Finance)]
     goals: Annotated[Goals, Field(default_factory=Goals)]
+
+    @field_validator("no_shows", "reminders", "cancellation")
+    @classmethod
+    def _of_appointments(cls, given: Any, info: ValidationInfo) -> Any:
+        booking = info.data.get("booking")
+        return of_appointments(given, booking and booking.form)
 
     @model_validator(mode="after")
     def _consistent(self) -> Clinic:
@@ -230,8 +272,6 @@ class Clinic(Frozen):
                     "the shares of `treatment` must sum to 1, they sum to {total}",
                     {"total": f"{total:.6g}"},
                 )
-        if self.booking.form == "walk_in" and self.patience is not None:
-            raise PydanticCustomError("patience", "`patience` is for appointments; walk-in patients stay")
         return self
 
     @property

@@ -31,7 +31,7 @@ def reference_faults(tree: Mapping[str, Any], outcomes: frozenset[str]) -> Itera
     policies = _names(tree.get("policies"))
     for index, name in enumerate(_listed(tree.get("arms"))):
         yield from _check(("arms", index), "arm (a protocol or a policy)", name, [*protocols, *policies])
-    yield from _clinic_faults(tree, modalities, [*protocols, *policies])
+    yield from _clinic_faults(tree, profiles, modalities, [*protocols, *policies])
     yield from _policy_faults(tree, profiles, protocols)
     for section in ("claims", "parameters"):
         for name in _names(tree.get(section)):
@@ -98,9 +98,14 @@ def _beyond_course(name: str, claims: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(("claims", name, key), int(claimed) if claimed.is_integer() else claimed, message)
 
 
-def _clinic_faults(tree: Mapping[str, Any], modalities: list[Any], arms: list[Any]) -> Iterator[Fault]:
-    """Yield what names nothing in a clinic: treatments and skills."""
+def _clinic_faults(
+    tree: Mapping[str, Any], profiles: list[Any], modalities: list[Any], arms: list[Any]
+) -> Iterator[Fault]:
+    """Yield what names nothing in a clinic: treatments, skills and profiles."""
     clinic = _mapping(tree.get("clinic"))
+    booking = _mapping(clinic.get("booking"))
+    for place, profile in _positions(("clinic", "booking", "priority"), booking.get("priority")):
+        yield from _check(place, "profile", profile, profiles)
     treatment = clinic.get("treatment")
     if isinstance(treatment, str):
         yield from _check(("clinic", "treatment"), "arm (a protocol or a policy)", treatment, arms)

@@ -104,7 +104,12 @@ def input_faults(scenario: Scenario) -> list[str]:
 
 
 def _uncertain(scenario: Scenario) -> list[Placed]:
-    return [one for one in places(scenario) if one.quantity.is_uncertain and _matters(scenario, one.place)]
+    """Return the uncertain numbers that courses depend on: a clinic's are no part of them."""
+    return [
+        one
+        for one in places(scenario)
+        if one.quantity.is_uncertain and one.place[0] != "clinic" and _matters(scenario, one.place)
+    ]
 
 
 def _joined(scenario: Scenario, paths: Sequence[str]) -> Floats:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.capacity.assess import Assessment
 from sim.capacity.week import Worker
 from sim.plain_text import plain_text
+from sim.report.clinic.booking_text import booking_methods
+from sim.report.clinic.group_tables import group_tables
 from sim.report.clinic.tables import first_table, measure_table, policy_table, staffing_table
 from sim.report.clinic.text import sentences
 from sim.report.clinic.words import per_week, skills_words, treatment_words
@@ -80,7 +84,8 @@ def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: st
         "A plan on paper shows what follows from its assumptions. It is no evidence that a treatment works.",
         beside=beside,
     )  # fmt: skip
-    waiting = _gallery(figures, "waiting")
+    asked = not math.isnan(runs.estimate("wait_mean_days").estimate)
+    waiting = (*_gallery(figures, "waiting"), *(group_tables(found) if asked else ()))
     sections = [
         *more_of(answer),
         *((Section("waiting", "How long people wait", waiting),) if waiting else ()),
@@ -104,7 +109,7 @@ def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: st
     sections += [section for section in (inputs(scenario), findings(scenario)) if section is not None]
     patients = sum(round(one.values["requests_per_week"] * counted) for one in runs.measured)
     sections += [
-        Section("methods", "For analysts: how the numbers are made", (Bullets(METHODS),)),
+        Section("methods", "For analysts: how the numbers are made", (Bullets((*METHODS, *booking_methods(model))),)),
         limits(*LIMITS),
         made(scenario, patients, command),
     ]

@@ -43,6 +43,7 @@ class ClinicResult(Result):
             "summary": files.summary_table(found, self.name),
             "weekly": files.weekly_table(found),
             "waits": files.wait_table(found),
+            "groups": files.group_table(found),
             "calendar": files.calendar_table(found),
             "replications": files.replication_table(found),
         }

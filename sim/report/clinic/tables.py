@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.capacity.assess import Assessment
+from sim.capacity.booking_catalogue import booking_measures
 from sim.capacity.catalogue import MEASURE, RATIOS
 from sim.capacity.replicate import Replications, unit_of
 from sim.capacity.variants import Policies, Staffing
@@ -13,7 +14,7 @@ from sim.report.clinic.text import signed
 from sim.report.clinic.words import interval, number, of
 from sim.report.document.document import Cell, Row, Table
 from sim.report.words.numbers import in_plain_words
-from sim.units import DAYS, HOURS, POINTS
+from sim.units import DAYS, HOURS, MINUTES, POINTS
 
 GROUPS = (
     (
@@ -43,7 +44,8 @@ VARIANT_ROWS = (
 def measure_table(found: Assessment) -> Table:
     """Return every measure with its error and interval."""
     rows = []
-    for group, names in GROUPS:
+    beyond = tuple(one.name for one in booking_measures(found.model.clinic))
+    for group, names in (*GROUPS, ("Booking and coming", beyond)):
         for name in names:
             one = found.base.estimate(name)
             cells = (Cell(_with_unit(number(one), one)), Cell(interval(one)))
@@ -119,4 +121,4 @@ def _label(found: Assessment, name: str) -> str:
 
 
 def _with_unit(text: str, found: Estimate) -> str:
-    return f"{text} {found.unit.on_axis}" if found.unit in (DAYS, HOURS, POINTS) else text
+    return f"{text} {found.unit.on_axis}" if found.unit in (DAYS, HOURS, MINUTES, POINTS) else text

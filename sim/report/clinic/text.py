@@ -9,6 +9,7 @@ from sim.capacity.assess import Assessment
 from sim.capacity.replicate import Replications
 from sim.estimate.estimate import Z95, Estimate
 from sim.quantities import DAY_42, DAY_133
+from sim.report.clinic.booking_text import booking_sentences
 from sim.report.clinic.words import people, per_week, plain, plain_of, rooms, skills_words, target_words, wait
 from sim.report.words.numbers import format_count
 from sim.units import UNDEFINED
@@ -48,14 +49,21 @@ def sentences(found: Assessment) -> list[str]:
         f"{of('margin_per_week')}, and a cost of {of('cost_per_lasting')} per lastingly relieved patient."
     )
     gone, late = runs.estimate("gave_up_per_week"), runs.estimate("on_time")
-    if gone.estimate > FEW:
-        who = "Fewer than one person a week finds" if gone.estimate < 1 else f"About {plain(gone)} people a week find"
-        said.append(f"{who} the first free date too late and {'goes' if gone.estimate < 1 else 'go'} elsewhere.")
+    if gone.estimate > FEW and model.clinic.booking.form == "walk_in":
+        said.append(f"{_one_or_more(gone)} a week {'leaves' if gone.estimate < 1 else 'leave'} before being seen.")
+    elif gone.estimate > FEW:
+        finds, goes = ("finds", "goes") if gone.estimate < 1 else ("find", "go")
+        said.append(f"{_one_or_more(gone)} a week {finds} the first free date too late and {goes} elsewhere.")
     if late.estimate < 0.995:
         allowed = float(model.clinic.goals.visit_late_by)
         said.append(f"{plain(late)} of later visits are at most {allowed:g} days past the day on which they are due.")
+    said += booking_sentences(found)
     said += _variants(found)
     return said
+
+
+def _one_or_more(found: Estimate) -> str:
+    return "Fewer than one person" if found.estimate < 1 else f"About {plain(found)} people"
 
 
 def stability(found: Assessment) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sim.capacity.catalogue import MEASURES
+from sim.capacity.catalogue import MEASURE
 from sim.quantities import BY_NAME
-from sim.report.document import workbook_value_words
+from sim.report.document import workbook_clinic_words, workbook_value_words
 
 GUIDE = (
     ("What this is", "Results of a simulation, which shows the consequences of assumptions, or what a clinic's records "
@@ -59,6 +59,7 @@ SHEETS: dict[str, tuple[str, str]] = {
     "weekly": ("Weeks", "The clinic week by week."),
     "waits": ("Waits", "How many wait no longer than so many days."),
     "calendar": ("Calendar", "When the clinic is busy: a mean week, hour by hour."),
+    **workbook_clinic_words.TABLES,
     "replications": ("Replications", "The clinic simulated again and again with other luck, one time a row."),
     "people": ("People", "How many people and visits there are in the records; too few to be shown are empty."),
     "returns": ("Returns", "In how many the complaint came back, one week a row."),
@@ -292,6 +293,7 @@ COLUMNS: dict[str, str] = {
 
 IN_TABLES: dict[tuple[str, str], str] = {
     **workbook_value_words.IN_TABLES,
+    **workbook_clinic_words.IN_TABLES,
     ("inputs", "input"): "What people call it.",
     ("inputs", "value"): "The number in its unit, or the choice.",
     ("frontier", "place"): "Whether it is on the efficient frontier, or what it is dominated by.",
@@ -300,7 +302,7 @@ IN_TABLES: dict[tuple[str, str], str] = {
     ("summary", "name"): "What people call it.",
     ("trials", "predicted"): "What the fitted model predicts in the middle.",
 }
-_MEASURES = {one.name: f"{one.label}: {one.definition}" for one in MEASURES}
+_MEASURES = {one.name: f"{one.label}: {one.definition}" for one in MEASURE.values()}
 _ENDS = {
     "_mc_error": "Simulation error of the column before it.",
     "_error": "Error of the column before it.",
