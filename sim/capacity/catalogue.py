@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from sim.units import CURRENCY, DAYS, HOURS, PATIENTS, POINTS, SHARE, VISITS, Unit
+from sim.units import CURRENCY, DAYS, HOURS, MINUTES, PATIENTS, POINTS, SHARE, VISITS, Unit
 
 
 class Measure(NamedTuple):
@@ -135,7 +135,26 @@ MEASURES = (
         "high",
     ),
 )
-MEASURE = {one.name: one for one in MEASURES}
+OCCASIONAL = (
+    Measure(
+        "absent_hours_per_week", HOURS, "Hours absent, a week", "Hours of the rosters lost to closing days, leave and "
+        "illness.",
+    ),
+    Measure(
+        "moved_per_week", VISITS, "Appointments moved, a week",
+        "Appointments given up because the practitioner fell ill.", "low",
+    ),
+    Measure(
+        "overtime_hours_per_week", HOURS, "Overtime, a week", "Hours with patients outside the hours of practitioners.",
+        "low",
+    ),
+    Measure(
+        "delay_mean_minutes", MINUTES, "Visits begin late by, mean", "Minutes from the appointment to the visit, while "
+        "those before it take longer.", "low",
+    ),
+)  # fmt: skip
+"""Measures that are shown where absences, illness or the length of visits make them differ from nothing."""
+MEASURE = {one.name: one for one in (*MEASURES, *OCCASIONAL)}
 RATIOS = {
     "cost_per_lasting": ("cost_per_week", "lasting_per_week"),
     "margin_per_lasting": ("margin_per_week", "lasting_per_week"),

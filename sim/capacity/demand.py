@@ -50,17 +50,22 @@ def demand(model: Model, courses_per_week: float) -> Demand:
     of visits finds enough hours of those who can give any of them (Hall's condition).
     """
     hours = {skills: courses_per_week * mean for skills, mean in course_hours(model).items()}
-    worst, scarce = _scarcest(hours, model.team, model.rooms)
-    short_of_rooms = worst >= 0 and _scarcest(hours, model.team, len(model.team))[0] < 0
-    return Demand(hours, staffed_minutes(model.team, model.rooms) / 60, worst, scarce, short_of_rooms)
+    weeks = model.clinic.weeks
+    worst, scarce = _scarcest(hours, model.team, model.rooms, weeks)
+    short_of_rooms = worst >= 0 and _scarcest(hours, model.team, len(model.team), weeks)[0] < 0
+    return Demand(
+        hours, staffed_minutes(model.team, model.rooms, model.clinic.weeks) / 60, worst, scarce, short_of_rooms
+    )
 
 
-def _scarcest(hours: dict[Skills, float], team: tuple[Worker, ...], rooms: int) -> tuple[float, frozenset[str]]:
+def _scarcest(
+    hours: dict[Skills, float], team: tuple[Worker, ...], rooms: int, weeks: int
+) -> tuple[float, frozenset[str]]:
     """Return by how many hours a week demand exceeds capacity where it does so most, and the skills there."""
     worst, scarce = -math.inf, frozenset[str]()
     for group in _groups(list(hours)):
         able = tuple(one for one in team if any(skills <= one.skills for skills in group))
-        excess = sum(hours[skills] for skills in group) - staffed_minutes(able, rooms) / 60
+        excess = sum(hours[skills] for skills in group) - staffed_minutes(able, rooms, weeks) / 60
         if excess > worst:
             worst, scarce = excess, frozenset().union(*group)
     return worst, scarce

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-PENDING, KEPT, NO_SHOW, LATE_CANCELLED, CANCELLED = range(5)
-"""What became of an appointment; pending ones lie beyond the end."""
+PENDING, KEPT, NO_SHOW, LATE_CANCELLED, CANCELLED, MOVED = range(6)
+"""What became of an appointment; pending ones lie beyond the end, moved ones were with somebody who fell ill."""
 WAITING, GAVE_UP, IN_CARE, ENDED, LEFT = range(5)
 """How a course stands: waiting for the first visit, gone before it, under way, ended, ended by waiting."""
 
@@ -20,7 +20,9 @@ WAITING, GAVE_UP, IN_CARE, ENDED, LEFT = range(5)
 class Appointment:
     """An appointment: when and where, of which course, for which visit, and what became of it.
 
-    `late_days`: days past its due date (NaN for a first visit); `pays`: what it brings in.
+    `late_days`: days past its due date (NaN for a first visit); `pays`: what it brings in; `delay`, `took`: minutes by
+    which it began late, and that it took, where visits vary in length (NaN otherwise); `overtime`: minutes of it that
+    lay outside the hours of the practitioner.
     """
 
     course: int
@@ -33,6 +35,9 @@ class Appointment:
     visit: int = 0
     became: int = PENDING
     pays: float = 0.0
+    delay: float = math.nan
+    took: float = math.nan
+    overtime: float = 0.0
 
 
 @dataclass(slots=True)
@@ -58,6 +63,17 @@ class Course:
     pain_reduction: float = math.nan
 
 
+@dataclass(slots=True)
+class Absence:
+    """A day, counted from the first Monday on, on which a practitioner (by number) is ill."""
+
+    worker: int
+    day: int
+
+
+KINDS: dict[str, Any] = {"appointments": Appointment, "courses": Course, "absences": Absence}
+
+
 @dataclass
 class History:
     """Everything that happened in a replication of `minutes` from the first Monday on."""
@@ -65,28 +81,29 @@ class History:
     minutes: float
     appointments: list[Appointment] = field(default_factory=list)
     courses: list[Course] = field(default_factory=list)
+    absences: list[Absence] = field(default_factory=list)
 
     def columns(self, what: str) -> dict[str, NDArray[Any]]:
-        """Return `appointments` or `courses` as arrays by field."""
-        kind = Appointment if what == "appointments" else Course
+        """Return `appointments`, `courses` or `absences` as arrays by field."""
         rows = getattr(self, what)
-        return {name: np.array([getattr(row, name) for row in rows]) for name in kind.__dataclass_fields__}
+        return {name: np.array([getattr(row, name) for row in rows]) for name in KINDS[what].__dataclass_fields__}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the arrays: another process takes a hundredth of the time to read them."""
-        return Recorded, (self.minutes, self.columns("appointments"), self.columns("courses"))
+        return Recorded, (self.minutes, *(self.columns(what) for what in KINDS))
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A history that comes from another process: `appointments` and `courses` as arrays by field."""
+    """A history that comes from another process: its parts as arrays by field."""
 
     minutes: float
     appointments: dict[str, NDArray[Any]]
     courses: dict[str, NDArray[Any]]
+    absences: dict[str, NDArray[Any]]
 
     def columns(self, what: str) -> dict[str, NDArray[Any]]:
-        """Return `appointments` or `courses` as arrays by field."""
+        """Return `appointments`, `courses` or `absences` as arrays by field."""
         found: dict[str, NDArray[Any]] = getattr(self, what)
         return found
 
@@ -98,7 +115,7 @@ def joined_histories(several: Sequence[AnyHistory]) -> dict[str, NDArray[Any]]:
     """Return histories as arrays to be kept."""
     found: dict[str, NDArray[Any]] = {"minutes": np.array([one.minutes for one in several])}
     for number, one in enumerate(several):
-        for what in ("appointments", "courses"):
+        for what in KINDS:
             found |= {f"{number}/{what}/{name}": column for name, column in one.columns(what).items()}
     return found
 
@@ -110,6 +127,6 @@ def parted_histories(kept: Mapping[str, NDArray[Any]]) -> list[AnyHistory]:
         of, _, name = place.rpartition("/")
         columns.setdefault(of, {})[name] = column
     return [
-        Recorded(minutes, columns[f"{number}/appointments"], columns[f"{number}/courses"])
+        Recorded(minutes, *(columns[f"{number}/{what}"] for what in KINDS))
         for number, minutes in enumerate(kept["minutes"].tolist())
     ]

@@ -10,11 +10,13 @@ from typing import Any
 
 import simpy
 
+from sim.capacity.absence import SickLeave, draw_spells, ill_days, team_without_ill
 from sim.capacity.calendar import Calendar, Slot
 from sim.capacity.courses import EPISODE_BLOCKS, Courses
-from sim.capacity.history import ENDED, LEFT, Course, History
+from sim.capacity.history import ENDED, LEFT, Absence, Course, History
 from sim.capacity.model import Model
 from sim.capacity.requests import draw_requests
+from sim.capacity.visit_length import Lengths
 from sim.capacity.visits import Desk, Visits
 from sim.capacity.walk_in import WaitingRoom
 from sim.capacity.week import WEEK_MINUTES
@@ -47,8 +49,14 @@ class Replication:
         calendar = Calendar(model.team, model.rooms, clinic.booking.slot_minutes)
         self.desk = Desk(model, self.environment, calendar, self.history)
         self.visits = self._by_appointment
+        spells = draw_spells(model, number)
+        for worker, days in enumerate(ill_days(spells, len(model.team)) if spells else ()):
+            self.history.absences += [Absence(worker, day) for day in sorted(days)]
+        self.sick_leave = SickLeave(self.desk, spells) if spells else None
+        self.lengths = Lengths(model) if float(clinic.visit_spread) > 0 else None
         if clinic.booking.form == "walk_in":
-            self.queue = WaitingRoom(self.environment, model.team, model.rooms)
+            self.sick_leave = None
+            self.queue = WaitingRoom(self.environment, team_without_ill(model.team, spells), model.rooms)
             self.visits = self._walk_in
         self._requests = draw_requests(clinic.arrivals, clinic.weeks, model.scenario.seed, number)
         self._patients: dict[int, int] = {}
@@ -59,6 +67,8 @@ class Replication:
     def run(self) -> History:
         """Run to the end of the weeks and return what happened."""
         self.environment.process(self._arrivals())
+        if self.sick_leave is not None:
+            self.environment.process(self.sick_leave.begin())
         with _no_search_for_circles():
             for week in range(1, self.model.clinic.weeks + 1):
                 self.environment.run(until=week * WEEK_MINUTES)
@@ -107,18 +117,28 @@ class Replication:
         """Book and make the visits of a course."""
         environment = self.environment
         visits = Visits(self.desk, courses, course, number)
+        if self.sick_leave is not None:
+            self.sick_leave.follow(number, visits)
         while True:
             slot = visits.next_slot()
             if slot is None:
                 visits.give_up()
-                return
-            yield environment.timeout(slot.start - environment.now)
-            _, came = visits.attend(slot)
-            if came:
+                break
+            try:
+                yield environment.timeout(slot.start - environment.now)
+            except simpy.Interrupt:  # the practitioner has fallen ill
+                continue
+            planned, visit = visits.minutes(visits.at), visits.visit  # of this one: attending goes on to the next
+            appointment, came = visits.attend(slot)
+            if came and self.lengths is not None:
+                yield environment.timeout(self.lengths.takes(appointment, planned, courses, course.patient, visit))
+            elif came:
                 yield environment.timeout(slot.minutes)
             if visits.is_over:
                 visits.finish()
-                return
+                break
+        if self.sick_leave is not None:
+            self.sick_leave.forget(number)
 
     def _walk_in(self, courses: Courses, course: Course, number: int) -> Process:
         """Come when a visit is due, and wait for somebody to be free."""

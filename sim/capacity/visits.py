@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from sim.capacity.history import (
     KEPT,
     LATE_CANCELLED,
     LEFT,
+    MOVED,
     NO_SHOW,
     Appointment,
     Course,
@@ -61,6 +63,7 @@ class Visits:
         self.asked_day = int(course.asked // DAY_MINUTES)
         self.visit, self.at, self.due = 0, 0, 0
         self.is_over = False
+        self.is_expected = False
         self._made: deque[_Booked] = deque()
         self._attended = 0
         self._tried = 0
@@ -89,6 +92,7 @@ class Visits:
         """
         step, calendar, now = self.at, self._of.calendar, self._of.environment.now
         made = self._made
+        self.is_expected = True
         if made and (not self._fits(made[0].slot) or self._is_too_late(made[0].slot, self.due)):
             self._cancel_all()
         if not made:
@@ -126,6 +130,7 @@ class Visits:
     def attend(self, slot: Slot) -> tuple[Appointment, bool]:
         """Let the appointment take place, or be missed; say what it was and whether the patient came."""
         model, courses, patient = self._model, self._courses, self._course.patient
+        self.is_expected = False
         if self._made:
             self._made.popleft()
         appointment = self._written.pop(slot)
@@ -167,6 +172,19 @@ class Visits:
             # What was booked for the visits to come now serves one visit earlier.
             self._made = deque(one._replace(visit=one.visit - 1) for one in self._made)
         return appointment, came
+
+    def call_off(self, worker: int, days: Container[int]) -> Slot | None:
+        """Give back what is booked with a practitioner on days, and all after it; return the first, None if none is."""
+        made = list(self._made)
+        at = next((i for i, one in enumerate(made) if one.slot.worker == worker and one.slot.day in days), None)
+        if at is None:
+            return None
+        for one in made[at:]:
+            self._made.pop()
+            self._of.calendar.cancel(one.slot)
+            is_moved = one.slot.worker == worker and one.slot.day in days
+            self._written.pop(one.slot).became = MOVED if is_moved else CANCELLED
+        return made[at].slot
 
     def give_up(self) -> None:
         """Leave because the next appointment is too far off."""

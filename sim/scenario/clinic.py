@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, PlainSerializer, WithJsonSchema, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from sim.scenario.evidence import Days, Frozen, Label, Minutes, Money, Number, Quantity, Share
 from sim.scenario.protocol import Count, Name, Names, as_tuple
+from sim.scenario.working_year import DaysOff, Illness, ordered_spans
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
 MONTHS = 12
 
 _HOURS = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})")
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Weight = Annotated[float, Field(ge=0, le=1e6)]
 
 
@@ -45,13 +46,6 @@ def _span(given: Any) -> Any:
     if start >= end:
         raise PydanticCustomError("hours", "hours must end after they begin, on the same day")
     return start, end
-
-
-def _apart(spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-    ordered = sorted(spans)
-    if any(one[1] > other[0] for one, other in itertools.pairwise(ordered)):
-        raise PydanticCustomError("hours", "hours of one day must not overlap")
-    return tuple(ordered)
 
 
 def _as_written(span: tuple[int, int]) -> str:
@@ -105,8 +99,23 @@ class Arrivals(Frozen):
         return self
 
 
+def _week(given: Any) -> Any:
+    if isinstance(given, dict) and not given:
+        raise PydanticCustomError("roster", "a week of a roster needs hours on some day; weeks off are `leave`")
+    return given
+
+
+Week = Annotated[dict[Weekday, Spans], Field(max_length=7), BeforeValidator(_week)]
+"""The hours of a week by weekday."""
+
+
 class Practitioner(Frozen):
-    """People who work alike: what they can give (nothing: reviews only), when they work, and their wage."""
+    """People who work alike: what they can give (nothing: reviews only), when they work, and their wage.
+
+    `days` and `hours` are those of every week; a `roster` instead names weeks, which come in turn as `pattern` says
+    (in the order in which they are listed). `leave`: days of every year on which they are away; `illness`: how often
+    each of them falls ill.
+    """
 
     label: Label = None
     count: Annotated[Count, Field(ge=1, le=50)] = Field(default=1, title="how many")
@@ -114,15 +123,39 @@ class Practitioner(Frozen):
     days: Annotated[
         tuple[Weekday, ...], Field(min_length=1, max_length=7), BeforeValidator(lambda given: as_tuple(_listed(given)))
     ] = ("mon", "tue", "wed", "thu", "fri")
-    hours: Spans
+    hours: Spans | None = None
+    roster: Annotated[dict[Name, Week], Field(min_length=1, max_length=12)] | None = None
+    pattern: Annotated[tuple[str, ...], Field(min_length=1, max_length=52), BeforeValidator(_listed)] | None = None
+    leave: DaysOff = ()
+    illness: Illness | None = None
     wage_per_hour: Money = _assumed(0, "currency", "Wage for an hour on duty")
 
     @model_validator(mode="after")
     def _once(self) -> Practitioner:
-        _apart(self.hours)
+        if (self.hours is None) == (self.roster is None):
+            raise PydanticCustomError("hours", "give `hours` (with `days`), or `roster` with the hours of its weeks")
+        ordered_spans(self.hours or ())
+        for week in (self.roster or {}).values():
+            for spans in week.values():
+                ordered_spans(spans)
         if len(set(self.days)) != len(self.days):
             raise PydanticCustomError("days", "the same day appears twice in `days`")
+        if self.pattern is not None and self.roster is None:
+            raise PydanticCustomError("pattern", "`pattern` gives the turn of the weeks of a `roster`")
+        for name in self.pattern or ():
+            if name not in (self.roster or {}):
+                raise PydanticCustomError(
+                    "pattern", "`pattern` names the week '{name}', which `roster` does not have", {"name": name}
+                )
         return self
+
+    @property
+    def weeks(self) -> tuple[tuple[tuple[tuple[int, int], ...], ...], ...]:
+        """The hours on duty by week of the roster and weekday, as minutes from midnight."""
+        if self.roster is None:
+            return (tuple(self.hours or () if day in self.days else () for day in WEEKDAYS),)
+        turns = self.pattern or tuple(self.roster)
+        return tuple(tuple(ordered_spans(self.roster[name].get(day, ())) for day in WEEKDAYS) for name in turns)
 
 
 class Missed(Frozen):
@@ -177,6 +210,10 @@ class Finance(Frozen):
     room_per_week: Money = _assumed(0, "currency", "Cost of a room for a week")
     supplies_per_visit: Money = _assumed(0, "currency", "Supplies for a visit")
     overhead_per_week: Money = _assumed(0, "currency", "Other costs of a week")
+    absence_pay: Share = _assumed(1, "share", "Share of the wage that is paid on closing days, leave and illness")
+    overtime_factor: Annotated[Quantity, Number("times the wage", ge=0, le=10)] = _assumed(
+        1, "times the wage", "Wage for an hour of overtime"
+    )
 
 
 class Goals(Frozen):
@@ -188,12 +225,26 @@ class Goals(Frozen):
     )
 
 
+def _without_nulls(given: Any) -> Any:
+    """Leave out practitioners that are written as `null`: those of the file that this one extends."""
+    return {name: one for name, one in given.items() if one is not None} if isinstance(given, dict) else given
+
+
+class _OrNull:
+    """Annotation that lets a JSON Schema allow null."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [handler(schema), {"type": "null"}], "description": "null leaves an inherited one out"}
+
+
 class Clinic(Frozen):
     """A clinic and the weeks for which it is simulated, the warm-up among them.
 
     `warm_up`: weeks that are left out, or `auto`: found by MSER-5. `treatment`: the arm that everybody gets, a policy
     perhaps, or the share of patients for each arm. `patience`: how long a patient waits for an appointment beyond the
-    day on which it is due before leaving, exponential with this mean; nobody leaves if it is not given.
+    day on which it is due before leaving, exponential with this mean; nobody leaves if it is not given. `closed`: days
+    of every year on which nobody works. `visit_spread`: sd of the time that a visit takes, as a share of its planned
+    minutes (lognormal); what takes longer than its appointment makes the next ones begin later.
     """
 
     weeks: Annotated[Count, Field(ge=2, le=520)] = 52
@@ -203,7 +254,15 @@ class Clinic(Frozen):
     treatment: Annotated[str, Field(min_length=1)] | Annotated[dict[str, Share], Field(min_length=1, max_length=24)] = (
         Field(title="Share of patients who get it")
     )
-    practitioners: Annotated[dict[Name, Practitioner], Field(min_length=1, max_length=50)]
+    practitioners: Annotated[
+        dict[Name, Annotated[Practitioner, _OrNull()]],
+        Field(min_length=1, max_length=50),
+        BeforeValidator(_without_nulls),
+    ]
+    closed: DaysOff = ()
+    visit_spread: Annotated[Quantity, Number("share of the planned minutes", ge=0, le=2)] = _assumed(
+        0, "share of the planned minutes", "How much the length of a visit varies: sd"
+    )
     rooms: Annotated[Count, Field(ge=1, le=200)] = Field(title="Rooms")
     first_visit_extra_minutes: Minutes = _assumed(0, "minutes", "More minutes for the first visit")
     booking: Booking = Booking()
@@ -232,6 +291,10 @@ class Clinic(Frozen):
                 )
         if self.booking.form == "walk_in" and self.patience is not None:
             raise PydanticCustomError("patience", "`patience` is for appointments; walk-in patients stay")
+        if self.booking.form == "walk_in" and float(self.visit_spread) > 0:
+            raise PydanticCustomError(
+                "visit_spread", "`visit_spread` is for appointments; walk-in visits can be `visit_length: exponential`"
+            )
         return self
 
     @property
