@@ -19,6 +19,7 @@ WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun"
 DAY_MINUTES = 24 * 60
 MONTHS = 12
 
+_WEEK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
 _HOURS = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})")
 
 Weight = Annotated[float, Field(ge=0, le=1e6)]
@@ -105,6 +106,13 @@ def _week(given: Any) -> Any:
     return given
 
 
+def _week_name(given: Any) -> Any:
+    if not (isinstance(given, str) and _WEEK_NAME.fullmatch(given)):
+        raise PydanticCustomError("roster", "weeks of a roster have short names of letters and digits, as A and B")
+    return given
+
+
+WeekName = Annotated[str, BeforeValidator(_week_name)]
 Week = Annotated[dict[Weekday, Spans], Field(max_length=7), BeforeValidator(_week)]
 """The hours of a week by weekday."""
 
@@ -124,7 +132,7 @@ class Practitioner(Frozen):
         tuple[Weekday, ...], Field(min_length=1, max_length=7), BeforeValidator(lambda given: as_tuple(_listed(given)))
     ] = ("mon", "tue", "wed", "thu", "fri")
     hours: Spans | None = None
-    roster: Annotated[dict[Name, Week], Field(min_length=1, max_length=12)] | None = None
+    roster: Annotated[dict[WeekName, Week], Field(min_length=1, max_length=12)] | None = None
     pattern: Annotated[tuple[str, ...], Field(min_length=1, max_length=52), BeforeValidator(_listed)] | None = None
     leave: DaysOff = ()
     illness: Illness | None = None
