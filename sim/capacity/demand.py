@@ -23,7 +23,7 @@ class Demand:
 
     `hours`: by skills; `capacity`: hours of treatment that practitioners and rooms allow; `excess`: hours a week by
     which demand exceeds capacity where it is scarcest, negative if there is room to spare; `scarce`: the skills there;
-    `is_short_of_rooms`: whether more rooms alone would do.
+    `is_short_of_rooms`: whether more rooms alone would do; `per_course`: mean hours of a course, by skills.
     """
 
     hours: dict[Skills, float]
@@ -31,6 +31,7 @@ class Demand:
     excess: float
     scarce: frozenset[str]
     is_short_of_rooms: bool
+    per_course: dict[Skills, float]
 
     @property
     def total(self) -> float:
@@ -49,13 +50,18 @@ def demand(model: Model, courses_per_week: float) -> Demand:
     Mean hours of a course are those of 4,096 patients on the days of their protocols. Demand can be met if every set
     of visits finds enough hours of those who can give any of them (Hall's condition).
     """
-    hours = {skills: courses_per_week * mean for skills, mean in course_hours(model).items()}
+    per_course = course_hours(model)
+    hours = {skills: courses_per_week * mean for skills, mean in per_course.items()}
     weeks = model.clinic.weeks
     worst, scarce = _scarcest(hours, model.team, model.rooms, weeks)
     short_of_rooms = worst >= 0 and _scarcest(hours, model.team, len(model.team), weeks)[0] < 0
-    return Demand(
-        hours, staffed_minutes(model.team, model.rooms, model.clinic.weeks) / 60, worst, scarce, short_of_rooms
-    )
+    capacity = staffed_minutes(model.team, model.rooms, weeks) / 60
+    return Demand(hours, capacity, worst, scarce, short_of_rooms, per_course)
+
+
+def excess_of(hours: dict[Skills, float], model: Model) -> float:
+    """Return by how many hours a week a demand exceeds what a clinic can give where it does so most."""
+    return _scarcest(hours, model.team, model.rooms, model.clinic.weeks)[0]
 
 
 def _scarcest(

@@ -33,7 +33,7 @@ class Measured:
     `values`: by measure, over the counted weeks; `weekly`: by measure and week, all weeks, (weeks,); `waits`: share of
     those who ask who wait at most d days, (92,); `busy`, `duty`: minutes booked and on duty by weekday and hour of a
     counted week, (7, 24); `daily`: patients waiting or in care at the end of each day, (days,); `team`: what each
-    practitioner did, (practitioners, 7); `months`: what each month brought, (months, 8).
+    practitioner did, (practitioners, 7); `months`: what each month brought, (months, 9).
     """
 
     values: dict[str, float]

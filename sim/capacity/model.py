@@ -49,6 +49,10 @@ class Model:
         _raise(_team_faults(self, team))
         return replace(self, team=team)
 
+    def with_rooms(self, rooms: int) -> Model:
+        """Return the same clinic with another number of rooms."""
+        return replace(self, rooms=rooms)
+
 
 def build_model(scenario: Scenario, calibration: Calibration | None = None) -> Model:
     """Return a scenario's clinic, ready to run.

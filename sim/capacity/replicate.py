@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from sim.capacity.catalogue import MEASURE, MEASURES, RATIOS
+from sim.capacity.catalogue import MEASURE, MEASURES, OCCASIONAL, RATIOS, Measure
 from sim.capacity.history import AnyHistory, joined_histories, parted_histories
 from sim.capacity.measures import Measured, daily_load, measure
 from sim.capacity.model import Model
@@ -64,12 +64,12 @@ class Replications:
         unit = unit_of(self.model, name)
         if name in RATIOS:
             above, below = (self.values(part) for part in RATIOS[name])
-            return _ratio(above, below, unit)
+            return ratio_of(above, below, unit)
         return mean_of(self.values(name), unit)
 
     def estimates(self) -> dict[str, Estimate]:
         """Return every measure."""
-        return {one.name: self.estimate(one.name) for one in MEASURES}
+        return {one.name: self.estimate(one.name) for one in measures_of(self.model)}
 
     def weekly(self, name: str) -> tuple[Floats, Floats, Floats]:
         """Return a weekly measure: its mean, and the range of nine in ten replications, each (weeks,)."""
@@ -80,6 +80,18 @@ class Replications:
         known = np.where(np.isnan(values).all(axis=0), 0.0, values)
         low, high = np.nanquantile(known, (0.05, 0.95), axis=0)
         return np.nanmean(known, axis=0), low, high
+
+
+def measures_of(model: Model) -> tuple[Measure, ...]:
+    """Return the measures that a clinic has something to show for."""
+    away = any(one.off or one.illness[0] for one in model.team)
+    shown = {
+        "absent_hours_per_week": away,
+        "moved_per_week": model.clinic.booking.form == "appointments" and any(one.illness[0] for one in model.team),
+        "overtime_hours_per_week": float(model.clinic.visit_spread) > 0,
+        "delay_mean_minutes": float(model.clinic.visit_spread) > 0,
+    }
+    return (*MEASURES, *(one for one in OCCASIONAL if shown[one.name]))
 
 
 def unit_of(model: Model, name: str) -> Unit:
@@ -97,7 +109,7 @@ def mean_of(values: Floats, unit: Unit) -> Estimate:
     return _interval(mean, error, len(known), unit)
 
 
-def _ratio(above: Floats, below: Floats, unit: Unit) -> Estimate:
+def ratio_of(above: Floats, below: Floats, unit: Unit) -> Estimate:
     """Return a ratio of means with its error by linearisation."""
     if not below.mean() > 0:
         return _estimate(unit, math.nan, math.nan, math.nan, math.nan)

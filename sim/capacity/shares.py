@@ -20,8 +20,8 @@ Columns = Mapping[str, NDArray[Any]]
 
 OF_PRACTITIONER = ("on_duty", "booked", "with_patients", "overtime", "visits", "absent", "moved")
 """Minutes a week (visits and moved appointments: number a week) of a practitioner, over the counted weeks."""
-OF_MONTH = ("asked", "wait_days", "gave_up", "visits", "revenue", "wages", "rooms_and_other", "supplies")
-"""Totals of a month: people who ask, the sum of their waits, those who gave up, visits kept, and money."""
+OF_MONTH = ("asked", "wait_days", "gave_up", "visits", "revenue", "wages", "rooms_and_other", "supplies", "on_duty")
+"""Totals of a month: people who ask, the sum of their waits, those who gave up, visits kept, money, minutes on duty."""
 
 
 def months_of(days: Any) -> NDArray[np.int64]:
@@ -75,7 +75,7 @@ def by_practitioner(model: Model, visits: Columns, duty: Duty, warm_up_weeks: in
 
 
 def by_month(model: Model, visits: Columns, courses: Columns, waits: Floats, duty: Duty) -> Floats:
-    """Return what each month brings, from the first day on, (months, 8) by `OF_MONTH`."""
+    """Return what each month brings, from the first day on, (months, 9) by `OF_MONTH`."""
     money, n = model.clinic.money, month_count(model.clinic.weeks)
     end = duty.days * DAY_MINUTES
     became = visits["became"]
@@ -105,6 +105,7 @@ def by_month(model: Model, visits: Columns, courses: Columns, waits: Floats, dut
             total(of_day, every_day, wages) + total(of_visit, kept, overtime),
             total(of_day, every_day) * fixed / DAYS,
             visited * float(money.supplies_per_visit),
+            total(of_day, every_day, duty.minutes.sum(axis=0)),
         ],
         axis=1,
     )

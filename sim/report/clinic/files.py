@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from sim.capacity.assess import Assessment
-from sim.capacity.catalogue import MEASURES, RATIOS
+from sim.capacity.catalogue import RATIOS
 from sim.capacity.measures import WEEKLY
-from sim.capacity.replicate import Replications
+from sim.capacity.replicate import Replications, measures_of
 from sim.estimate.estimate import Estimate
 from sim.report.clinic.text import sentences
 from sim.report.table import Table, json_record
@@ -37,7 +37,7 @@ def difference_table(found: Assessment, name: str) -> Table:
         | policies.difference(index, one.name).record()
         | {"n": policies.runs[index].number}
         for index, arm in enumerate(policies.arms)
-        for one in MEASURES
+        for one in measures_of(found.model)
         if index and one.name not in RATIOS
     ]
     return Table(DIFFERENCES, rows)
@@ -77,7 +77,7 @@ def calendar_table(found: Assessment) -> Table:
 
 def replication_table(found: Assessment) -> Table:
     """Return a row for every replication of the clinic, with its measures."""
-    names = [one.name for one in MEASURES if one.name not in RATIOS]
+    names = [one.name for one in measures_of(found.model) if one.name not in RATIOS]
     rows = [
         {"replication": r} | {name: one.values[name] for name in names} for r, one in enumerate(found.base.measured)
     ]
@@ -139,7 +139,7 @@ def _rows(found: Assessment, name: str) -> Iterator[dict[str, Any]]:
         if key in seen:
             continue
         seen.add(key)
-        for one in MEASURES:
+        for one in measures_of(runs.model):
             estimate: Estimate = runs.estimate(one.name)
             record = estimate.record()
             unit = record.pop("unit")  # stands last

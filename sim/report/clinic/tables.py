@@ -6,14 +6,13 @@ import math
 
 from sim.capacity.assess import Assessment
 from sim.capacity.catalogue import MEASURE, RATIOS
-from sim.capacity.replicate import Replications, unit_of
+from sim.capacity.replicate import Replications, measures_of, unit_of
 from sim.capacity.variants import Policies, Staffing
 from sim.estimate.estimate import Estimate
-from sim.report.clinic.text import signed
-from sim.report.clinic.words import interval, number, of
+from sim.report.clinic.words import interval, number, of, signed
 from sim.report.document.document import Cell, Row, Table
 from sim.report.words.numbers import in_plain_words
-from sim.units import DAYS, HOURS, POINTS
+from sim.units import DAYS, HOURS, MINUTES, POINTS
 
 GROUPS = (
     (
@@ -22,6 +21,10 @@ GROUPS = (
     ),
     ("Spacing of visits", ("on_time", "late_mean_days", "left_waiting")),
     ("How full the clinic is", ("utilisation", "treating", "room_use", "hours_per_week", "in_care")),
+    (
+        "Absence and visits that vary",
+        ("absent_hours_per_week", "moved_per_week", "overtime_hours_per_week", "delay_mean_minutes"),
+    ),
     ("Patients", ("requests_per_week", "patients_per_week", "visits_per_week", "missed_per_week")),
     (
         "What comes of it",
@@ -43,8 +46,9 @@ VARIANT_ROWS = (
 def measure_table(found: Assessment) -> Table:
     """Return every measure with its error and interval."""
     rows = []
+    shown = {one.name for one in measures_of(found.model)}
     for group, names in GROUPS:
-        for name in names:
+        for name in (name for name in names if name in shown):
             one = found.base.estimate(name)
             cells = (Cell(_with_unit(number(one), one)), Cell(interval(one)))
             rows.append(Row(MEASURE[name].label, cells, MEASURE[name].definition, group=group))
@@ -119,4 +123,4 @@ def _label(found: Assessment, name: str) -> str:
 
 
 def _with_unit(text: str, found: Estimate) -> str:
-    return f"{text} {found.unit.on_axis}" if found.unit in (DAYS, HOURS, POINTS) else text
+    return f"{text} {found.unit.on_axis}" if found.unit in (DAYS, HOURS, MINUTES, POINTS) else text
