@@ -20,7 +20,8 @@ DAYS = WEEK_MINUTES // DAY_MINUTES
 class Visit:
     """An appointment: minutes from the Monday of the week on, by calendar and in truth, and whether the patient came.
 
-    `patient`: number of the course, from 1 in the order of asking; `visit`: number of the visit in it, from 1.
+    `patient`: number of the course, from 1 in the order of asking; `visit`: number of the visit in it, from 1; `made`:
+    when it was booked, negative before the week.
     """
 
     start: float
@@ -32,6 +33,7 @@ class Visit:
     patient: int
     visit: int
     came: bool
+    made: float
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def recorded_week(runs: Replications, history: AnyHistory, week: int) -> Recorde
             Visit(
                 begin, begin + minutes, begins, ends, int(rows["worker"][at]), int(rows["room"][at]),
                 int(rows["course"][at]) + 1, int(rows["visit"][at]) + 1, became in (KEPT, PENDING),
+                float(rows["made"][at]) - start,
             )
         )  # fmt: skip
     waiting = []

@@ -12,7 +12,8 @@ from sim.cli.main import main
 
 FAST = ("--replications", "3", "--workers", "1", "--set", "clinic.weeks=16", "--set", "clinic.warm_up=5")
 FILES = (
-    "calendar.csv", "figures", "manifest.json", "replications.csv", "report.html", "summary.csv", "summary.json",
+    "calendar.csv", "figures", "manifest.json", "months.csv", "neighbours.csv", "practitioners.csv", "replications.csv",
+    "report.html", "summary.csv", "summary.json",
     "waits.csv", "weekly.csv",
 )  # fmt: skip
 

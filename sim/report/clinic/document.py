@@ -7,6 +7,7 @@ from sim.capacity.neighbours import rooms_bind
 from sim.plain_text import plain_text
 from sim.report.clinic.near_by import best_sentence, neighbour_table
 from sim.report.clinic.people import load_table, team_table
+from sim.report.clinic.replay import week_shown
 from sim.report.clinic.season import season_sentence
 from sim.report.clinic.tables import first_table, measure_table, policy_table, staffing_table
 from sim.report.clinic.text import sentences
@@ -88,6 +89,7 @@ def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: st
         *((Section("waiting", "How long people wait", waiting),) if waiting else ()),
         Section("load", "How full the clinic is", (*_gallery(figures, "load"), *_load(found))),
         Section("months", "Month by month", (month_table(found), Text(ERROR_NOTE, "note"))),
+        *_week(found),
         Section("numbers", "All numbers", (measure_table(found), Text(ERROR_NOTE, "note"))),
     ]
     if found.staffing is not None:
@@ -119,6 +121,18 @@ def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: st
         (opening,),
         tuple(sections),
     )
+
+
+def _week(found: Assessment) -> tuple[Section, ...]:
+    shown = week_shown(found)
+    if shown is None:
+        return ()
+    figure, replay = shown
+    intro = (
+        "One week of one simulated year, appointment by appointment. Where scripts may run, it can be played, paused "
+        "and stepped through below the picture."
+    )
+    return (Section("week", "A week as it went", (Text(intro), Gallery((figure,), replay))),)
 
 
 def _load(found: Assessment) -> tuple[Block, ...]:

@@ -51,7 +51,7 @@ def neighbour_table(near: Neighbours) -> Table:
         elif one.surely(GOAL) > 0 and one.change > 0:
             detail += f"; {reason(one)}"
         cells = (
-            Cell(of(one.runs, GOAL), f"{signed(one.difference(GOAL))} days"),
+            Cell(of(one.runs, GOAL), f"{signed(one.difference(GOAL))} days" if one.is_run else ""),
             verdict(near.is_within_goal(one.runs)),
             Cell(of(one.runs, "margin_per_week")),
             Cell(number(one.difference("margin_per_week"))),

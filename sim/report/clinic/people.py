@@ -78,7 +78,7 @@ def team_table(found: Assessment) -> Table:
             (
                 Cell(", ".join(sorted(skills_words(found.model, frozenset({s})) for s in one.skills)) or "reviews"),
                 Cell(_hours(one)),
-                Cell(f"{one.minutes / 60:g}"),
+                Cell(f"{one.minutes / 60:.4g}"),
             ),
         )
         for one in found.model.team
