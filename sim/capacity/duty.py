@@ -65,8 +65,7 @@ def duty_of(team: tuple[Worker, ...], history: AnyHistory) -> Duty:
     is_there = _planned(team, int(history.minutes // DAY_MINUTES)).copy()
     ill = history.columns("absences")
     if len(ill["day"]):
-        within = ill["day"] < is_there.shape[1]
-        is_there[ill["worker"][within], ill["day"][within]] = False
+        is_there[ill["worker"], ill["day"]] = False
     return Duty(team, is_there)
 
 

@@ -65,7 +65,7 @@ class Course:
 
 @dataclass(slots=True)
 class Absence:
-    """A day, counted from the first Monday on, on which a practitioner (by number) is ill."""
+    """A day of the weeks simulated, counted from the first Monday on, on which a practitioner (by number) is ill."""
 
     worker: int
     day: int

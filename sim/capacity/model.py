@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sim.calibration.targets import Calibration
 from sim.capacity.courses import Pathways
-from sim.capacity.week import Worker, workers
+from sim.capacity.week import DAYS, Worker, workers
 from sim.errors import ScenarioError
 from sim.patient.pathway import Rules
 from sim.scenario.clinic import Clinic
@@ -125,6 +125,10 @@ def _minute_faults(model: Model) -> Iterator[str]:
             yield f"{place}: a visit must take time; with `costs.visit_minutes` it takes {minutes:g} minutes"
 
 
+def _is_never_there(one: Worker, weeks: int) -> bool:
+    return bool(one.off) and not any(one.slots_of(day) for day in range(weeks * DAYS))
+
+
 def _team_faults(model: Model, team: tuple[Worker, ...]) -> Iterator[str]:
     for arm, skills, minutes in needs(model):
         able = [one for one in team if skills <= one.skills]
@@ -135,6 +139,11 @@ def _team_faults(model: Model, team: tuple[Worker, ...]) -> Iterator[str]:
                 f"clinic.practitioners: nobody has the skill that {label} needs: {wanted}"
                 if len(skills) == 1
                 else f"clinic.practitioners: nobody has all the skills that a visit of {label} needs: {wanted}"
+            )
+        elif all(one.minutes == 0 or _is_never_there(one, model.clinic.weeks) for one in able):
+            yield (
+                f"clinic.closed: with the leave of practitioners, nobody who can give {label} works on any day of the "
+                f"{model.clinic.weeks} weeks"
             )
         elif model.clinic.booking.form == "appointments":
             slot = model.clinic.booking.slot_minutes

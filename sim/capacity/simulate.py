@@ -19,7 +19,7 @@ from sim.capacity.requests import draw_requests
 from sim.capacity.visit_length import Lengths
 from sim.capacity.visits import Desk, Visits
 from sim.capacity.walk_in import WaitingRoom
-from sim.capacity.week import WEEK_MINUTES
+from sim.capacity.week import DAYS, WEEK_MINUTES
 from sim.scenario.clinic import DAY_MINUTES
 from sim.study.at_work import worked
 
@@ -51,7 +51,7 @@ class Replication:
         self.visits = self._by_appointment
         spells = draw_spells(model, number)
         for worker, days in enumerate(ill_days(spells, len(model.team)) if spells else ()):
-            self.history.absences += [Absence(worker, day) for day in sorted(days)]
+            self.history.absences += [Absence(worker, day) for day in sorted(days) if day < clinic.weeks * DAYS]
         self.sick_leave = SickLeave(self.desk, spells) if spells else None
         self.lengths = Lengths(model) if float(clinic.visit_spread) > 0 else None
         if clinic.booking.form == "walk_in":

@@ -235,7 +235,12 @@ class Goals(Frozen):
 
 def _without_nulls(given: Any) -> Any:
     """Leave out practitioners that are written as `null`: those of the file that this one extends."""
-    return {name: one for name, one in given.items() if one is not None} if isinstance(given, dict) else given
+    if not isinstance(given, dict):
+        return given
+    left = {name: one for name, one in given.items() if one is not None}
+    if given and not left:
+        raise PydanticCustomError("practitioners", "all practitioners are left out; somebody has to work")
+    return left
 
 
 class _OrNull:
