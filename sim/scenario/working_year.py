@@ -25,7 +25,7 @@ _EXAMPLES = "12-25, 12-24 to 12-31, day 359 or week 30 to 31"
 class Stretch(NamedTuple):
     """Days in a row that come back every year: by day of the year (from 1) or by week of the year (from 1)."""
 
-    unit: Literal["day", "week"]
+    by: Literal["day", "week"]
     first: int
     last: int
 
@@ -38,15 +38,15 @@ def read_stretch(written: str) -> Stretch:
     found = _STRETCH.fullmatch(" ".join(written.split()))
     if found is None:
         raise PydanticCustomError("stretch", "days of the year are written as {examples}", {"examples": _EXAMPLES})
-    date, last_date, unit, number, last_number = found.groups()
+    date, last_date, by, number, last_number = found.groups()
     if date:
         first, last = _day_of_year(date), _day_of_year(last_date or date)
         stretch = Stretch("day", first, last)
     else:
-        stretch = Stretch("week" if unit == "week" else "day", int(number), int(last_number or number))
-        most = YEAR_WEEKS if unit == "week" else YEAR_DAYS
+        stretch = Stretch("week" if by == "week" else "day", int(number), int(last_number or number))
+        most = YEAR_WEEKS if by == "week" else YEAR_DAYS
         if not (1 <= stretch.first <= most and 1 <= stretch.last <= most):
-            raise _outside(f"{unit}s of the year go from 1 to {most}")
+            raise _outside(f"{by}s of the year go from 1 to {most}")
     if stretch.last < stretch.first:
         raise PydanticCustomError(
             "stretch", "it ends before it begins; over the turn of the year write two, as [12-24 to 12-31, 01-01]"
@@ -112,7 +112,7 @@ def is_off(days_off: tuple[Stretch, ...], day: int) -> bool:
     year = int((day + 0.5) / 365.25)
     of_year = day - round(365.25 * year) + 1
     week = day // 7 % YEAR_WEEKS + 1
-    return any(one.first <= (week if one.unit == "week" else of_year) <= one.last for one in days_off)
+    return any(one.first <= (week if one.by == "week" else of_year) <= one.last for one in days_off)
 
 
 class Illness(Frozen):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sim.capacity.catalogue import MEASURES
 from sim.quantities import BY_NAME
-from sim.report.document import workbook_value_words
+from sim.report.document import workbook_clinic_words, workbook_value_words
 
 GUIDE = (
     ("What this is", "Results of a simulation, which shows the consequences of assumptions, or what a clinic's records "
@@ -56,10 +56,7 @@ SHEETS: dict[str, tuple[str, str]] = {
     "evppi": ("Worth of knowing", "What it would be worth to know an input exactly before choosing."),
     **workbook_value_words.TABLES,
     "structure": ("Forms of the model", "The draws with each form of the model taken by themselves."),
-    "weekly": ("Weeks", "The clinic week by week."),
-    "waits": ("Waits", "How many wait no longer than so many days."),
-    "calendar": ("Calendar", "When the clinic is busy: a mean week, hour by hour."),
-    "replications": ("Replications", "The clinic simulated again and again with other luck, one time a row."),
+    **workbook_clinic_words.TABLES,
     "people": ("People", "How many people and visits there are in the records; too few to be shown are empty."),
     "returns": ("Returns", "In how many the complaint came back, one week a row."),
     "findings": ("Odd rows", "What looked odd in the records, and what was done about it."),
@@ -200,22 +197,7 @@ COLUMNS: dict[str, str] = {
     "share_of_draws_that_would_change": "Share of draws in which knowing it would change the choice.",
     "alternative": "Which form of the model.",
     "draws": "How many draws took it.",
-    "practitioners": "How many practitioners work.",
-    "treatment": "What patients get.",
-    "minus": "The treatment that it is compared with.",
-    "measure": "What is counted in the clinic.",
-    "week": "Number of the week.",
-    "is_counted": "Whether the clinic had filled by then, so that the week counts.",
-    "mean": "Mean of the replications.",
-    "p05": "One in twenty replications is below.",
-    "p95": "One in twenty replications is above.",
-    "days": "Days of waiting.",
-    "share": "Share of those who ask who wait at most so long.",
-    "weekday": "Day of the week.",
-    "hour": "Hour of the day, from 0.",
-    "minutes_booked": "Minutes booked in that hour, all practitioners together.",
-    "minutes_on_duty": "Minutes on duty in that hour.",
-    "replication": "Number of the replication.",
+    **workbook_clinic_words.COLUMNS,
     "ceiling": "Most of the pain that it removes.",
     "half_life": "How slowly it works, in visits.",
     "satisfaction_threshold": "Fall in pain from which half of the patients are satisfied, in points.",
@@ -291,6 +273,7 @@ COLUMNS: dict[str, str] = {
 """Columns by name, where they mean the same in every table, or say in which they do not."""
 
 IN_TABLES: dict[tuple[str, str], str] = {
+    **workbook_clinic_words.IN_TABLES,
     **workbook_value_words.IN_TABLES,
     ("inputs", "input"): "What people call it.",
     ("inputs", "value"): "The number in its unit, or the choice.",
@@ -298,7 +281,6 @@ IN_TABLES: dict[tuple[str, str], str] = {
     ("evppi", "input"): "Path of the input in the scenario file, or its name.",
     ("calibration", "error"): "Reached less claimed.",
     ("summary", "name"): "What people call it.",
-    ("trials", "predicted"): "What the fitted model predicts in the middle.",
 }
 _MEASURES = {one.name: f"{one.label}: {one.definition}" for one in MEASURES}
 _ENDS = {
