@@ -7,7 +7,7 @@ from functools import partial
 
 from sim.capacity.assess import Assessment
 from sim.capacity.neighbours import Neighbour, rooms_bind
-from sim.capacity.replicate import Replications
+from sim.capacity.replicate import Replications, measures_of
 from sim.estimate.estimate import Z95
 from sim.quantities import DAY_42, DAY_133
 from sim.report.clinic.near_by import best_sentence, reason
@@ -42,6 +42,7 @@ def sentences(found: Assessment) -> list[str]:
         f"Practitioners are booked for {of('utilisation')} of their time and with patients for "
         f"{of('treating')}; rooms are in use for {of('room_use')} of the hours in which anybody works."
     )
+    said += _year(runs)
     said.append(
         f"A week brings {of('visits_per_week')} visits, {of('relieved_per_week')} patients who are in "
         f"relief on day {DAY_42} after asking, and {of('lasting_per_week')} for whom it lasts until day "
@@ -78,6 +79,22 @@ def stability(found: Assessment) -> str:
         else "The wait grows from week to week, so it depends on how many weeks are simulated."
     )
     return f"Not stable: demand exceeds capacity by {wanted.excess:,.1f} hours a week{where}. {after}"
+
+
+def _year(runs: Replications) -> list[str]:
+    """Return what absences take, and what visits that vary in length do to the day."""
+    shown, said = {one.name for one in measures_of(runs.model)}, []
+    of = partial(plain_of, runs)
+    if "absent_hours_per_week" in shown:
+        moved = f", and {of('moved_per_week')} appointments a week are moved" if "moved_per_week" in shown else ""
+        hours = f"{of('absent_hours_per_week')} of the practitioners' hours a week"
+        said.append(f"Closing days, leave and illness take {hours}{moved}.")
+    if "delay_mean_minutes" in shown:
+        said.append(
+            f"Visits begin {of('delay_mean_minutes')} minutes late on average, as those before them take longer, and "
+            f"{of('overtime_hours_per_week')} hours a week are overtime."
+        )
+    return said
 
 
 def _minutes(found: Assessment) -> str:
