@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,7 @@ class History:
     def columns(self, what: str) -> dict[str, NDArray[Any]]:
         """Return `appointments`, `courses` or `absences` as arrays by field."""
         rows = getattr(self, what)
-        return {name: np.array([getattr(row, name) for row in rows]) for name in KINDS[what].__dataclass_fields__}
+        return {name: np.array(list(map(attrgetter(name), rows))) for name in KINDS[what].__dataclass_fields__}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the arrays: another process takes a hundredth of the time to read them."""

@@ -128,7 +128,8 @@ class Replication:
                 yield environment.timeout(slot.start - environment.now)
             except simpy.Interrupt:  # the practitioner has fallen ill
                 continue
-            planned, visit = visits.minutes(visits.at), visits.visit  # of this one: attending goes on to the next
+            # Attending goes on to the next visit; how long this one takes is asked of it before.
+            planned, visit = (visits.minutes(visits.at), visits.visit) if self.lengths is not None else (0.0, 0)
             appointment, came = visits.attend(slot)
             if came and self.lengths is not None:
                 yield environment.timeout(self.lengths.takes(appointment, planned, courses, course.patient, visit))
