@@ -19,7 +19,7 @@ DELAY = Measure(
     "delay_mean_minutes",
     MINUTES,
     "Wait beyond the appointed time, mean",
-    "Minutes from the appointed time to the visit, of visits kept.",
+    "Minutes from the appointed time to the visit, of visits kept: slots are booked twice, or visits take longer.",
     "low",
 )
 WITHDRAWN_IN_TIME = Measure(
@@ -56,16 +56,17 @@ def booking_measures(clinic: Clinic) -> tuple[Measure, ...]:
     """Return the measures of booking and coming that a clinic has a reason to look at."""
     booking = clinic.booking
     overbooks = booking.overbooked is not None
+    is_delayed = overbooks or float(clinic.visit_spread) > 0
     walks_in = booking.form == "walk_in"
     wanted = {
         NO_SHOW_SHARE: overbooks or clinic.no_shows is not None or clinic.reminders is not None,
         REMINDERS: clinic.reminders is not None,
         DOUBLE_BOOKED: overbooks,
-        DELAY: overbooks,
+        DELAY: is_delayed,
         WITHDRAWN_IN_TIME: clinic.cancellation is not None,
         CALLED: booking.calls is not None,
-        OVERTIME: overbooks or walks_in,
-        OVERTIME_COST: overbooks or walks_in,
+        OVERTIME: is_delayed or walks_in,
+        OVERTIME_COST: is_delayed or walks_in,
         ANOTHER_DAY: walks_in,
     }
     return tuple(one for one in BOOKING_MEASURES if wanted[one])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sim.capacity.duty import duty_of
 from sim.capacity.held import held_slots, longest_run
-from sim.capacity.week import Worker
+from sim.capacity.stretches import stretches_of
+from sim.capacity.week import DAYS, Worker
 from sim.scenario.clinic import Clinic
 
 
@@ -16,7 +16,7 @@ def walk_in_faults(clinic: Clinic, able: Sequence[Worker], label: str, minutes: 
     `label`: of the arm; `minutes`: that the visit is planned to take.
     """
     overtime = 0.0 if clinic.overtime is None else float(clinic.overtime.most_minutes)
-    longest = max(duty_of([one], 1).longest for one in able)
+    longest = max(stretches_of([one], clinic.weeks * DAYS).longest for one in able)
     if minutes > longest + overtime:
         yield (
             f"clinic.practitioners: a first visit of {label} takes {minutes:g} minutes, and nobody who can give it "

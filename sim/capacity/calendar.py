@@ -11,7 +11,7 @@ from functools import lru_cache
 from sim.capacity.double_booking import DoubleBookings
 from sim.capacity.held import HeldSlots
 from sim.capacity.slot import Slot
-from sim.capacity.week import DAYS, Worker
+from sim.capacity.week import Worker
 from sim.scenario.clinic import DAY_MINUTES
 
 
@@ -110,6 +110,10 @@ class Calendar:
         first = 1 << slot.start % DAY_MINUTES // self._slot
         return self._take(slot.day, first, self.slots(minutes), slot.worker)
 
+    def close(self, worker: int, day: int) -> None:
+        """Take a practitioner, from whom nobody has an appointment on a day, off the calendar of that day."""
+        self._day(day)[worker] = 0
+
     def _take(self, day: int, first: int, n: int, worker: int) -> Slot:
         bits = first * ((1 << n) - 1)
         rooms = self._room_free[day]
@@ -134,8 +138,8 @@ class Calendar:
             return self._free[day]
         all_day = [] if self._has_own_rooms else [(1 << DAY_MINUTES // self._slot) - 1] * self._rooms
         while len(self._free) <= day:
-            weekday = len(self._free) % DAYS
-            self._free.append([one.on_duty[weekday] for one in self._team])
+            day_made = len(self._free)
+            self._free.append([one.slots_of(day_made) for one in self._team])
             self._room_free.append(list(all_day))
         return self._free[day]
 

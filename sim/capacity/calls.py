@@ -56,8 +56,10 @@ class Caller:
         while True:
             moved = environment.event()
             self._waiting[visits.number] = visits, slot, moved
-            yield environment.timeout(until - environment.now) | moved
-            self._waiting.pop(visits.number, None)
+            try:
+                yield environment.timeout(max(until - environment.now, 0.0)) | moved
+            finally:  # as well if the appointment is called off
+                self._waiting.pop(visits.number, None)
             if not moved.triggered:
                 return called_to
             slot = called_to = visits.booked

@@ -131,7 +131,18 @@ MEASURES = (
         "high",
     ),
 )
-MEASURE = {one.name: one for one in (*MEASURES, *BOOKING_MEASURES)}
+ABSENCE_MEASURES = (
+    Measure(
+        "absent_hours_per_week", HOURS, "Hours absent, a week", "Hours of the rosters lost to closing days, leave and "
+        "illness.",
+    ),
+    Measure(
+        "moved_per_week", VISITS, "Appointments moved, a week",
+        "Appointments given up because the practitioner fell ill.", "low",
+    ),
+)  # fmt: skip
+"""Measures that are shown where absences or illness make them differ from nothing."""
+MEASURE = {one.name: one for one in (*MEASURES, *ABSENCE_MEASURES, *BOOKING_MEASURES)}
 RATIOS = {
     "cost_per_lasting": ("cost_per_week", "lasting_per_week"),
     "margin_per_lasting": ("margin_per_week", "lasting_per_week"),
@@ -139,6 +150,15 @@ RATIOS = {
 """Measures that are ratios of two others, taken over all replications together."""
 
 
+def absence_measures(clinic: Clinic) -> tuple[Measure, ...]:
+    """Return the measures of absence that a clinic has a reason to look at."""
+    team = clinic.practitioners.values()
+    is_ill = any(one.illness is not None and float(one.illness.spells_per_year) > 0 for one in team)
+    is_away = is_ill or bool(clinic.closed) or any(one.leave for one in team)
+    absent, moved = ABSENCE_MEASURES
+    return (*((absent,) if is_away else ()), *((moved,) if is_ill and clinic.booking.form == "appointments" else ()))
+
+
 def measures_of(clinic: Clinic) -> tuple[Measure, ...]:
     """Return the measures of a clinic: those of all, and those of what it has beyond."""
-    return (*MEASURES, *booking_measures(clinic))
+    return (*MEASURES, *absence_measures(clinic), *booking_measures(clinic))

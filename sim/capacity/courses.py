@@ -172,6 +172,12 @@ class Courses:
         lengths: Floats = self._stream("clinic visit length").standard_exponential((self._visits, BLOCK_SIZE))
         return lengths
 
+    @cached_property
+    def spreads(self) -> Floats:
+        """Unit normals: how far the length of visits is from plan, (visits, patients)."""
+        spreads: Floats = self._stream("clinic visit spread").standard_normal((self._visits, BLOCK_SIZE))
+        return spreads
+
     def _stream(self, purpose: str) -> Any:
         return stream(*self._address, purpose)
 

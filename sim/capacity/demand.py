@@ -23,7 +23,7 @@ class Demand:
 
     `hours`: by skills; `capacity`: hours of treatment that practitioners and rooms allow; `excess`: hours a week by
     which demand exceeds capacity where it is scarcest, negative if there is room to spare; `scarce`: the skills there;
-    `is_short_of_rooms`: whether more rooms alone would do.
+    `is_short_of_rooms`: whether more rooms alone would do; `per_course`: mean hours of a course, by skills.
     """
 
     hours: dict[Skills, float]
@@ -31,6 +31,7 @@ class Demand:
     excess: float
     scarce: frozenset[str]
     is_short_of_rooms: bool
+    per_course: dict[Skills, float]
 
     @property
     def total(self) -> float:
@@ -50,24 +51,31 @@ def demand(model: Model, courses_per_week: float) -> Demand:
     of visits finds enough hours of those who can give any of them (Hall's condition). Slots that may be booked twice
     give their hours twice.
     """
-    hours = {skills: courses_per_week * mean for skills, mean in course_hours(model).items()}
+    per_course = course_hours(model)
+    hours = {skills: courses_per_week * mean for skills, mean in per_course.items()}
+    worst, scarce = _scarcest(hours, model, model.rooms)
+    short_of_rooms = worst >= 0 and _scarcest(hours, model, len(model.team))[0] < 0
+    capacity = _bookable_minutes(model, model.team, model.rooms) / 60
+    return Demand(hours, capacity, worst, scarce, short_of_rooms, per_course)
+
+
+def excess_of(hours: dict[Skills, float], model: Model) -> float:
+    """Return by how many hours a week a demand exceeds what a clinic can give where it does so most."""
+    return _scarcest(hours, model, model.rooms)[0]
+
+
+def _bookable_minutes(model: Model, team: tuple[Worker, ...], rooms: int) -> float:
+    """Return the minutes of a mean week for which a team can be booked in so many rooms, once or twice."""
     times = 1 + float(model.clinic.booking.overbooked or 0)
-    worst, scarce = _scarcest(hours, model.team, model.rooms, times)
-    short_of_rooms = worst >= 0 and _scarcest(hours, model.team, len(model.team), times)[0] < 0
-    return Demand(hours, times * staffed_minutes(model.team, model.rooms) / 60, worst, scarce, short_of_rooms)
+    return times * staffed_minutes(team, rooms, model.clinic.weeks)
 
 
-def _scarcest(
-    hours: dict[Skills, float], team: tuple[Worker, ...], rooms: int, times: float
-) -> tuple[float, frozenset[str]]:
-    """Return by how many hours a week demand exceeds capacity where it does so most, and the skills there.
-
-    `times`: how often an hour on duty can be booked.
-    """
+def _scarcest(hours: dict[Skills, float], model: Model, rooms: int) -> tuple[float, frozenset[str]]:
+    """Return by how many hours a week demand exceeds capacity where it does so most, and the skills there."""
     worst, scarce = -math.inf, frozenset[str]()
     for group in _groups(list(hours)):
-        able = tuple(one for one in team if any(skills <= one.skills for skills in group))
-        excess = sum(hours[skills] for skills in group) - times * staffed_minutes(able, rooms) / 60
+        able = tuple(one for one in model.team if any(skills <= one.skills for skills in group))
+        excess = sum(hours[skills] for skills in group) - _bookable_minutes(model, able, rooms) / 60
         if excess > worst:
             worst, scarce = excess, frozenset().union(*group)
     return worst, scarce

@@ -1,12 +1,11 @@
-"""Slots booked twice: which may be, and what follows where both patients come."""
+"""Slots booked twice: which may be."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.capacity.history import Appointment
 from sim.capacity.slot import Slot
-from sim.capacity.week import DAYS, Worker
+from sim.capacity.week import Worker
 
 
 class DoubleBookings:
@@ -26,7 +25,7 @@ class DoubleBookings:
         best: Slot | None = None
         for worker in able:
             at = day, worker
-            if self._used.get(at, 0) + minutes > self._most[worker][day % DAYS]:
+            if self._used.get(at, 0) + minutes > self._most[worker][day % len(self._most[worker])]:
                 continue
             for start, listed in self._booked.get(at, {}).items():
                 if len(listed) > 1 or start < now or listed[0].minutes < minutes:
@@ -49,18 +48,3 @@ class DoubleBookings:
             del of_day[slot.start]
             return None
         return listed[0]
-
-
-class Delays:
-    """When practitioners and rooms are free again: who comes to a slot that is taken waits for both."""
-
-    def __init__(self, workers: int, rooms: int) -> None:
-        self._worker_free = [0.0] * workers
-        self._room_free = [0.0] * max(rooms, workers)
-
-    def begin(self, appointment: Appointment, slot: Slot) -> float:
-        """Let a patient in who has come; return the minutes until the visit is over."""
-        at = max(float(slot.start), self._worker_free[slot.worker], self._room_free[slot.room])
-        appointment.start, appointment.delay = at, at - slot.start
-        self._worker_free[slot.worker] = self._room_free[slot.room] = at + slot.minutes
-        return appointment.delay + slot.minutes

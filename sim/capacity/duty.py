@@ -1,92 +1,134 @@
-"""Stretches of duty from the first Monday on: when each ends, and how much of what happens falls into them."""
+"""When practitioners were on duty in a replication: the minutes of each on each day, by roster and in truth."""
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_right
-from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.capacity.history import AnyHistory
+from sim.capacity.stretches import Stretches, stretches_of
 from sim.capacity.week import DAYS, Worker
 from sim.scenario.clinic import DAY_MINUTES
 
 Floats = NDArray[np.float64]
+HOURS = 24
 
 
-class Stretches:
-    """Stretches of time that do not touch, by when they start and end, in minutes from the first Monday on."""
+@dataclass(frozen=True)
+class Duty:
+    """Who was on duty on the days of a replication: `is_there` (practitioners, days) and the hours of the rosters."""
 
-    def __init__(self, spans: Iterable[tuple[float, float]]) -> None:
-        """Take spans in any order; those that touch or overlap become one."""
-        starts: list[float] = []
-        ends: list[float] = []
-        for start, end in sorted(spans):
-            if ends and start <= ends[-1]:
-                ends[-1] = max(ends[-1], end)
-            else:
-                starts.append(start)
-                ends.append(end)
-        self._starts, self._ends = starts, ends
-
-    def end_of(self, minute: float) -> float:
-        """Return when the stretch ends in which a minute lies; minus infinity if it lies in none."""
-        at = bisect_right(self._starts, minute) - 1
-        return self._ends[at] if at >= 0 and minute < self._ends[at] else -math.inf
+    team: tuple[Worker, ...]
+    is_there: NDArray[np.bool_]
 
     @property
-    def longest(self) -> float:
-        """The minutes of the longest stretch."""
-        return max((end - start for start, end in zip(self._starts, self._ends, strict=True)), default=0.0)
+    def days(self) -> int:
+        """Days of the replication."""
+        return int(self.is_there.shape[1])
 
-    def parts(self, start: Floats, minutes: Floats) -> tuple[Floats, Floats]:
-        """Return what falls into the stretches: the start and minutes of each part, one for each stretch it touches."""
-        ends, starts = np.array(self._ends), np.array(self._starts)
-        end = start + minutes
-        # What lies wholly within a stretch keeps its minutes to the bit.
-        at = np.searchsorted(ends, start, side="right")
-        known = at < len(ends)
-        inside = known & (starts[np.minimum(at, len(ends) - 1)] <= start) & (end <= ends[np.minimum(at, len(ends) - 1)])
-        found_start, found_minutes = [start[inside]], [minutes[inside]]
-        rest = known & ~inside
-        start, end, at = start[rest], end[rest], at[rest]
-        while len(at):
-            first, last = np.maximum(start, starts[at]), np.minimum(end, ends[at])
-            some = last > first
-            found_start.append(first[some])
-            found_minutes.append((last - first)[some])
-            more = (ends[at] < end) & (at + 1 < len(ends))
-            start, end, at = start[more], end[more], at[more] + 1
-        return np.concatenate(found_start), np.concatenate(found_minutes)
+    @cached_property
+    def rostered(self) -> Floats:
+        """Minutes by the rosters, absences or not, (practitioners, days)."""
+        return _rostered(self.team, self.days)
+
+    @cached_property
+    def minutes(self) -> Floats:
+        """Minutes on duty, (practitioners, days)."""
+        return self.rostered * self.is_there
+
+    @cached_property
+    def open(self) -> Floats:
+        """Minutes in which anybody is on duty, by day, (days,)."""
+        usual = _open_by_roster(self.team, self.days)
+        away = np.flatnonzero(~(self.is_there | (self.rostered == 0)).all(axis=0))
+        if not len(away):
+            return usual
+        opened = usual.copy()
+        for day in away.tolist():
+            present = [one for one, there in zip(self.team, self.is_there[:, day].tolist(), strict=True) if there]
+            opened[day] = _covered([span for one in present for span in one.spans[day % len(one.spans)]])
+        return opened
+
+    @cached_property
+    def stretches(self) -> tuple[Stretches, ...]:
+        """When each practitioner was on duty, and is by the roster in the week after the last day."""
+        return tuple(stretches_of([one], self.days + DAYS) for one in self._present)
+
+    @cached_property
+    def opening(self) -> Stretches:
+        """When anybody was on duty, and is by the roster in the week after the last day."""
+        return stretches_of(self._present, self.days + DAYS)
+
+    @property
+    def _present(self) -> tuple[Worker, ...]:
+        """The team, whose days of absence are days off."""
+        away = [frozenset(np.flatnonzero(~there).tolist()) for there in self.is_there]
+        return tuple(
+            replace(one, off=one.off | days) if days else one for one, days in zip(self.team, away, strict=True)
+        )
+
+    def by_hour(self, first_day: int) -> Floats:
+        """Return the minutes on duty by weekday and hour of a mean week from a Monday on, (7, 24)."""
+        total = np.zeros((DAYS, HOURS))
+        for one, there in zip(self.team, self.is_there[:, first_day:], strict=True):
+            days = np.arange(first_day, self.days) % len(one.spans)
+            total += (_hours(one)[days] * there[:, None]).reshape(-1, DAYS, HOURS).sum(axis=0)
+        return total / ((self.days - first_day) // DAYS)
 
 
-def duty_of(team: Iterable[Worker], weeks: int) -> Stretches:
-    """Return when anybody of a team is on duty for so many weeks and the one after; who never stops never does."""
-    days = (weeks + 1) * DAYS
-    spans = [
-        (float(day * DAY_MINUTES + start), float(day * DAY_MINUTES + end))
-        for one in team
-        for day in range(days)
-        for start, end in one.spans[day % DAYS]
-    ]
-    last = float(days * DAY_MINUTES)
-    return Stretches((start, math.inf if end == last else end) for start, end in spans)
+def duty_of(team: tuple[Worker, ...], history: AnyHistory) -> Duty:
+    """Return who was on duty in a replication: whoever was neither off nor ill."""
+    is_there = _planned(team, int(history.minutes // DAY_MINUTES)).copy()
+    ill = history.columns("absences")
+    if len(ill["day"]):
+        is_there[ill["worker"], ill["day"]] = False
+    return Duty(team, is_there)
 
 
-def apart(start: Floats, minutes: Floats, of: NDArray[np.int64]) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Return time that is spent by somebody as stretches that do not overlap, by who spends it.
+@lru_cache(maxsize=64)
+def _planned(team: tuple[Worker, ...], days: int) -> NDArray[np.bool_]:
+    found = np.ones((len(team), days), dtype=bool)
+    for number, one in enumerate(team):
+        found[number, [day for day in one.off if day < days]] = False
+    return found
 
-    Of what begins before an earlier one of the same `of` has ended, the rest is kept; what has none is left out.
-    """
-    order = np.lexsort((start, of))
-    start, minutes, of = start[order], minutes[order], of[order]
-    end = start + minutes
-    before = np.full(len(end), -math.inf)
-    for one in np.unique(of):
-        at = np.flatnonzero(of == one)
-        before[at[1:]] = np.maximum.accumulate(end[at])[:-1]
-    late = before > start
-    start, minutes = np.where(late, before, start), np.where(late, end - before, minutes)
-    some = minutes > 0
-    return start[some], minutes[some], of[some]
+
+@lru_cache(maxsize=64)
+def _rostered(team: tuple[Worker, ...], days: int) -> Floats:
+    by_day = [[float(sum(end - start for start, end in spans)) for spans in one.spans] for one in team]
+    return np.array([[listed[day % len(listed)] for day in range(days)] for listed in by_day])
+
+
+@lru_cache(maxsize=64)
+def _open_by_roster(team: tuple[Worker, ...], days: int) -> Floats:
+    known: dict[tuple[int, ...], float] = {}
+    found = []
+    for day in range(days):
+        at = tuple(day % len(one.spans) for one in team)
+        if at not in known:
+            known[at] = _covered([span for one, i in zip(team, at, strict=True) for span in one.spans[i]])
+        found.append(known[at])
+    return np.array(found)
+
+
+@lru_cache(maxsize=256)
+def _hours(one: Worker) -> Floats:
+    """Return the minutes of each hour of the days of a roster, (days, 24)."""
+    found = np.zeros((len(one.spans), HOURS))
+    for day, spans in enumerate(one.spans):
+        for start, end in spans:
+            for hour in range(start // 60, -(-end // 60)):
+                found[day, hour] += min(end, 60 * hour + 60) - max(start, 60 * hour)
+    return found
+
+
+def _covered(spans: list[tuple[int, int]]) -> float:
+    """Return the minutes that lie in any of the spans."""
+    total, until = 0, 0
+    for start, end in sorted(spans):
+        total += max(0, end - max(start, until))
+        until = max(until, end)
+    return float(total)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.capacity.week import DAYS, Worker
+from sim.capacity.week import Worker
 from sim.scenario.bookings import Held
 
 
 @dataclass(frozen=True)
 class HeldSlots:
-    """The held slots of each practitioner by weekday, as bits, and how many days before they are released."""
+    """The held slots of each practitioner by day of the roster, as bits, and how many days before they are released."""
 
     of: tuple[tuple[int, ...], ...]
     release_days: int
 
     def withheld(self, worker: int, day: int, today: int) -> int:
         """Return the slots of a practitioner on a day that are still held."""
-        return self.of[worker][day % DAYS] if day > today + self.release_days else 0
+        return self.of[worker][day % len(self.of[worker])] if day > today + self.release_days else 0
 
 
 def held_slots(team: tuple[Worker, ...], held: Held) -> HeldSlots:

@@ -9,7 +9,7 @@ from sim.calibration.targets import Calibration
 from sim.capacity.attendance import Attendance, attendance_faults, attendance_of
 from sim.capacity.booking_faults import held_faults, walk_in_faults
 from sim.capacity.courses import Pathways
-from sim.capacity.week import Worker, workers
+from sim.capacity.week import DAYS, Worker, workers
 from sim.errors import ScenarioError
 from sim.patient.pathway import Rules
 from sim.scenario.clinic import Clinic
@@ -47,8 +47,13 @@ class Model:
 
     @property
     def runs_over(self) -> bool:
-        """Whether visits may overlap as booked, or end after duty does."""
-        return self.overbooks or self.clinic.booking.form == "walk_in"
+        """Whether visits may overlap as booked, take longer than booked, or end after duty does."""
+        return self.is_timed or self.clinic.booking.form == "walk_in"
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether visits by appointment may begin or end at other times than booked."""
+        return self.overbooks or float(self.clinic.visit_spread) > 0
 
     @property
     def overtime_factor(self) -> float:
@@ -82,6 +87,10 @@ class Model:
         team = workers(self.clinic, number)
         _raise(_team_faults(self, team))
         return replace(self, team=team)
+
+    def with_rooms(self, rooms: int) -> Model:
+        """Return the same clinic with another number of rooms."""
+        return replace(self, rooms=rooms)
 
 
 def build_model(scenario: Scenario, calibration: Calibration | None = None) -> Model:
@@ -163,6 +172,10 @@ def _minute_faults(model: Model) -> Iterator[str]:
             yield f"{place}: a visit must take time; with `costs.visit_minutes` it takes {minutes:g} minutes"
 
 
+def _is_never_there(one: Worker, weeks: int) -> bool:
+    return bool(one.off) and not any(one.slots_of(day) for day in range(weeks * DAYS))
+
+
 def _team_faults(model: Model, team: tuple[Worker, ...]) -> Iterator[str]:
     for arm, skills, minutes in needs(model):
         able = [one for one in team if skills <= one.skills]
@@ -173,6 +186,11 @@ def _team_faults(model: Model, team: tuple[Worker, ...]) -> Iterator[str]:
                 f"clinic.practitioners: nobody has the skill that {label} needs: {wanted}"
                 if len(skills) == 1
                 else f"clinic.practitioners: nobody has all the skills that a visit of {label} needs: {wanted}"
+            )
+        elif all(one.minutes == 0 or _is_never_there(one, model.clinic.weeks) for one in able):
+            yield (
+                f"clinic.closed: with the leave of practitioners, nobody who can give {label} works on any day of the "
+                f"{model.clinic.weeks} weeks"
             )
         elif model.clinic.booking.form == "appointments":
             slot = model.clinic.booking.slot_minutes

@@ -2,69 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.capacity.duty import Stretches, apart, duty_of
+from sim.capacity.duty import Duty
 from sim.capacity.model import Model
+from sim.capacity.stretches import Stretches, apart
 
 Floats = NDArray[np.float64]
-Times = tuple[Floats, Floats]
+_ROUNDING = 1e-9
+"""Minutes by which a visit may seem to end after duty because times are not exact."""
+
+
+class Spent(NamedTuple):
+    """Time spent: when each part starts, its minutes, and whose it is, practitioner or room by number."""
+
+    start: Floats
+    minutes: Floats
+    of: NDArray[np.int64]
+
+    def within(self, first: float, last: float) -> Spent:
+        """Return what starts between two points of time."""
+        inside = (self.start >= first) & (self.start < last)
+        return Spent(self.start[inside], self.minutes[inside], self.of[inside])
 
 
 @dataclass(frozen=True)
 class Occupancy:
-    """Time spent, each as when it starts and for how many minutes.
+    """How time was spent.
 
-    `staff`: of practitioners on duty, with appointments, missed ones among them; `rooms`: of rooms while anybody is on
-    duty; `treating`: of practitioners on duty with patients; `overtime`: hours with patients beyond duty, by when the
-    visit began, and what they cost: (start, hours, wages).
+    `staff`: of practitioners on duty, booked or with a patient, missed appointments among them; `rooms`: of rooms while
+    anybody is on duty, likewise; `treating`: of practitioners on duty with patients; `overtime`: minutes of each
+    appointment, kept or not, with a patient beyond the duty of the practitioner.
     """
 
-    staff: Times
-    rooms: Times
-    treating: Times
-    overtime: tuple[Floats, Floats, Floats]
+    staff: Spent
+    rooms: Spent
+    treating: Spent
+    overtime: Floats
 
 
-def occupancy(model: Model, visits: dict[str, NDArray[Any]], happened: NDArray[np.bool_],
-              kept: NDArray[np.bool_]) -> Occupancy:  # fmt: skip
+def occupancy(model: Model, visits: dict[str, NDArray[Any]], happened: NDArray[np.bool_], kept: NDArray[np.bool_],
+              duty: Duty) -> Occupancy:  # fmt: skip
     """Return how time was spent on the appointments that happened, of which some were kept."""
     start, minutes = visits["start"].astype(float), visits["minutes"].astype(float)
-    given, treated = (start[happened], minutes[happened]), (start[kept], minutes[kept])
-    nothing = np.empty(0)
+    worker, room = visits["worker"].astype(np.int64), visits["room"].astype(np.int64)
+    by_calendar = start[happened], minutes[happened]
     if not model.runs_over:
-        return Occupancy(given, given, treated, (nothing, nothing, nothing))
-    weeks = model.clinic.weeks
-    duties = [duty_of([one], weeks) for one in model.team]
-    worker = visits["worker"].astype(int)
-    staff = _by_owner(*apart(*given, worker[happened]), duties)
-    opening = [duty_of(model.team, weeks)] * model.rooms
-    own_rooms = model.rooms >= len(model.team) and model.clinic.booking.form == "appointments"
-    room = (worker if own_rooms else visits["room"].astype(int))[happened]
-    if own_rooms:
-        opening = opening[:1] * len(model.team)
-    rooms = _by_owner(*apart(*given, room), opening)
-    treating = _by_owner(*treated, worker[kept], duties)
-    return Occupancy(staff, rooms, treating, _overtime(model, *treated, worker[kept], duties))
-
-
-def _by_owner(start: Floats, minutes: Floats, of: NDArray[np.int64], duties: list[Stretches]) -> Times:
-    """Return what falls into the stretches of each owner."""
-    found = [duty.parts(start[of == i], minutes[of == i]) for i, duty in enumerate(duties)]
-    return np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found])
-
-
-def _overtime(model: Model, start: Floats, minutes: Floats, worker: NDArray[np.int64],
-              duties: list[Stretches]) -> tuple[Floats, Floats, Floats]:  # fmt: skip
-    """Return the hours of visits that lie beyond duty, and their wages; nothing for visits wholly on duty."""
-    ends = np.array([duties[i].end_of(at) for i, at in zip(worker.tolist(), start.tolist(), strict=True)])
-    over = np.flatnonzero(start + minutes > ends + 1e-9)
-    hours = np.array(
-        [(minutes[i] - duties[worker[i]].parts(start[i : i + 1], minutes[i : i + 1])[1].sum()) / 60 for i in over]
+        staff, rooms = (Spent(*by_calendar, of[happened]) for of in (worker, room))
+        return Occupancy(staff, rooms, Spent(start[kept], minutes[kept], worker[kept]), np.zeros(len(start)))
+    took = np.where(np.isnan(visits["took"].astype(float)), minutes, visits["took"].astype(float))
+    begins = start + visits["delay"].astype(float)
+    treated = begins[kept], took[kept]
+    spent = tuple(np.concatenate(both) for both in zip(by_calendar, treated, strict=True))
+    staff, rooms = (
+        _by_owner(Spent(*apart(spent[0], spent[1], np.concatenate([of[happened], of[kept]]))), stretches)
+        for of, stretches in ((worker, duty.stretches), (room, [duty.opening] * max(model.rooms, len(model.team))))
     )
-    wages = np.array([model.team[worker[i]].wage_per_hour for i in over])
-    return start[over], hours, hours * wages * model.overtime_factor
+    treating = _by_owner(Spent(*treated, worker[kept]), duty.stretches)
+    overtime = np.zeros(len(start))
+    overtime[kept] = _beyond(*treated, worker[kept], duty.stretches)
+    return Occupancy(staff, rooms, treating, overtime)
+
+
+def _by_owner(spent: Spent, duties: Sequence[Stretches]) -> Spent:
+    """Return what falls into the stretches of each owner."""
+    found = [duty.parts(spent.start[spent.of == i], spent.minutes[spent.of == i]) for i, duty in enumerate(duties)]
+    owner = np.repeat(np.arange(len(found)), [len(start) for start, _ in found])
+    return Spent(np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found]), owner)
+
+
+def _beyond(start: Floats, minutes: Floats, worker: NDArray[np.int64], duties: Sequence[Stretches]) -> Floats:
+    """Return the minutes of visits that lie beyond the duty of their practitioners."""
+    ends = np.array([duties[i].end_of(at) for i, at in zip(worker.tolist(), start.tolist(), strict=True)])
+    found = np.zeros(len(start))
+    for i in np.flatnonzero(start + minutes > ends + _ROUNDING).tolist():
+        found[i] = minutes[i] - duties[worker[i]].parts(start[i : i + 1], minutes[i : i + 1])[1].sum()
+    return found

@@ -64,7 +64,7 @@ class Replications:
         unit = unit_of(self.model, name)
         if name in RATIOS:
             above, below = (self.values(part) for part in RATIOS[name])
-            return _ratio(above, below, unit)
+            return ratio_of(above, below, unit)
         return mean_of(self.values(name), unit)
 
     def estimates(self) -> dict[str, Estimate]:
@@ -97,7 +97,7 @@ def mean_of(values: Floats, unit: Unit) -> Estimate:
     return _interval(mean, error, len(known), unit)
 
 
-def _ratio(above: Floats, below: Floats, unit: Unit) -> Estimate:
+def ratio_of(above: Floats, below: Floats, unit: Unit) -> Estimate:
     """Return a ratio of means with its error by linearisation."""
     if not below.mean() > 0:
         return _estimate(unit, math.nan, math.nan, math.nan, math.nan)

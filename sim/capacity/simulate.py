@@ -10,18 +10,20 @@ from typing import Any
 
 import simpy
 
+from sim.capacity.absence import SickLeave, draw_spells, ill_days, team_without_ill
 from sim.capacity.calendar import Calendar
 from sim.capacity.calls import Caller
 from sim.capacity.courses import EPISODE_BLOCKS, Courses
-from sim.capacity.double_booking import Delays, DoubleBookings
+from sim.capacity.double_booking import DoubleBookings
 from sim.capacity.held import held_slots
-from sim.capacity.history import ENDED, LEFT, Course, History
+from sim.capacity.history import ENDED, LEFT, Absence, Course, History
 from sim.capacity.model import Model
 from sim.capacity.requests import draw_requests
 from sim.capacity.slot import Slot
+from sim.capacity.visit_length import VisitTimes
 from sim.capacity.visits import Desk, Visits
 from sim.capacity.walk_in import Place, WaitingRoom
-from sim.capacity.week import WEEK_MINUTES
+from sim.capacity.week import DAYS, WEEK_MINUTES
 from sim.scenario.clinic import DAY_MINUTES
 from sim.study.at_work import worked
 
@@ -49,12 +51,17 @@ class Replication:
         self.environment = simpy.Environment()
         self.history = History(clinic.weeks * WEEK_MINUTES)
         self.desk = self._desk()
-        self.delays = Delays(len(model.team), model.rooms) if model.overbooks else None
         self.visits = self._by_appointment
+        spells = draw_spells(model, number)
+        for worker, days in enumerate(ill_days(spells, len(model.team)) if spells else ()):
+            self.history.absences += [Absence(worker, day) for day in sorted(days) if day < clinic.weeks * DAYS]
+        self.sick_leave = SickLeave(self.desk, spells) if spells else None
+        self.times = VisitTimes(model) if model.is_timed else None
         if clinic.booking.form == "walk_in":
-            self.queue = WaitingRoom(
-                self.environment, model.team, model.rooms, clinic.weeks, model.most_overtime_minutes
-            )
+            self.sick_leave = None
+            present = team_without_ill(model.team, spells)
+            overtime = model.most_overtime_minutes
+            self.queue = WaitingRoom(self.environment, present, model.rooms, clinic.weeks, overtime)
             self.visits = self._walk_in
         self._requests = draw_requests(clinic.arrivals, clinic.weeks, model.scenario.seed, number)
         self._patients: dict[int, int] = {}
@@ -65,6 +72,8 @@ class Replication:
     def run(self) -> History:
         """Run to the end of the weeks and return what happened."""
         self.environment.process(self._arrivals())
+        if self.sick_leave is not None:
+            self.environment.process(self.sick_leave.begin())
         with _no_search_for_circles():
             for week in range(1, self.model.clinic.weeks + 1):
                 self.environment.run(until=week * WEEK_MINUTES)
@@ -125,26 +134,44 @@ class Replication:
         """Book and make the visits of a course."""
         environment = self.environment
         visits = Visits(self.desk, courses, course, number)
+        if self.sick_leave is not None:
+            self.sick_leave.follow(number, visits)
         while True:
             slot = visits.next_slot()
             if slot is None:
                 visits.give_up()
-                return
-            until = visits.stands_until(slot)
-            if self.desk.caller is None:
-                yield environment.timeout(until - environment.now)
-            elif (moved := (yield from self.desk.caller.wait(visits, slot, until))) is not None:
-                slot, until = moved, moved.start
-            if until < slot.start:
+                break
+            try:
+                begun = yield from self._waited_for(visits, slot)
+            except simpy.Interrupt:  # the practitioner has fallen ill
+                continue
+            if begun is None:
                 visits.withdraw()
                 continue
-            appointment, came = visits.attend(slot)
-            if came:
-                minutes = slot.minutes if self.delays is None else self.delays.begin(appointment, slot)
-                yield environment.timeout(minutes)
+            # Attending goes on to the next visit; how long this one takes is asked of it before.
+            planned, visit = visits.minutes(visits.at), visits.visit
+            appointment, came = visits.attend(begun)
+            if came and self.times is not None:
+                now, patient = environment.now, course.patient
+                yield environment.timeout(self.times.begin(now, appointment, planned, courses, patient, visit))
+            elif came:
+                yield environment.timeout(begun.minutes)
             if visits.is_over:
                 visits.finish()
-                return
+                break
+        if self.sick_leave is not None:
+            self.sick_leave.forget(number)
+
+    def _waited_for(self, visits: Visits, slot: Slot) -> Generator[simpy.Event, Any, Slot | None]:
+        """Wait for an appointment; return it or the earlier one into which the patient was called, None if the patient
+        cancels it in time.
+        """
+        until = visits.stands_until(slot)
+        if self.desk.caller is None:
+            yield self.environment.timeout(max(until - self.environment.now, 0.0))
+        elif (moved := (yield from self.desk.caller.wait(visits, slot, until))) is not None:
+            return moved
+        return slot if until >= slot.start else None
 
     def _walk_in(self, courses: Courses, course: Course, number: int) -> Process:
         """Come when a visit is due, and wait for somebody to be free."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from sim.capacity.history import (
     KEPT,
     LATE_CANCELLED,
     LEFT,
+    MOVED,
     NO_SHOW,
     WITHDRAWN,
     Appointment,
@@ -66,6 +68,7 @@ class Visits:
         self.asked_day = int(course.asked // DAY_MINUTES)
         self.visit, self.at, self.due = 0, 0, 0
         self.is_over = False
+        self.is_expected = False
         self._made: deque[_Booked] = deque()
         self._attended = 0
         self._tried = 0
@@ -96,6 +99,7 @@ class Visits:
         """
         step, calendar, now = self.at, self._of.calendar, self._of.environment.now
         made = self._made
+        self.is_expected = True
         if made and (not self._fits(made[0].slot) or self._is_too_late(made[0].slot, self.due)):
             self._cancel_all()
         if not made:
@@ -133,6 +137,7 @@ class Visits:
     def attend(self, slot: Slot) -> tuple[Appointment, bool]:
         """Let the appointment take place, or be missed; say what it was and whether the patient came."""
         model, courses, patient = self._model, self._courses, self._course.patient
+        self.is_expected = False
         if self._made:
             self._made.popleft()
         appointment = self._written.pop(slot)
@@ -236,6 +241,27 @@ class Visits:
         self.write(slot, self._of.environment.now)
         self._written[slot].is_called = True
         return given_up
+
+    def call_off(self, worker: int, days: Container[int]) -> Slot | None:
+        """Give back what is booked with a practitioner on days, and all after it; return the first, None if none is.
+
+        What is given back with others or for other days is free for those who may be called.
+        """
+        made = list(self._made)
+        at = next((i for i, one in enumerate(made) if one.slot.worker == worker and one.slot.day in days), None)
+        if at is None:
+            return None
+        freed = []
+        for one in made[at:]:
+            self._made.pop()
+            self._of.calendar.cancel(one.slot)
+            is_moved = one.slot.worker == worker and one.slot.day in days
+            self._written.pop(one.slot).became = MOVED if is_moved else CANCELLED
+            if not is_moved:
+                freed.append(one.slot)
+        if self._of.caller is not None:
+            self._of.caller.offer(freed)
+        return made[at].slot
 
     def give_up(self) -> None:
         """Leave because the next appointment is too far off, or the wait in the waiting room too long."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import insort
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 import simpy
 
-from sim.capacity.duty import duty_of
+from sim.capacity.stretches import stretches_of
 from sim.capacity.week import DAYS, Worker
 from sim.scenario.clinic import DAY_MINUTES
 
@@ -50,10 +51,10 @@ class WaitingRoom:
         self._rooms = list(range(rooms))[::-1]
         self._queues: dict[frozenset[str], list[Waiting]] = {}
         self._came = 0
-        self._duty = [duty_of([one], weeks) for one in team]
+        self._days = (weeks + 1) * DAYS
+        self._duty = [stretches_of([one], self._days) for one in team]
         self._overtime = overtime + _ROUNDING
-        always = all(one.spans[day] == ((0, DAY_MINUTES),) for one in team for day in range(DAYS))
-        if not always:
+        if any(math.isfinite(duty.longest) for duty in self._duty):
             environment.process(self._openings())
 
     def join(self, skills: frozenset[str], minutes: float, rank: int = 0) -> simpy.Event:
@@ -104,12 +105,9 @@ class WaitingRoom:
 
     def _openings(self) -> Generator[simpy.Event, Any, None]:
         """Call whoever waits whenever somebody comes on duty."""
-        starts = sorted({day * DAY_MINUTES + s for one in self._team for day in range(DAYS) for s, _ in one.spans[day]})
-        week = 0
-        while True:
-            for start in starts:
-                at = week * DAYS * DAY_MINUTES + start
+        for day in range(self._days):
+            for start in sorted({start for one in self._team for start, _ in one.spans_of(day)}):
+                at = day * DAY_MINUTES + start
                 if at > self._environment.now:
                     yield self._environment.timeout(at - self._environment.now)
                 self._call()
-            week += 1

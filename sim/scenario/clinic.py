@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 from typing import Annotated, Any, Literal
@@ -21,15 +20,18 @@ from pydantic_core import PydanticCustomError
 from sim.scenario.bookings import Calls, Cancellation, Held, NoShows, Overtime, Reminders, of_appointments
 from sim.scenario.evidence import Days, Frozen, Label, Minutes, Money, Number, Quantity, Share
 from sim.scenario.evidence import assumed as _assumed
+from sim.scenario.left_out import OrNull, without_nulls
 from sim.scenario.protocol import Count, Name, Names, as_tuple
+from sim.scenario.working_year import DaysOff, Illness, ordered_spans
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
 MONTHS = 12
 
+_WEEK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
 _HOURS = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})")
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Weight = Annotated[float, Field(ge=0, le=1e6)]
 
 
@@ -55,13 +57,6 @@ def _span(given: Any) -> Any:
     if start >= end:
         raise PydanticCustomError("hours", "hours must end after they begin, on the same day")
     return start, end
-
-
-def _apart(spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-    ordered = sorted(spans)
-    if any(one[1] > other[0] for one, other in itertools.pairwise(ordered)):
-        raise PydanticCustomError("hours", "hours of one day must not overlap")
-    return tuple(ordered)
 
 
 def _as_written(span: tuple[int, int]) -> str:
@@ -108,8 +103,30 @@ class Arrivals(Frozen):
         return self
 
 
+def _week(given: Any) -> Any:
+    if isinstance(given, dict) and not given:
+        raise PydanticCustomError("roster", "a week of a roster needs hours on some day; weeks off are `leave`")
+    return given
+
+
+def _week_name(given: Any) -> Any:
+    if not (isinstance(given, str) and _WEEK_NAME.fullmatch(given)):
+        raise PydanticCustomError("roster", "weeks of a roster have short names of letters and digits, as A and B")
+    return given
+
+
+WeekName = Annotated[str, BeforeValidator(_week_name)]
+Week = Annotated[dict[Weekday, Spans], Field(max_length=7), BeforeValidator(_week)]
+"""The hours of a week by weekday."""
+
+
 class Practitioner(Frozen):
-    """People who work alike: what they can give (nothing: reviews only), when they work, and their wage."""
+    """People who work alike: what they can give (nothing: reviews only), when they work, and their wage.
+
+    `days` and `hours` are those of every week; a `roster` instead names weeks, which come in turn as `pattern` says
+    (in the order in which they are listed). `leave`: days of every year on which they are away; `illness`: how often
+    each of them falls ill.
+    """
 
     label: Label = None
     count: Annotated[Count, Field(ge=1, le=50)] = Field(default=1, title="how many")
@@ -117,15 +134,39 @@ class Practitioner(Frozen):
     days: Annotated[
         tuple[Weekday, ...], Field(min_length=1, max_length=7), BeforeValidator(lambda given: as_tuple(_listed(given)))
     ] = ("mon", "tue", "wed", "thu", "fri")
-    hours: Spans
+    hours: Spans | None = None
+    roster: Annotated[dict[WeekName, Week], Field(min_length=1, max_length=12)] | None = None
+    pattern: Annotated[tuple[str, ...], Field(min_length=1, max_length=52), BeforeValidator(_listed)] | None = None
+    leave: DaysOff = ()
+    illness: Illness | None = None
     wage_per_hour: Money = _assumed(0, "currency", "Wage for an hour on duty")
 
     @model_validator(mode="after")
     def _once(self) -> Practitioner:
-        _apart(self.hours)
+        if (self.hours is None) == (self.roster is None):
+            raise PydanticCustomError("hours", "give `hours` (with `days`), or `roster` with the hours of its weeks")
+        ordered_spans(self.hours or ())
+        for week in (self.roster or {}).values():
+            for spans in week.values():
+                ordered_spans(spans)
         if len(set(self.days)) != len(self.days):
             raise PydanticCustomError("days", "the same day appears twice in `days`")
+        if self.pattern is not None and self.roster is None:
+            raise PydanticCustomError("pattern", "`pattern` gives the turn of the weeks of a `roster`")
+        for name in self.pattern or ():
+            if name not in (self.roster or {}):
+                raise PydanticCustomError(
+                    "pattern", "`pattern` names the week '{name}', which `roster` does not have", {"name": name}
+                )
         return self
+
+    @property
+    def weeks(self) -> tuple[tuple[tuple[tuple[int, int], ...], ...], ...]:
+        """The hours on duty by week of the roster and weekday, as minutes from midnight."""
+        if self.roster is None:
+            return (tuple(self.hours or () if day in self.days else () for day in WEEKDAYS),)
+        turns = self.pattern or tuple(self.roster)
+        return tuple(tuple(ordered_spans(self.roster[name].get(day, ())) for day in WEEKDAYS) for name in turns)
 
 
 class Missed(Frozen):
@@ -207,6 +248,7 @@ class Finance(Frozen):
     room_per_week: Money = _assumed(0, "currency", "Cost of a room for a week")
     supplies_per_visit: Money = _assumed(0, "currency", "Supplies for a visit")
     overhead_per_week: Money = _assumed(0, "currency", "Other costs of a week")
+    absence_pay: Share = _assumed(1, "share", "Share of the wage that is paid on closing days, leave and illness")
 
 
 class Goals(Frozen):
@@ -225,7 +267,9 @@ class Clinic(Frozen):
     perhaps, or the share of patients for each arm. `patience`: how long a patient waits for an appointment beyond the
     day on which it is due before leaving, exponential with this mean; nobody leaves if it is not given. `no_shows`:
     how missed visits depend on wait and person, `reminders`: what makes fewer of them; without, all are alike.
-    `cancellation`: what is cancelled in time.
+    `cancellation`: what is cancelled in time. `closed`: days of every year on which nobody works. `visit_spread`: sd
+    of the time that a visit takes, as a share of its planned minutes (lognormal); what takes longer than its
+    appointment makes the next ones begin later.
     """
 
     weeks: Annotated[Count, Field(ge=2, le=520)] = 52
@@ -235,7 +279,15 @@ class Clinic(Frozen):
     treatment: Annotated[str, Field(min_length=1)] | Annotated[dict[str, Share], Field(min_length=1, max_length=24)] = (
         Field(title="Share of patients who get it")
     )
-    practitioners: Annotated[dict[Name, Practitioner], Field(min_length=1, max_length=50)]
+    practitioners: Annotated[
+        dict[Name, Annotated[Practitioner, OrNull()]],
+        Field(min_length=1, max_length=50),
+        BeforeValidator(without_nulls),
+    ]
+    closed: DaysOff = ()
+    visit_spread: Annotated[Quantity, Number("share of the planned minutes", ge=0, le=2)] = _assumed(
+        0, "share of the planned minutes", "How much the length of a visit varies: sd"
+    )
     rooms: Annotated[Count, Field(ge=1, le=200)] = Field(title="Rooms")
     first_visit_extra_minutes: Minutes = _assumed(0, "minutes", "More minutes for the first visit")
     booking: Booking = Booking()
@@ -272,6 +324,10 @@ class Clinic(Frozen):
                     "the shares of `treatment` must sum to 1, they sum to {total}",
                     {"total": f"{total:.6g}"},
                 )
+        if self.booking.form == "walk_in" and float(self.visit_spread) > 0:
+            raise PydanticCustomError(
+                "visit_spread", "`visit_spread` is for appointments; walk-in visits can be `visit_length: exponential`"
+            )
         return self
 
     @property

@@ -13,11 +13,12 @@ from scipy import stats
 from sim.capacity.attendance import LEAD_NAMES, Attendance, latent_correlation
 from sim.capacity.calendar import Calendar
 from sim.capacity.courses import EPISODE_BLOCKS
-from sim.capacity.double_booking import Delays, DoubleBookings
+from sim.capacity.double_booking import DoubleBookings
 from sim.capacity.history import GAVE_UP, KEPT, LATE_CANCELLED, NO_SHOW, WITHDRAWN, Appointment
 from sim.capacity.measures import measure
 from sim.capacity.replicate import mean_of
 from sim.capacity.simulate import Replication
+from sim.capacity.visit_length import VisitTimes
 from sim.capacity.week import WEEK_MINUTES
 from sim.errors import ScenarioError
 from sim.units import NUMBER
@@ -303,12 +304,12 @@ def test_who_comes_to_a_slot_that_is_taken_waits():
     calendar = book_of(1)
     skills = frozenset({"acupuncture"})
     slots = [calendar.book(0, 0, 60, skills) for _ in range(4)]
-    delays = Delays(1, 2)
+    times = VisitTimes(model_of("clinic.practitioners.acupuncturist.count=1", "clinic.rooms=2", only="acupuncturist"))
     began = []
     for slot in sorted(slots):
         appointment = Appointment(0, slot.start, slot.minutes, slot.worker, slot.room, 0)
-        over = delays.begin(appointment, slot)
-        began.append((appointment.start, appointment.delay, over))
+        over = times.begin(slot.start, appointment, 60, None, 0, 0)
+        began.append((appointment.start + appointment.delay, appointment.delay, over))
     assert began == [(480, 0, 60), (540, 60, 120), (600, 60, 120), (660, 120, 180)]
 
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from sim.capacity.duty import duty_of
 from sim.capacity.groups import GROUP_MEASURES, groups_of
 from sim.capacity.history import (
     CANCELLED,
@@ -26,6 +25,7 @@ from sim.capacity.history import (
 )
 from sim.capacity.measures import measure
 from sim.capacity.simulate import Replication
+from sim.capacity.stretches import stretches_of
 from sim.capacity.week import WEEK_MINUTES
 from sim.errors import ScenarioError
 from tests.property.test_any_clinic import clinics, model_of
@@ -121,11 +121,10 @@ def _booked_hours(model, history, stood, kept):
     """Appointments lie within the hours of their practitioner, and no slot has more than two."""
     held = {}
     for one in history.appointments:
-        booked = one.start - one.delay
-        day, start = divmod(booked, 1440)
+        day, start = divmod(one.start, 1440)
         assert any(a <= start and start + one.minutes <= b for a, b in model.team[one.worker].spans[int(day) % 7])
     for one in stood:
-        held.setdefault((one.worker, one.start - one.delay), []).append(one)
+        held.setdefault((one.worker, one.start), []).append(one)
     most = max(map(len, held.values()), default=0)
     assert most <= (2 if model.overbooks else 1)
     if not model.overbooks:
@@ -133,7 +132,7 @@ def _booked_hours(model, history, stood, kept):
     used = {}
     for listed in held.values():
         if len(listed) == 2:
-            at = listed[0].worker, int((listed[0].start - listed[0].delay) // 1440)
+            at = listed[0].worker, int((listed[0].start) // 1440)
             used[at] = used.get(at, 0) + min(one.minutes for one in listed)
     share = float(model.clinic.booking.overbooked or 0)
     slot = model.clinic.booking.slot_minutes
@@ -143,7 +142,7 @@ def _booked_hours(model, history, stood, kept):
 
 def _walk_in_hours(model, history, stood, kept):
     """Visits begin on duty, and as planned they end at most so many minutes after it."""
-    duties = [duty_of([one], model.clinic.weeks) for one in model.team]
+    duties = [stretches_of([one], 7 * model.clinic.weeks + 7) for one in model.team]
     planned = model.clinic.booking.visit_length == "planned"
     for one in stood:
         end = duties[one.worker].end_of(one.start)
@@ -155,7 +154,9 @@ def _walk_in_hours(model, history, stood, kept):
 def _nobody_twice(visits, of):
     held = {}
     for one in visits:
-        held.setdefault(getattr(one, of), []).append((one.start, one.start + one.minutes))
+        begins = one.start + one.delay
+        took = one.minutes if math.isnan(one.took) else one.took
+        held.setdefault(getattr(one, of), []).append((begins, begins + took))
     for listed in held.values():
         listed.sort()
         assert all(one[1] <= other[0] + 1e-6 for one, other in pairwise(listed))

@@ -32,12 +32,7 @@ def booking_sentences(found: Assessment) -> Iterator[str]:
         cost = reminders.estimate * float(clinic.reminders.cost_each)
         price = runs.estimate("cost_per_week").unit
         yield f"{plain(reminders)} reminders are sent a week, for {price.plain(cost)}."
-    if "delay_mean_minutes" in listed and runs.estimate("double_booked_per_week").estimate > LEAST:
-        delay = runs.estimate("delay_mean_minutes")
-        yield (
-            f"{plain_of(runs, 'double_booked_per_week')} visits a week are in slots that are booked twice; whoever is "
-            f"seen waits {delay.estimate:.1f}{GAP}minutes beyond the appointed time on average."
-        )
+    yield from _delays(found, listed)
     if "cancelled_per_week" in listed:
         yield f"{plain_of(runs, 'cancelled_per_week')} appointments a week are cancelled in time and booked again."
     if "called_per_week" in listed:
@@ -49,6 +44,20 @@ def booking_sentences(found: Assessment) -> Iterator[str]:
     if "overtime_hours_per_week" in listed and (over := runs.estimate("overtime_hours_per_week")).estimate > LEAST:
         cost_of = plain_of(runs, "overtime_cost_per_week")
         yield f"Practitioners work {over.estimate:.1f}{GAP}hours of overtime a week, which costs {cost_of}."
+
+
+def _delays(found: Assessment, listed: set[str]) -> Iterator[str]:
+    """Yield how long people wait beyond the appointed time, and why."""
+    if "delay_mean_minutes" not in listed:
+        return
+    varies = "visits vary in length" if float(found.model.clinic.visit_spread) > 0 else ""
+    delay = found.base.estimate("delay_mean_minutes")
+    waits = f"whoever is seen waits {delay.estimate:.1f}{GAP}minutes beyond the appointed time on average"
+    if found.model.overbooks and found.base.estimate("double_booked_per_week").estimate > LEAST:
+        twice = f"{plain_of(found.base, 'double_booked_per_week')} visits a week are in slots that are booked twice"
+        yield f"{twice}{f', and {varies}' if varies else ''}; {waits}."
+    elif varies:
+        yield f"{varies.capitalize()}; {waits}."
 
 
 def booking_methods(model: Model) -> Iterator[str]:

@@ -136,14 +136,8 @@ def busy_minutes(runs: Replications) -> np.typing.NDArray[np.float64]:
 
 
 def duty_minutes(runs: Replications) -> np.typing.NDArray[np.float64]:
-    """Return the minutes on duty by weekday and hour, (7, 24)."""
-    duty = np.zeros((7, 24))
-    for one in runs.model.team:
-        for day, spans in enumerate(one.spans):
-            for start, end in spans:
-                for hour in range(24):
-                    duty[day, hour] += max(0, min(end, 60 * hour + 60) - max(start, 60 * hour))
-    return duty
+    """Return the minutes on duty by weekday and hour of a mean week, (7, 24)."""
+    return np.asarray(np.mean([one.duty for one in runs.measured], axis=0))
 
 
 def _rows(found: Assessment, name: str) -> Iterator[dict[str, Any]]:
@@ -159,7 +153,7 @@ def _rows(found: Assessment, name: str) -> Iterator[dict[str, Any]]:
         if key in seen:
             continue
         seen.add(key)
-        for one in measures_of(found.model.clinic):
+        for one in measures_of(runs.model.clinic):
             estimate: Estimate = runs.estimate(one.name)
             record = estimate.record()
             unit = record.pop("unit")  # stands last

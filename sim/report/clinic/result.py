@@ -7,6 +7,9 @@ from typing import Any, ClassVar
 
 from sim.capacity.assess import Assessment
 from sim.report.clinic import files
+from sim.report.clinic.near_by import neighbour_data
+from sim.report.clinic.people import load_data
+from sim.report.clinic.year import month_data
 from sim.report.document.document import Document
 from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
@@ -47,6 +50,10 @@ class ClinicResult(Result):
             "calendar": files.calendar_table(found),
             "replications": files.replication_table(found),
         }
+        tables["practitioners"] = load_data(found)
+        tables["months"] = month_data(found)
+        if found.neighbours is not None:
+            tables["neighbours"] = neighbour_data(found)
         if found.policies is not None:
             tables["differences"] = files.difference_table(found, self.name)
         return tables
