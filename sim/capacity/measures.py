@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.capacity.booking_measures import booking_values, reminder_cost
+from sim.capacity.duty import Stretches
 from sim.capacity.groups import measure_groups
 from sim.capacity.history import ENDED, GAVE_UP, KEPT, LATE_CANCELLED, LEFT, NO_SHOW, WAITING, AnyHistory
 from sim.capacity.model import Model
@@ -109,6 +110,7 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
     first_start = np.where(queueing, math.inf, first_start)
     leaves = np.where(np.isnan(courses["ended"]), math.inf, courses["ended"])
 
+    window = Stretches([(start, end)])
     spent = occupancy(model, visits, happened, kept)
     busy_weekly, room_weekly = (_by_week(*times, weeks) for times in (spent.staff, spent.rooms))
     waiting_weekly = _present_by_week(courses["asked"], first_start, weeks)
@@ -132,7 +134,7 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
         "late_mean_days": _mean(visits["late_days"][later]),
         "left_waiting": _mean(courses["stands"][ended] == LEFT),
         "utilisation": float(busy_weekly[warm_up_weeks:].sum()) / (on_duty * counted),
-        "treating": float(_within(*spent.treating, start, end)[1].sum()) / (on_duty * counted),
+        "treating": float(window.parts(*spent.treating)[1].sum()) / (on_duty * counted),
         "room_use": float(room_weekly[warm_up_weeks:].sum()) / (room_minutes * counted),
         "waiting": float(waiting_weekly[warm_up_weeks:].mean()),
         "in_care": float(care_weekly[warm_up_weeks:].mean()),
@@ -166,7 +168,7 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
     }
     ordered = np.sort(waits[asked])
     within = np.searchsorted(ordered, np.arange(WAIT_DAYS), side="right") / max(len(ordered), 1)
-    busy = _by_hour(*_within(*spent.staff, start, end)) / counted
+    busy = _by_hour(*window.parts(*spent.staff)) / counted
     load = _daily_load(courses, int(end // DAY_MINUTES))
     groups = measure_groups(model, visits, courses, waits, asked, happened & in_window, counted)
     waited = within if len(ordered) else np.full(WAIT_DAYS, np.nan)
@@ -176,12 +178,6 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
 def _gone(courses: dict[str, NDArray[Any]]) -> Floats:
     """Return when those left who gave up before the first visit: with the date they were offered, or while waiting."""
     return np.where(np.isnan(courses["ended"]), courses["asked"], courses["ended"])
-
-
-def _within(start: Floats, minutes: Floats, first: float, last: float) -> tuple[Floats, Floats]:
-    """Return what starts between two points of time."""
-    inside = (start >= first) & (start < last)
-    return start[inside], minutes[inside]
 
 
 def _nobody(columns: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

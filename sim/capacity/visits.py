@@ -310,6 +310,7 @@ class Visits:
             slot.minutes >= calendar.slots(self.minutes(step)) * self._model.clinic.booking.slot_minutes
             and self.skills(step) <= self._model.team[slot.worker].skills
             and slot.start // DAY_MINUTES - self.asked_day >= self.due
+            and slot.start >= self._of.environment.now
         )
 
     def _cancel_all(self) -> None:
