@@ -125,12 +125,13 @@ class Replication:
         """Book and make the visits of a course."""
         environment = self.environment
         visits = Visits(self.desk, courses, course, number)
+        are_kept = self.model.clinic.cancellation is None
         while True:
             slot = visits.next_slot()
             if slot is None:
                 visits.give_up()
                 return
-            until = visits.stands_until(slot)
+            until = slot.start if are_kept else visits.stands_until(slot)
             if self.desk.caller is None:
                 yield environment.timeout(until - environment.now)
             elif (moved := (yield from self.desk.caller.wait(visits, slot, until))) is not None:
