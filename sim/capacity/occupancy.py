@@ -26,9 +26,13 @@ class Spent(NamedTuple):
     of: NDArray[np.int64]
 
     def within(self, first: float, last: float) -> Spent:
-        """Return what starts between two points of time."""
-        inside = (self.start >= first) & (self.start < last)
-        return Spent(self.start[inside], self.minutes[inside], self.of[inside])
+        """Return what lies between two points of time, cut where it goes beyond them."""
+        end = self.start + self.minutes
+        begins, ends = np.maximum(self.start, first), np.minimum(end, last)
+        # What lies wholly within keeps its minutes to the bit.
+        minutes = np.where((begins == self.start) & (ends == end), self.minutes, ends - begins)
+        some = ends > begins
+        return Spent(begins[some], minutes[some], self.of[some])
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ class Replication:
         """Wait for an appointment; return it or the earlier one into which the patient was called, None if the patient
         cancels it in time.
         """
-        until = visits.stands_until(slot)
+        until = slot.start if self.model.clinic.cancellation is None else visits.stands_until(slot)
         if self.desk.caller is None:
             yield self.environment.timeout(max(until - self.environment.now, 0.0))
         elif (moved := (yield from self.desk.caller.wait(visits, slot, until))) is not None:

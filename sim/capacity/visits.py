@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import simpy
 
+from sim.capacity.attendance import Attendance
 from sim.capacity.calendar import Calendar
 from sim.capacity.calls import Caller
 from sim.capacity.courses import ATTEMPTS, Courses, Path
@@ -63,6 +64,7 @@ class Visits:
         self._of, self._model = desk, desk.model
         self._courses, self._course, self.number = courses, course, number
         self.rank = self._model.rank_of(course.profile)
+        self._are_slots_held = self.rank < self._model.ranks_entitled
         index = courses.pathway_of(course.patient, self._model.arms[course.arm])
         self.path: Path = self._model.pathways.by_arm[self._model.arms[course.arm]][index]
         self.asked_day = int(course.asked // DAY_MINUTES)
@@ -152,7 +154,9 @@ class Visits:
             luck = float(courses.attempts[self._tried % ATTEMPTS, patient])
         else:
             luck = float(courses.luck.attendance[visit, patient]) if model.missed > 0 else 1.0
-        no_show, missed = self._chances(appointment)
+        no_show, missed = model.no_show, model.missed
+        if model.attendance is not None:
+            no_show, missed = self._chances(model.attendance, appointment)
         came = luck >= missed
         if model.attendance is not None and model.missed > 0:
             courses.decide_attendance(patient, visit, came)
@@ -182,11 +186,8 @@ class Visits:
             self._made = deque(one._replace(visit=one.visit - 1) for one in self._made)
         return appointment, came
 
-    def _chances(self, appointment: Appointment) -> tuple[float, float]:
+    def _chances(self, attendance: Attendance, appointment: Appointment) -> tuple[float, float]:
         """Return the chance that an appointment is missed without notice, and in any way."""
-        attendance = self._model.attendance
-        if attendance is None:
-            return self._model.no_show, self._model.missed
         days_ahead = int(appointment.start // DAY_MINUTES) - int(appointment.made // DAY_MINUTES)
         return attendance.chances(days_ahead, float(self._courses.proneness[self._course.patient]))
 
@@ -327,7 +328,7 @@ class Visits:
 
     def _is_entitled(self, visit: int) -> bool:
         """Tell whether slots are held for a visit."""
-        return visit == 0 and self.rank < self._model.ranks_entitled
+        return visit == 0 and self._are_slots_held
 
     def _fits(self, slot: Slot) -> bool:
         """Tell whether what was booked ahead still serves the visit that is next."""
@@ -336,6 +337,7 @@ class Visits:
             slot.minutes >= calendar.slots(self.minutes(step)) * self._model.clinic.booking.slot_minutes
             and self.skills(step) <= self._model.team[slot.worker].skills
             and slot.start // DAY_MINUTES - self.asked_day >= self.due
+            and slot.start >= self._of.environment.now
         )
 
     def _cancel_all(self) -> None:
