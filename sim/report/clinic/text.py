@@ -17,6 +17,8 @@ from sim.report.words.numbers import format_count
 
 FEW = 0.05
 """Fewer people than this a week are not worth a sentence."""
+FEW_HOURS = 2.0
+"""Hours below which minutes are told."""
 
 
 def sentences(found: Assessment) -> list[str]:
@@ -92,9 +94,14 @@ def _year(runs: Replications) -> list[str]:
     if "delay_mean_minutes" in shown:
         said.append(
             f"Visits begin {of('delay_mean_minutes')} minutes late on average, as those before them take longer, and "
-            f"{of('overtime_hours_per_week')} hours a week are overtime."
+            f"practitioners work {_time(runs.estimate('overtime_hours_per_week').estimate)} of overtime a week."
         )
     return said
+
+
+def _time(hours: float) -> str:
+    """Return hours with their unit, in minutes if they are few."""
+    return f"{hours:.1f} hours" if hours >= FEW_HOURS else f"{60 * hours:.0f} minutes"
 
 
 def _minutes(found: Assessment) -> str:
