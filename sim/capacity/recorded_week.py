@@ -57,10 +57,14 @@ class RecordedWeek:
 
 
 def typical_week(runs: Replications, first: AnyHistory) -> RecordedWeek:
-    """Return the counted week of the first replication whose number of visits is nearest the mean, the earliest one."""
+    """Return the counted week of the first replication with a number of visits nearest the mean, the earliest one.
+
+    Weeks without visits count for nothing, as long as there are others.
+    """
     weekly = runs.measured[0].weekly["visits"][runs.warm_up.weeks :]
-    week = runs.warm_up.weeks + int(np.argmin(np.abs(weekly - weekly.mean())))
-    return recorded_week(runs, first, week)
+    busy = weekly[weekly > 0]
+    apart = np.where(weekly > 0, np.abs(weekly - (busy.mean() if len(busy) else 0.0)), np.inf)
+    return recorded_week(runs, first, runs.warm_up.weeks + int(np.argmin(apart)))
 
 
 def recorded_week(runs: Replications, history: AnyHistory, week: int) -> RecordedWeek:

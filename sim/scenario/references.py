@@ -57,6 +57,23 @@ def reference_faults(tree: Mapping[str, Any], outcomes: frozenset[str]) -> Itera
         yield from _check(("primary", "arms", index), "arm", name, _listed(tree.get("arms")))
 
 
+def left_out_faults(tree: Mapping[str, Any], base: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield practitioners who are left out by `null` though neither the base nor the file itself has them.
+
+    `tree` is the file with overrides laid over it, `own` without them.
+    """
+    place = ("clinic", "practitioners")
+
+    def listed(one: Mapping[str, Any]) -> Mapping[str, Any]:
+        return _mapping(_mapping(one.get(place[0])).get(place[1]))
+
+    there = [*listed(base), *(name for name, given in listed(own).items() if given is not None)]
+    for name, given in listed(tree).items():
+        if given is None and name not in there:
+            near = did_you_mean(str(name), there)
+            yield Fault((*place, name), None, f"there is no inherited practitioner of this name to leave out.{near}")
+
+
 def _claim_faults(tree: Mapping[str, Any], modalities: list[Any]) -> Iterator[Fault]:
     """Yield modalities of which too little is claimed or given, and differences that go round in a circle."""
     every_claim, every_parameter = _mapping(tree.get("claims")), _mapping(tree.get("parameters"))

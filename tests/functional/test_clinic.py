@@ -185,6 +185,10 @@ BAD = [
         ("--set", "clinic.practitioners.acupuncturist=null", "--set", "clinic.practitioners.physiotherapist=null"),
         "clinic.practitioners: all practitioners are left out",
     ),
+    (
+        ("--set", "clinic.practitioners.physiotherapis=null"),
+        "there is no inherited practitioner of this name to leave out. Did you mean 'physiotherapist'?",
+    ),
     (("--target", "waiting_time<=7"), "unknown measure 'waiting_time'"),
     (("--target", "wait_p90_days=7"), "write a measure, <= or >="),
     (("--target", "wait_p90_days<=x"), "write a measure, <= or >="),

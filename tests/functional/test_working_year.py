@@ -65,7 +65,7 @@ def test_a_year_as_it_is_has_its_tables_and_says_who_does_what(workplace, capsys
     report = (out / "report.html").read_text()
     for words in (
         "What each practitioner does in a mean week", "Month by month", "Week 3: Wed 08:00 to 17:00",
-        "A week as it went",
+        "A week as it went", "On leave: week 12", "Closed: 01-01, week 15", "Ill: 8 times a year for 6 days on average",
         "The fullest and the emptiest hours", ">Absence<", "Booking and coming", "one room fewer",
     ):  # fmt: skip
         assert words in report

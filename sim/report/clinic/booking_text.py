@@ -16,6 +16,8 @@ from sim.units import DAYS, GAP, HOURS
 
 LEAST = 0.05
 """Fewer than this a week are not worth a sentence."""
+FEW_HOURS = 2.0
+"""Hours below which minutes are told."""
 
 
 def booking_sentences(found: Assessment) -> Iterator[str]:
@@ -43,7 +45,7 @@ def booking_sentences(found: Assessment) -> Iterator[str]:
         yield f"{plain(late)} visits a week wait for another day, as they no longer fit before the doors close."
     if "overtime_hours_per_week" in listed and (over := runs.estimate("overtime_hours_per_week")).estimate > LEAST:
         cost_of = plain_of(runs, "overtime_cost_per_week")
-        yield f"Practitioners work {over.estimate:.1f}{GAP}hours of overtime a week, which costs {cost_of}."
+        yield f"Practitioners work {_hours(over.estimate)} of overtime a week, which costs {cost_of}."
 
 
 def _delays(found: Assessment, listed: set[str]) -> Iterator[str]:
@@ -58,6 +60,11 @@ def _delays(found: Assessment, listed: set[str]) -> Iterator[str]:
         yield f"{twice}{f', and {varies}' if varies else ''}; {waits}."
     elif varies:
         yield f"{varies.capitalize()}; {waits}."
+
+
+def _hours(hours: float) -> str:
+    """Return hours with their unit, in minutes if they are few."""
+    return f"{hours:.1f}{GAP}hours" if hours >= FEW_HOURS else f"{60 * hours:.0f}{GAP}minutes"
 
 
 def booking_methods(model: Model) -> Iterator[str]:

@@ -77,7 +77,7 @@ def team_table(found: Assessment) -> Table:
             one.label,
             (
                 Cell(", ".join(sorted(skills_words(found.model, frozenset({s})) for s in one.skills)) or "reviews"),
-                Cell(_hours(one)),
+                Cell(_hours(one), _away(found, one)),
                 Cell(f"{one.minutes / 60:.4g}"),
             ),
         )
@@ -96,6 +96,20 @@ def _rows(found: Assessment) -> Iterator[dict[str, Any]]:
         for name, estimate in loads(found.base, worker).items():
             who = {"practitioner": one.label, "group": one.group, "measure": name}
             yield who | estimate.record() | {"n": found.base.number}
+
+
+def _away(found: Assessment, worker: Worker) -> str:
+    """Return when a practitioner is away, a reason a line; an empty text if never."""
+    clinic = found.model.clinic
+    lines = []
+    if clinic.closed:
+        lines.append(f"Closed: {', '.join(clinic.closed)}")
+    if leave := clinic.practitioners[worker.group].leave:
+        lines.append(f"On leave: {', '.join(leave)}")
+    spells, days = worker.illness
+    if spells:
+        lines.append(f"Ill: {spells:g} times a year for {days:g} days on average")
+    return "\n".join(lines)
 
 
 def _hours(worker: Worker) -> str:

@@ -73,8 +73,8 @@ class Replay:
             f"A panel a day, a row a practitioner, time from left to right. {came} appointments with a patient, "
             f"{len(week.visits) - came} to which nobody came. "
             + " ".join(f"{DAY_NAMES[day]}: {self._said(day)}." for day in self._days),
-            "The counted week whose number of visits is nearest the mean. Appointments that were given back are not "
-            f"shown.{most}",
+            "Of the weeks that count and have visits, the one with a number nearest the mean. Appointments that were "
+            f"given back are not shown.{most}",
             drawing, Source("weekly", week=week.number),
         )  # fmt: skip
 
