@@ -22,7 +22,7 @@ MONTH_NAMES = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
-FIRST_OF = {name: place for place, name in enumerate(OF_MONTH)}
+_AT = {name: place for place, name in enumerate(OF_MONTH)}
 NOTABLY = 1.5
 """Times as long as over the whole year that people must wait in a month for a warning."""
 LEAST_WAIT = 1.0
@@ -61,7 +61,7 @@ def months(runs: Replications) -> list[Month]:
 
 def monthly(runs: Replications, name: str) -> Floats:
     """Return what months brought in every replication, (replications, months); `name` as in `OF_MONTH`."""
-    return np.stack([one.months[:, FIRST_OF[name]] for one in runs.measured])
+    return np.stack([one.months[:, _AT[name]] for one in runs.measured])
 
 
 def month_total(runs: Replications, month: Month, name: str, unit: Unit) -> Estimate:
@@ -86,9 +86,9 @@ class Peak:
     """The month in which people wait longest: the wait then, and over all counted weeks, mean days.
 
     `per_week`, `usual_per_week`: new patients who ask in a week of it, and on average over the year; `hours`,
-    `usual_hours`: practitioners' hours on duty in a week of it, and over all counted weeks; `excess`: hours a week by
-    which the courses of those who ask exceed what the clinic can give, negative if they do not; `is_notable`: whether
-    it is worth a warning.
+    `usual_hours`: practitioners' hours on duty in a week of it, and over all counted weeks; `has_absences`: whether
+    anybody is ever off; `excess`: hours a week by which the courses of those who ask exceed what the clinic can give,
+    negative if they do not; `is_notable`: whether it is worth a warning.
     """
 
     month: Month
@@ -98,6 +98,7 @@ class Peak:
     usual_per_week: float
     hours: float
     usual_hours: float
+    has_absences: bool
     excess: float
     is_notable: bool
 
@@ -106,7 +107,8 @@ def peak(runs: Replications, demand: Demand) -> Peak | None:
     """Return the month in which people wait longest, None if every month is alike or nobody asks."""
     model = runs.model
     pattern = model.clinic.arrivals.by_month or (1.0,) * MONTHS
-    if min(pattern) == max(pattern) and not any(one.off for one in model.team):
+    is_away = any(one.off for one in model.team)
+    if min(pattern) == max(pattern) and not is_away:
         return None
     counted = [one for one in months(runs) if one.is_counted and monthly(runs, "asked")[:, one.number].sum() > 0]
     if not counted:
@@ -122,6 +124,6 @@ def peak(runs: Replications, demand: Demand) -> Peak | None:
     is_long = wait.estimate > max(NOTABLY * usual.estimate, LEAST_WAIT) or wait.estimate > goal >= usual.estimate
     is_overloaded = demand.is_stable and excess >= 0
     return Peak(
-        month, wait, usual, per_week, mean, hours, runs.estimate("hours_per_week").estimate, excess,
+        month, wait, usual, per_week, mean, hours, runs.estimate("hours_per_week").estimate, is_away, excess,
         (is_sure and is_long) or is_overloaded,
     )  # fmt: skip

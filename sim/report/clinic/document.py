@@ -63,7 +63,8 @@ LIMITS = (
 def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: str, command: str) -> Document:
     """Return the report of a clinic."""
     scenario, model, runs = found.model.scenario, found.model, found.base
-    answer = sentences(found)
+    season = season_sentence(found)
+    answer = [one for one in sentences(found) if one != season]
     counted = model.clinic.weeks - runs.warm_up.weeks
     facts = Facts(
         (
@@ -78,7 +79,7 @@ def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: st
     if not runs.warm_up.is_settled:
         beside.insert(0, Caution("Not settled.", "The clinic was still filling in the middle of the run: simulate more "
                                  "weeks, or lower the demand."))  # fmt: skip
-    if season := season_sentence(found):
+    if season:
         beside.insert(0, Caution("A time of long waits.", season))
     carrying = tuple(figure for figure in figures if figure.name in ON_FIRST_PAGE)[:1]
     figures = tuple(figure for figure in figures if figure not in carrying)
