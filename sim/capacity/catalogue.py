@@ -52,7 +52,7 @@ MEASURES = (
         "utilisation",
         SHARE,
         "Practitioners' time booked",
-        "Minutes of appointments, missed ones among them, of minutes on duty.",
+        "Minutes of appointments, missed ones and what goes beyond them among them, of minutes on duty.",
     ),
     Measure("treating", SHARE, "Practitioners' time with patients", "Minutes of kept appointments of minutes on duty."),
     Measure(

@@ -44,7 +44,15 @@ def test_a_clinic_leaves_the_promised_files_and_says_what_it_found(workplace, ca
     assert found["is_stable"] is True
     assert found["warm_up_weeks"] == 5
     figures = sorted(one.name for one in (out / "figures").glob("*.svg"))
-    assert figures == ["calendar.svg", "frontier.svg", "load.svg", "staffing.svg", "waiting.svg", "waits.svg"]
+    assert figures == [
+        "calendar.svg",
+        "frontier.svg",
+        "load.svg",
+        "staffing.svg",
+        "waiting.svg",
+        "waits.svg",
+        "week.svg",
+    ]
     report = (out / "report.html").read_text()
     for heading in ("How long people wait", "How full the clinic is", "More or fewer practitioners", "Limits"):
         assert heading in report
@@ -187,7 +195,7 @@ BAD = [
     ),
     (
         ("--set", "clinic.practitioners.physiotherapis=null"),
-        "there is no inherited practitioner of this name to leave out. Did you mean 'physiotherapist'?",
+        "there is no inherited practitioner of this name to leave out; given nothing. Did you mean 'physiotherapist'?",
     ),
     (("--target", "waiting_time<=7"), "unknown measure 'waiting_time'"),
     (("--target", "wait_p90_days=7"), "write a measure, <= or >="),
