@@ -78,9 +78,9 @@ class Neighbours:
         return max(within, key=lambda one: one.difference("margin_per_week").estimate, default=None)
 
 
-def most_at_once(team: tuple[Worker, ...]) -> int:
-    """Return how many practitioners are on duty at once at most, by their rosters."""
-    cycle = math.lcm(*(len(one.spans) for one in team)) if team else DAYS
+def most_at_once(team: tuple[Worker, ...], weeks: int) -> int:
+    """Return how many practitioners are on duty at once at most in so many weeks, by their rosters."""
+    cycle = min(math.lcm(*(len(one.spans) for one in team)) if team else DAYS, weeks * DAYS)
     most = 0
     for day in range(cycle):
         spans = [span for one in team for span in one.spans[day % len(one.spans)]]
@@ -90,7 +90,7 @@ def most_at_once(team: tuple[Worker, ...]) -> int:
 
 def rooms_bind(model: Model) -> bool:
     """Tell whether at times more practitioners are on duty than there are rooms."""
-    return most_at_once(model.team) > model.rooms
+    return most_at_once(model.team, model.clinic.weeks) > model.rooms
 
 
 def neighbours(model: Model, staffing: Staffing, run: Runner, replications: int, say: Say) -> Neighbours | None:
@@ -109,7 +109,7 @@ def neighbours(model: Model, staffing: Staffing, run: Runner, replications: int,
     ]
     number, ran = min(ROOM_REPLICATIONS, replications), 0
     # Where visits may end after duty does, those who come on duty then may find the rooms taken.
-    needed = len(model.team) if model.runs_over else most_at_once(model.team)
+    needed = len(model.team) if model.runs_over else most_at_once(model.team, model.clinic.weeks)
     for change in (-1, 1):
         rooms = model.rooms + change
         if not rooms:

@@ -148,7 +148,7 @@ def test_neighbours_share_luck_and_rooms_that_are_never_short_need_no_runs():
     near = neighbours(model, staffing, Runner(None), 3, lambda what, done, total: None)
     of = {(one.what, one.change): one for one in near.others}
     assert set(of) == {("practitioner", -1), ("practitioner", 1), ("room", -1), ("room", 1)}
-    assert most_at_once(model.team) == model.rooms == 3
+    assert most_at_once(model.team, model.clinic.weeks) == model.rooms == 3
     assert not of["room", 1].is_run
     assert near.replications == 3
     # What was not run is what a run would have given.

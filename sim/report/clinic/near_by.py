@@ -68,8 +68,9 @@ def reason(one: Neighbour) -> str:
     """Return why one practitioner more can lengthen the wait."""
     model = one.runs.model
     if rooms_bind(model):
+        most = most_at_once(model.team, model.clinic.weeks)
         return (
-            f"{most_at_once(model.team)} practitioners then share {rooms(model.rooms)} at a time: rooms bind, and a "
+            f"{most} practitioners then share {rooms(model.rooms)} at a time: rooms bind, and a "
             "free practitioner without a room is no free date"
         )
     if one.surely("gave_up_per_week") < 0:
