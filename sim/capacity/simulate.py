@@ -149,7 +149,7 @@ class Replication:
                 visits.withdraw()
                 continue
             # Attending goes on to the next visit; how long this one takes is asked of it before.
-            planned, visit = visits.minutes(visits.at), visits.visit
+            planned, visit = (visits.minutes(visits.at), visits.visit) if self.times is not None else (0.0, 0)
             appointment, came = visits.attend(begun)
             if came and self.times is not None:
                 now, patient = environment.now, course.patient
