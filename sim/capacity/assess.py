@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sim.capacity.demand import Demand, demand
 from sim.capacity.model import Model
+from sim.capacity.neighbours import Neighbours, neighbours
+from sim.capacity.recorded_week import RecordedWeek, typical_week
 from sim.capacity.replicate import PILOT, Replications, Runner, explore, replicate
 from sim.capacity.target import Target
 from sim.capacity.variants import Policies, Staffing, team_fault, with_staff, with_treatments
@@ -18,13 +20,16 @@ Say = Callable[[str, int, int], None]
 class Assessment:
     """What is known of a clinic: its replications, demand and capacity, and the variants that were asked for.
 
-    `staffing` without a range asked for is one practitioner fewer and one more, where that can be.
+    `staffing` without a range asked for is one practitioner fewer and one more, where that can be; `neighbours`: those,
+    and one room more and fewer; `week`: a week of the first replication, to be looked at.
     """
 
     base: Replications
     demand: Demand
     staffing: Staffing | None
     policies: Policies | None
+    neighbours: Neighbours | None = None
+    week: RecordedWeek | None = None
 
     @property
     def model(self) -> Model:
@@ -58,4 +63,6 @@ def assess(
         near = [n for n in (here - 1, here, here + 1) if n and not team_fault(model, n)]
         staffing = with_staff(model, near, run, min(PILOT, replications), target, say, pilot)
     policies = with_treatments(model, arms, run, replications, say) if arms else None
-    return Assessment(base, demand(model, asked), staffing, policies)
+    near_by = neighbours(model, staffing, run, replications, say) if staffing and not (staff or target) else None
+    first = pilot.histories[0] if pilot.histories else next(run.histories(model, [0]))
+    return Assessment(base, demand(model, asked), staffing, policies, near_by, typical_week(base, first))

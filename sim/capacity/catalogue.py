@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
-
-from sim.units import CURRENCY, DAYS, HOURS, PATIENTS, POINTS, SHARE, VISITS, Unit
-
-
-class Measure(NamedTuple):
-    """A measure of a clinic: its name in files, unit, label, definition, and which direction is better."""
-
-    name: str
-    unit: Unit
-    label: str
-    definition: str
-    better: Literal["low", "high", ""] = ""
-
+from sim.capacity.booking_catalogue import BOOKING_MEASURES, booking_measures
+from sim.capacity.measure import Measure
+from sim.scenario.clinic import Clinic
+from sim.units import CURRENCY, DAYS, HOURS, PATIENTS, POINTS, SHARE, VISITS
 
 MEASURES = (
     Measure(
@@ -62,7 +52,7 @@ MEASURES = (
         "utilisation",
         SHARE,
         "Practitioners' time booked",
-        "Minutes of appointments, missed ones among them, of minutes on duty.",
+        "Minutes of appointments, missed ones and what goes beyond them among them, of minutes on duty.",
     ),
     Measure("treating", SHARE, "Practitioners' time with patients", "Minutes of kept appointments of minutes on duty."),
     Measure(
@@ -122,7 +112,13 @@ MEASURES = (
     Measure(
         "revenue_per_week", CURRENCY, "Revenue, a week", "Prices of visits kept, and fees for missed ones.", "high"
     ),
-    Measure("cost_per_week", CURRENCY, "Cost, a week", "Wages, rooms, supplies and overhead.", "low"),
+    Measure(
+        "cost_per_week",
+        CURRENCY,
+        "Cost, a week",
+        "Wages, rooms, supplies, reminders and overhead.",
+        "low",
+    ),
     Measure("margin_per_week", CURRENCY, "Margin, a week", "Revenue minus cost.", "high"),
     Measure(
         "cost_per_lasting", CURRENCY, "Cost per lasting relief", "Cost for each lastingly relieved patient.", "low"
@@ -135,9 +131,34 @@ MEASURES = (
         "high",
     ),
 )
-MEASURE = {one.name: one for one in MEASURES}
+ABSENCE_MEASURES = (
+    Measure(
+        "absent_hours_per_week", HOURS, "Hours absent, a week", "Hours of the rosters lost to closing days, leave and "
+        "illness.",
+    ),
+    Measure(
+        "moved_per_week", VISITS, "Appointments moved, a week",
+        "Appointments given up because the practitioner fell ill.", "low",
+    ),
+)  # fmt: skip
+"""Measures that are shown where absences or illness make them differ from nothing."""
+MEASURE = {one.name: one for one in (*MEASURES, *ABSENCE_MEASURES, *BOOKING_MEASURES)}
 RATIOS = {
     "cost_per_lasting": ("cost_per_week", "lasting_per_week"),
     "margin_per_lasting": ("margin_per_week", "lasting_per_week"),
 }
 """Measures that are ratios of two others, taken over all replications together."""
+
+
+def absence_measures(clinic: Clinic) -> tuple[Measure, ...]:
+    """Return the measures of absence that a clinic has a reason to look at."""
+    team = clinic.practitioners.values()
+    is_ill = any(one.illness is not None and float(one.illness.spells_per_year) > 0 for one in team)
+    is_away = is_ill or bool(clinic.closed) or any(one.leave for one in team)
+    absent, moved = ABSENCE_MEASURES
+    return (*((absent,) if is_away else ()), *((moved,) if is_ill and clinic.booking.form == "appointments" else ()))
+
+
+def measures_of(clinic: Clinic) -> tuple[Measure, ...]:
+    """Return the measures of a clinic: those of all, and those of what it has beyond."""
+    return (*MEASURES, *absence_measures(clinic), *booking_measures(clinic))

@@ -147,10 +147,36 @@ class Courses:
         return lots
 
     @cached_property
+    def proneness(self) -> Floats:
+        """Standard normal numbers: how prone each patient is to miss visits, whenever the patient comes back."""
+        seed, replication, block = self._address
+        lots = stream(seed, replication, block % EPISODE_BLOCKS, "clinic proneness")
+        prone: Floats = lots.standard_normal(BLOCK_SIZE)
+        return prone
+
+    @cached_property
+    def calls(self) -> Floats:
+        """Uniform numbers: whether a patient who is called for a freed slot can come, (calls, patients)."""
+        lots: Floats = self._stream("clinic calls").random((ATTEMPTS, BLOCK_SIZE))
+        return lots
+
+    @cached_property
+    def withdrawals(self) -> Floats:
+        """Uniform numbers: whether a patient cancels an appointment in time, (appointments, patients)."""
+        lots: Floats = self._stream("clinic cancellation").random((ATTEMPTS, BLOCK_SIZE))
+        return lots
+
+    @cached_property
     def lengths(self) -> Floats:
         """Unit exponentials: how long visits take relative to plan, (visits, patients)."""
         lengths: Floats = self._stream("clinic visit length").standard_exponential((self._visits, BLOCK_SIZE))
         return lengths
+
+    @cached_property
+    def spreads(self) -> Floats:
+        """Unit normals: how far the length of visits is from plan, (visits, patients)."""
+        spreads: Floats = self._stream("clinic visit spread").standard_normal((self._visits, BLOCK_SIZE))
+        return spreads
 
     def _stream(self, purpose: str) -> Any:
         return stream(*self._address, purpose)
@@ -161,6 +187,10 @@ class Courses:
         """
         self._advance(patient, path, day + 1, visit_day=day, visit=visit)
         return None if self._number(IN_CARE, patient) == 0.0 else int(self._number(STEP, patient))
+
+    def decide_attendance(self, patient: int, visit: int, came: bool) -> None:
+        """Have a patient come to a visit or miss it, whatever the share of visits that are missed."""
+        self.luck.attendance[visit, patient] = 1.0 if came else -1.0
 
     def leave(self, patient: int, why: float) -> None:
         """End a course the day after its last visit, before the protocol would; `why` as in `sim.quantities`."""

@@ -23,7 +23,7 @@ class Demand:
 
     `hours`: by skills; `capacity`: hours of treatment that practitioners and rooms allow; `excess`: hours a week by
     which demand exceeds capacity where it is scarcest, negative if there is room to spare; `scarce`: the skills there;
-    `is_short_of_rooms`: whether more rooms alone would do.
+    `is_short_of_rooms`: whether more rooms alone would do; `per_course`: mean hours of a course, by skills.
     """
 
     hours: dict[Skills, float]
@@ -31,6 +31,7 @@ class Demand:
     excess: float
     scarce: frozenset[str]
     is_short_of_rooms: bool
+    per_course: dict[Skills, float]
 
     @property
     def total(self) -> float:
@@ -47,20 +48,34 @@ def demand(model: Model, courses_per_week: float) -> Demand:
     """Return demand and capacity for so many courses a week, new and returning.
 
     Mean hours of a course are those of 4,096 patients on the days of their protocols. Demand can be met if every set
-    of visits finds enough hours of those who can give any of them (Hall's condition).
+    of visits finds enough hours of those who can give any of them (Hall's condition). Slots that may be booked twice
+    give their hours twice.
     """
-    hours = {skills: courses_per_week * mean for skills, mean in course_hours(model).items()}
-    worst, scarce = _scarcest(hours, model.team, model.rooms)
-    short_of_rooms = worst >= 0 and _scarcest(hours, model.team, len(model.team))[0] < 0
-    return Demand(hours, staffed_minutes(model.team, model.rooms) / 60, worst, scarce, short_of_rooms)
+    per_course = course_hours(model)
+    hours = {skills: courses_per_week * mean for skills, mean in per_course.items()}
+    worst, scarce = _scarcest(hours, model, model.rooms)
+    short_of_rooms = worst >= 0 and _scarcest(hours, model, len(model.team))[0] < 0
+    capacity = _bookable_minutes(model, model.team, model.rooms) / 60
+    return Demand(hours, capacity, worst, scarce, short_of_rooms, per_course)
 
 
-def _scarcest(hours: dict[Skills, float], team: tuple[Worker, ...], rooms: int) -> tuple[float, frozenset[str]]:
+def excess_of(hours: dict[Skills, float], model: Model) -> float:
+    """Return by how many hours a week a demand exceeds what a clinic can give where it does so most."""
+    return _scarcest(hours, model, model.rooms)[0]
+
+
+def _bookable_minutes(model: Model, team: tuple[Worker, ...], rooms: int) -> float:
+    """Return the minutes of a mean week for which a team can be booked in so many rooms, once or twice."""
+    times = 1 + float(model.clinic.booking.overbooked or 0)
+    return times * staffed_minutes(team, rooms, model.clinic.weeks)
+
+
+def _scarcest(hours: dict[Skills, float], model: Model, rooms: int) -> tuple[float, frozenset[str]]:
     """Return by how many hours a week demand exceeds capacity where it does so most, and the skills there."""
     worst, scarce = -math.inf, frozenset[str]()
     for group in _groups(list(hours)):
-        able = tuple(one for one in team if any(skills <= one.skills for skills in group))
-        excess = sum(hours[skills] for skills in group) - staffed_minutes(able, rooms) / 60
+        able = tuple(one for one in model.team if any(skills <= one.skills for skills in group))
+        excess = sum(hours[skills] for skills in group) - _bookable_minutes(model, able, rooms) / 60
         if excess > worst:
             worst, scarce = excess, frozenset().union(*group)
     return worst, scarce
@@ -70,7 +85,8 @@ def course_hours(model: Model) -> dict[Skills, float]:
     """Return the mean hours that a course books, missed visits among them, by the skills that its visits need."""
     taken, traces, _ = unhindered(model.study, model.rules, 0, BLOCK_SIZE)
     slot = model.clinic.booking.slot_minutes if model.clinic.booking.form == "appointments" else 1
-    again = 1 / (1 - model.missed) if model.clinic.missed.then == "rebooked" else 1.0
+    missed = model.missed if model.attendance is None else model.attendance.mean_missed()
+    again = 1 / (1 - missed) if model.clinic.missed.then == "rebooked" else 1.0
     before = (0.0, *model.edges)
     found: dict[Skills, float] = {}
     for arm, name in enumerate(model.arms):

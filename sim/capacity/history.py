@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-PENDING, KEPT, NO_SHOW, LATE_CANCELLED, CANCELLED = range(5)
-"""What became of an appointment; pending ones lie beyond the end."""
+PENDING, KEPT, NO_SHOW, LATE_CANCELLED, CANCELLED, WITHDRAWN, MOVED = range(7)
+"""What became of an appointment; pending ones lie beyond the end, withdrawn ones were cancelled in time by the patient,
+cancelled ones given back with the course or for another date, moved ones were with somebody who fell ill."""
 WAITING, GAVE_UP, IN_CARE, ENDED, LEFT = range(5)
 """How a course stands: waiting for the first visit, gone before it, under way, ended, ended by waiting."""
 
@@ -20,7 +22,9 @@ WAITING, GAVE_UP, IN_CARE, ENDED, LEFT = range(5)
 class Appointment:
     """An appointment: when and where, of which course, for which visit, and what became of it.
 
-    `late_days`: days past its due date (NaN for a first visit); `pays`: what it brings in.
+    `start`, `minutes`: by the calendar; `late_days`: days past its due date (NaN for a first visit); `pays`: what it
+    brings in; `delay`, `took`: minutes by which it began later than booked, and that it took where that may differ from
+    what was booked (NaN otherwise); `is_called`: whether the patient was called into a freed slot.
     """
 
     course: int
@@ -33,14 +37,17 @@ class Appointment:
     visit: int = 0
     became: int = PENDING
     pays: float = 0.0
+    delay: float = 0.0
+    took: float = math.nan
+    is_called: bool = False
 
 
 @dataclass(slots=True)
 class Course:
     """A course: who, when asked for, the wait for the first visit in days, and how it came out.
 
-    `block`, `patient`: whose luck; `episode`: how often this person has come back; `relieved` on day 42 after asking,
-    `lasting`: until day 133.
+    `block`, `patient`: whose luck; `episode`: how often this person has come back; `profile`: which of the scenario's;
+    `relieved` on day 42 after asking, `lasting`: until day 133.
     """
 
     asked: float
@@ -56,6 +63,18 @@ class Course:
     lasting: bool = False
     satisfied: bool = False
     pain_reduction: float = math.nan
+    profile: int = 0
+
+
+@dataclass(slots=True)
+class Absence:
+    """A day of the weeks simulated, counted from the first Monday on, on which a practitioner (by number) is ill."""
+
+    worker: int
+    day: int
+
+
+KINDS: dict[str, Any] = {"appointments": Appointment, "courses": Course, "absences": Absence}
 
 
 @dataclass
@@ -65,28 +84,29 @@ class History:
     minutes: float
     appointments: list[Appointment] = field(default_factory=list)
     courses: list[Course] = field(default_factory=list)
+    absences: list[Absence] = field(default_factory=list)
 
     def columns(self, what: str) -> dict[str, NDArray[Any]]:
-        """Return `appointments` or `courses` as arrays by field."""
-        kind = Appointment if what == "appointments" else Course
+        """Return `appointments`, `courses` or `absences` as arrays by field."""
         rows = getattr(self, what)
-        return {name: np.array([getattr(row, name) for row in rows]) for name in kind.__dataclass_fields__}
+        return {name: np.array(list(map(attrgetter(name), rows))) for name in KINDS[what].__dataclass_fields__}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the arrays: another process takes a hundredth of the time to read them."""
-        return Recorded, (self.minutes, self.columns("appointments"), self.columns("courses"))
+        return Recorded, (self.minutes, *(self.columns(what) for what in KINDS))
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A history that comes from another process: `appointments` and `courses` as arrays by field."""
+    """A history that comes from another process: its parts as arrays by field."""
 
     minutes: float
     appointments: dict[str, NDArray[Any]]
     courses: dict[str, NDArray[Any]]
+    absences: dict[str, NDArray[Any]]
 
     def columns(self, what: str) -> dict[str, NDArray[Any]]:
-        """Return `appointments` or `courses` as arrays by field."""
+        """Return `appointments`, `courses` or `absences` as arrays by field."""
         found: dict[str, NDArray[Any]] = getattr(self, what)
         return found
 
@@ -98,7 +118,7 @@ def joined_histories(several: Sequence[AnyHistory]) -> dict[str, NDArray[Any]]:
     """Return histories as arrays to be kept."""
     found: dict[str, NDArray[Any]] = {"minutes": np.array([one.minutes for one in several])}
     for number, one in enumerate(several):
-        for what in ("appointments", "courses"):
+        for what in KINDS:
             found |= {f"{number}/{what}/{name}": column for name, column in one.columns(what).items()}
     return found
 
@@ -110,6 +130,6 @@ def parted_histories(kept: Mapping[str, NDArray[Any]]) -> list[AnyHistory]:
         of, _, name = place.rpartition("/")
         columns.setdefault(of, {})[name] = column
     return [
-        Recorded(minutes, columns[f"{number}/appointments"], columns[f"{number}/courses"])
+        Recorded(minutes, *(columns[f"{number}/{what}"] for what in KINDS))
         for number, minutes in enumerate(kept["minutes"].tolist())
     ]

@@ -10,18 +10,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.capacity.history import ENDED, GAVE_UP, KEPT, LATE_CANCELLED, LEFT, NO_SHOW, WAITING, AnyHistory
+from sim.capacity.booking_measures import booking_values, reminder_cost
+from sim.capacity.duty import HOURS, duty_of
+from sim.capacity.groups import measure_groups
+from sim.capacity.history import ENDED, GAVE_UP, KEPT, LATE_CANCELLED, LEFT, MOVED, NO_SHOW, WAITING, AnyHistory
 from sim.capacity.model import Model
-from sim.capacity.week import DAYS, WEEK_MINUTES, open_minutes
+from sim.capacity.occupancy import occupancy
+from sim.capacity.shares import by_month, by_practitioner, paid_minutes
+from sim.capacity.week import DAYS, WEEK_MINUTES
 from sim.scenario.clinic import DAY_MINUTES
 
 Floats = NDArray[np.float64]
 
 WAIT_DAYS = 92
 """The distribution of waits is kept for 0, 1, ..., 91 days."""
-HOURS = 24
 
-
+_ARRAYS = ("waits", "busy", "daily", "groups", "duty", "team", "months")
 WEEKLY = ("utilisation", "room_use", "waiting", "wait_mean_days", "visits")
 
 
@@ -30,8 +34,10 @@ class Measured:
     """A replication in numbers.
 
     `values`: by measure, over the counted weeks; `weekly`: by measure and week, all weeks, (weeks,); `waits`: share of
-    those who ask who wait at most d days, (92,); `busy`: minutes booked per practitioner by weekday and hour of a
-    counted week, (7, 24); `daily`: patients waiting or in care at the end of each day, (days,).
+    those who ask who wait at most d days, (92,); `busy`, `duty`: minutes booked and on duty by weekday and hour of a
+    counted week, (7, 24); `daily`: patients waiting or in care at the end of each day, (days,); `groups`: what is
+    measured of each group of `sim.capacity.groups`, (groups, measures); `team`: what each practitioner did,
+    (practitioners, 7); `months`: what each month brought, (months, 10).
     """
 
     values: dict[str, float]
@@ -39,6 +45,10 @@ class Measured:
     waits: Floats
     busy: Floats
     daily: Floats
+    groups: Floats
+    duty: Floats
+    team: Floats
+    months: Floats
 
     @staticmethod
     def joined(several: Sequence[Measured]) -> dict[str, NDArray[Any]]:
@@ -48,14 +58,14 @@ class Measured:
             "names": np.array(list(first.values)),
             "values": np.array([list(one.values.values()) for one in several]),
             "weekly": np.array([[one.weekly[name] for name in WEEKLY] for one in several]),
-            **{name: np.array([getattr(one, name) for one in several]) for name in ("waits", "busy", "daily")},
+            **{name: np.array([getattr(one, name) for one in several]) for name in _ARRAYS},
         }
 
     @classmethod
     def parted(cls, kept: Mapping[str, NDArray[Any]]) -> list[Measured]:
         """Return the replications that were kept."""
         names = kept["names"].tolist()
-        each = zip(*(kept[name] for name in ("values", "weekly", "waits", "busy", "daily")), strict=True)
+        each = zip(*(kept[name] for name in ("values", "weekly", *_ARRAYS)), strict=True)
         return [
             cls(dict(zip(names, values.tolist(), strict=True)), dict(zip(WEEKLY, weekly, strict=True)), *rest)
             for values, weekly, *rest in each
@@ -64,12 +74,14 @@ class Measured:
 
 def daily_load(history: AnyHistory) -> Floats:
     """Return the patients waiting or in care at the end of each day, (days,)."""
-    courses = history.columns("courses")
-    days = int(history.minutes // DAY_MINUTES)
+    return _daily_load(history.columns("courses"), int(history.minutes // DAY_MINUTES))
+
+
+def _daily_load(courses: dict[str, NDArray[Any]], days: int) -> Floats:
     if not len(courses["asked"]):
         return np.zeros(days)
     ends = np.where(np.isnan(courses["ended"]), math.inf, courses["ended"])
-    ends = np.where(courses["stands"] == GAVE_UP, courses["asked"], ends)
+    ends = np.where(courses["stands"] == GAVE_UP, _gone(courses), ends)
     points = np.arange(1, days + 1) * float(DAY_MINUTES)
     began = np.searchsorted(np.sort(courses["asked"]), points, side="right")
     return np.asarray(began - np.searchsorted(np.sort(ends), points, side="right"), dtype=float)
@@ -87,8 +99,10 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
     happened = (became == KEPT) | (became == NO_SHOW) | (became == LATE_CANCELLED)
     kept, missed = became == KEPT, happened & (became != KEPT)
     in_window = (visits["start"] >= start) & (visits["start"] < end)
-    on_duty = sum(one.minutes for one in model.team)
-    room_minutes = model.rooms * open_minutes(model.team)
+    duty = duty_of(model.team, history)
+    on_duty = duty.minutes.sum(axis=0).reshape(weeks, DAYS).sum(axis=1)
+    room_minutes = model.rooms * duty.open.reshape(weeks, DAYS).sum(axis=1)
+    on_duty_in_all, rooms_in_all = float(on_duty[warm_up_weeks:].sum()), float(room_minutes[warm_up_weeks:].sum())
 
     asked = (courses["asked"] >= start) & (courses["asked"] < end)
     queueing = courses["stands"] == WAITING
@@ -97,18 +111,22 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
     ended = np.isin(courses["stands"], (ENDED, LEFT)) & (courses["ended"] >= start) & (courses["ended"] < end)
     later = happened & in_window & ~np.isnan(visits["late_days"])
     # An appointment is waited for until it begins, whether or not the patient comes.
-    first_start = np.where(courses["stands"] == GAVE_UP, courses["asked"], courses["began"])
+    first_start = np.where(courses["stands"] == GAVE_UP, _gone(courses), courses["began"])
     first_start = np.where(queueing, math.inf, first_start)
     leaves = np.where(np.isnan(courses["ended"]), math.inf, courses["ended"])
 
-    busy_weekly = _by_week(visits["start"], visits["minutes"], happened, weeks)
+    spent = occupancy(model, visits, happened, kept, duty)
+    busy_weekly, room_weekly = (_by_week(one.start, one.minutes, weeks) for one in (spent.staff, spent.rooms))
     waiting_weekly = _present_by_week(courses["asked"], first_start, weeks)
     care_weekly = _present_by_week(courses["began"], leaves, weeks)
     revenue = float(visits["pays"][happened & in_window].sum()) / counted
-    wages = sum(one.minutes / 60 * one.wage_per_hour for one in model.team)
     money = model.clinic.money
+    paid = paid_minutes(model, duty)[:, warm_up_weeks * DAYS :].sum(axis=1) / counted
+    wages = sum(minutes / 60 * one.wage_per_hour for minutes, one in zip(paid.tolist(), model.team, strict=True))
     fixed = wages + model.rooms * float(money.room_per_week) + float(money.overhead_per_week)
     cost = fixed + float(money.supplies_per_visit) * float((kept & in_window).sum()) / counted
+    booked = booking_values(model, visits, happened, kept, spent.overtime, (start, end), counted)
+    cost += booked["overtime_cost_per_week"] + reminder_cost(model, booked)
     relieved = courses["relieved"][ended].astype(bool)
     lasting = courses["lasting"][ended].astype(bool)
     values = {
@@ -120,9 +138,9 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
         "on_time": _mean(visits["late_days"][later] <= float(model.clinic.goals.visit_late_by)),
         "late_mean_days": _mean(visits["late_days"][later]),
         "left_waiting": _mean(courses["stands"][ended] == LEFT),
-        "utilisation": float(busy_weekly[warm_up_weeks:].sum()) / (on_duty * counted),
-        "treating": float(visits["minutes"][kept & in_window].sum()) / (on_duty * counted),
-        "room_use": float(busy_weekly[warm_up_weeks:].sum()) / (room_minutes * counted),
+        "utilisation": _share(float(busy_weekly[warm_up_weeks:].sum()), on_duty_in_all),
+        "treating": _share(float(spent.treating.within(start, end).minutes.sum()), on_duty_in_all),
+        "room_use": _share(float(room_weekly[warm_up_weeks:].sum()), rooms_in_all),
         "waiting": float(waiting_weekly[warm_up_weeks:].mean()),
         "in_care": float(care_weekly[warm_up_weeks:].mean()),
         "requests_per_week": float(asked.sum()) / counted,
@@ -135,27 +153,50 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
         "lasting_relief": _mean(lasting),
         "pain_reduction": _mean(courses["pain_reduction"][ended & ~np.isnan(courses["pain_reduction"])]),
         "satisfied": _mean(courses["satisfied"][ended]),
-        "hours_per_week": on_duty / 60,
+        "hours_per_week": on_duty_in_all / counted / 60,
         "revenue_per_week": revenue,
         "cost_per_week": cost,
         "margin_per_week": revenue - cost,
+        "absent_hours_per_week": float((duty.rostered - duty.minutes)[:, warm_up_weeks * DAYS :].sum()) / counted / 60,
+        "moved_per_week": float((in_window & (became == MOVED)).sum()) / counted,
+        **booked,
     }
     week_asked = (courses["asked"] // WEEK_MINUTES).astype(int)
     visit_week = (visits["start"][kept] // WEEK_MINUTES).astype(int)
     asked_by_week = np.bincount(week_asked, minlength=weeks)[:weeks]
     with np.errstate(invalid="ignore", divide="ignore"):
         wait_weekly = np.bincount(week_asked, weights=waits, minlength=weeks)[:weeks] / asked_by_week
+        utilisation, room_use = busy_weekly / on_duty, room_weekly / room_minutes
     weekly = {
-        "utilisation": busy_weekly / on_duty,
-        "room_use": busy_weekly / room_minutes,
+        "utilisation": utilisation,
+        "room_use": room_use,
         "waiting": waiting_weekly,
         "wait_mean_days": wait_weekly,
         "visits": np.bincount(visit_week, minlength=weeks)[:weeks].astype(float),
     }
     ordered = np.sort(waits[asked])
     within = np.searchsorted(ordered, np.arange(WAIT_DAYS), side="right") / max(len(ordered), 1)
-    busy = _by_hour(visits["start"][happened & in_window], visits["minutes"][happened & in_window]) / counted
-    return Measured(values, weekly, within if len(ordered) else np.full(WAIT_DAYS, np.nan), busy, daily_load(history))
+    here = spent.staff.within(start, end)
+    return Measured(
+        values,
+        weekly,
+        within if len(ordered) else np.full(WAIT_DAYS, np.nan),
+        _by_hour(here.start, here.minutes) / counted,
+        _daily_load(courses, int(end // DAY_MINUTES)),
+        measure_groups(model, visits, courses, waits, asked, happened & in_window, counted),
+        duty.by_hour(warm_up_weeks * DAYS),
+        by_practitioner(model, visits, duty, spent, warm_up_weeks),
+        by_month(model, visits, courses, waits, duty, spent.overtime),
+    )
+
+
+def _gone(courses: dict[str, NDArray[Any]]) -> Floats:
+    """Return when those left who gave up before the first visit: with the date they were offered, or while waiting."""
+    return np.where(np.isnan(courses["ended"]), courses["asked"], courses["ended"])
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else math.nan
 
 
 def _nobody(columns: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -170,9 +211,9 @@ def _quantile(values: Floats, q: float) -> float:
     return float(np.quantile(values, q)) if len(values) else math.nan
 
 
-def _by_week(start: Floats, minutes: Floats, counted: NDArray[np.bool_], weeks: int) -> Floats:
+def _by_week(start: Floats, minutes: Floats, weeks: int) -> Floats:
     """Return the minutes of appointments that fall into each week, (weeks,)."""
-    return _present_by_week(start[counted], start[counted] + minutes[counted], weeks) * WEEK_MINUTES
+    return _present_by_week(start, start + minutes, weeks) * WEEK_MINUTES
 
 
 def _present_by_week(start: Floats, end: Floats, weeks: int) -> Floats:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from sim.capacity.catalogue import MEASURE, MEASURES, RATIOS
+from sim.capacity.catalogue import MEASURE, RATIOS, measures_of
 from sim.capacity.history import AnyHistory, joined_histories, parted_histories
 from sim.capacity.measures import Measured, daily_load, measure
 from sim.capacity.model import Model
@@ -64,12 +64,12 @@ class Replications:
         unit = unit_of(self.model, name)
         if name in RATIOS:
             above, below = (self.values(part) for part in RATIOS[name])
-            return _ratio(above, below, unit)
+            return ratio_of(above, below, unit)
         return mean_of(self.values(name), unit)
 
     def estimates(self) -> dict[str, Estimate]:
         """Return every measure."""
-        return {one.name: self.estimate(one.name) for one in MEASURES}
+        return {one.name: self.estimate(one.name) for one in measures_of(self.model.clinic)}
 
     def weekly(self, name: str) -> tuple[Floats, Floats, Floats]:
         """Return a weekly measure: its mean, and the range of nine in ten replications, each (weeks,)."""
@@ -97,7 +97,7 @@ def mean_of(values: Floats, unit: Unit) -> Estimate:
     return _interval(mean, error, len(known), unit)
 
 
-def _ratio(above: Floats, below: Floats, unit: Unit) -> Estimate:
+def ratio_of(above: Floats, below: Floats, unit: Unit) -> Estimate:
     """Return a ratio of means with its error by linearisation."""
     if not below.mean() > 0:
         return _estimate(unit, math.nan, math.nan, math.nan, math.nan)

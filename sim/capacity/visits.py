@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import simpy
 
-from sim.capacity.calendar import Calendar, Slot
+from sim.capacity.attendance import Attendance
+from sim.capacity.calendar import Calendar
+from sim.capacity.calls import Caller
 from sim.capacity.courses import ATTEMPTS, Courses, Path
 from sim.capacity.history import (
     CANCELLED,
@@ -19,24 +22,28 @@ from sim.capacity.history import (
     KEPT,
     LATE_CANCELLED,
     LEFT,
+    MOVED,
     NO_SHOW,
+    WITHDRAWN,
     Appointment,
     Course,
     History,
 )
 from sim.capacity.model import Model
+from sim.capacity.slot import Slot
 from sim.quantities import DISCHARGED, DROPPED_OUT
 from sim.scenario.clinic import DAY_MINUTES
 
 
 @dataclass(frozen=True)
 class Desk:
-    """The front desk: the clinic, its clock, its appointment book and what has happened so far."""
+    """The front desk: the clinic, its clock, its appointment book, what has happened so far, and who calls people."""
 
     model: Model
     environment: simpy.Environment
     calendar: Calendar
     history: History
+    caller: Caller | None = None
 
 
 class _Booked(NamedTuple):
@@ -55,12 +62,15 @@ class Visits:
 
     def __init__(self, desk: Desk, courses: Courses, course: Course, number: int) -> None:
         self._of, self._model = desk, desk.model
-        self._courses, self._course, self._number = courses, course, number
+        self._courses, self._course, self.number = courses, course, number
+        self.rank = self._model.rank_of(course.profile)
+        self._are_slots_held = self.rank < self._model.ranks_entitled
         index = courses.pathway_of(course.patient, self._model.arms[course.arm])
         self.path: Path = self._model.pathways.by_arm[self._model.arms[course.arm]][index]
         self.asked_day = int(course.asked // DAY_MINUTES)
         self.visit, self.at, self.due = 0, 0, 0
         self.is_over = False
+        self.is_expected = False
         self._made: deque[_Booked] = deque()
         self._attended = 0
         self._tried = 0
@@ -68,8 +78,10 @@ class Visits:
         self._last = -1
         self._seen: set[str] = set()
         mean = self._model.clinic.patience
-        self._bears = None if mean is None else float(mean) * float(courses.patience[course.patient])
+        self.bears = None if mean is None else float(mean) * float(courses.patience[course.patient])
         self._written: dict[Slot, Appointment] = {}
+        self._called = 0
+        self._asked_whether = 0
 
     def skills(self, step: int, visit: int | None = None) -> frozenset[str]:
         """Return the skills that a visit asks for, the next one if none is named."""
@@ -89,6 +101,7 @@ class Visits:
         """
         step, calendar, now = self.at, self._of.calendar, self._of.environment.now
         made = self._made
+        self.is_expected = True
         if made and (not self._fits(made[0].slot) or self._is_too_late(made[0].slot, self.due)):
             self._cancel_all()
         if not made:
@@ -117,7 +130,7 @@ class Visits:
         course, visit = self._course, self.visit if visit is None else visit
         is_first = not self._tried and visit == 0
         late = math.nan if is_first else self._late(slot, self.due if due is None else due)
-        appointment = Appointment(self._number, slot.start, slot.minutes, slot.worker, slot.room, made, late, visit)
+        appointment = Appointment(self.number, slot.start, slot.minutes, slot.worker, slot.room, made, late, visit)
         self._of.history.appointments.append(appointment)
         self._written[slot] = appointment
         if is_first:
@@ -126,6 +139,7 @@ class Visits:
     def attend(self, slot: Slot) -> tuple[Appointment, bool]:
         """Let the appointment take place, or be missed; say what it was and whether the patient came."""
         model, courses, patient = self._model, self._courses, self._course.patient
+        self.is_expected = False
         if self._made:
             self._made.popleft()
         appointment = self._written.pop(slot)
@@ -138,12 +152,16 @@ class Visits:
             self._course.stands, self._course.began = IN_CARE, slot.start
         if model.clinic.missed.then == "rebooked":
             luck = float(courses.attempts[self._tried % ATTEMPTS, patient])
-            came = luck >= model.missed
         else:
             luck = float(courses.luck.attendance[visit, patient]) if model.missed > 0 else 1.0
-            came = luck >= model.missed
+        no_show, missed = model.no_show, model.missed
+        if model.attendance is not None:
+            no_show, missed = self._chances(model.attendance, appointment)
+        came = luck >= missed
+        if model.attendance is not None and model.missed > 0:
+            courses.decide_attendance(patient, visit, came)
         self._tried += 1
-        appointment.became = KEPT if came else NO_SHOW if luck < model.no_show else LATE_CANCELLED
+        appointment.became = KEPT if came else NO_SHOW if luck < no_show else LATE_CANCELLED
         self._missed_in_a_row = 0 if came else self._missed_in_a_row + 1
         if came:
             self._pay(appointment, step, visit)
@@ -168,8 +186,86 @@ class Visits:
             self._made = deque(one._replace(visit=one.visit - 1) for one in self._made)
         return appointment, came
 
+    def _chances(self, attendance: Attendance, appointment: Appointment) -> tuple[float, float]:
+        """Return the chance that an appointment is missed without notice, and in any way."""
+        days_ahead = int(appointment.start // DAY_MINUTES) - int(appointment.made // DAY_MINUTES)
+        return attendance.chances(days_ahead, float(self._courses.proneness[self._course.patient]))
+
+    @property
+    def booked(self) -> Slot:
+        """The appointment for the next visit."""
+        return self._made[0].slot
+
+    def stands_until(self, slot: Slot) -> float:
+        """Return when an appointment begins, or is cancelled if the patient does so in time."""
+        cancellation, now = self._model.clinic.cancellation, self._of.environment.now
+        if cancellation is None:
+            return slot.start
+        until = slot.start - float(cancellation.notice_days) * DAY_MINUTES
+        if until <= now:
+            return slot.start
+        luck = float(self._courses.withdrawals[self._asked_whether % ATTEMPTS, self._course.patient])
+        self._asked_whether += 1
+        return until if luck < float(cancellation.share) else slot.start
+
+    def withdraw(self) -> None:
+        """Cancel the appointment for the next visit, which is then due on a later day, and those after it."""
+        booked = self._made[0]
+        appointment = self._written[booked.slot]
+        self._cancel_all()
+        appointment.became = WITHDRAWN
+        self.due = booked.slot.day - self.asked_day + 1
+
+    def wants(self, slot: Slot, by: Slot) -> bool:
+        """Tell whether a slot would do for the visit that is booked for `by`, and is on an earlier day."""
+        calendar = self._of.calendar
+        return (
+            self.asked_day + self.due <= slot.day < by.day
+            and self.skills(self.at) <= self._model.team[slot.worker].skills
+            and self.minutes(self.at) <= slot.minutes
+            and (self._is_entitled(self.visit) or not calendar.is_withheld(self._of.environment.now, slot))
+        )
+
+    def can_come(self, share: float) -> bool:
+        """Tell whether the patient, called for a freed slot, can come, which a share can."""
+        luck = float(self._courses.calls[self._called % ATTEMPTS, self._course.patient])
+        self._called += 1
+        return luck < share
+
+    def move_to(self, slot: Slot) -> Slot:
+        """Move the next visit into a slot that is free; return the one given up."""
+        calendar, given_up = self._of.calendar, self._made[0].slot
+        slot = calendar.take(slot, self.minutes(self.at))
+        calendar.cancel(given_up)
+        self._written.pop(given_up).became = CANCELLED
+        self._made[0] = _Booked(slot, self.visit, self._day_of(slot, self.due))
+        self.write(slot, self._of.environment.now)
+        self._written[slot].is_called = True
+        return given_up
+
+    def call_off(self, worker: int, days: Container[int]) -> Slot | None:
+        """Give back what is booked with a practitioner on days, and all after it; return the first, None if none is.
+
+        What is given back with others or for other days is free for those who may be called.
+        """
+        made = list(self._made)
+        at = next((i for i, one in enumerate(made) if one.slot.worker == worker and one.slot.day in days), None)
+        if at is None:
+            return None
+        freed = []
+        for one in made[at:]:
+            self._made.pop()
+            self._of.calendar.cancel(one.slot)
+            is_moved = one.slot.worker == worker and one.slot.day in days
+            self._written.pop(one.slot).became = MOVED if is_moved else CANCELLED
+            if not is_moved:
+                freed.append(one.slot)
+        if self._of.caller is not None:
+            self._of.caller.offer(freed)
+        return made[at].slot
+
     def give_up(self) -> None:
-        """Leave because the next appointment is too far off."""
+        """Leave because the next appointment is too far off, or the wait in the waiting room too long."""
         if self._course.stands == IN_CARE and self.visit:
             self._courses.leave(self._course.patient, DROPPED_OUT)
             self._note_ending(LEFT)
@@ -177,6 +273,9 @@ class Visits:
             self._course.stands, self._course.ended = LEFT, self._of.environment.now  # never seen, so not relieved
         else:
             self._course.stands = GAVE_UP
+            if math.isnan(self._course.wait):  # nobody offered a date: the time in the waiting room
+                self._course.ended = self._of.environment.now
+                self._course.wait = (self._course.ended - self._course.asked) / DAY_MINUTES
         self._cancel_all()
 
     def finish(self) -> None:
@@ -217,15 +316,19 @@ class Visits:
 
     def _is_too_late(self, slot: Slot, due: int) -> bool:
         """Tell whether an appointment is further beyond its due date than the patient would wait."""
-        if self._bears is None:
+        if self.bears is None:
             return False
-        return slot.start // DAY_MINUTES > self.asked_day + due + self._bears
+        return slot.start // DAY_MINUTES > self.asked_day + due + self.bears
 
     def _book(self, step: int, visit: int, due: int) -> Slot:
         return self._of.calendar.book(
             self._of.environment.now, self.asked_day + due, self.minutes(step, visit),
-            self.skills(step, visit), self._last,
+            self.skills(step, visit), self._last, self._is_entitled(visit),
         )  # fmt: skip
+
+    def _is_entitled(self, visit: int) -> bool:
+        """Tell whether slots are held for a visit."""
+        return visit == 0 and self._are_slots_held
 
     def _fits(self, slot: Slot) -> bool:
         """Tell whether what was booked ahead still serves the visit that is next."""
@@ -234,10 +337,13 @@ class Visits:
             slot.minutes >= calendar.slots(self.minutes(step)) * self._model.clinic.booking.slot_minutes
             and self.skills(step) <= self._model.team[slot.worker].skills
             and slot.start // DAY_MINUTES - self.asked_day >= self.due
+            and slot.start >= self._of.environment.now
         )
 
     def _cancel_all(self) -> None:
         for slot, _, _ in self._made:
             self._of.calendar.cancel(slot)
             self._written.pop(slot).became = CANCELLED
+        if self._of.caller is not None:
+            self._of.caller.offer(one.slot for one in self._made)
         self._made.clear()

@@ -13,8 +13,8 @@ from sim.page.results import Saved
 from sim.page.show import show_figure
 from sim.page.tables import table
 from sim.report.clinic.figures import clinic_figures
-from sim.report.clinic.text import sentences, signed
-from sim.report.clinic.words import of
+from sim.report.clinic.text import sentences
+from sim.report.clinic.words import of, signed
 from sim.report.drawing.figure import FigureFile
 
 

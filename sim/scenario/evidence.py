@@ -261,6 +261,13 @@ MONEY = Number("currency", ge=0, le=1e9)
 Money = Annotated[Quantity, MONEY]
 
 
+def assumed(value: float, unit: str, title: str) -> Any:
+    """Return the field of a quantity that a scenario need not give, with its default."""
+    return Field(
+        default_factory=lambda: Quantity(value=value, unit=unit, source="assumption", status="assumption"), title=title
+    )
+
+
 class Source(Frozen):
     """Where figures come from: what it is and where it can be found."""
 

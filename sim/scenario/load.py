@@ -14,7 +14,7 @@ import sim
 from sim.errors import ScenarioError, UsageError, did_you_mean, visible
 from sim.scenario.faults import listed, shortened
 from sim.scenario.merge import assigned, laid_over, leaves
-from sim.scenario.references import Place, reference_faults
+from sim.scenario.references import Place, left_out_faults, reference_faults
 from sim.scenario.schema import Scenario
 from sim.scenario.structure import structure_faults
 from sim.scenario.tree import MAX_FAULTS, Document, Mark, Marks, read_tree
@@ -130,7 +130,8 @@ def checked(merged: Merged, overrides: Sequence[tuple[str, str]], outcomes: froz
         scenario = Scenario.model_validate(tree)
     except ValidationError as error:
         errors = error
-    faults = list(reference_faults(tree, outcomes))
+    base = merged.base.tree if merged.base is not None else {}
+    faults = [*reference_faults(tree, outcomes), *left_out_faults(tree, base, merged.document.tree)]
     faults += structure_faults(scenario) if scenario is not None and not faults else []
     if scenario is None or faults:
         order = [shown_path(file) for file in merged.files]

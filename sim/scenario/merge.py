@@ -40,6 +40,7 @@ _RIVALS: tuple[tuple[tuple[str, ...], frozenset[str], frozenset[str]], ...] = (
     (("claims", "*"), frozenset({"pain_reduction"}), frozenset({"over_sham", "over"})),
     (("claims", "*"), frozenset({"over_sham"}), frozenset({"over"})),
     (("relief",), frozenset({"points"}), frozenset({"percent"})),
+    (("clinic", "practitioners", "*"), frozenset({"roster", "pattern"}), frozenset({"hours", "days"})),
 )
 _LONGEST_LABEL = 60
 

@@ -32,7 +32,7 @@ def reference_faults(tree: Mapping[str, Any], outcomes: frozenset[str]) -> Itera
     policies = _names(tree.get("policies"))
     for index, name in enumerate(_listed(tree.get("arms"))):
         yield from _check(("arms", index), "arm (a protocol or a policy)", name, [*protocols, *policies])
-    yield from _clinic_faults(tree, modalities, [*protocols, *policies])
+    yield from _clinic_faults(tree, profiles, modalities, [*protocols, *policies])
     yield from _budget_faults(tree, [*protocols, *policies])
     yield from _policy_faults(tree, profiles, protocols)
     for section in ("claims", "parameters"):
@@ -57,6 +57,23 @@ def reference_faults(tree: Mapping[str, Any], outcomes: frozenset[str]) -> Itera
         yield from _check(("primary", "outcome"), "outcome", outcome, sorted(outcomes))
     for index, name in enumerate(_listed(primary.get("arms"))):
         yield from _check(("primary", "arms", index), "arm", name, _listed(tree.get("arms")))
+
+
+def left_out_faults(tree: Mapping[str, Any], base: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield practitioners who are left out by `null` though neither the base nor the file itself has them.
+
+    `tree` is the file with overrides laid over it, `own` without them.
+    """
+    place = ("clinic", "practitioners")
+
+    def listed(one: Mapping[str, Any]) -> Mapping[str, Any]:
+        return _mapping(_mapping(one.get(place[0])).get(place[1]))
+
+    there = [*listed(base), *(name for name, given in listed(own).items() if given is not None)]
+    for name, given in listed(tree).items():
+        if given is None and name not in there:
+            near = did_you_mean(str(name), there)
+            yield Fault((*place, name), None, f"there is no inherited practitioner of this name to leave out.{near}")
 
 
 def _claim_faults(tree: Mapping[str, Any], modalities: list[Any]) -> Iterator[Fault]:
@@ -100,9 +117,14 @@ def _beyond_course(name: str, claims: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(("claims", name, key), int(claimed) if claimed.is_integer() else claimed, message)
 
 
-def _clinic_faults(tree: Mapping[str, Any], modalities: list[Any], arms: list[Any]) -> Iterator[Fault]:
-    """Yield what names nothing in a clinic: treatments and skills."""
+def _clinic_faults(
+    tree: Mapping[str, Any], profiles: list[Any], modalities: list[Any], arms: list[Any]
+) -> Iterator[Fault]:
+    """Yield what names nothing in a clinic: treatments, skills and profiles."""
     clinic = _mapping(tree.get("clinic"))
+    booking = _mapping(clinic.get("booking"))
+    for place, profile in _positions(("clinic", "booking", "priority"), booking.get("priority")):
+        yield from _check(place, "profile", profile, profiles)
     treatment = clinic.get("treatment")
     if isinstance(treatment, str):
         yield from _check(("clinic", "treatment"), "arm (a protocol or a policy)", treatment, arms)

@@ -58,6 +58,6 @@ def test_the_report_fits_a_phone_and_asks_nobody_else(browser: Any, workplace: P
         page.on("request", lambda request, asked=asked: asked.append(request.url))
         page.goto(report.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.locator("figure").count() == 7
+        assert page.locator("figure").count() == 8
         assert all(url.startswith(("file:", "data:")) for url in asked)
         context.close()

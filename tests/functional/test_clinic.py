@@ -12,8 +12,8 @@ from sim.cli.main import main
 
 FAST = ("--replications", "3", "--workers", "1", "--set", "clinic.weeks=16", "--set", "clinic.warm_up=5")
 FILES = (
-    "calendar.csv", "figures", "manifest.json", "replications.csv", "report.html", "summary.csv", "summary.json",
-    "waits.csv", "weekly.csv",
+    "calendar.csv", "figures", "groups.csv", "manifest.json", "months.csv", "neighbours.csv", "practitioners.csv",
+    "replications.csv", "report.html", "summary.csv", "summary.json", "waits.csv", "weekly.csv",
 )  # fmt: skip
 
 
@@ -44,7 +44,15 @@ def test_a_clinic_leaves_the_promised_files_and_says_what_it_found(workplace, ca
     assert found["is_stable"] is True
     assert found["warm_up_weeks"] == 5
     figures = sorted(one.name for one in (out / "figures").glob("*.svg"))
-    assert figures == ["calendar.svg", "frontier.svg", "load.svg", "staffing.svg", "waiting.svg", "waits.svg"]
+    assert figures == [
+        "calendar.svg",
+        "frontier.svg",
+        "load.svg",
+        "staffing.svg",
+        "waiting.svg",
+        "waits.svg",
+        "week.svg",
+    ]
     report = (out / "report.html").read_text()
     for heading in ("How long people wait", "How full the clinic is", "More or fewer practitioners", "Limits"):
         assert heading in report
@@ -143,6 +151,52 @@ BAD = [
     (("--set", "clinic.late_cancellation=0.9"), "nobody would ever come"),
     (("--set", "clinic.rooms=0"), "clinic.rooms"),
     (("--set", "clinic.booking={visit_length: exponential}"), "clinic.booking"),
+    (("--set", "clinic.closed=[12-25, 02-30]"), "clinic.closed.1: outside the year: month 2 has 28 days"),
+    (("--set", "clinic.closed=[day 400]"), "clinic.closed.0: outside the year: days of the year go from 1 to 365"),
+    (("--set", "clinic.closed=[Easter]"), "days of the year are written as 12-25"),
+    (("--set", "clinic.closed=[12-24 to 01-02]"), "it ends before it begins"),
+    (("--set", "clinic.closed=[day 1 to 365]"), "nobody who can give Guided choice works on any day of the 16 weeks"),
+    (("--set", "clinic.practitioners.acupuncturist.leave=[week 60]"), "weeks of the year go from 1 to 52"),
+    (("--set", "clinic.practitioners.acupuncturist.illness={days: 5}"), "illness.spells_per_year"),
+    (("--set", "clinic.practitioners.acupuncturist.illness={spells_per_year: 3, days: 0.5}"), "must be at least 1"),
+    (
+        ("--set", "clinic.practitioners.physiotherapist.roster={A: {mon: 08:00-12:00}, B: {}}"),
+        "clinic.practitioners.physiotherapist.roster.B: a week of a roster needs hours on some day",
+    ),
+    (
+        (
+            "--set",
+            "clinic.practitioners.physiotherapist.roster={A: {mon: 08:00-12:00}}",
+            "--set",
+            "clinic.practitioners.physiotherapist.pattern=[A, C]",
+        ),
+        "names the week 'C', which `roster` does not have",
+    ),
+    (
+        ("--set", "clinic.practitioners.physiotherapist.roster={A: {mon: [08:00-12:00, 11:00-13:00]}}"),
+        "must not overlap",
+    ),
+    (("--set", "clinic.practitioners.physiotherapist.hours=null"), "give `hours` (with `days`), or `roster`"),
+    (("--set", "clinic.visit_spread=-1"), "clinic.visit_spread"),
+    (
+        (
+            "--set",
+            "clinic.visit_spread=0.2",
+            "--set",
+            "clinic.booking={form: walk_in}",
+            "--set",
+            "clinic.patience=null",
+        ),
+        "`visit_spread` is for appointments",
+    ),
+    (
+        ("--set", "clinic.practitioners.acupuncturist=null", "--set", "clinic.practitioners.physiotherapist=null"),
+        "clinic.practitioners: all practitioners are left out",
+    ),
+    (
+        ("--set", "clinic.practitioners.physiotherapis=null"),
+        "there is no inherited practitioner of this name to leave out; given nothing. Did you mean 'physiotherapist'?",
+    ),
     (("--target", "waiting_time<=7"), "unknown measure 'waiting_time'"),
     (("--target", "wait_p90_days=7"), "write a measure, <= or >="),
     (("--target", "wait_p90_days<=x"), "write a measure, <= or >="),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from sim.capacity.history import CANCELLED, ENDED, GAVE_UP, KEPT, LATE_CANCELLED, LEFT, NO_SHOW, PENDING
+from sim.capacity.history import CANCELLED, ENDED, GAVE_UP, KEPT, LATE_CANCELLED, LEFT, MOVED, NO_SHOW, PENDING
 from sim.capacity.measures import measure
 from sim.capacity.model import build_model
 from sim.capacity.replicate import Runner, replicate
@@ -82,13 +82,13 @@ def check(model, history):
     happened = [one for one in visits if one.became in (KEPT, NO_SHOW, LATE_CANCELLED)]
     appointments = model.clinic.booking.form == "appointments"
     for one in visits:
-        assert one.became in (PENDING, KEPT, NO_SHOW, LATE_CANCELLED, CANCELLED)
+        assert one.became in (PENDING, KEPT, NO_SHOW, LATE_CANCELLED, CANCELLED, MOVED)
         assert one.start >= one.made
         assert (one.became == PENDING) <= (one.start + one.minutes >= history.minutes - 1e-6 or not appointments)
         if appointments:
             worker = model.team[one.worker]
             day, start = divmod(one.start, 1440)
-            spans = worker.spans[int(day) % 7]
+            spans = worker.spans_of(int(day))
             assert any(a <= start and start + one.minutes <= b for a, b in spans)
     by_course = {}
     for one in happened:
@@ -125,8 +125,15 @@ def check(model, history):
 
 def _nothing_overlaps(history, what):
     held = {}
+    varies = any(one.took > 0 for one in history.appointments)
     for one in history.appointments:
-        if one.became == CANCELLED:
+        if one.became in (CANCELLED, MOVED):
+            continue
+        if one.became == KEPT and one.took > 0:  # visits vary in length: when it really was
+            begins = one.start + one.delay
+            held.setdefault(getattr(one, what), []).append((begins, begins + one.took, one.became))
+            continue
+        if one.became in (NO_SHOW, LATE_CANCELLED) and varies:
             continue
         minutes = one.minutes if one.became in (KEPT, PENDING) or what == "worker" else 0
         held.setdefault(getattr(one, what), []).append((one.start, one.start + minutes, one.became))

@@ -99,7 +99,9 @@ LITERALS = {
                 "report/search/files.py", "report/words/inputs.py", "page/inputs.py", "page/results.py"),
     ),
     "a clinic has its own list of measures": (
-        NAMES, ("capacity/catalogue.py", "capacity/measures.py", "report/clinic/tables.py"),
+        NAMES, ("capacity/catalogue.py", "capacity/measures.py", "capacity/recorded_week.py", "capacity/shares.py",
+                "report/clinic/people.py", "report/clinic/replay.py", "report/clinic/tables.py",
+                "report/clinic/year.py"),
     ),
     "columns and headings of costs and effects": (
         WORDS, ("decision/value/shape.py", "decision/value/new_study.py", "report/value/",

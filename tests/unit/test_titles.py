@@ -38,7 +38,7 @@ def test_a_number_without_a_title_would_be_seen() -> None:
     assert list(untitled(Part)) == ["size"]
 
 
-@pytest.mark.parametrize("name", ["reference.yaml", "policies.yaml", "stress.yaml", "clinic.yaml"])
+@pytest.mark.parametrize("name", ["reference.yaml", "policies.yaml", "stress.yaml", "clinic.yaml", "bookings.yaml"])
 def test_titles_belong_to_the_numbers_of_the_shipped_scenarios(name: str) -> None:
     scenario = load_scenario(name, outcomes=OUTCOME_NAMES).scenario
     named = {placed.path: title_of([str(step) for step in placed.place]) for placed in quantities(scenario)}

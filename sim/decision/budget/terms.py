@@ -13,6 +13,7 @@ from sim.scenario.budget import NOTHING, Budget, share_in
 from sim.scenario.clinic import DAY_MINUTES, WEEKDAYS, Clinic
 from sim.scenario.protocol import Protocol
 from sim.scenario.schema import Scenario
+from sim.scenario.working_year import YEAR_WEEKS
 
 Floats = NDArray[np.float64]
 WEEKS_PER_YEAR = 365.25 / 7
@@ -141,11 +142,13 @@ def _counts(clinic: Clinic | None) -> dict[str, int]:
 
 
 def _hours_of(clinic: Clinic | None) -> dict[str, float]:
-    """Return the hours on duty in a week of all practitioners of each kind."""
+    """Return the hours on duty of all practitioners of each kind in a week, the mean of those of their roster."""
     if clinic is None:
         return {}
     return {
-        name: one.count * len(one.days) * sum(end - start for start, end in one.hours) / 60
+        name: one.count
+        * sum(end - start for week in one.weeks for day in week for start, end in day)
+        / (60 * len(one.weeks))
         for name, one in clinic.practitioners.items()
     }
 
@@ -159,12 +162,15 @@ def _mean_wage(clinic: Clinic | None) -> float:
 
 
 def _open_hours(clinic: Clinic | None) -> float:
-    """Return the hours of a week in which anybody works, NaN without a clinic."""
+    """Return the hours of a week in which anybody works, the mean of a year of the rosters; NaN without a clinic."""
     if clinic is None:
         return math.nan
-    open_at = np.zeros((len(WEEKDAYS), DAY_MINUTES), bool)
-    for one in clinic.practitioners.values():
-        for day in one.days:
-            for start, end in one.hours:
-                open_at[WEEKDAYS.index(day), start:end] = True
-    return float(open_at.sum() / 60)
+    rosters = [one.weeks for one in clinic.practitioners.values()]
+    weeks = min(math.lcm(*map(len, rosters)), YEAR_WEEKS)
+    open_at = np.zeros((weeks, len(WEEKDAYS), DAY_MINUTES), bool)
+    for roster in rosters:
+        for week in range(weeks):
+            for day, spans in enumerate(roster[week % len(roster)]):
+                for start, end in spans:
+                    open_at[week, day, start:end] = True
+    return float(open_at.sum() / 60 / weeks)

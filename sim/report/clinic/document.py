@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.capacity.assess import Assessment
-from sim.capacity.week import Worker
+from sim.capacity.neighbours import rooms_bind
 from sim.plain_text import plain_text
+from sim.report.clinic.booking_text import booking_methods
+from sim.report.clinic.group_tables import group_tables
+from sim.report.clinic.near_by import best_sentence, neighbour_table
+from sim.report.clinic.people import load_table, team_table
+from sim.report.clinic.replay import week_shown
+from sim.report.clinic.season import season_sentence
 from sim.report.clinic.tables import first_table, measure_table, policy_table, staffing_table
 from sim.report.clinic.text import sentences
-from sim.report.clinic.words import per_week, skills_words, treatment_words
+from sim.report.clinic.words import people, per_week, treatment_words
+from sim.report.clinic.year import hour_table, month_table
 from sim.report.document.document import (
     Block,
     Bullets,
     Caution,
-    Cell,
     Document,
     Facts,
     Gallery,
     Plain,
-    Row,
     Section,
-    Table,
     Text,
 )
 from sim.report.document.sections import findings, first_page, inputs, limits, made, more_of
 from sim.report.drawing.figure import FigureFile
 from sim.report.words.numbers import format_count
-from sim.scenario.clinic import WEEKDAYS
 
 KIND_LINE = "Clinic plan"
 ERROR_NOTE = (
@@ -49,7 +54,7 @@ METHODS = (
     "A target counts as met if the one-sided 95 % bound of the mean over replications meets it.",
 )
 LIMITS = (
-    "Practitioners are never ill or on leave, and rooms are alike.",
+    "Rooms are alike. An illness is known, with its length, before its first day.",
     "A patient who loses relief after a course and comes back starts again with the pain of the first time.",
     "Patients do not choose between dates: they take the first free one, or leave.",
 )
@@ -58,7 +63,8 @@ LIMITS = (
 def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: str, command: str) -> Document:
     """Return the report of a clinic."""
     scenario, model, runs = found.model.scenario, found.model, found.base
-    answer = sentences(found)
+    season = season_sentence(found)
+    answer = [one for one in sentences(found) if one != season]
     counted = model.clinic.weeks - runs.warm_up.weeks
     facts = Facts(
         (
@@ -73,6 +79,8 @@ def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: st
     if not runs.warm_up.is_settled:
         beside.insert(0, Caution("Not settled.", "The clinic was still filling in the middle of the run: simulate more "
                                  "weeks, or lower the demand."))  # fmt: skip
+    if season:
+        beside.insert(0, Caution("A time of long waits.", season))
     carrying = tuple(figure for figure in figures if figure.name in ON_FIRST_PAGE)[:1]
     figures = tuple(figure for figure in figures if figure not in carrying)
     opening = first_page(
@@ -80,18 +88,21 @@ def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: st
         "A plan on paper shows what follows from its assumptions. It is no evidence that a treatment works.",
         beside=beside,
     )  # fmt: skip
-    waiting = _gallery(figures, "waiting")
+    asked = not math.isnan(runs.estimate("wait_mean_days").estimate)
+    waiting = (*_gallery(figures, "waiting"), *(group_tables(found) if asked else ()))
     sections = [
         *more_of(answer),
         *((Section("waiting", "How long people wait", waiting),) if waiting else ()),
-        Section("load", "How full the clinic is", (*_gallery(figures, "load"), team_table(found))),
+        Section("load", "How full the clinic is", (*_gallery(figures, "load"), *_load(found))),
+        Section("months", "Month by month", (month_table(found), Text(ERROR_NOTE, "note"))),
+        *_week(found),
         Section("numbers", "All numbers", (measure_table(found), Text(ERROR_NOTE, "note"))),
     ]
     if found.staffing is not None:
         sections.append(
             Section(
                 "staffing", "More or fewer practitioners",
-                (*_gallery(figures, "staffing"), staffing_table(found, found.staffing)),
+                (*_gallery(figures, "staffing"), *_staffing(found), staffing_table(found, found.staffing)),
             )
         )  # fmt: skip
     if found.policies is not None:
@@ -104,7 +115,7 @@ def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: st
     sections += [section for section in (inputs(scenario), findings(scenario)) if section is not None]
     patients = sum(round(one.values["requests_per_week"] * counted) for one in runs.measured)
     sections += [
-        Section("methods", "For analysts: how the numbers are made", (Bullets(METHODS),)),
+        Section("methods", "For analysts: how the numbers are made", (Bullets((*METHODS, *booking_methods(model))),)),
         limits(*LIMITS),
         made(scenario, patients, command),
     ]
@@ -118,36 +129,41 @@ def clinic_document(found: Assessment, figures: tuple[FigureFile, ...], name: st
     )
 
 
-def team_table(found: Assessment) -> Table:
-    """Return who works when, and what is asked of whom."""
-    rows = [
-        Row(
-            one.label,
-            (
-                Cell(", ".join(sorted(skills_words(found.model, frozenset({s})) for s in one.skills)) or "reviews"),
-                Cell(_hours(one)),
-                Cell(f"{one.minutes / 60:g}"),
-            ),
-        )
-        for one in found.model.team
-    ]
-    return Table("Who works when.", ("Practitioner", "Gives", "Works", "Hours a week"), tuple(rows), "words")
-
-
-def _hours(worker: Worker) -> str:
-    """Return the working week in words: days that are alike together."""
-    spans = {day: worker.spans[i] for i, day in enumerate(WEEKDAYS) if worker.spans[i]}
-    alike: dict[tuple[tuple[int, int], ...], list[str]] = {}
-    for day, listed in spans.items():
-        alike.setdefault(listed, []).append(day.capitalize())
-    return "; ".join(
-        f"{', '.join(days)} {' and '.join(f'{_clock(start)} to {_clock(end)}' for start, end in listed)}"
-        for listed, days in alike.items()
+def _week(found: Assessment) -> tuple[Section, ...]:
+    shown = week_shown(found)
+    if shown is None:
+        return ()
+    figure, replay = shown
+    intro = (
+        "One week of one simulated year, appointment by appointment. Where scripts may run, it can be played, paused "
+        "and stepped through below the picture."
     )
+    return (Section("week", "A week as it went", (Text(intro), Gallery((figure,), replay))),)
 
 
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
+def _load(found: Assessment) -> tuple[Block, ...]:
+    hours = hour_table(found)
+    return (load_table(found), *((hours,) if hours else ()), team_table(found))
+
+
+def _staffing(found: Assessment) -> tuple[Block, ...]:
+    """Return one practitioner or room more or fewer, and where rooms stand in the way of more practitioners."""
+    blocks: list[Block] = []
+    if found.neighbours is not None:
+        blocks += [Text(best_sentence(found.neighbours)), neighbour_table(found.neighbours)]
+    short = (
+        [n for n, runs in zip(found.staffing.numbers, found.staffing.runs, strict=True) if rooms_bind(runs.model)]
+        if found.staffing
+        else []
+    )
+    if short:
+        blocks.append(
+            Text(
+                f"From {people(short[0])} on, more practitioners are on duty at times than there are rooms "
+                f"({found.model.rooms}): rooms bind, and one more may shorten no wait, or even lengthen it."
+            )
+        )
+    return tuple(blocks)
 
 
 def _gallery(figures: tuple[FigureFile, ...], section: str) -> tuple[Block, ...]:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from sim.capacity.assess import Assessment
-from sim.capacity.catalogue import MEASURES, RATIOS
+from sim.capacity.catalogue import RATIOS, measures_of
+from sim.capacity.group_estimates import group_estimates
 from sim.capacity.measures import WEEKLY
 from sim.capacity.replicate import Replications
 from sim.estimate.estimate import Estimate
@@ -37,7 +38,7 @@ def difference_table(found: Assessment, name: str) -> Table:
         | policies.difference(index, one.name).record()
         | {"n": policies.runs[index].number}
         for index, arm in enumerate(policies.arms)
-        for one in MEASURES
+        for one in measures_of(found.model.clinic)
         if index and one.name not in RATIOS
     ]
     return Table(DIFFERENCES, rows)
@@ -75,9 +76,22 @@ def calendar_table(found: Assessment) -> Table:
     return Table(columns, [dict(zip(columns, row, strict=True)) for row in rows])
 
 
+def group_table(found: Assessment) -> Table:
+    """Return waits by treatment and by kind of patient, and missed visits by the days since they were booked."""
+    columns = ("kind", "group", "measure", "estimate", "mc_error", "lower", "upper", "unit", "n")
+    rows: list[dict[str, Any]] = []
+    for group, name, estimate in group_estimates(found.base):
+        record = estimate.record()
+        unit = record.pop("unit")
+        rows.append(
+            {"kind": group.kind, "group": group.name, "measure": name, **record, "unit": unit, "n": found.base.number}
+        )
+    return Table(columns, rows)
+
+
 def replication_table(found: Assessment) -> Table:
     """Return a row for every replication of the clinic, with its measures."""
-    names = [one.name for one in MEASURES if one.name not in RATIOS]
+    names = [one.name for one in measures_of(found.model.clinic) if one.name not in RATIOS]
     rows = [
         {"replication": r} | {name: one.values[name] for name in names} for r, one in enumerate(found.base.measured)
     ]
@@ -122,14 +136,8 @@ def busy_minutes(runs: Replications) -> np.typing.NDArray[np.float64]:
 
 
 def duty_minutes(runs: Replications) -> np.typing.NDArray[np.float64]:
-    """Return the minutes on duty by weekday and hour, (7, 24)."""
-    duty = np.zeros((7, 24))
-    for one in runs.model.team:
-        for day, spans in enumerate(one.spans):
-            for start, end in spans:
-                for hour in range(24):
-                    duty[day, hour] += max(0, min(end, 60 * hour + 60) - max(start, 60 * hour))
-    return duty
+    """Return the minutes on duty by weekday and hour of a mean week, (7, 24)."""
+    return np.asarray(np.mean([one.duty for one in runs.measured], axis=0))
 
 
 def _rows(found: Assessment, name: str) -> Iterator[dict[str, Any]]:
@@ -145,7 +153,7 @@ def _rows(found: Assessment, name: str) -> Iterator[dict[str, Any]]:
         if key in seen:
             continue
         seen.add(key)
-        for one in MEASURES:
+        for one in measures_of(runs.model.clinic):
             estimate: Estimate = runs.estimate(one.name)
             record = estimate.record()
             unit = record.pop("unit")  # stands last

@@ -7,6 +7,9 @@ from typing import Any, ClassVar
 
 from sim.capacity.assess import Assessment
 from sim.report.clinic import files
+from sim.report.clinic.near_by import neighbour_data
+from sim.report.clinic.people import load_data
+from sim.report.clinic.year import month_data
 from sim.report.document.document import Document
 from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
@@ -43,9 +46,14 @@ class ClinicResult(Result):
             "summary": files.summary_table(found, self.name),
             "weekly": files.weekly_table(found),
             "waits": files.wait_table(found),
+            "groups": files.group_table(found),
             "calendar": files.calendar_table(found),
             "replications": files.replication_table(found),
         }
+        tables["practitioners"] = load_data(found)
+        tables["months"] = month_data(found)
+        if found.neighbours is not None:
+            tables["neighbours"] = neighbour_data(found)
         if found.policies is not None:
             tables["differences"] = files.difference_table(found, self.name)
         return tables

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 
 from sim.capacity.assess import Assessment
-from sim.capacity.catalogue import MEASURE, RATIOS
+from sim.capacity.booking_catalogue import BOOKING_MEASURES
+from sim.capacity.catalogue import ABSENCE_MEASURES, MEASURE, RATIOS, measures_of
 from sim.capacity.replicate import Replications, unit_of
 from sim.capacity.variants import Policies, Staffing
 from sim.estimate.estimate import Estimate
-from sim.report.clinic.text import signed
-from sim.report.clinic.words import interval, number, of
+from sim.report.clinic.words import interval, number, of, signed
 from sim.report.document.document import Cell, Row, Table
 from sim.report.words.numbers import in_plain_words
-from sim.units import DAYS, HOURS, POINTS
+from sim.units import DAYS, HOURS, MINUTES, POINTS
 
 GROUPS = (
     (
@@ -22,6 +22,7 @@ GROUPS = (
     ),
     ("Spacing of visits", ("on_time", "late_mean_days", "left_waiting")),
     ("How full the clinic is", ("utilisation", "treating", "room_use", "hours_per_week", "in_care")),
+    ("Absence", tuple(one.name for one in ABSENCE_MEASURES)),
     ("Patients", ("requests_per_week", "patients_per_week", "visits_per_week", "missed_per_week")),
     (
         "What comes of it",
@@ -31,6 +32,7 @@ GROUPS = (
         "Money",
         ("revenue_per_week", "cost_per_week", "margin_per_week", "cost_per_lasting", "margin_per_lasting"),
     ),
+    ("Booking and coming", tuple(one.name for one in BOOKING_MEASURES)),
 )  # fmt: skip
 FIRST = ("wait_within", "utilisation", "visits_per_week", "lasting_per_week", "margin_per_week", "cost_per_lasting")
 """Rows of the table on the first page."""
@@ -43,8 +45,9 @@ VARIANT_ROWS = (
 def measure_table(found: Assessment) -> Table:
     """Return every measure with its error and interval."""
     rows = []
+    shown = {one.name for one in measures_of(found.model.clinic)}
     for group, names in GROUPS:
-        for name in names:
+        for name in (name for name in names if name in shown):
             one = found.base.estimate(name)
             cells = (Cell(_with_unit(number(one), one)), Cell(interval(one)))
             rows.append(Row(MEASURE[name].label, cells, MEASURE[name].definition, group=group))
@@ -119,4 +122,4 @@ def _label(found: Assessment, name: str) -> str:
 
 
 def _with_unit(text: str, found: Estimate) -> str:
-    return f"{text} {found.unit.on_axis}" if found.unit in (DAYS, HOURS, POINTS) else text
+    return f"{text} {found.unit.on_axis}" if found.unit in (DAYS, HOURS, MINUTES, POINTS) else text

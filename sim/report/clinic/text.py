@@ -6,12 +6,16 @@ import math
 from functools import partial
 
 from sim.capacity.assess import Assessment
+from sim.capacity.catalogue import measures_of
+from sim.capacity.neighbours import Neighbour, rooms_bind
 from sim.capacity.replicate import Replications
 from sim.estimate.estimate import Z95, Estimate
 from sim.quantities import DAY_42, DAY_133
-from sim.report.clinic.words import people, per_week, plain, plain_of, rooms, skills_words, target_words, wait
+from sim.report.clinic.booking_text import booking_sentences
+from sim.report.clinic.near_by import best_sentence, reason
+from sim.report.clinic.season import season_sentence
+from sim.report.clinic.words import people, per_week, plain, plain_of, rooms, signed, skills_words, target_words, wait
 from sim.report.words.numbers import format_count
-from sim.units import UNDEFINED
 
 FEW = 0.05
 """Fewer people than this a week are not worth a sentence."""
@@ -34,10 +38,13 @@ def sentences(found: Assessment) -> list[str]:
             f"{of('wait_within')} start within {goal:g} days."
         ]
     said.append(stability(found))
+    if season := season_sentence(found):
+        said.append(season)
     said.append(
         f"Practitioners are booked for {of('utilisation')} of their time and with patients for "
         f"{of('treating')}; rooms are in use for {of('room_use')} of the hours in which anybody works."
     )
+    said += _absences(runs)
     said.append(
         f"A week brings {of('visits_per_week')} visits, {of('relieved_per_week')} patients who are in "
         f"relief on day {DAY_42} after asking, and {of('lasting_per_week')} for whom it lasts until day "
@@ -48,14 +55,21 @@ def sentences(found: Assessment) -> list[str]:
         f"{of('margin_per_week')}, and a cost of {of('cost_per_lasting')} per lastingly relieved patient."
     )
     gone, late = runs.estimate("gave_up_per_week"), runs.estimate("on_time")
-    if gone.estimate > FEW:
-        who = "Fewer than one person a week finds" if gone.estimate < 1 else f"About {plain(gone)} people a week find"
-        said.append(f"{who} the first free date too late and {'goes' if gone.estimate < 1 else 'go'} elsewhere.")
+    if gone.estimate > FEW and model.clinic.booking.form == "walk_in":
+        said.append(f"{_one_or_more(gone)} a week {'leaves' if gone.estimate < 1 else 'leave'} before being seen.")
+    elif gone.estimate > FEW:
+        finds, goes = ("finds", "goes") if gone.estimate < 1 else ("find", "go")
+        said.append(f"{_one_or_more(gone)} a week {finds} the first free date too late and {goes} elsewhere.")
     if late.estimate < 0.995:
         allowed = float(model.clinic.goals.visit_late_by)
         said.append(f"{plain(late)} of later visits are at most {allowed:g} days past the day on which they are due.")
+    said += booking_sentences(found)
     said += _variants(found)
     return said
+
+
+def _one_or_more(found: Estimate) -> str:
+    return "Fewer than one person" if found.estimate < 1 else f"About {plain(found)} people"
 
 
 def stability(found: Assessment) -> str:
@@ -74,6 +88,17 @@ def stability(found: Assessment) -> str:
         else "The wait grows from week to week, so it depends on how many weeks are simulated."
     )
     return f"Not stable: demand exceeds capacity by {wanted.excess:,.1f} hours a week{where}. {after}"
+
+
+def _absences(runs: Replications) -> list[str]:
+    """Return what absences take."""
+    shown, said = {one.name for one in measures_of(runs.model.clinic)}, []
+    of = partial(plain_of, runs)
+    if "absent_hours_per_week" in shown:
+        moved = f", and {of('moved_per_week')} appointments a week are moved" if "moved_per_week" in shown else ""
+        hours = f"{of('absent_hours_per_week')} of the practitioners' hours a week"
+        said.append(f"Closing days, leave and illness take {hours}{moved}.")
+    return said
 
 
 def _minutes(found: Assessment) -> str:
@@ -115,11 +140,19 @@ def _variants(found: Assessment) -> list[str]:
                     said.append(
                         f"One practitioner more would bring the wait of nine in ten to {waiting}, and {margin} {years}."
                     )
-                else:
+                elif (one_more := _one_more(found)) is not None and one_more.surely("wait_p90_days") > 0:
                     said.append(
-                        "One practitioner more would not surely shorten the wait of nine in ten, and would bring "
+                        f"One practitioner more would lengthen the wait of nine in ten to "
+                        f"{wait(runs, 'wait_p90_days')}, as {reason(one_more)}; it would bring {margin} {years}."
+                    )
+                else:
+                    why = ", as rooms bind" if rooms_bind(runs.model) else ""
+                    said.append(
+                        f"One practitioner more would not surely shorten the wait of nine in ten{why}, and would bring "
                         f"{margin} {years}."
                     )
+        if found.neighbours is not None:
+            said.append(best_sentence(found.neighbours))
     if policies is not None:
         scenario = found.model.scenario
         means = [runs.estimate("lasting_per_week").estimate for runs in policies.runs]
@@ -140,15 +173,12 @@ def _variants(found: Assessment) -> list[str]:
     return said
 
 
+def _one_more(found: Assessment) -> Neighbour | None:
+    others = found.neighbours.others if found.neighbours is not None else ()
+    return next((one for one in others if one.what == "practitioner" and one.change > 0), None)
+
+
 def _is_shorter(more: Replications, base: Replications) -> bool:
     """Tell whether nine in ten wait less, by more than chance, than in other replications."""
     one, other = (runs.estimate("wait_p90_days") for runs in (more, base))
     return other.estimate - one.estimate > Z95 * math.hypot(one.mc_error, other.mc_error)
-
-
-def signed(found: Estimate) -> str:
-    """Return a difference with its sign and simulation error."""
-    if math.isnan(found.estimate):
-        return UNDEFINED
-    value = found.unit.number(found.estimate, found.mc_error, signed=True, bare=True)
-    return f"{value} ± {found.unit.error(found.estimate, found.mc_error)}"

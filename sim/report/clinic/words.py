@@ -45,6 +45,14 @@ def of(runs: Replications, name: str) -> str:
     return number(runs.estimate(name))
 
 
+def signed(found: Estimate) -> str:
+    """Return a difference with its sign and simulation error."""
+    if math.isnan(found.estimate):
+        return UNDEFINED
+    value = found.unit.number(found.estimate, found.mc_error, signed=True, bare=True)
+    return f"{value} ± {found.unit.error(found.estimate, found.mc_error)}"
+
+
 def plain(found: Estimate) -> str:
     """Return an estimate with as many digits as a person can use."""
     return UNDEFINED if math.isnan(found.estimate) else found.unit.plain(found.estimate)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sim.capacity.assess import Assessment
-from sim.capacity.catalogue import MEASURE, MEASURES
+from sim.capacity.catalogue import MEASURE, measures_of
 from sim.report.clinic.words import people, treatment_words
 from sim.report.document.workbook_parts import Chart, Grid, UnitOf, WorkbookParts, by, curves, number_of, usual_unit
 from sim.report.run.workbook import unit_words
@@ -33,7 +33,7 @@ def _key(assessed: Assessment, summary: Table) -> Grid:
     rows = tuple(
         (one.label, unit_words(one.unit.of(scenario.costs.currency)),
          *(number_of(at.get((*variant, one.name))) for variant in variants))
-        for one in MEASURES
+        for one in measures_of(assessed.model.clinic)
     )  # fmt: skip
 
     def called(variant: tuple[int, str]) -> str:

@@ -107,9 +107,13 @@ class Meanings:
 
 @dataclass(frozen=True)
 class Gallery:
-    """Figures that stand together; their captions and text alternatives come with them."""
+    """Figures that stand together; their captions and text alternatives come with them.
+
+    `replay`: what the first of them shows, as JSON that a page of HTML plays; everywhere else the figure stands alone.
+    """
 
     figures: tuple[FigureFile, ...]
+    replay: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sim.capacity.catalogue import MEASURES
+from sim.capacity.catalogue import MEASURE
 from sim.quantities import BY_NAME
-from sim.report.document import workbook_budget_words, workbook_trial_words, workbook_value_words
+from sim.report.document import (
+    workbook_budget_words,
+    workbook_clinic_words,
+    workbook_trial_words,
+    workbook_value_words,
+)
 
-_PARTS = (workbook_budget_words, workbook_trial_words, workbook_value_words)
+_PARTS = (workbook_budget_words, workbook_clinic_words, workbook_trial_words, workbook_value_words)
 
 GUIDE = (
     ("What this is", "Results of a simulation, which shows the consequences of assumptions, or what a clinic's records "
@@ -58,10 +63,6 @@ SHEETS: dict[str, tuple[str, str]] = {
     "evppi": ("Worth of knowing", "What it would be worth to know an input exactly before choosing."),
     **{name: words for part in _PARTS for name, words in part.TABLES.items()},
     "structure": ("Forms of the model", "The draws with each form of the model taken by themselves."),
-    "weekly": ("Weeks", "The clinic week by week."),
-    "waits": ("Waits", "How many wait no longer than so many days."),
-    "calendar": ("Calendar", "When the clinic is busy: a mean week, hour by hour."),
-    "replications": ("Replications", "The clinic simulated again and again with other luck, one time a row."),
     "people": ("People", "How many people and visits there are in the records; too few to be shown are empty."),
     "returns": ("Returns", "In how many the complaint came back, one week a row."),
     "findings": ("Odd rows", "What looked odd in the records, and what was done about it."),
@@ -202,22 +203,6 @@ COLUMNS: dict[str, str] = {
     "share_of_draws_that_would_change": "Share of draws in which knowing it would change the choice.",
     "alternative": "Which form of the model.",
     "draws": "How many draws took it.",
-    "practitioners": "How many practitioners work.",
-    "treatment": "What patients get.",
-    "minus": "The treatment that it is compared with.",
-    "measure": "What is counted in the clinic.",
-    "week": "Number of the week.",
-    "is_counted": "Whether the clinic had filled by then, so that the week counts.",
-    "mean": "Mean of the replications.",
-    "p05": "One in twenty replications is below.",
-    "p95": "One in twenty replications is above.",
-    "days": "Days of waiting.",
-    "share": "Share of those who ask who wait at most so long.",
-    "weekday": "Day of the week.",
-    "hour": "Hour of the day, from 0.",
-    "minutes_booked": "Minutes booked in that hour, all practitioners together.",
-    "minutes_on_duty": "Minutes on duty in that hour.",
-    "replication": "Number of the replication.",
     "ceiling": "Most of the pain that it removes.",
     "half_life": "How slowly it works, in visits.",
     "satisfaction_threshold": "Fall in pain from which half of the patients are satisfied, in points.",
@@ -303,7 +288,7 @@ IN_TABLES: dict[tuple[str, str], str] = {
     ("summary", "name"): "What people call it.",
     ("trials", "predicted"): "What the fitted model predicts in the middle.",
 }
-_MEASURES = {one.name: f"{one.label}: {one.definition}" for one in MEASURES}
+_MEASURES = {one.name: f"{one.label}: {one.definition}" for one in MEASURE.values()}
 _ENDS = {
     "_mc_error": "Simulation error of the column before it.",
     "_error": "Error of the column before it.",
