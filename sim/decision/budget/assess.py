@@ -32,8 +32,8 @@ THE_CHANGE = "(change)"
 """What stands for the costs of the change itself where arms stand."""
 TOTAL, LATER = "all years", "later"
 PURPOSE, CLINIC = "budget", "clinic"
-"""Sections whose inputs are drawn with a budget; the first is the purpose of their random numbers too. Draws of the model
-are those of every other analysis.
+"""Sections whose inputs are drawn with a budget; the first names the purpose of their random numbers too. Draws of the
+model are those of every other analysis.
 """
 
 
