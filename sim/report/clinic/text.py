@@ -56,9 +56,9 @@ def sentences(found: Assessment) -> list[str]:
     )
     gone, late = runs.estimate("gave_up_per_week"), runs.estimate("on_time")
     if gone.estimate > FEW and model.clinic.booking.form == "walk_in":
-        said.append(f"{_one_or_more(gone)} a week {'leaves' if gone.estimate < 1 else 'leave'} before being seen.")
+        said.append(f"{_one_or_more(gone)} a week {'leaves' if _is_one(gone) else 'leave'} before being seen.")
     elif gone.estimate > FEW:
-        finds, goes = ("finds", "goes") if gone.estimate < 1 else ("find", "go")
+        finds, goes = ("finds", "goes") if _is_one(gone) else ("find", "go")
         said.append(f"{_one_or_more(gone)} a week {finds} the first free date too late and {goes} elsewhere.")
     if late.estimate < 0.995:
         allowed = float(model.clinic.goals.visit_late_by)
@@ -69,7 +69,13 @@ def sentences(found: Assessment) -> list[str]:
 
 
 def _one_or_more(found: Estimate) -> str:
-    return "Fewer than one person" if found.estimate < 1 else f"About {plain(found)} people"
+    if _is_one(found):
+        return "Fewer than one person" if found.estimate < 1 else "About one person"
+    return f"About {plain(found)} people"
+
+
+def _is_one(found: Estimate) -> bool:
+    return found.estimate < 1 or plain(found) == "1"
 
 
 def stability(found: Assessment) -> str:
