@@ -64,12 +64,13 @@ def workbook_rows(path: Path, required: Sequence[str], unlike: Sequence[str] = (
         raise UsageError(f"{name}: reading a workbook needs openpyxl; install it with: {installing('xlsx')}")
     data = content_of(path)
     sheets = opened_workbook(name, data, values=False).worksheets
-    tables = {sheet.title: heading for sheet in sheets if (heading := _heading(sheet, required))}
+    wanted = {column.lower() for column in required}
+    tables = {sheet.title: heading for sheet in sheets if (heading := _heading(sheet, wanted))}
     if not tables:
         raise UsageError(f"{name}: is empty; allowed: a heading and a row for every draw")
     fitting = [
         title for title, found in tables.items()
-        if set(required) <= found and not (unlike and set(unlike) <= found)
+        if wanted <= found and not (unlike and set(unlike) <= found)
     ]  # fmt: skip
     if len(fitting) > 1:
         shown = ", ".join(quoted(title) for title in fitting[:12])
@@ -80,7 +81,25 @@ def workbook_rows(path: Path, required: Sequence[str], unlike: Sequence[str] = (
     values = None
     if any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row):
         values = opened_workbook(name, data, values=True)[chosen]
-    return _table(path, sheet, values, required)
+    return _table(path, sheet, values, wanted)
+
+
+def workbook_headings(path: Path, column: str) -> list[list[str]]:
+    """Return the names of the columns of every sheet that has a column, whose name is in small letters.
+
+    Raises UsageError for a workbook that cannot be read.
+    """
+    if not is_installed("openpyxl"):
+        return []  # which is said by whatever reads the rows
+    book = opened_workbook(file_name(path), content_of(path), values=True, read_only=True)
+    headings = []
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows(max_row=_LAST_HEADING, values_only=True):
+            names = ["" if value is None else str(value).strip() for value in row]
+            if column in (name.lower() for name in names):
+                headings.append(names)
+                break
+    return headings
 
 
 def opened_workbook(name: str, data: bytes, *, values: bool, read_only: bool = False) -> Any:
@@ -115,18 +134,18 @@ def opened_workbook(name: str, data: bytes, *, values: bool, read_only: bool = F
     return book
 
 
-def _heading(sheet: Any, required: Sequence[str]) -> set[str]:
+def _heading(sheet: Any, required: set[str]) -> set[str]:
     """Return the names in the first row of a sheet that has those required, else in the first with anything in it."""
     first: set[str] = set()
     for row in sheet.iter_rows(max_row=_LAST_HEADING, values_only=True):
         found = {str(value).strip().lower() for value in row if value is not None} - {""}
-        if found >= set(required):
+        if found >= required:
             return found
         first = first or found
     return first
 
 
-def _table(path: Path, sheet: Any, values: Any, required: Sequence[str]) -> SheetRows:
+def _table(path: Path, sheet: Any, values: Any, required: set[str]) -> SheetRows:
     """Return the table on a sheet, `values` being the same with results in place of formulas, if there are any."""
     name = f"{file_name(path)}: sheet {quoted(sheet.title)}"
     for merged in sheet.merged_cells.ranges:
@@ -137,7 +156,7 @@ def _table(path: Path, sheet: Any, values: Any, required: Sequence[str]) -> Shee
         if any(cell != "" for cell in cells):
             rows.append((line, cells))
     first, width = _extent(rows[0][1])
-    heading = next((line for line, cells in rows if {_as_text(cell).lower() for cell in cells} >= set(required)), None)
+    heading = next((line for line, cells in rows if {_as_text(cell).lower() for cell in cells} >= required), None)
     if heading is not None and heading != rows[0][0]:
         where = f"{_letters(first + 1)}{rows[0][0]}"
         raise UsageError(f"{name}, cell {where}: stands above the heading in row {heading}; allowed: the heading first")

@@ -71,7 +71,7 @@ def test_the_shipped_clinic_as_people_book_and_come_says_so(workplace, capsys):
         "visits a week are in slots that are booked twice;", "beyond the appointed time on average",
         "appointments a week are cancelled in time and booked again",
         "are moved up by a call into a freed slot", "Mean waits for the first visit: acute strain",
-        "hours of overtime a week, which costs $",
+        " of overtime a week, which costs $",
     ):  # fmt: skip
         assert words in said
     out = workplace / "outputs" / "clinic-bookings"

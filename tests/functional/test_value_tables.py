@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.functional.test_value import FULL, HEADING, NAMES, ONE, rows, simulate, write_tables
@@ -70,6 +72,39 @@ def test_a_wide_table_and_one_of_net_benefits_give_the_same_answer(simulate):
     assert {row["wtp"] for row in rows("outputs/value-net/curves.csv")} == {""}
     again = [*("--table", "outputs/value-net/draws.csv", "--currency", "EUR"), *ONE, "--json"]
     assert json.loads(simulate(*again)[1])["preferred"] == found["net"]["preferred"]
+
+
+def test_workbooks_have_the_same_shapes(simulate):
+    write_tables()
+    wide_tables()
+    for file, delimiter in (("wide", ","), ("net", ","), ("net_wide", ";")):
+        book = openpyxl.Workbook()
+        book.active.append(["A note about the tables"])
+        sheet = book.create_sheet("Draws")
+        for row in csv.reader(Path(f"{file}.csv").read_text(encoding="utf-8").splitlines(), delimiter=delimiter):
+            sheet.append([float(cell) if cell[:1].isdigit() or cell[:1] == "-" else cell for cell in row])
+        book.save(f"{file}.xlsx")
+        more = ("--currency", "EUR") if file.startswith("net") else ("--effect", "QALY", "--currency", "EUR")
+        found = []
+        for ending in ("csv", "xlsx"):
+            options = ("--parameters", "params.csv", *more, *ONE, "--json")
+            code, out, err = simulate("--table", f"{file}.{ending}", *options, "--out", f"{file}_{ending}")
+            assert (code, err) == (0, "")
+            found.append({**json.loads(out), "name": ""})
+        for name in ("preferred", "sentences"):
+            assert found[0][name] == found[1][name]
+        one, other = ([row["per_patient"] for row in (of["evpi"], *of["evppi"])] for of in found)
+        assert one == pytest.approx(other, rel=1e-9, abs=1e-9)  # a workbook has 16 digits
+
+
+def test_a_strategy_without_a_cost_is_named_in_a_workbook_too(simulate):
+    book = openpyxl.Workbook()
+    book.active.append(["Draw", "cost_A", "effect_A", "effect_B"])
+    book.active.append([1, 2, 3, 4])
+    book.save("wide.xlsx")
+    code, _, err = simulate("--table", "wide.xlsx", *ONE)
+    assert code == 2
+    assert "wide.xlsx: strategy 'B' has no column 'cost_B'" in err
 
 
 @pytest.mark.parametrize("option", [("--wtp", "0:3"), ("--at", "3"), ("--effect", "QALY"), ("--lower-is-better",)])

@@ -10,7 +10,7 @@ from pathlib import Path
 from sim.errors import UsageError
 from sim.tables.csv_rows import csv_rows
 from sim.tables.rows import file_name, quoted
-from sim.tables.workbook_rows import is_workbook
+from sim.tables.workbook_rows import is_workbook, workbook_headings
 
 DRAW, STRATEGY, COST, EFFECT, NET_BENEFIT = "draw", "strategy", "cost", "effect", "net_benefit"
 LONG = (DRAW, STRATEGY, COST, EFFECT)
@@ -39,13 +39,20 @@ def shape_of(path: Path, effects: Sequence[str]) -> Shape:
     """Return the layout of a table; `effects` are the names of effects that were asked for, and may be empty.
 
     An effect is a column of its name; the first may be what the column `effect` is called instead. A heading without a
-    strategy, with `cost_NAME` and `effect_NAME` (or `net_benefit_NAME`) for every strategy, is wide. A workbook has a
-    row for every draw and strategy. Raises UsageError for a measure that a strategy does not have.
+    strategy, with `cost_NAME` and `effect_NAME` (or `net_benefit_NAME`) for every strategy, is wide. Of a workbook it
+    is that of the first sheet that has one. Raises UsageError for a measure that a strategy does not have.
     """
+    if not is_workbook(path):
+        headings = [[name.strip() for name in csv_rows(path, LONG).heading]]
+    else:
+        headings = workbook_headings(path, DRAW)
+    found = (_shape(path, heading, effects) for heading in headings)
+    return next((one for one in found if one), Shape((COST, EFFECT, *effects[1:]), {}))
+
+
+def _shape(path: Path, heading: Sequence[str], effects: Sequence[str]) -> Shape | None:
+    """Return the layout of a table by its heading, None if it is none."""
     first = effects[0] if effects else EFFECT
-    if is_workbook(path):
-        return Shape((COST, EFFECT, *effects[1:]), {})
-    heading = [name.strip() for name in csv_rows(path, LONG).heading]
     lower = [name.lower() for name in heading]
     if STRATEGY in lower:
         if NET_BENEFIT in lower and COST not in lower and not effects[1:]:
@@ -56,7 +63,7 @@ def shape_of(path: Path, effects: Sequence[str]) -> Shape:
         found = [_of_measure(heading, measure) for measure in measures]
         if all(found):
             return Shape(measures, _together(path, measures, found))
-    return Shape((COST, EFFECT, *effects[1:]), {})
+    return None
 
 
 def _of_measure(heading: Sequence[str], measure: str) -> dict[str, str]:
@@ -71,6 +78,6 @@ def _together(path: Path, measures: Sequence[str], found: Sequence[dict[str, str
     for name in strategies:
         for measure, columns in zip(measures, found, strict=True):
             if name not in columns:
-                place = f"{file_name(path)}:1"
+                place = file_name(path) if is_workbook(path) else f"{file_name(path)}:1"
                 raise UsageError(f"{place}: strategy {quoted(name)} has no column {quoted(f'{measure}_{name}')}")
     return {name: tuple(columns[name] for columns in found) for name in strategies}
