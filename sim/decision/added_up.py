@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.decision.trial import Sums, Trial
+from sim.decision.tryout import Sums, Tryout
 from sim.study.at_work import Told
 from sim.study.checkpoint import Saved
 
@@ -29,18 +29,18 @@ class AddedUp:
         self._kept: dict[str, NDArray[Any]] = dict(saved.load(SUMS) or {})
 
     def over(
-        self, blocks: Sequence[tuple[int, int]], trial: Trial, names: Sequence[str], name: str, said: str,
+        self, blocks: Sequence[tuple[int, int]], tryout: Tryout, names: Sequence[str], name: str, said: str,
         reference: str | None = None,
     ) -> Sums:  # fmt: skip
         """Return the sums of named arms over blocks (index, patients); products are with `reference`.
 
         `name`: that of these sums, once in a search; `said`: what is told to be done meanwhile.
         """
-        done, sums = self._begun(name, Sums.none(len(names), len(trial.rows)))
+        done, sums = self._begun(name, Sums.none(len(names), len(tryout.rows)))
         courses = len(names) * sum(n for _, n in blocks)
         told = Told(lambda now, total: self._progress(said, now, total), len(names) * sums.n, courses)
         told.finished(len(names) * sums.n)
-        for part in trial.sums(self._executor, blocks[done:], names, reference, told.under_way):
+        for part in tryout.sums(self._executor, blocks[done:], names, reference, told.under_way):
             sums.add(part)
             done += 1
             self._keep(name, done, sums)

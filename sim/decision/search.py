@@ -17,7 +17,7 @@ from sim.decision.candidates import Candidate, Grid, build_grid
 from sim.decision.frontier import FrontierPoint, efficient_frontier, not_clearly_dominated
 from sim.decision.question import Question
 from sim.decision.selection import Selection, Status
-from sim.decision.trial import Sums, Trial
+from sim.decision.tryout import Sums, Tryout
 from sim.decision.verdict import margin_of
 from sim.estimate.estimate import Z95, Estimate
 from sim.luck.streams import BLOCK_SIZE
@@ -145,15 +145,15 @@ def search(
     outcomes = question.outcomes
     rows = [outcome.row for outcome in outcomes]
     arms = {candidate.key: protocol_arm(scenario, candidate.protocol) for candidate in grid.candidates}
-    trial = Trial(study, arms, rows, alone=True)
+    tryout = Tryout(study, arms, rows, alone=True)
     with Threads(workers) as executor:
         added = AddedUp(executor, progress, saved)
-        selected = _select(trial, executor, question, progress, added)
-        chosen = [trial.names[i] for i in selected.to_estimate]
+        selected = _select(tryout, executor, question, progress, added)
+        chosen = [tryout.names[i] for i in selected.to_estimate]
         own = {f"arm {name}": build_arm(scenario, name) for name in scenario.arms}
         fresh_arms: dict[str, Arm] = {**own, **{name: arms[name] for name in chosen}}
-        fresh = Trial(study, fresh_arms, rows)
-        best = trial.names[selected.best]
+        fresh = Tryout(study, fresh_arms, rows)
+        best = tryout.names[selected.best]
         blocks = list(block_sizes(scenario.cohort.size))
         sums = added.over(blocks, fresh, fresh.names, "fresh", "estimating the best on fresh patients", best)
         anew = _fresh(fresh, sums, best, question, scenario)
@@ -216,12 +216,12 @@ class _Selected:
         return means, Estimate.normal(unit, float(totals[index] - totals[self.best]) / common, error), n, False
 
 
-def _select(trial: Trial, executor: Executor, question: Question, progress: Progress, added: AddedUp) -> _Selected:
-    names, outcomes = trial.names, question.outcomes
+def _select(tryout: Tryout, executor: Executor, question: Question, progress: Progress, added: AddedUp) -> _Selected:
+    names, outcomes = tryout.names, question.outcomes
     limits = [(outcomes.index(budget.outcome), budget.limit, budget.sign) for budget in question.budgets]
     told = Told(partial(progress, f"screening {len(names)} candidates"), 0, len(names) * BLOCK_SIZE)
     told.finished(0)
-    values = trial.values(executor, FIRST_BLOCK, BLOCK_SIZE, told.under_way)
+    values = tryout.values(executor, FIRST_BLOCK, BLOCK_SIZE, told.under_way)
     over = np.array([sign * (values[:, row] - limit) for row, limit, sign in limits]).reshape(
         len(limits), *values[:, 0].shape
     )
@@ -238,7 +238,7 @@ def _select(trial: Trial, executor: Executor, question: Question, progress: Prog
             break
         chosen = [(FIRST_BLOCK + blocks + step, BLOCK_SIZE) for step in range(more)]
         said = f"comparing {len(members)} of {len(names)} candidates"
-        part = added.over(chosen, trial, [names[i] for i in members], f"round {rounds}", said)
+        part = added.over(chosen, tryout, [names[i] for i in members], f"round {rounds}", said)
         sums[members] += part.total
         squares[members] += part.square
         patients[members] += part.n
@@ -263,11 +263,11 @@ def _nearest(question: Question, means: Floats) -> int:
     return int(np.lexsort((-question.sign * means[:, 0], excess))[0])
 
 
-def _fresh(trial: Trial, sums: Sums, best: str, question: Question, scenario: Scenario) -> dict[str, Estimated]:
-    """Return the estimates of every arm of the last trial; differences are paired with the best."""
+def _fresh(tryout: Tryout, sums: Sums, best: str, question: Question, scenario: Scenario) -> dict[str, Estimated]:
+    """Return the estimates of every arm of the last tryout; differences are paired with the best."""
     found: dict[str, Estimated] = {}
-    b = trial.names.index(best)
-    for a, name in enumerate(trial.names):
+    b = tryout.names.index(best)
+    for a, name in enumerate(tryout.names):
         means = {}
         for r, outcome in enumerate(question.outcomes):
             means[outcome.name] = Estimate.normal(outcome.unit.of(scenario.costs.currency), *sums.mean(a, r))
@@ -289,11 +289,11 @@ def _frontier(chosen: Sequence[str], anew: Mapping[str, Estimated], question: Qu
     return efficient_frontier(chosen, gains, spent)
 
 
-def _step_errors(trial: Trial, added: AddedUp, names: Sequence[str], blocks: Sequence[tuple[int, int]]) -> list[float]:
+def _step_errors(tryout: Tryout, added: AddedUp, names: Sequence[str], blocks: Sequence[tuple[int, int]]) -> list[float]:
     """Return the standard errors of what each member of the frontier gains over the one before, NaN for the first."""
     errors = [math.nan]
     for step, (before, after) in enumerate(pairwise(names)):
         said = "estimating the steps of the frontier"
-        sums = added.over(blocks, trial, (before, after), f"step {step}", said, before)
+        sums = added.over(blocks, tryout, (before, after), f"step {step}", said, before)
         errors.append(sums.difference(1, 0)[1])
     return errors

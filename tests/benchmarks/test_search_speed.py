@@ -10,7 +10,7 @@ import pytest
 from sim.decision.candidates import build_grid
 from sim.decision.question import ask
 from sim.decision.search import search
-from sim.decision.trial import Sums, Trial
+from sim.decision.tryout import Sums, Tryout
 from sim.patient.arms import protocol_arm
 from sim.study.prepare import prepare
 from sim.study.run import block_sizes
@@ -24,12 +24,12 @@ def test_every_protocol_on_every_patient(scenario):
     question = ask(loaded, "lasting_relief", ["cost<=400"])
     candidates = build_grid(loaded).candidates[:PROTOCOLS]
     arms = {candidate.key: protocol_arm(loaded, candidate.protocol) for candidate in candidates}
-    trial = Trial(prepare(loaded), arms, [outcome.row for outcome in question.outcomes])
+    tryout = Tryout(prepare(loaded), arms, [outcome.row for outcome in question.outcomes])
     with ThreadPoolExecutor(WORKERS) as executor:
-        list(trial.sums(executor, [(0, 10)], trial.names))
+        list(tryout.sums(executor, [(0, 10)], tryout.names))
         start = time.perf_counter()
         sums = Sums.none(len(arms), len(question.outcomes))
-        for part in trial.sums(executor, block_sizes(PATIENTS), trial.names):
+        for part in tryout.sums(executor, block_sizes(PATIENTS), tryout.names):
             sums.add(part)
         taken = time.perf_counter() - start
     courses = len(arms) * sums.n

@@ -10,7 +10,7 @@ import pytest
 from sim.decision.question import ask
 from sim.decision.search import FIRST_BLOCK, search
 from sim.decision.selection import Status
-from sim.decision.trial import Trial
+from sim.decision.tryout import Tryout
 from sim.luck.streams import BLOCK_SIZE
 from sim.patient.arms import protocol_arm
 from sim.quantities import BY_NAME
@@ -99,7 +99,7 @@ def test_whoever_is_estimated_afresh_is_estimated_on_patients_who_did_not_select
     study, rows = prepare(loaded), [BY_NAME["lasting_relief"].row]
     with ThreadPoolExecutor(1) as executor:
         screened, fresh = (
-            Trial(study, arms, rows, alone).values(executor, block, 4096).mean(axis=2)[:, 0]
+            Tryout(study, arms, rows, alone).values(executor, block, 4096).mean(axis=2)[:, 0]
             for block, alone in ((FIRST_BLOCK, True), (0, False))
         )
     seen = set()

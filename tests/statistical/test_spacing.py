@@ -11,7 +11,7 @@ import pytest
 from sim.decision.candidates import build_grid
 from sim.decision.question import ask
 from sim.decision.search import search
-from sim.decision.trial import Trial
+from sim.decision.tryout import Tryout
 from sim.estimate.clusters import error_of_mean
 from sim.luck.streams import BLOCK_SIZE
 from sim.patient.arms import protocol_arm
@@ -33,9 +33,9 @@ def lines():
     scenario = load("acute.yaml").scenario
     candidates = build_grid(scenario).candidates
     arms = {one.key: protocol_arm(scenario, one.protocol) for one in candidates}
-    trial = Trial(prepare(scenario), arms, [ROW[name] for name in OUTCOMES])
+    tryout = Tryout(prepare(scenario), arms, [ROW[name] for name in OUTCOMES])
     with ThreadPoolExecutor(2) as executor:
-        values = np.concatenate([trial.values(executor, block, BLOCK_SIZE) for block in range(BLOCKS)], axis=2)
+        values = np.concatenate([tryout.values(executor, block, BLOCK_SIZE) for block in range(BLOCKS)], axis=2)
     found = defaultdict(list)
     for one, of_arm in sorted(zip(candidates, values, strict=True), key=lambda pair: pair[0].every_days):
         found[one.sequence, one.first_visits, one.visits, one.stop_after_relief].append(of_arm)

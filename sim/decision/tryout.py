@@ -97,7 +97,7 @@ class Sums:
         return float(total) / self.n, float(error)
 
 
-class Trial:
+class Tryout:
     """Arms of one scenario on the patients of any blocks; `rows` are the rows of the kernel's output that are kept.
 
     `study`: the scenario made ready to run, whatever its own arms are. Patients are those of a run of the scenario, or
