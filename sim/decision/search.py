@@ -289,7 +289,9 @@ def _frontier(chosen: Sequence[str], anew: Mapping[str, Estimated], question: Qu
     return efficient_frontier(chosen, gains, spent)
 
 
-def _step_errors(tryout: Tryout, added: AddedUp, names: Sequence[str], blocks: Sequence[tuple[int, int]]) -> list[float]:
+def _step_errors(
+    tryout: Tryout, added: AddedUp, names: Sequence[str], blocks: Sequence[tuple[int, int]]
+) -> list[float]:
     """Return the standard errors of what each member of the frontier gains over the one before, NaN for the first."""
     errors = [math.nan]
     for step, (before, after) in enumerate(pairwise(names)):
