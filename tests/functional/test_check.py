@@ -126,6 +126,7 @@ RULED = {
     "Attendance": "chances that add up to at most 1",
     "Arrivals": "weights that are no quantities",
     "BetaShare": "a mean above 0 and below 1",
+    "Booking": "words that are no quantities",
     "Budget": "shares that add up to at most 1, cases above 0, and numbers of shares",
     "Claims": "what is given",
     "Clinic": "shares that add up to 1, and what is given",
