@@ -273,3 +273,12 @@ def test_too_many_scenarios_are_refused_before_any_is_read(here: Path) -> None:
     result = run(*(f"not_there_{k}.yaml" for k in range(201)), *FEW)
     assert isinstance(result.exception, CoursesimError)
     assert str(result.exception) == "201 scenarios are too many to compare; allowed: at most 200"
+
+
+@pytest.mark.parametrize(("visits", "is_beside"), [("2,4", True), ("2,4,6", False)])
+def test_a_long_figure_does_not_stand_beside_the_answer(here: Path, visits: str, is_beside: bool) -> None:
+    done("acute.yaml", "--vary", f"protocols.combined.visits={visits}", "--vary", "attendance.no_show=0.02,0.05",
+         *FAST, *FEW, "--out", "out")  # fmt: skip
+    first, *others = (here / "out" / report_file("html")).read_text().split("<details")
+    assert ("<figure" in first) == is_beside
+    assert "<figure" in "".join(others)

@@ -23,6 +23,8 @@ from sim.report.drawing.figure import FigureFile
 from sim.report.run.policies import gain_table
 from sim.report.words.numbers import format_count
 
+MOST_BESIDE = 16
+"""Rows of a figure beside the answer, one for each arm of each scenario."""
 MOST_NAMED = 6
 """Scenarios that a title names."""
 KIND_LINE = "Comparison of simulated courses of treatment for back spasm"
@@ -40,7 +42,7 @@ def comparison_document(comparison: Comparison, figures: Sequence[FigureFile], c
     scenario = comparison.members[0].scenario
     *answer, closing = comparison_headline(comparison)
     whole, comparison = comparison, comparison.drawn
-    carrying = [figure for figure in figures if figure.section == "results"][:1]
+    carrying = [figure for figure in figures if figure.section == "results" and _fits(comparison, figure)][:1]
     figures = [figure for figure in figures if figure not in carrying]
     sections = [
         *more_of(answer),
@@ -70,6 +72,11 @@ def comparison_document(comparison: Comparison, figures: Sequence[FigureFile], c
         opening=(_opening(whole, answer, closing, carrying),),
         sections=tuple(section for section in sections if section is not None),
     )
+
+
+def _fits(comparison: Comparison, figure: FigureFile) -> bool:
+    """Tell whether a figure is no longer than the answer beside it: that of a sweep, or of few arms and scenarios."""
+    return figure.name.startswith("sweep_") or sum(len(m.scenario.arms) for m in comparison.members) <= MOST_BESIDE
 
 
 def _opening(comparison: Comparison, answer: Sequence[str], closing: str, figures: Sequence[FigureFile]) -> Section:
