@@ -28,10 +28,22 @@ GIVEN = tuple(word for one in GIVEN_PARAMETERS for word in ("--set", one))
 AT_ONCE = [
     sys.executable,
     "-c",
-    "from tests.known import share; share(); import sim.study.checkpoint as one; one.EVERY_SECONDS = 0.0; "
-    "from sim.cli.start import program; program()",
+    """
+import importlib
+import_module = importlib.import_module
+def prepared(name):
+    importlib.import_module = import_module
+    from tests.known import share
+    share()
+    import sim.study.checkpoint
+    sim.study.checkpoint.EVERY_SECONDS = 0.0
+    return import_module(name)
+importlib.import_module = prepared
+from sim.cli.start import program
+program()
+""",
 ]
-"""The program, which keeps whatever it has finished at once."""
+"""The program, which keeps whatever it has finished at once; it is prepared where it heeds signals already."""
 CASES = {
     "run": ("--config", "acute.yaml", "--patients", "600000", *GIVEN),
     "draws": ("--config", "acute.yaml", "--patients", "4096", "--draws", "60", "--patients-per-draw", "300", *GIVEN),
