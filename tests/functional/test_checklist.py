@@ -68,6 +68,30 @@ def test_a_clinic_has_the_form_for_discrete_events():
     assert found.tables["checklist"]["item"] == [*ITEMS["stress"][:11], "STRESS 2.5.5", *ITEMS["stress"][11:]]
 
 
+def test_a_clinic_is_said_to_have_what_its_scenario_states_and_no_more():
+    plain = answers(sim.checklist("clinic.yaml", standard="stress"))
+    assert plain["STRESS 2.5.2"] == "Visits of planned length."
+    assert plain["STRESS 2.5.4"] == "An appointment book; patients leave by their patience."
+    assert "Threefry" not in plain["STRESS 5.2"]
+    assert "illness" not in plain["STRESS 2.5.3"]
+    stated = {
+        "clinic.visit_spread": 0.3, "clinic.closed": ["12-25"], "clinic.booking.overbooked": 0.1,
+        "clinic.practitioners.acupuncturist.illness": {"spells_per_year": 3, "days": 5},
+        "clinic.booking.calls": {"most": 5}, "clinic.booking.priority": ["acute_strain"],
+        "clinic.reminders": {"no_show_ratio": 0.7},
+    }  # fmt: skip
+    full = answers(sim.checklist(sim.load("clinic.yaml", set=stated), standard="stress"))
+    assert "lognormal length about the planned one, sd 30 %" in full["STRESS 2.5.2"]
+    assert "reminders before them" in full["STRESS 2.5.2"]
+    assert "; closing days and illness." in full["STRESS 2.5.3"]
+    assert (
+        "slots booked twice; calls into freed slots; held slots or calls for Acute strain first" in full["STRESS 2.5.4"]
+    )
+    walk_in = {"clinic.booking": {"form": "walk_in", "priority": ["chronic"]}}
+    queue = answers(sim.checklist(sim.load("clinic.yaml", set=walk_in), standard="stress"))["STRESS 2.5.4"]
+    assert queue.startswith("One waiting room, first come first served; Chronic before the others;")
+
+
 def test_what_nobody_has_stated_is_open(empty):
     open_items = {item for item, state in states(empty).items() if state == "open"}
     only_people = {f"CHEERS {k}" for k in (2, 3, 4, 6, 8, 10, 18, 19, 21, 25, 27, 28)}

@@ -108,7 +108,8 @@ def _model(known: Known) -> tuple[Entry, ...]:
               f"{said.model or ''}".strip(), "" if said.model else "reporting.model"),
         Entry("17", part, "Analysis and assumptions",
               "Response that is not given is calibrated to the claims by least squares; arms see the same patients "
-              f"with the same luck; errors are from independent nets of patients. {inputs_words(known)} "
+              f"with the same luck; errors are from independent nets of patients, of a clinic from replications. "
+              f"{inputs_words(known)} "
               f"{structure_words(known)}".strip()),
         Entry("18", part, "Heterogeneity", " ".join(filter(None, (kinds, said.heterogeneity))),
               "" if said.heterogeneity else "reporting.heterogeneity"),

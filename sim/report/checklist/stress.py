@@ -6,6 +6,7 @@ Monks and others 2019, Journal of Simulation 13:55-67, doi:10.1080/17477778.2018
 from __future__ import annotations
 
 from sim.quantities import BY_NAME
+from sim.report.checklist.clinic_words import LUCK_OF_CLINIC, clinic_components, clinic_logic, variants_words
 from sim.report.checklist.entry import Entry
 from sim.report.checklist.facts import arms_words, inputs_words, stated
 from sim.report.checklist.known import Known, RunFacts
@@ -16,6 +17,7 @@ SOURCE = "Monks and others 2019, doi:10.1080/17477778.2018.1442155"
 OBJECTIVES, LOGIC, DATA, EXPERIMENT, IMPLEMENTATION, ACCESS = (
     "1 Objectives", "2 Logic", "3 Data", "4 Experimentation", "5 Implementation", "6 Code access",
 )  # fmt: skip
+LUCK = "By seed, draw, purpose and patient (Threefry, scrambled nets); none belongs to an arm."
 
 
 def is_of_events(known: Known) -> bool:
@@ -30,7 +32,7 @@ def standard(known: Known) -> str:
 
 def stress(known: Known) -> tuple[Entry, ...]:
     """Return the items in their order."""
-    components = _clinic(known) if is_of_events(known) else _patients(known)
+    components = clinic_components(known) if is_of_events(known) else _patients(known)
     return (*_objectives(known), *_logic(known), *components, *_data(known), *_experiment(known), *_made(known))
 
 
@@ -52,19 +54,22 @@ def _objectives(known: Known) -> tuple[Entry, ...]:
 
 
 def _logic(known: Known) -> tuple[Entry, ...]:
-    scenario = known.scenario
+    clinic = known.scenario.clinic
     searched = [run.directory for run in known.of("optimise")]
+    spread = "nets of 128 patients (randomised quasi-Monte Carlo)" if clinic is None else (
+        "first free appointment; requests by thinning; warm-up by MSER-5; Hall's condition for stability"
+    )  # fmt: skip
     return (
         Entry("2.1", LOGIC, "Diagram of the base model", "The order of a day and a patient's year: docs/model.md."),
         Entry("2.2", LOGIC, "Base logic",
               "Each day: doses fade, pain follows natural course and effects, relapse, relief, then visits with their "
-              "rules; docs/model.md holds the equations."),
+              f"rules; docs/model.md holds the equations.{'' if clinic is None else f' {clinic_logic(clinic)}'}"),
         Entry("2.3", LOGIC, "Logic of scenarios",
-              f"Arms differ in visits and rules only, same patients and luck: {arms_words(known)}."),
+              f"Arms differ in visits and rules only, same patients and luck: {arms_words(known)}."
+              if clinic is None else variants_words(known)),
         Entry("2.4", LOGIC, "Algorithms",
-              "Calibration by least squares; nets of 128 patients (randomised quasi-Monte Carlo)"
-              + (f"; grid search in {all_of(searched)}" if searched else "")
-              + ("; first free appointment, MSER-5 for the warm-up" if scenario.clinic is not None else "") + "."),
+              f"Calibration by least squares; {spread}"
+              + (f"; grid search in {all_of(searched)}" if searched else "") + "."),
     )  # fmt: skip
 
 
@@ -78,24 +83,6 @@ def _patients(known: Known) -> tuple[Entry, ...]:
         Entry("2.5.3", LOGIC, "Interaction topology", "None: patients do not act on each other."),
         Entry("2.5.4", LOGIC, "Entry and exit", "All begin on day 0; a course ends by its last visit, a rule, or "
               "drop-out; the diary goes on to the horizon."),
-    )  # fmt: skip
-
-
-def _clinic(known: Known) -> tuple[Entry, ...]:
-    clinic = known.scenario.clinic
-    assert clinic is not None
-    people = ", ".join(f"{one.count} {one.label or name}" for name, one in clinic.practitioners.items())
-    is_booked = clinic.booking.form == "appointments"
-    form = "an appointment book" if is_booked else "one waiting room, first come first served"
-    back = "some come back after a relapse" if float(clinic.returns.share) > 0 else "nobody comes back"
-    leaves = "patients leave by their patience" if clinic.patience is not None else "nobody leaves for the wait"
-    return (
-        Entry("2.5.1", LOGIC, "Entities", f"Patients with the traits of the cohort; {back}."),
-        Entry("2.5.2", LOGIC, "Activities", f"Visits of {clinic.booking.visit_length} length."),
-        Entry("2.5.3", LOGIC, "Resources", f"{people}; {clinic.rooms} rooms."),
-        Entry("2.5.4", LOGIC, "Queues", f"{form[0].upper()}{form[1:]}; {leaves}."),
-        Entry("2.5.5", LOGIC, "Entry and exit",
-              f"{float(clinic.arrivals.per_week):g} requests a week (Poisson); end of a course, drop-out, leaving."),
     )  # fmt: skip
 
 
@@ -145,10 +132,9 @@ def _made(known: Known) -> tuple[Entry, ...]:
         Entry("5.1", IMPLEMENTATION, "Software", f"{', '.join(sorted(versions))}, {parts}." if versions else "",
               "" if versions else "the versions with which it was run: --run DIR"),
         Entry("5.2", IMPLEMENTATION, "Random numbers",
-              "By seed, draw, purpose and patient (Threefry, scrambled nets); none belongs to an arm. Seed of the "
-              f"scenario: {known.scenario.seed}."),
+              f"{LUCK_OF_CLINIC if is_of_events(known) else LUCK} Seed of the scenario: {known.scenario.seed}."),
         Entry("5.3", IMPLEMENTATION, "Execution",
-              "Day by day" + ("; a clinic by SimPy's list of events" if is_of_events(known) else "")
+              ("By SimPy's list of events, patients day by day" if is_of_events(known) else "Day by day")
               + "; the result does not depend on the number of workers."),
         Entry("5.4", IMPLEMENTATION, "System", "Any computer with Python 3.11 or newer.",
               "the computer on which it was run, and how long it took, which no run records"),
