@@ -139,12 +139,10 @@ def _of_budget(population: int | str | None, years: int | None, mixes: Mapping[s
 
 def _usual(source: Scenario, changes: Sequence[str]) -> Loaded:
     """Return a scenario with changes in it, and with the usual number of draws if it says none."""
+    from sim.decision.budget.terms import budget_of
+
     loaded = source.changed(changes)
-    if loaded.scenario.budget is None:
-        raise UsageError(
-            f"{Path(source.file).name}: the scenario has no `budget` section; it needs `population`, `incidence` or "
-            "`prevalence`, `now` and `after`, as configs/budget.yaml has them"
-        )
+    budget_of(loaded.scenario, Path(source.file).name)
     if any(place[:2] == ("draws", "number") for place in loaded.places):
         return loaded
     return source.changed([*changes, f"draws.number={USUAL_DRAWS}"])

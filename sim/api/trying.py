@@ -50,9 +50,9 @@ def trial(
     """Say what a trial of a scenario's arms would find, and how many patients it takes.
 
     `arms`: those compared, the first of them (or `reference`) with each other one, in groups of different patients; an
-    arm with itself shows the type-I error. `n`: patients in each arm, as "20:400" or numbers; `outcome` and `days`: what
-    is measured, and on which days of assessment; `analysis`: "ancova" (of means), "difference", "follow_up" (of reported
-    pain alone) or "odds_ratio" (of shares); `hypothesis`: "superiority", or "non_inferiority" or
+    arm with itself shows the type-I error. `n`: patients in each arm, as "20:400" or numbers; `outcome` and `days`:
+    what is measured, and on which days of assessment; `analysis`: "ancova" (of means), "difference", "follow_up" (of
+    reported pain alone) or "odds_ratio" (of shares); `hypothesis`: "superiority", or "non_inferiority" or
     "superiority_by_margin" with the `margin` of the scenario or the one given. `entry`: reported pain from which on
     patients are taken in; `allocation`: patients in the reference for each in another arm; `dropout`: share of missing
     assessments, of all or by arm; `missing`: "complete_cases" or "no_change"; `therapists` in each arm, alike by `icc`
@@ -62,11 +62,11 @@ def trial(
 
     >>> import sim
     >>> sim.trial("acute.yaml", arms="usual_care,dry_needling", n="10:80").tables["needed"]  # doctest: +SKIP
-    >>> sim.trial("acute.yaml", arms="usual_care")
+    >>> sim.trial("acute.yaml", n=1)
     Traceback (most recent call last):
         ...
-    sim.errors.UsageError: --arms usual_care: a trial has at least two arms; there is: usual_care, dry_needling, acupuncture, combined
-    """  # noqa: E501
+    sim.errors.UsageError: --n '1': must be from 2 to 100,000 patients in an arm
+    """
     from sim.decision.virtual_trial.assess import run_virtual_trial
     from sim.decision.virtual_trial.design import TRIALS, TRIALS_PER_DRAW, Wanted, design_of, entry_setting
     from sim.learn.spread import published_spread

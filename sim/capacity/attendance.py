@@ -90,7 +90,7 @@ def attendance_of(clinic: Clinic, no_show: float) -> Attendance | None:
     given, reminders = clinic.no_shows, clinic.reminders
     if given is None and reminders is None:
         return None
-    ratios = [1.0 if given is None else _number(given.ratio(name)) for name in LEAD_NAMES]
+    ratios = [1.0 if given is None else given.ratio(name) for name in LEAD_NAMES]
     return Attendance(
         no_show=tuple(no_show * ratio for ratio in ratios),
         reference=no_show,
@@ -101,16 +101,14 @@ def attendance_of(clinic: Clinic, no_show: float) -> Attendance | None:
     )
 
 
-def _number(ratio: object) -> float:
-    return 1.0 if ratio is None else float(ratio)  # type: ignore[arg-type]
-
-
 def attendance_faults(clinic: Clinic, no_show: float) -> Iterator[str]:
     """Yield classes of days booked ahead of whose visits more than all would be missed."""
-    for name in LEAD_NAMES if clinic.no_shows is not None else ():
-        ratio = _number(clinic.no_shows.ratio(name)) if clinic.no_shows else 1.0
+    if clinic.no_shows is None:
+        return
+    for name in LEAD_NAMES:
+        ratio = clinic.no_shows.ratio(name)
         if no_show * ratio > 1:
             yield (
                 f"clinic.no_shows.{name}: {ratio:g} times `attendance.no_show` ({no_show:g}) is {no_show * ratio:g}, "
-                "more than all visits; at most " + f"{1 / no_show:.4g}"
+                f"more than all visits; at most {1 / no_show:.4g}"
             )

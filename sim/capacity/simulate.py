@@ -6,7 +6,7 @@ import gc
 import math
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import simpy
 
@@ -191,7 +191,7 @@ class Replication:
                     self.queue.leave(skills, turn)
                     visits.give_up()
                     return
-            place: Place = turn.value  # type: ignore[assignment]
+            place = cast(Place, turn.value)
             # On calendars times are whole minutes; people who walk in come and take any part of one.
             slot = Slot(environment.now, minutes, place.worker, place.room)  # type: ignore[arg-type]
             visits.write(slot, came_at)

@@ -90,7 +90,7 @@ def recording_options(command: Command) -> Command:
 
 
 def replicating_options(command: Command) -> Command:
-    """Give a command those of `running_options` but --patients: who comes to a clinic follows from its scenario."""
+    """Give a command those of `running_options` but --patients, where something else says how many there are."""
     return _given(command, _SET, _EVIDENCE, _SEED, _WORKERS, *_WRITING)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.options import keeping, output_place, resuming_option, running_options, saved_reports
+from sim.cli.options import keeping, output_place, replicating_options, resuming_option, saved_reports
 from sim.cli.progress import Progress
 
 
@@ -51,7 +51,8 @@ from sim.cli.progress import Progress
 @click.option("--trials", type=int, metavar="N", help="Trials at the stated inputs.  [default: 2000]")
 @click.option("--draws", metavar="N", help="Draws of the uncertain inputs, 0 for none.  [default: 200]")
 @click.option("--trials-per-draw", type=int, metavar="N", help="Trials in each draw.  [default: 10]")
-@running_options
+@click.option("--patients", hidden=True)
+@replicating_options
 @resuming_option
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/trial-<name>]")
 def command(

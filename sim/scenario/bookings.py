@@ -36,10 +36,9 @@ class NoShows(Frozen):
         0, "correlation", "Correlation of missed visits within a person"
     )
 
-    def ratio(self, name: str) -> Quantity | None:
-        """Return how many times as likely visits of a class are missed, None for the class of reference."""
-        found: Quantity | None = None if name == REFERENCE_CLASS else getattr(self, name)
-        return found
+    def ratio(self, name: str) -> float:
+        """Return how many times as likely visits of a class are missed as those of the class of reference."""
+        return 1.0 if name == REFERENCE_CLASS else float(getattr(self, name))
 
 
 class Reminders(Frozen):

@@ -165,13 +165,15 @@ class Planned:
     forms: tuple[Form, ...]
 
 
-def plan_draws(study: Study, given: GivenDraws | None = None) -> Planned:
-    """Return the draws that a study's scenario asks for; `given` and what is raised are as for `run_draws`."""
+def plan_draws(study: Study, given: GivenDraws | None = None, number: int | None = None) -> Planned:
+    """Return the draws that a study's scenario asks for, or another `number`; `given` and what is raised are as for
+    `run_draws`.
+    """
     scenario = study.scenario
     inputs = uncertain_inputs(scenario)
     factor = copula(scenario, inputs)
     drawing = Drawing(study, inputs)
-    wanted = scenario.draws.number
+    wanted = scenario.draws.number if number is None else number
     points = Points(scenario.seed, len(inputs)).first(wanted)
     ranks = Points(scenario.seed, len(scenario.structure), "structure").first(wanted)
     values = values_at(inputs, points, factor)

@@ -57,12 +57,12 @@ class Team:
     room_hours_per_week: float
 
 
-def budget_of(scenario: Scenario) -> Budget:
-    """Return the budget of a scenario; UsageError if it states none."""
+def budget_of(scenario: Scenario, name: str = "budget") -> Budget:
+    """Return the budget of a scenario; UsageError, which begins with a `name`, if it states none."""
     if scenario.budget is None:
         raise UsageError(
-            "budget: the scenario has no `budget` section; it needs at least `population`, `incidence` or "
-            "`prevalence`, `now` and `after` (configs/budget.yaml is an example)"
+            f"{name}: the scenario has no `budget` section; it needs `population`, `incidence` or `prevalence`, `now` "
+            "and `after`, as configs/budget.yaml has them"
         )
     return scenario.budget
 

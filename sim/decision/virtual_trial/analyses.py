@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
 from sim.decision.virtual_trial.design import Analysis
+from sim.estimate.estimates import wilson
 
 Floats = NDArray[np.float64]
 
@@ -102,7 +103,7 @@ def _shares(one: Sums, other: Sums, alpha: float) -> Findings:
     """
     z = float(ndtri(1 - alpha / 2))
     p, q = one.y / one.n, other.y / other.n
-    (low, high), (low_other, high_other) = _wilson(p, one.n, z), _wilson(q, other.n, z)
+    (low, high), (low_other, high_other) = wilson(p, one.n, z), wilson(q, other.n, z)
     pooled = (one.y + other.y) / (one.n + other.n)
     error = np.sqrt(pooled * (1 - pooled) * (1 / one.n + 1 / other.n))
     estimate = p - q
@@ -110,11 +111,6 @@ def _shares(one: Sums, other: Sums, alpha: float) -> Findings:
     upper = estimate + np.sqrt((high - p) ** 2 + (q - low_other) ** 2)
     test = np.where(error > 0, estimate / error / z, 0.0)  # nobody, or everybody, in both groups: no difference
     return Findings(estimate, lower, upper, np.where(np.isfinite(estimate), test, np.nan))
-
-
-def _wilson(share: Floats, n: Floats, z: float) -> tuple[Floats, Floats]:
-    middle, about = share + z**2 / (2 * n), z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return (middle - about) / (1 + z**2 / n), (middle + about) / (1 + z**2 / n)
 
 
 def _odds_ratio(one: Sums, other: Sums, alpha: float) -> Findings:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 from scipy.special import ndtri
 
 from sim.decision.virtual_trial.moments import jackknife_error
@@ -55,7 +56,7 @@ def by_formula(power: float, size: Estimate) -> Needed:
 
 def _at(power: float, sizes: Floats, powers: Floats) -> float:
     """Return the size at which a power is first reached for good; -inf below the least, inf above the largest."""
-    rising = _rising(powers)
+    rising = isotonic_regression(powers).x
     if rising[0] >= power:
         return -math.inf
     if rising[-1] < power:
@@ -65,14 +66,3 @@ def _at(power: float, sizes: Floats, powers: Floats) -> float:
     part = (ndtri(power) - z[0]) / (z[1] - z[0])
     low, high = math.sqrt(sizes[k - 1]), math.sqrt(sizes[k])
     return float((low + part * (high - low)) ** 2)
-
-
-def _rising(values: Floats) -> Floats:
-    """Return the values that never fall and are nearest to these (pool adjacent violators)."""
-    pools: list[tuple[float, int]] = []
-    for value in values.tolist():
-        pools.append((value, 1))
-        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
-            (b, m), (a, n) = pools.pop(), pools.pop()
-            pools.append(((a * n + b * m) / (n + m), n + m))
-    return np.repeat([value for value, _ in pools], [n for _, n in pools])

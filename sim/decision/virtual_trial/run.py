@@ -20,10 +20,8 @@ from sim.quantities import PAIN_REDUCTION
 from sim.scenario.structure import Form
 from sim.study.at_work import Told, worked
 from sim.study.checkpoint import NOTHING_SAVED, Saved
-from sim.study.draws import Drawing
+from sim.study.draws import Drawing, plan_draws
 from sim.study.executors import open_pool
-from sim.study.given_draws import given_draws
-from sim.study.inputs import Points, copula, uncertain_inputs, values_at
 from sim.study.prepare import Study
 
 Floats = NDArray[np.float64]
@@ -99,17 +97,12 @@ def run_draws_of_trials(
 
     Raises ScenarioError for distributions or correlations that cannot be.
     """
-    scenario = study.scenario
-    inputs = uncertain_inputs(scenario)
-    drawing = Drawing(study, inputs)
-    if not draws or not (inputs or drawing.structure.kinds):
+    if not draws:
         return None
-    values = values_at(inputs, Points(scenario.seed, len(inputs)).first(draws), copula(scenario, inputs))
-    ranks = Points(scenario.seed, len(scenario.structure), "structure").first(draws)
-    forms = [drawing.structure.chosen(of_draw) for of_draw in ranks]
-    if (given := given_draws(scenario)) is not None:
-        values = given.put_into(inputs, values)
-        forms = [given.form(number, form) for number, form in enumerate(forms)]
+    planned = plan_draws(study, number=draws)
+    drawing, values, forms = planned.drawing, planned.values, planned.forms
+    if not (drawing.inputs or drawing.structure.kinds):
+        return None
     kept = saved.load(DRAWS)
     done = [] if kept is None else list(zip(kept["shares"], kept["apart"], strict=True))
     run = partial(_run_draw, drawing, design, sd)

@@ -17,8 +17,6 @@ from sim.report.comparison.words import label_of
 from sim.report.run.terminal import console_for, print_reports
 from sim.report.words.numbers import difference_with_error, with_error
 
-MOST_ROWS = 48
-"""Scenarios below each other."""
 MOST_ARMS = 4
 """Arms that fit a terminal side by side; with more, there is a block of rows per scenario."""
 
@@ -32,7 +30,7 @@ def print_comparison(comparison: Comparison, reports: Sequence[Path]) -> None:
     console.print(escape(f"{what}, {comparison.patients:,} patients in each scenario"), style="bold")
     fits = len(comparison.labels) <= MOST_ARMS
     console.print(_side_by_side(comparison) if fits else _stacked(comparison))
-    left_out = len(comparison.members) - (MOST_ROWS if fits else MOST_ARMS)
+    left_out = comparison.left_out if fits else len(comparison.members) - MOST_ARMS
     if left_out > 0:
         console.print(f"{left_out} more scenarios are in the report.")
     console.print(
@@ -50,7 +48,7 @@ def _side_by_side(comparison: Comparison) -> Table:
     table.add_column("scenario", max_width=24)
     for name in comparison.labels.values():
         table.add_column(escape(name), justify="right", max_width=18)
-    for position in range(min(len(comparison.members), MOST_ROWS)):
+    for position in range(len(comparison.drawn.members)):
         label = label_of(comparison.members[position])
         table.add_row(escape(label), *(_cell(comparison, position, arm) for arm in comparison.labels))
     return table
