@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -21,6 +22,7 @@ from sim.api.asking import (
     texts,
     workers_of,
 )
+from sim.api.keeping import inputs_of, kept_in, kept_on_failure
 from sim.errors import ScenarioError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -45,13 +47,17 @@ def validate(
     patients: int | str | None = None,
     seed: int | None = None,
     workers: int | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
+    warn: Callable[[str], None] = warnings.warn,
 ) -> ValidationResult:
     """Simulate published trials as they were done, and hold what a scenario predicts against what was found.
 
     `trials`: a file of trials, those that come with the program unless given; `draws` of the uncertain inputs, 200
     unless given, 0 for none; `patients` of each arm, 8,192 unless given. The shipped evidence sets stand beside the
-    scenario. Raises UsageError for options that cannot be, ScenarioError for faults in the scenario or the trials.
+    scenario. `checkpoint`, `resume` and `warn` are as for `run`.
+    Raises UsageError for options that cannot be, ScenarioError for faults in the scenario or the trials.
 
     >>> import sim
     >>> sim.validate("literature.yaml").tables["validation"].to_pandas()  # doctest: +SKIP
@@ -71,22 +77,30 @@ def validate(
     published = load_trials(SHIPPED if trials is None else trials)
     loaded = source.changed(changes_of(seed))
     published.check_against(loaded.scenario)
-    models, left_out = {loaded.name: loaded.scenario}, []
+    models, left_out = {loaded.name: loaded}, []
     for other in _other_sets(source):
         try:
-            model = other.changed(changes_of(seed)).scenario
-            published.check_against(model)
+            model = other.changed(changes_of(seed))
+            published.check_against(model.scenario)
         except ScenarioError as error:
             left_out.append(f"The evidence set {other.name} is left out, because it lacks something that these trials "
                             f"name: {error.faults[0]}.")  # fmt: skip
         else:
             models[other.name] = model
-    found = held(
-        models, published, number, people, team.number,
-        lambda label: counted(progress, f"draws of the inputs, {label} evidence"),
-    )  # fmt: skip
+    identity = {
+        "scenarios": {name: inputs_of(model) for name, model in models.items()},
+        "trials": published.sha256,
+        "draws": number,
+        "patients": people,
+    }
+    kept = kept_in(checkpoint, identity, resume, warn)
+    with kept_on_failure(kept):
+        found = held(
+            {name: model.scenario for name, model in models.items()}, published, number, people, team.number,
+            lambda label: counted(progress, f"draws of the inputs, {label} evidence"), kept,
+        )  # fmt: skip
     parameters = asked(source, trials=trials, draws=draws, patients=patients, seed=seed)
-    return ValidationResult(found, loaded.name, loaded.tree, left_out, parameters)
+    return ValidationResult(found, loaded.name, loaded.tree, left_out, parameters, kept)
 
 
 def _other_sets(source: Scenario) -> list[Scenario]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.options import output_place, running_options, saved_reports
+from sim.cli.options import keeping, output_place, resuming_option, running_options, saved_reports
 from sim.cli.progress import Progress
 
 
@@ -13,6 +13,7 @@ from sim.cli.progress import Progress
 @click.option("--trials", metavar="FILE", help="A file of trials.  [default: those that come with the program]")
 @click.option("--draws", metavar="N", help="Draws of the uncertain inputs; 0: none.  [default: 200]")
 @running_options
+@resuming_option
 @click.option("--out", metavar="DIR", help="Output directory.  [default: outputs/validate-<name>]")
 def command(
     file: str,
@@ -23,6 +24,7 @@ def command(
     seed: int | None,
     patients: str | None,
     workers: int | None,
+    resume: bool,
     out: str | None,
     formats: tuple[str, ...],
     as_json: bool,
@@ -44,8 +46,9 @@ def command(
     target = output_place(out, default_name("validate", scenario.name))
     with usable_place(target), Progress(quiet) as progress:
         result = api.validate(
-            scenario, trials=trials, draws=draws, patients=patients, seed=seed, workers=workers, progress=progress.part
-        )
+            scenario, trials=trials, draws=draws, patients=patients, seed=seed, workers=workers, progress=progress.part,
+            **keeping(target, resume),
+        )  # fmt: skip
         reports = saved_reports(result, target, chosen, progress)
     if as_json:
         click.echo(result.summary_json(), nl=False)

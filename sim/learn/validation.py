@@ -20,11 +20,11 @@ from sim.learn.trials import Certainty, Trial, Trials
 from sim.scenario.places import quantities
 from sim.scenario.schema import Scenario
 from sim.scenario.structure import Form
-from sim.study.draws import Drawing
+from sim.study.at_work import Told, worked
+from sim.study.checkpoint import NOTHING_SAVED, Saved
+from sim.study.draws import Planned, plan_draws
 from sim.study.executors import open_pool
-from sim.study.given_draws import given_draws
-from sim.study.inputs import Points, copula, uncertain_inputs, values_at
-from sim.study.prepare import Study, is_read_by_calibration, prepare
+from sim.study.prepare import is_read_by_calibration, prepare
 
 Floats = NDArray[np.float64]
 
@@ -36,7 +36,6 @@ IN_DRAWS = 2048
 """Patients of an arm in each draw."""
 LEVELS = (0.5, 0.8, 0.95)
 """Intervals whose coverage is counted."""
-DRAWS_PER_TASK = 4
 Progress = Callable[[int, int], None]
 
 
@@ -160,18 +159,18 @@ class Validation:
 
 def validate(
     scenarios: Mapping[str, Scenario], trials: Trials, draws: int = DRAWS, patients: int = PATIENTS, workers: int = 1,
-    progress: Callable[[str], Progress] = lambda label: lambda done, total: None,
+    progress: Callable[[str], Progress] = lambda label: lambda done, total: None, saved: Saved = NOTHING_SAVED,
 ) -> Validation:  # fmt: skip
-    """Hold scenarios, by name, against trials.
+    """Hold scenarios, by name, against trials; the result depends neither on `workers` nor on interruptions.
 
     `draws` of the inputs, 0 for none: then the intervals hold sampling and Monte Carlo error alone. Raises
     ScenarioError for a kind of patient or a modality that a scenario lacks.
     """
-    sets = tuple(
-        _validated(label, scenario_for(scenario, trials), trials, draws, patients, workers, progress(label))
-        for label, scenario in scenarios.items()
-    )
-    return Validation(trials, sets, patients, min(patients, IN_DRAWS))
+    sets = []
+    for number, (label, scenario) in enumerate(scenarios.items()):
+        draws_of_set = _Drawn(saved, f"draws-{number + 1}", draws, workers, progress(label))
+        sets.append(_validated(label, scenario_for(scenario, trials), trials, patients, draws_of_set))
+    return Validation(trials, tuple(sets), patients, min(patients, IN_DRAWS))
 
 
 def made_from(scenario: Scenario, trial: Trial) -> tuple[str, ...]:
@@ -199,37 +198,46 @@ def _rms(values: Sequence[float]) -> float:
     return math.sqrt(math.fsum(x * x for x in values) / len(values)) if values else math.nan
 
 
-def _validated(
-    label: str, scenario: Scenario, trials: Trials, draws: int, patients: int, workers: int, progress: Progress
-) -> Validated:
-    study = prepare(scenario)
-    inputs = uncertain_inputs(scenario)
+@dataclass(frozen=True)
+class _Drawn:
+    """How many draws of an evidence set are made, by how many workers, and where they are kept as which part."""
+
+    saved: Saved
+    part: str
+    number: int
+    workers: int
+    progress: Progress
+
+    def means(self, planned: Planned, arms: TrialArms) -> Floats:
+        """Return what is predicted of each result in each draw, (draws, results)."""
+        kept = self.saved.load(self.part)
+        done: list[Floats] = [] if kept is None else list(kept["means"])
+        told = Told(self.progress, len(done), self.number)
+        run = partial(_means, planned, arms)
+        with open_pool(self.workers) as pool:
+            for found in pool.in_order(run, iter(range(len(done), self.number)), told.under_way):
+                done.append(found)
+                self.saved.save(self.part, lambda: {"means": np.array(done)})
+                told.finished(len(done))
+        return np.array(done).reshape(self.number, len(arms.results))
+
+
+def _validated(label: str, scenario: Scenario, trials: Trials, patients: int, drawn: _Drawn) -> Validated:
+    study, draws = prepare(scenario), drawn.number
     stated = TrialArms(scenario, trials, patients).predict(study)
     few = TrialArms(scenario, trials, min(patients, IN_DRAWS))
-    drawing = Drawing(study, inputs)
-    values = values_at(inputs, Points(scenario.seed, len(inputs)).first(draws), copula(scenario, inputs))
-    ranks = Points(scenario.seed, len(scenario.structure), "structure").first(draws)
-    forms = tuple(drawing.structure.chosen(of_draw) for of_draw in ranks)
-    if (given := given_draws(scenario)) is not None:
-        values = given.put_into(inputs, values)
-        forms = tuple(given.form(number, form) for number, form in enumerate(forms))
-    means = np.empty((draws, len(few.results)))
-    tasks = (range(i, min(i + DRAWS_PER_TASK, draws)) for i in range(0, draws, DRAWS_PER_TASK))
-    with open_pool(workers) as pool:
-        for done, found in pool.in_order(partial(_means, drawing, few, values, forms), tasks):
-            means[list(done)] = found
-            progress(done[-1] + 1, draws)
     # All draws see the same patients, so what few of them count too much is taken from the stated inputs.
-    means += stated.mean - few.predict(study).mean
+    planned = plan_draws(study, number=draws)
+    means = drawn.means(planned, few) + (stated.mean - few.predict(study).mean)
     arms, differences = _both(few.results, trials, stated, means)
     return Validated(
         label,
         scenario,
-        len(inputs),
+        len(planned.drawing.inputs),
         draws,
         arms,
         differences,
-        tuple(_alternatives(scenario, forms, few, stated, means)),
+        tuple(_alternatives(scenario, planned.forms, few, stated, means)),
     )
 
 
@@ -248,11 +256,10 @@ def _both(
     return tuple(_arms(results, trials, stated, means)), tuple(_differences(results, trials, stated, means))
 
 
-def _means(
-    drawing: Drawing, arms: TrialArms, values: Floats, forms: Sequence[Form], draws: range
-) -> tuple[range, Floats]:
-    studies: Iterator[Study] = (drawing.study_at(values[one], forms[one]) for one in draws)
-    return draws, np.array([arms.predict(study).mean for study in studies])
+def _means(planned: Planned, arms: TrialArms, draw: int) -> Floats:
+    found = arms.predict(planned.drawing.study_at(planned.values[draw], planned.forms[draw])).mean
+    worked()
+    return found
 
 
 def _alternatives(

@@ -59,10 +59,15 @@ CASES = {
         "--staff", "3:4",
     ),
     "budget": ("budget", "budget.yaml", "--patients", "4096", "--draws", "100", "--patients-per-draw", "300", *GIVEN),
+    "trial": (
+        "trial", "acute.yaml", "--arms", "usual_care,acupuncture", "--n", "20,60", "--trials", "400", "--draws", "40",
+        "--trials-per-draw", "4", *GIVEN,
+    ),
+    "validate": ("validate", "--draws", "30", "--patients", "2048"),
     "fit": WRITING["fit"],
 }  # fmt: skip
 """Commands that take `--resume`, each a few seconds long."""
-SHORTLY = ("compare", "optimise", "value", "budget", "clinic")
+SHORTLY = ("compare", "optimise", "value", "budget", "clinic", "validate")
 """Those of them that are interrupted once, in the middle, in the tests that are not long."""
 TRIALS = 50
 SECONDS = 2.0

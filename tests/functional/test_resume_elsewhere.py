@@ -19,6 +19,7 @@ OTHER = {
     "value": (("--seed", "9"), "scenario.seed"),
     "sensitivity": (("--outcome", "lasting_relief"), "outcome"),
     "clinic": (("--replications", "7"), "replications"),
+    "validate": (("--draws", "31"), "draws"),
 }
 
 

@@ -11,6 +11,7 @@ from sim.report.document.workbook_parts import WorkbookParts
 from sim.report.result import Result
 from sim.report.table import Table
 from sim.report.validation import files
+from sim.study.checkpoint import Saved
 
 
 class ValidationResult(Result):
@@ -20,9 +21,9 @@ class ValidationResult(Result):
 
     def __init__(
         self, found: Validation, name: str, tree: Mapping[str, Any], left_out: Sequence[str],
-        parameters: Mapping[str, Any],
+        parameters: Mapping[str, Any], kept: Saved | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(name, parameters)
+        super().__init__(name, parameters, kept)
         self.found, self.left_out = found, tuple(left_out)
         self._tree = tree
 
