@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from sim.cli.streams import open_streams
 from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED
-from sim.output.signals import Interrupted, heed, undisturbed
+from sim.output.signals import Interrupted, asked_to_end, heed, undisturbed
 
 
 def program() -> NoReturn:
@@ -24,7 +24,10 @@ def program() -> NoReturn:
         importlib.import_module("sim.cli.main").main()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else EXIT_FAILURE
-    except Interrupted as stopped:
+    except (Interrupted, Exception) as stopped:
+        if not asked_to_end():
+            raise
+        # Libraries make other errors of an interruption, as pydantic does while it builds a class.
         code = EXIT_INTERRUPTED
         said = "; ".join(["error: interrupted", *getattr(stopped, "__notes__", [])])
     with undisturbed():

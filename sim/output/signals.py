@@ -67,6 +67,11 @@ def _send_to_main_thread(number: signal.Signals) -> None:
 _heeding = _Heeding()
 
 
+def asked_to_end() -> bool:
+    """Tell whether a signal has asked the program to end, whatever became of the exception that was raised then."""
+    return _heeding.since is not None
+
+
 def heed() -> None:
     """Have every signal that asks to end raise Interrupted; one that is ignored from the start stays so, as by nohup.
 

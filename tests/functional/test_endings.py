@@ -185,6 +185,16 @@ def test_a_signal_that_a_librarys_callback_loses_comes_again_without_alarm():
         assert with_body(body, sent) == (130, "lost\n", "error: interrupted\n")
 
 
+def test_an_interruption_of_which_a_library_makes_another_error_is_one_still():
+    """As pydantic does while it builds a class; what was added to that error is said."""
+    body = "try:\n    try:\n        send()\n    except BaseException as error:\n        raise ValueError('no schema') from error\n"
+    body += "except ValueError as error:\n    error.add_note('something is kept')\n    raise"
+    assert with_body(body) == (130, "", "error: interrupted; something is kept\n")
+    code, _, said = with_body("raise ValueError('a fault')")
+    assert code == 1
+    assert said.endswith("ValueError: a fault\n")
+
+
 def test_a_second_signal_does_not_disturb_the_clearing_up_and_a_later_one_ends_it_at_once():
     body = "try:\n    send()\nfinally:\n    send()\n    print('cleared up', flush=True)\n"
     body += "    time.sleep({seconds})\n    send()"
