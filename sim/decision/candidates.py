@@ -14,7 +14,7 @@ from sim.scenario.protocol import Protocol
 from sim.scenario.schema import Scenario
 from sim.scenario.search import Sequence
 
-MAX_CANDIDATES = 2000
+MAX_CANDIDATES = 10_000
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ MOST_PRODUCTS = 10
 _MARGIN = 1.0
 _MOST_SEEN = 5000
 _MOST_INPUTS = 40
+"""Inputs of which any three are looked at: of 100 it would be 161,700 products."""
 _ROUNDS = 2
 
 
@@ -37,14 +38,14 @@ def missed_products(inputs: Sequence[Floats], residuals: Floats, most: int) -> t
     """Return the products of two and three inputs that residuals (draws, responses) are related to, strongest first.
 
     A relation counts where it is more standard errors above 0 than the largest of so many would be by chance. At most
-    `most`, of the first 40 inputs; of those inputs whose sides are multiplied, the cuts are moved to where the relation
-    is strongest.
+    `most`; products of three are those of the first 40 inputs. Of those inputs whose sides are multiplied, the cuts are
+    moved to where the relation is strongest.
     """
     step = max(math.ceil(len(residuals) / _MOST_SEEN), 1)
     seen = residuals[::step] - residuals[::step].mean(axis=0)
     spread = seen.std(axis=0)
     seen = seen[:, spread > 0] / spread[spread > 0]
-    columns = [values[::step] for values in inputs[:_MOST_INPUTS]]
+    columns = [values[::step] for values in inputs]
     middles = [_middle(values) for values in columns]
     plain = np.stack([_standard(values) for values in columns], axis=1)
     sides = np.stack([_sides(values, cut) for values, cut in zip(columns, middles, strict=True)], axis=1)
@@ -85,12 +86,13 @@ def _scores(columns: Floats, responses: Floats) -> dict[tuple[int, ...], float]:
     count = columns.shape[1]
     for i, j in combinations(range(count), 2):
         pair = columns[:, i] * columns[:, j]
-        products = pair[:, None] * np.concatenate([np.ones((len(pair), 1)), columns[:, j + 1 :]], axis=1)
+        thirds = columns[:, j + 1 : _MOST_INPUTS]
+        products = pair[:, None] * np.concatenate([np.ones((len(pair), 1)), thirds], axis=1)
         products -= products.mean(axis=0)
         noise = np.sqrt((products**2).sum(axis=0))[:, None]  # the responses have variance 1
         scores = (np.abs(products.T @ responses) / np.where(noise > 0, noise, 1.0)).max(axis=1, initial=0.0)
         found[i, j] = float(scores[0])
-        found |= {(i, j, k): float(score) for k, score in zip(range(j + 1, count), scores[1:], strict=True)}
+        found |= {(i, j, k): float(score) for k, score in zip(range(j + 1, j + len(scores)), scores[1:], strict=True)}
     return found
 
 

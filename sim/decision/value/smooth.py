@@ -15,6 +15,8 @@ KNOTS_TOGETHER = 6
 """Knots of each parameter's spline where many parameters are taken together."""
 DRAWS_PER_TERM = 10
 """Draws there must be for every term of a regression."""
+MOST_NUMBERS = 100_000_000
+"""Numbers in the columns of a regression beyond which there are fewer of these: 800 MB, of which there are a few."""
 _RANK = 1e-10
 _LEAST_SPARE = 1e-6
 _PENALTIES = 10.0 ** np.linspace(-7, 7, 57)
@@ -63,12 +65,12 @@ def spline_basis(parameters: Sequence[Floats], products: Sequence[Floats] = ()) 
     """Return the basis of a sum of smooth functions, one of each parameter, (draws,), and for several their products.
 
     Each function is a natural cubic spline with knots at quantiles, penalised by the integral of its squared second
-    derivative (Wood 2017, doi:10.1201/9781315370279, section 5.3.1). Where there are draws enough, products of each
-    two parameters are added, penalised too, and always those in `products`, (draws,) each. Columns that depend on
-    others are left out.
+    derivative (Wood 2017, doi:10.1201/9781315370279, section 5.3.1). Where there are draws enough, and memory, products
+    of each two parameters are added, penalised too, and always those in `products`, (draws,) each. Columns that depend
+    on others are left out.
     """
     draws = len(parameters[0])
-    most = max(draws // DRAWS_PER_TERM, 1)
+    most = max(min(draws // DRAWS_PER_TERM, MOST_NUMBERS // draws), 1)
     knots = min(KNOTS if len(parameters) == 1 else KNOTS_TOGETHER, max(most // len(parameters), 2))
     blocks, penalties = [], []
     for values in parameters:
