@@ -158,6 +158,6 @@ def test_ended_at_any_moment_it_loses_nothing(tmp_path, unbroken, name, trials):
         assert sent == signal.SIGKILL or not left, (trial, left)
         again = begun((*words_of(name), "--resume"), place, AT_ONCE)
         _, err = again.communicate(timeout=600)
-        assert (again.returncode, err) == (0, ""), trial
+        assert (again.returncode, err) == (0, ""), (trial, err)
         assert contents(place / "there") == after, trial
         assert not (place / ".there.checkpoint").exists(), trial
