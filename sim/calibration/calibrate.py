@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property, partial
 
+from sim.calibration.lately import Lately
 from sim.calibration.least_squares import ROUGH, Fit
 from sim.calibration.natural import alike, fit_natural, natural_is_given, natural_results
 from sim.calibration.reference import UNUSED, EvenPatients
@@ -17,24 +19,66 @@ from sim.patient.cohort import NaturalMeans
 from sim.patient.effects import ResponseParameters
 from sim.scenario.schema import Scenario
 
+READ_BY_CALIBRATION = (
+    "claims", "parameters", "calibration", "profiles", "modalities", "response", "relief", "satisfaction", "relapse",
+)  # fmt: skip
+"""Sections that calibration looks at; it runs a cohort, arms and attendance of its own, and counts no costs."""
+_OF_ONE_MODALITY = ("claims", "parameters")
+"""Those of them of which a modality reads what is said of it, and nothing else."""
+
+Course = tuple[NaturalMeans, tuple[ClaimResult, ...]]
+Response = tuple[ResponseParameters, tuple[ClaimResult, ...]]
+_COURSES: Lately[Course] = Lately(256)
+_RESPONSES: Lately[Response] = Lately(256)
+
 
 def calibrate(scenario: Scenario) -> Calibration:
     """Return the parameters with which the scenario's claims are missed least, in units of their doubts.
 
     No random number is used. Raises CalibrationError for differences that go round in a circle.
     """
-    natural = {name: means for name, (_, means) in _natural(scenario).items()}
+    courses = _courses(scenario)
+    natural = {name: means for name, (means, _) in courses.items()}
+    results = [one for _, of_course in courses.values() for one in of_course]
+    patients = _Patients(scenario, natural)
+    read = repr((_read_by_all(scenario), natural))
     found: dict[str, ResponseParameters] = {}
-    results = _natural_results(scenario, natural)
-    few, more, many = (
-        EvenPatients(scenario, scenario.calibration.profiles, natural, n) for n in (COARSE, MIDDLE, FINE)
-    )
     for name in in_order(scenario):
-        targets, fit = fit_response(scenario, name, (few, more, many), found)
-        found[name] = targets.complete(fit.x)
-        results += [_with_opposition(scenario, one, more, found) for one in targets.results(found[name])]
+        own = [getattr(scenario, section).get(name) for section in _OF_ONE_MODALITY]
+        over = [(other, found.get(other)) for other in _compared_with(scenario, name)]
+        find = partial(_response, scenario, name, patients, dict(found))
+        found[name], of_response = _RESPONSES.get(repr((read, name, own, over)), find)
+        results += of_response
     ordered = {name: found[name] for name in scenario.modalities}
     return Calibration(ordered, natural, tuple(results))
+
+
+def forget_what_was_found() -> None:
+    """Have natural courses and responses found anew that other scenarios have in common with later ones."""
+    _COURSES.forget()
+    _RESPONSES.forget()
+
+
+class _Patients:
+    """Evenly spread patients of the claims, few, more and many, made where they are needed."""
+
+    def __init__(self, scenario: Scenario, natural: Mapping[str, NaturalMeans]) -> None:
+        self._scenario, self._natural = scenario, natural
+
+    @cached_property
+    def spread(self) -> tuple[EvenPatients, EvenPatients, EvenPatients]:
+        shares, natural = self._scenario.calibration.profiles, self._natural
+        few, more, many = (EvenPatients(self._scenario, shares, natural, n) for n in (COARSE, MIDDLE, FINE))
+        return few, more, many
+
+
+def _response(
+    scenario: Scenario, modality: str, patients: _Patients, found: Mapping[str, ResponseParameters]
+) -> Response:
+    targets, fit = fit_response(scenario, modality, patients.spread, found)
+    parameters = targets.complete(fit.x)
+    results = targets.results(parameters)
+    return parameters, tuple(_with_opposition(scenario, one, patients.spread[1], found) for one in results)
 
 
 def check_strictly(calibration: Calibration) -> None:
@@ -85,8 +129,8 @@ def fit_response(
 
 def in_order(scenario: Scenario) -> Iterator[str]:
     """Yield the modalities, each after the one that its effect is compared with; a circle begins where it is given."""
-    claims, given = scenario.claims, scenario.parameters
-    over = {name: set((claims[name].over if name in claims else None) or ()) for name in scenario.modalities}
+    given = scenario.parameters
+    over = {name: set(_compared_with(scenario, name)) for name in scenario.modalities}
     known = [name for name in over if name in given and given[name].ceiling is not None]
     waiting, done = list(over), set[str]()
     while waiting:
@@ -104,41 +148,52 @@ def used_profiles(scenario: Scenario) -> tuple[str, ...]:
     return tuple(name for name in scenario.profiles if any(one.get(name, 0.0) > 0 for one in shares))
 
 
-def _natural(scenario: Scenario) -> dict[str, tuple[Fit | None, NaturalMeans]]:
+def _read_by_all(scenario: Scenario) -> list[object]:
+    """Return what natural courses and all modalities may read of a scenario."""
+    return [getattr(scenario, section) for section in READ_BY_CALIBRATION if section not in _OF_ONE_MODALITY]
+
+
+def _compared_with(scenario: Scenario, modality: str) -> tuple[str, ...]:
+    """Return the modalities that the effect of one is compared with."""
+    claims = scenario.claims.get(modality)
+    return tuple((claims.over if claims is not None else None) or ())
+
+
+def _courses(scenario: Scenario) -> dict[str, Course]:
+    """Return the natural course of every profile, and how that of each profile that somebody has meets its targets."""
     same, used = alike(scenario.profiles), used_profiles(scenario)
-    found: dict[str, tuple[Fit | None, NaturalMeans]] = {}
-    for name in scenario.profiles:
+    found: dict[str, Course] = {}
+    for name, profile in scenario.profiles.items():
         first = same[name]
         if not any(same[other] == first for other in used):
-            course = scenario.profiles[name].natural_course
-            given = course.plateau.mean, course.time_constant.mean
+            course = profile.natural_course
+            plateau, time_constant = course.plateau.mean, course.time_constant.mean
             found[name] = (
-                None,
                 NaturalMeans(
-                    float(given[0]) if given[0] else UNUSED.plateau,
-                    float(given[1]) if given[1] else UNUSED.time_constant,
+                    float(plateau) if plateau else UNUSED.plateau,
+                    float(time_constant) if time_constant else UNUSED.time_constant,
                 ),
+                (),
             )
+            continue
+        if first in found:
+            means, results = found[first]
         else:
-            found[name] = found[first] if first in found else fit_natural(scenario, name)
-    return found
+            means, results = _COURSES.get(repr((_read_by_all(scenario), name)), partial(_course, scenario, name))
+        found[name] = means, tuple(_of_profile(one, first, name) for one in results)
+    return {name: (means, results if name in used else ()) for name, (means, results) in found.items()}
 
 
-def _natural_results(scenario: Scenario, natural: Mapping[str, NaturalMeans]) -> list[ClaimResult]:
-    found: dict[str, list[ClaimResult]] = {}
-    same = alike(scenario.profiles)
-    for name in used_profiles(scenario):
-        if natural_is_given(scenario, name):
-            continue
-        of_first = found.get(same[name])
-        if of_first is None:
-            found[name] = natural_results(scenario, name, natural[name])
-            continue
-        found[name] = [
-            replace(one, place=one.place.replace(f"profiles.{same[name]}.", f"profiles.{name}.", 1), profile=name)
-            for one in of_first
-        ]
-    return [one for results in found.values() for one in results]
+def _course(scenario: Scenario, profile: str) -> Course:
+    _, means = fit_natural(scenario, profile)
+    results = [] if natural_is_given(scenario, profile) else natural_results(scenario, profile, means)
+    return means, tuple(results)
+
+
+def _of_profile(result: ClaimResult, first: str, profile: str) -> ClaimResult:
+    """Return a result of the natural course of one profile as that of another, which has the same."""
+    place = result.place.replace(f"profiles.{first}.", f"profiles.{profile}.", 1)
+    return replace(result, place=place, profile=profile)
 
 
 def _with_opposition(

@@ -6,12 +6,13 @@ What is kept between calls depends on scenarios alone, so visitors may share it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import combinations
 from pathlib import Path
 
-from sim.calibration.calibrate import calibrate, used_profiles
+from sim.calibration.calibrate import READ_BY_CALIBRATION, calibrate, used_profiles
+from sim.calibration.lately import Lately
 from sim.calibration.targets import Calibration
 from sim.estimate.estimate import Estimate
 from sim.estimate.estimates import contrast, differences, estimates
@@ -24,7 +25,7 @@ from sim.scenario.load import Loaded, Merged, checked, read_scenario
 from sim.scenario.schema import Scenario
 from sim.study.draws import run_draws
 from sim.study.joint import JointResult, run_joint
-from sim.study.prepare import READ_BY_CALIBRATION, Study, prepare
+from sim.study.prepare import Study, prepare
 from sim.study.results import Panel, build_panel
 from sim.study.run import Result, run_study, with_nets
 from sim.units import Unit
@@ -54,6 +55,7 @@ class Saved:
     merged: Merged
     options: tuple[str, ...]
     loaded: Loaded
+    _lately: Lately[Loaded] = field(init=False, default_factory=lambda: Lately(16), repr=False, compare=False)
 
     @classmethod
     def read(cls, config: str, options: Sequence[str] = ()) -> Saved:
@@ -79,9 +81,9 @@ class Saved:
 
     def with_values(self, values: Mapping[str, str], patients: int) -> Loaded:
         """Return the scenario with values in place, text by path, for so many patients; raises ScenarioError."""
-        given = [("--set", option) for option in self.options]
-        given += [(OPTION, override) for override in [*overrides(values), f"cohort.size={patients}"]]
-        return checked(self.merged, given, OUTCOME_NAMES)
+        wanted = [*overrides(values), f"cohort.size={patients}"]
+        given = [*(("--set", option) for option in self.options), *((OPTION, override) for override in wanted)]
+        return self._lately.get(repr(wanted), lambda: checked(self.merged, given, OUTCOME_NAMES))
 
     def study(self, values: Mapping[str, str], patients: int) -> Study:
         """Return the scenario with values in place, ready to run.
@@ -196,6 +198,9 @@ def _study(key: _Key) -> Study:
     return prepare(key.scenario, _calibration(_CalibrationKey(key.scenario)))
 
 
+_PANELS: Lately[Panel] = Lately(16)
+
+
 @lru_cache(maxsize=8)
 def _joint(keys: tuple[_Key, ...], together: tuple[str, ...]) -> JointResult:
     return run_joint([_study(key) for key in keys], together=together)
@@ -203,7 +208,10 @@ def _joint(keys: tuple[_Key, ...], together: tuple[str, ...]) -> JointResult:
 
 def _light_panel(result: Result) -> Panel:
     """Return the panel of a run without kinds of patient, curves and single patients."""
-    result = with_nets(result)
+    return _PANELS.get(_Key(result.study.scenario).content, lambda: _made_light(with_nets(result)))
+
+
+def _made_light(result: Result) -> Panel:
     scenario = result.study.scenario
     pairs = [(later, earlier) for earlier, later in combinations(scenario.arms, 2)]
     currency = scenario.costs.currency

@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from sim.calibration.calibrate import forget_what_was_found
 from sim.calibration.targets import Calibration
 from sim.stamp import UNREADABLE, stamp_of
 from sim.study.versions import engine
@@ -82,6 +83,7 @@ def nothing_kept() -> Iterator[None]:
     """Have everything found anew."""
     before = os.environ.get(KEPT_IN)
     os.environ[KEPT_IN] = ""
+    forget_what_was_found()
     try:
         yield
     finally:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sim.calibration.calibrate import calibrate, used_profiles
+from sim.calibration.calibrate import READ_BY_CALIBRATION, calibrate, used_profiles
 from sim.calibration.targets import Calibration
 from sim.errors import CalibrationError, ScenarioError
 from sim.patient.cohort import NO_ENTRY_RULE, CohortLaw, cohort_law, share_passing
@@ -17,11 +17,6 @@ from sim.patient.setting import Setting, build_response, build_rules, build_sett
 from sim.scenario.references import Place
 from sim.scenario.schema import Scenario
 from sim.study.kept import kept
-
-READ_BY_CALIBRATION = (
-    "claims", "parameters", "calibration", "profiles", "modalities", "response", "relief", "satisfaction", "relapse",
-)  # fmt: skip
-"""Sections that calibration looks at; it runs a cohort, arms and attendance of its own, and counts no costs."""
 
 
 def is_read_by_calibration(place: Place) -> bool:

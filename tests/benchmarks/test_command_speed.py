@@ -6,8 +6,10 @@ is at work.
 
 from __future__ import annotations
 
+import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -58,3 +60,26 @@ def test_whole_commands(tmp_path, monkeypatch):
         loading = min(taken([sys.executable, "-c", libraries], usual)[0] for _ in range(3))
         print(f"{name:32}{by_clock:8.2f}{of_processor:11.2f}{most:9.1f}{loading:11.2f}{by_clock / loading:7.1f}")
     print(HESIM)
+
+
+def test_a_change_on_the_tuning_page(monkeypatch):
+    """Until the script has made the figure anew; what the browser and the way to it take is not in it."""
+    from streamlit.testing.v1 import AppTest
+
+    import sim.page.app
+
+    file = str(sim.page.app.__file__)
+    given = {"config": "acute.yaml", "options": [], "patients": 5000}
+    monkeypatch.setattr(sys, "argv", [file, json.dumps(given)])
+    page = AppTest.from_file(file, default_timeout=300).run()
+    seconds, of_processor = [], []
+    for k in range(12):
+        slider = page.slider[0]
+        slider.set_value(round(slider.min + (k + 3) * slider.step, 9))
+        since, before = time.perf_counter(), time.process_time()
+        page.run()
+        assert not page.exception
+        seconds.append(time.perf_counter() - since)
+        of_processor.append(time.process_time() - before)
+    print(f"\na change on the tuning page, seconds (at most 0.3): {statistics.median(seconds):.2f} by the clock, "
+          f"{statistics.median(of_processor):.2f} of a processor, each the median of {len(seconds)}")  # fmt: skip
