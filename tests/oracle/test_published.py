@@ -139,7 +139,7 @@ def test_published_numbers_of_the_example_are_the_exact_ones_within_the_error_of
     published = [
         printed("chemotherapy", what)
         for what in ("EVPI at 20,000", f"EVPPI of {SHARE} at 20,000", f"EVPPI of {PAIR} at 20,000",
-                     f"EVPPI of {TRIAL} at 20,000")
+                     f"EVSI of a {TRIAL}")
     ]  # fmt: skip
     assert (np.abs(known[0][:4] - published) < 2 * errors[:4]).all()
     # Of other estimators in the package: importance sampling with 1,000 draws, of the trial and of one arm of it.

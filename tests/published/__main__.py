@@ -65,7 +65,7 @@ def compared(example: Example, out: Path) -> Iterator[tuple[bool, str]]:
         ours, error = figure.ours(result)
         agrees = abs(ours - figure.published) <= figure.allowed(error)
         shown = f"{ours:.9g}" + (f" ± {error:.2g}" if figure.errors else "")
-        yield agrees, f"  {'  ' if agrees else '!!'} {figure.what:48} {figure.printed:>12}   {shown}"
+        yield agrees, f"  {'  ' if agrees else '!!'} {figure.what:56} {figure.printed:>12}   {shown}"
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -90,7 +90,7 @@ def _told(example: Example, out: Path) -> bool:
     if not (out / f"{example.name}.csv").exists():
         print(f"     its data are not at hand: {len(example.figures)} numbers not seen")
         return True
-    print(f"     {'':48} {'published':>12}   ours")
+    print(f"     {'':56} {'published':>12}   ours")
     answers = list(compared(example, out))
     print("\n".join(line for _, line in answers), flush=True)
     return all(agrees for agrees, _ in answers)

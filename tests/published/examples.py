@@ -60,9 +60,9 @@ def evpi(price: float, printed: str) -> Figure:
     return Figure(f"EVPI at {price:,.0f}", printed, cell("curves", "evpi", wtp=price))
 
 
-def evppi(of: str, price: float, printed: str, errors: float = 1.0) -> Figure:
-    """Return the published EVPPI of an input or a group at a willingness to pay."""
-    return Figure(f"EVPPI of {of} at {price:,.0f}", printed, cell("evppi", "evppi", wtp=price, input=of), errors)
+def evppi(of: str, price: float, printed: str) -> Figure:
+    """Return the published EVPPI of an input or a group at a willingness to pay: by another regression."""
+    return Figure(f"EVPPI of {of} at {price:,.0f}", printed, cell("evppi", "evppi", wtp=price, input=of), 1.0)
 
 
 def better(than: str, price: float, printed: str) -> Figure:
@@ -75,7 +75,7 @@ def better(than: str, price: float, printed: str) -> Figure:
     return Figure(f"chance to be better than {than} at {price:,.0f}", printed, found)
 
 
-def only_icer(result: ValueResult) -> Answer:
+def last_icer(result: ValueResult) -> Answer:
     """Return the ICER of the last strategy of the frontier."""
     (*_, last) = (row for row in result.tables["frontier"] if isinstance(row["icer"], float))
     return last["icer"], last["icer_error"]
@@ -112,7 +112,7 @@ EXAMPLES = (
         "dampack 1.0.2: example_psa, vignettes on analysing a PSA and on value of information",
         {"wtp": ",".join(str(1000 + 10_000 * k) for k in range(16)), "at": 11_000.0},
         (
-            Figure("ICER", "38,491.91", only_icer), evpi(1_000, "1,084.833"), evpi(11_000, "2,613.132"),
+            Figure("ICER", "38,491.91", last_icer), evpi(1_000, "1,084.833"), evpi(11_000, "2,613.132"),
             anywhere("15,086.647"), anywhere("22,850.235"),
         ),
     ),
@@ -129,7 +129,7 @@ EXAMPLES = (
                    cell("reference", "net_benefit", strategy="Vaccination")),
             Figure("chance that Vaccination is better", "0.529",
                    cell("reference", "probability_better", strategy="Vaccination")),
-            Figure("ICER", "20098", only_icer),
+            Figure("ICER", "20098", last_icer),
             evpi(25_000, "2.4145"),
         ),
     ),
@@ -157,7 +157,10 @@ EXAMPLES = (
         "chemotherapy",
         "voi 1.0.3: chemotherapy example, its 10,000 draws made anew, the model in NumPy",
         {"wtp": PRICES, "at": 20_000.0, "inputs": SHARE, "group": GROUPS},
-        (*OF_CHEMOTHERAPY, evppi(TRIAL, 20_000, "242.1268", 2.0)),
+        (
+            *OF_CHEMOTHERAPY,
+            Figure(f"EVSI of a {TRIAL}", "242.1268", cell("evppi", "evppi", wtp=20_000.0, input=TRIAL), 2.0),
+        ),
         inputs=True,
     ),
     Example(
