@@ -1,8 +1,9 @@
 """Laying one tree over another: a scenario over its evidence set, `--set path=value` over both.
 
-Mappings merge, everything else replaces. A number keeps no other number's source: a mapping with `value` or
-`range` replaces whatever stood there, and so do shares of profiles, uncertainties, rival forms of a rule, the pain
-left of a natural course, the alternatives of a structure and the sequences of a search.
+Mappings merge, everything else replaces, and so does an empty mapping: it says that there is nothing. A number keeps no
+other number's source: a mapping with `value` or `range` replaces whatever stood there, and so do shares of profiles,
+uncertainties, rival forms of a rule, the pain left of a natural course, the alternatives of a structure and the
+sequences of a search.
 """
 
 from __future__ import annotations
@@ -106,7 +107,9 @@ def leaves(tree: Any, place: Place = ()) -> Iterator[Place]:
 def _merge(base: Any, child: Any, place: Place, dropped: set[Place], target: Place = ()) -> Any:
     """Merge at a place, and note what is dropped; down to `target` the child is only the way to a value."""
     on_the_way = len(place) < len(target)
-    if not isinstance(base, dict) or not isinstance(child, dict) or _replaces(child, base, place, on_the_way):
+    are_mappings = isinstance(base, dict) and isinstance(child, dict)
+    says_nothing = not child and len(place) > 0  # a file that only extends another one changes nothing of it
+    if not are_mappings or says_nothing or _replaces(child, base, place, on_the_way):
         dropped.add(place)
         return child
     rivals = {key for key in _rivals(child, place) if key in base and key not in child}

@@ -47,6 +47,13 @@ def after(text: str, *overrides: str) -> Any:
 # ------------------------------------------------------------------ laying over
 
 
+def test_an_empty_mapping_says_that_there_is_nothing():
+    assert merged("{structure: {fade: {on: {}}}, x: 1}", "{structure: {}}") == {"structure": {}, "x": 1}
+    assert merged("{x: 1}", "{}") == {"x": 1}
+    assert load("acute.yaml").scenario.structure
+    assert not load("acute.yaml", "structure={}").scenario.structure
+
+
 def test_mappings_merge_and_lists_and_scalars_replace() -> None:
     assert merged("{a: {b: 1, c: [1, 2]}, d: 3}", "{a: {c: [9]}, e: 4}") == {
         "a": {"b": 1, "c": [9]},
