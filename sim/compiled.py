@@ -31,26 +31,25 @@ def kernel(function: Function) -> Function:
     Nothing then counts references to those it is given, which in a loop over patients takes longer than what the loop
     does. Divided as in NumPy: a division that may raise cannot be done for several patients at once.
     """
-    return cast(Function, _Compiled(function, _nrt=False, no_cfunc_wrapper=True))
+    return cast(Function, _Compiled(function, _nrt=False))
 
 
 def compiled(function: Function) -> Function:
     """Compile a function that may make arrays of its own."""
-    return cast(Function, _Compiled(function, no_cfunc_wrapper=True))
+    return cast(Function, _Compiled(function))
 
 
 def inner(function: Function) -> Function:
     """Compile a function that makes no arrays of its own and is part of others that are compiled.
 
-    Nothing is made for Python to call it by, which takes longer than all else about a small function; called from
-    there, it runs as it is.
+    Called from Python, it runs as it is.
     """
-    return cast(Function, _Inner(function, _nrt=False, no_cfunc_wrapper=True, no_cpython_wrapper=True))
+    return cast(Function, _Inner(function, _nrt=False))
 
 
 def inlined(function: Function) -> Function:
-    """Compile a small function into those that call it."""
-    return cast(Function, _Compiled(function, is_kept=False, _nrt=False, inline="always"))
+    """Compile a small function into those that call it; called from Python, it runs as it is."""
+    return cast(Function, _Inner(function, _nrt=False, forceinline=True))
 
 
 class _Compiled:
@@ -58,17 +57,24 @@ class _Compiled:
 
     py_func: Callable[..., Any]
 
-    def __init__(self, function: Callable[..., Any], *, is_kept: bool = True, **options: Any) -> None:
-        self.py_func, self._is_kept, self._options = function, is_kept, options
+    def __init__(self, function: Callable[..., Any], **options: Any) -> None:
+        self.py_func, self._options = function, options
         update_wrapper(self, function)
 
     @cached_property
     def dispatcher(self) -> Any:
-        """What numba makes of the function."""
+        """What numba makes of the function for Python to call."""
         _load()
         from sim.compiling import made_ready
 
-        return made_ready(self.py_func, self._is_kept, self._options, compiling)
+        return made_ready(self.py_func, self._options, compiling)
+
+    @cached_property
+    def part(self) -> Any:
+        """What numba makes of the function for other compiled ones to call."""
+        from sim.compiling import made_part
+
+        return made_part(self.py_func, self._options, compiling)
 
     def __call__(self, *given: Any, **named: Any) -> Any:
         return self.dispatcher(*given, **named)
