@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache, cached_property, update_wrapper
-from typing import Any, TypeVar, cast
+from inspect import signature
+from typing import Any, Protocol, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -23,6 +25,45 @@ def tell_of_compiling(tell: Callable[[str], None]) -> None:
 def compiling(name: str) -> None:
     """Tell that a function is compiled now."""
     _Telling.tell(name)
+
+
+class Others(Protocol):
+    """Whoever compiles at the same time, into the same cache."""
+
+    def has(self, name: str) -> bool:
+        """Tell whether they have compiled a function; asked where it is not in the cache."""
+
+    def done(self, name: str) -> None:
+        """Take note that a function has been compiled here."""
+
+
+class _Nobody:
+    def has(self, name: str) -> bool:
+        return False
+
+    def done(self, name: str) -> None:
+        pass
+
+
+class _Sharing:
+    """With whom what is to be compiled is shared."""
+
+    others: Others = _Nobody()
+
+
+@contextmanager
+def share_compiling(others: Others) -> Iterator[None]:
+    """Share with others what is to be compiled in the block, in whatever thread it happens."""
+    before, _Sharing.others = _Sharing.others, others
+    try:
+        yield
+    finally:
+        _Sharing.others = before
+
+
+def others() -> Others:
+    """Return whoever compiles at the same time."""
+    return _Sharing.others
 
 
 def kernel(function: Function) -> Function:
@@ -67,14 +108,15 @@ class _Compiled:
         _load()
         from sim.compiling import made_ready
 
-        return made_ready(self.py_func, self._options, compiling)
+        return made_ready(self.py_func, self._options, compiling, others)
 
     @cached_property
     def part(self) -> Any:
         """What numba makes of the function for other compiled ones to call."""
+        _load()
         from sim.compiling import made_part
 
-        return made_part(self.py_func, self._options, compiling)
+        return made_part(self.py_func, self._options, compiling, others)
 
     def __call__(self, *given: Any, **named: Any) -> Any:
         return self.dispatcher(*given, **named)
@@ -118,3 +160,11 @@ def for_types_of(function: Any, *arguments: Any) -> Callable[..., Any]:
     function.compile(types)
     entry: Callable[..., Any] = function.overloads[types].entry_point
     return entry
+
+
+def compile_part(function: Any, examples: Mapping[str, Any]) -> None:
+    """Compile a function for other compiled ones to call, for the types of examples by the names of its parameters."""
+    from numba import typeof
+
+    names = signature(function.py_func).parameters
+    function.part.compile(tuple(typeof(examples[name]) for name in names))  # type: ignore[no-untyped-call]

@@ -25,26 +25,35 @@ from numba.extending import typeof_impl
 from sim.stamp import UNREADABLE, stamp_of
 
 
-def made_ready(function: Callable[..., Any], options: dict[str, Any], tell: Callable[[str], None]) -> Any:
+def made_ready(
+    function: Callable[..., Any], options: dict[str, Any], tell: Callable[[str], None], others: Callable[[], Any]
+) -> Any:
     """Return numba's function, which compiles itself when it is called, or the function itself if nothing is compiled.
 
-    `options`: those of `njit`; `tell` is called with the function's name when it is compiled, as nothing is kept of it.
+    `options`: those of `njit`; `tell` is called with the function's name when it is compiled, as nothing is kept of it;
+    `others` says who compiles at the same time (`sim.compiled.Others`).
     """
-    return _made(function, {**options, "no_cfunc_wrapper": True, "pipeline_class": _Whole}, _StampedCache, tell)
+    return _made(
+        function,
+        {**options, "no_cfunc_wrapper": True, "pipeline_class": _Whole},
+        lambda: _StampedCache(function, tell, others),
+    )
 
 
-def made_part(function: Callable[..., Any], options: dict[str, Any], tell: Callable[[str], None]) -> Any:
+def made_part(
+    function: Callable[..., Any], options: dict[str, Any], tell: Callable[[str], None], others: Callable[[], Any]
+) -> Any:
     """Return the same for other compiled functions to call: nothing is made for Python to call it by."""
     for_others = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True, "pipeline_class": _Part}
-    return _made(function, {**options, **for_others}, _PartCache, tell)
+    return _made(function, {**options, **for_others}, lambda: _PartCache(function, tell, others))
 
 
-def _made(function: Any, options: dict[str, Any], cache_kind: type[_StampedCache], tell: Callable[[str], None]) -> Any:
+def _made(function: Any, options: dict[str, Any], cache: Callable[[], _StampedCache]) -> Any:
     compile_it: Any = njit  # its stubs do not know `_nrt`
     dispatcher = compile_it(nogil=True, error_model="numpy", **options)(function)
     if hasattr(dispatcher, "enable_caching"):  # else nothing is compiled
         with suppress(RuntimeError):  # there is no directory that could be written to: it is compiled each time
-            dispatcher._cache = cache_kind(function, tell)  # in place of what `enable_caching` puts there
+            dispatcher._cache = cache()  # in place of what `enable_caching` puts there
     return dispatcher
 
 
@@ -181,18 +190,21 @@ class _StampedCache(caching.FunctionCache):
 
     ending = ""
 
-    def __init__(self, function: Callable[..., Any], tell: Callable[[str], None]) -> None:
+    def __init__(self, function: Callable[..., Any], tell: Callable[[str], None], others: Callable[[], Any]) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
-        self._name, self._tell = function.__name__, tell
+        self._tell, self._others = tell, others
+        self._name, self._whole_name = function.__name__, f"{function.__module__}.{function.__qualname__}{self.ending}"
         locator = self._impl.locator
         file = self._impl.filename_base + self.ending
         self._cache_file = _StampedFile(locator.get_cache_path(), file, locator.get_source_stamp())
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return what is kept; if nothing is, tell that the function is compiled now."""
+        """Return what is kept; if nothing is, tell that the function is compiled now, here or by others."""
         found = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         if found is None:
             self._tell(self._name)
+            if self._others().has(self._whole_name):
+                found = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
@@ -201,6 +213,7 @@ class _StampedCache(caching.FunctionCache):
         """
         with suppress(RuntimeError):
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+        self._others().done(self._whole_name)
 
 
 class _PartResult(caching.CompileResultCacheImpl):
