@@ -20,7 +20,7 @@ from numba import njit, types
 from numba.core import caching
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, compile_result
-from numba.extending import typeof_impl
+from numba.extending import models, register_model, typeof_impl
 
 from sim.stamp import UNREADABLE, stamp_of
 
@@ -73,6 +73,9 @@ class _Called(types.Dispatcher):
         plain = {name: types.unliteral(kind) for name, kind in kws.items()}  # type: ignore[no-untyped-call]
         in_order: Any = [types.unliteral(kind) for kind in args]  # type: ignore[no-untyped-call]
         return super().get_call_type(context, in_order, plain)
+
+
+register_model(_Called)(models.OpaqueModel)  # numba looks for the very class, not for that which it is derived from
 
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
