@@ -66,9 +66,9 @@ def _patients_and_arms(study: Study, bench: Bench) -> dict[str, Any]:
     """Return arguments by name: of functions that run patients, and of those that make them."""
     words, columns, points = bench.drawing
     return {
-        **study.law._asdict(), **bench.patients._asdict(), **bench.space._asdict(), "trace": bench.trace, "out": bench.rows[0],
+        **study.law._asdict(), **bench.patients._asdict(), **bench.space._asdict(), "law": study.law,
+        "trace": bench.trace, "out": bench.rows[0], "response": study.response, "rules": study.rules,
         "keys": keys_of(0, 0, study.setting.needs.modalities), "words": words, "columns": columns, "points": points,
-        "law": study.law, "response": study.response, "rules": study.rules,
         "pathway": pathway_of(study.setting.plans, 0), "day": 1.0, "width": 1, "s": 0, "k": 0, "first_net": 0,
     }  # fmt: skip
 
