@@ -34,11 +34,12 @@ def run(
     from sim.output.names import default_name
     from sim.report.document.formats import chosen_formats
     from sim.scenario.source import Scenario
+    from sim.study.helper import helped
 
     chosen = chosen_formats(formats)
     scenario = Scenario.read(config, overrides, evidence)
     target = output_place(out, default_name("run", scenario.name))
-    with usable_place(target), Progress(quiet) as progress:
+    with usable_place(target), Progress(quiet) as progress, helped():
         result = api.run(
             scenario, seed=seed, patients=patients, precision=precision, draws=draws,
             patients_per_draw=patients_per_draw, strict=strict, workers=workers, executor=executor,

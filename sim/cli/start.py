@@ -13,9 +13,13 @@ from sim.cli.streams import open_streams
 from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED
 from sim.output.signals import Interrupted, asked_to_end, heed, undisturbed
 
+OBJECTS_BETWEEN_COLLECTIONS = 100_000
+"""Python looks for what nobody refers to any more after so many objects: libraries make a million that stay."""
+
 
 def program() -> NoReturn:
     """Run the command line, and end at once instead of taking every loaded library apart first."""
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     code = EXIT_FAILURE
     said = ""
     try:

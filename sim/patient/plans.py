@@ -101,7 +101,8 @@ def _stacked(parts: Sequence[Any]) -> Any:
 
 
 @inlined
-def _pathway(plans: Plans, p: int) -> Pathway:
+def pathway_of(plans: Plans, p: int) -> Pathway:
+    """Return a pathway by its number."""
     return Pathway(
         plans.visits[p], plans.days[p], plans.visit_on[p], plans.given[p], plans.treatment[p], plans.cost[p],
         plans.minutes[p], plans.serious[p], plans.event_risk[p], plans.stop_after[p], plans.step_at[p],
@@ -161,7 +162,7 @@ def _run_net(
                 lanes.column[width] = start + column
                 width += 1
         if width > 0:
-            pathway = _pathway(plans, p)
+            pathway = pathway_of(plans, p)
             fill_tile(tile, width, lanes, cohort, ceilings, rules)
             run_course(tile, width, lanes, cohort, luck, limits, pathway, rules, soreness_days, trace)
             write_rows(tile, width, lanes, cohort, luck, pathway, rules, out)

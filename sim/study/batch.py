@@ -5,12 +5,12 @@ So few patients are under way that what is known of them stays in the processor'
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import inner, kernel
+from sim.compiled import for_types_of, inner, kernel
 from sim.estimate.clusters import FEW
 from sim.estimate.histograms import add_counts
 from sim.estimate.sums import add_moments, scratch_of
@@ -61,13 +61,22 @@ def bench_for(study: Study) -> Bench:
 
 def tally_patients(study: Study, bench: Bench, first: int, n: int, tally: Tally) -> None:
     """Run `n` patients, from patient `first` (of a net) on, and add them to a tally."""
+    _tally_patients(*_given(study, bench, first, n, tally))
+    tally.counted(n)
+
+
+def compile_tallying(study: Study, bench: Bench, tally: Tally) -> None:
+    """Compile what `tally_patients` calls; the study need not be calibrated."""
+    for_types_of(_tally_patients, *_given(study, bench, 0, 0, tally))
+
+
+def _given(study: Study, bench: Bench, first: int, n: int, tally: Tally) -> tuple[Any, ...]:
     setting, moments = study.setting, tally.moments
-    _tally_patients(
+    return (
         keys_of(study.scenario.seed, 0, setting.needs.modalities), first // NET_SIZE, first + n, study.law,
         study.response, setting.plans, study.rules, bench, moments.n, moments.total, moments.square,
         moments.nets.arrays, moments.patients.arrays, tally.low, tally.width, tally.packed, tally.outside,
     )  # fmt: skip
-    tally.counted(n)
 
 
 @kernel

@@ -167,7 +167,7 @@ def processes(number: int) -> Iterator[ProcessPoolExecutor]:
     executor = _Processes(number, context)
     done = threading.Event()
     try:
-        with ignoring_ctrl_c(), _script_left_alone():
+        with ignoring_ctrl_c(), script_left_alone():
             for _ in range(number):  # the first tasks start the processes
                 executor.submit(_nothing)
         started = set(multiprocessing.active_children()) - others
@@ -184,7 +184,7 @@ def processes(number: int) -> Iterator[ProcessPoolExecutor]:
 
 
 @contextmanager
-def _script_left_alone() -> Iterator[None]:
+def script_left_alone() -> Iterator[None]:
     """Have processes that are started in the block not run the user's script: they need this package only.
 
     Otherwise a script that calls the library without `if __name__ == "__main__"` would begin again in each of them.
@@ -226,10 +226,11 @@ def _nothing() -> None:
 
 def _begin_to_work(count: SharedCount) -> None:
     count_in(count)
-    _follow_the_first_process()
+    follow_the_first_process()
 
 
-def _follow_the_first_process() -> None:
+def follow_the_first_process() -> None:
+    """Leave Ctrl-C to the process that has started this one, and end with it."""
     for name in ("SIGINT", "SIGBREAK"):  # a terminal sends them to every process
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
