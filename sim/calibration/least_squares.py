@@ -11,6 +11,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,24 +117,60 @@ def _step(slope: Floats, missed: Floats, damping: float, x: Floats, low: Floats,
 
     Where it would go further, the best of all steps that hold some of the few unknowns at an end is looked for.
     """
-    n = len(x)
-    ends = np.maximum(low - x, -LONGEST_STEP), np.minimum(high - x, LONGEST_STEP)
-    scale = max(float((slope**2).sum(axis=0).max()), 1e-12)
+    n, at = len(x), x.tolist()
+    ends = (
+        [max(end - one, -LONGEST_STEP) for end, one in zip(low.tolist(), at, strict=True)],
+        [min(end - one, LONGEST_STEP) for end, one in zip(high.tolist(), at, strict=True)],
+    )
+    columns = slope.T.tolist()
     # Damping counts as misses of their own: the step times this, which should be 0.
-    rows, wanted = np.vstack([slope, math.sqrt(damping * scale) * np.eye(n)]), np.concatenate([-missed, np.zeros(n)])
-    step: Floats = np.linalg.lstsq(rows, wanted, rcond=None)[0]
+    damped = math.sqrt(damping * max(*(_dot(column, column) for column in columns), 1e-12))
+    for k, column in enumerate(columns):
+        column += [damped if j == k else 0.0 for j in range(n)]
+    wanted = [-one for one in missed.tolist()] + [0.0] * n
+    step = _solved(columns, wanted)
     if not _is_beyond(step, *ends):
-        return step
-    best, least = np.zeros(n), math.inf
+        return np.array(step)
+    best, least = [0.0] * n, math.inf
     for held in itertools.product((0, 1, None), repeat=n):
-        step = np.array([0.0 if end is None else ends[end][k] for k, end in enumerate(held)])
+        step = [0.0 if end is None else ends[end][k] for k, end in enumerate(held)]
         free = [k for k, end in enumerate(held) if end is None]
-        if free:
-            step[free] = np.linalg.lstsq(rows[:, free], wanted - rows @ step, rcond=None)[0]
-        left = float(((rows @ step - wanted) ** 2).sum())
-        if left < least and not _is_beyond(step, *ends):
-            best, least = step, left
-    return best
+        for k, value in zip(free, _solved([columns[k] for k in free], _less(wanted, columns, step)), strict=True):
+            step[k] = value
+        left = _less(wanted, columns, step)
+        if (off := _dot(left, left)) < least and not _is_beyond(step, *ends):
+            best, least = step, off
+    return np.array(best)
+
+
+def _solved(columns: list[list[float]], wanted: list[float]) -> list[float]:
+    """Return how much of each column together misses what is wanted least, by Gram and Schmidt's method: of so few
+    numbers, in a third of the time that arrays take. No column may follow from the others.
+    """
+    if not columns:
+        return []
+    first, *others = columns
+    size = _dot(first, first)
+    shares, along = [_dot(first, other) / size for other in others], _dot(first, wanted) / size
+    found = _solved([_without(other, share, first) for other, share in zip(others, shares, strict=True)],
+                    _without(wanted, along, first))  # fmt: skip
+    return [along - _dot(shares, found), *found]
+
+
+def _less(wanted: list[float], columns: list[list[float]], step: list[float]) -> list[float]:
+    """Return what is wanted less so much of each column."""
+    for column, much in zip(columns, step, strict=True):
+        wanted = _without(wanted, much, column)
+    return wanted
+
+
+def _without(one: list[float], much: float, other: list[float]) -> list[float]:
+    return [a - much * b for a, b in zip(one, other, strict=True)]
+
+
+def _dot(one: list[float], other: list[float]) -> float:
+    found: float = sum(map(mul, one, other))
+    return found
 
 
 def _best_far_away(
@@ -152,8 +189,8 @@ def _best_far_away(
     return min(places, key=lambda one: float(one[1] @ one[1]))
 
 
-def _is_beyond(step: Floats, low: Floats, high: Floats) -> bool:
-    return bool(((step < low) | (step > high)).any())
+def _is_beyond(step: list[float], low: list[float], high: list[float]) -> bool:
+    return any(one < least or one > most for least, one, most in zip(low, step, high, strict=True))
 
 
 def _slopes(misses: Misses, x: Floats, missed: Floats, low: Floats, high: Floats) -> Floats:

@@ -16,6 +16,7 @@ from sim.calibration.reference import UntreatedCourse
 from sim.calibration.targets import ClaimResult, doubt_of
 from sim.luck.lattice import COARSE, MIDDLE
 from sim.patient.cohort import NaturalMeans
+from sim.patient.pathway import Rules
 from sim.scenario.profile import Profile, day_of
 from sim.scenario.schema import Scenario
 
@@ -35,12 +36,13 @@ class NaturalTargets:
         profile: str,
         doubts: Scenario | None = None,
         like: NaturalTargets | None = None,
+        rules: Rules | None = None,
     ) -> None:
         """`doubts`: the scenario that says how sure its numbers are, if another one; `like`: targets of a scenario that
-        differs in the values of its quantities only.
+        differs in the values of its quantities only; `rules`: those of the scenario (`rules_of`), where they are known.
         """
         self.scenario, self.profile = scenario, profile
-        self._like = like
+        self._like, self._rules = like, rules
         self._courses: dict[int, UntreatedCourse] = {}
         course = scenario.profiles[profile].natural_course
         stated = (doubts or scenario).profiles[profile].natural_course
@@ -70,7 +72,7 @@ class NaturalTargets:
         """Return the course of so many evenly spread patients, laid out once."""
         if points not in self._courses:
             like = self._like._courses.get(points) if self._like else None
-            self._courses[points] = UntreatedCourse(self.scenario, self.profile, self.days, points, like)
+            self._courses[points] = UntreatedCourse(self.scenario, self.profile, self.days, points, like, self._rules)
         return self._courses[points]
 
     def reached(self, means: NaturalMeans, points: int) -> Floats:

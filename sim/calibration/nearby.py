@@ -5,7 +5,7 @@ changes with the inputs.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -145,10 +145,12 @@ def _pair(
     return found[0], found[1]
 
 
-def moved_by(inputs: Iterable[tuple[Place, float]], scenario: Scenario, other: Scenario) -> list[float]:
-    """Return by how many steps each input of another scenario is away; 0 where a form has none."""
-    ends = [(value_at(scenario, place), value_at(other, place), step) for place, step in inputs]
-    return [0.0 if was is None or now is None else (now - was) / step for was, now, step in ends]
+def moved_by(inputs: Inputs, stated: Mapping[Place, float | None], other: Scenario) -> dict[Place, float]:
+    """Return by how many steps each input of another scenario is away from where it is `stated`; 0 where a form has
+    none.
+    """
+    ends = ((place, stated[place], value_at(other, place), step) for place, step in inputs.items())
+    return {place: 0.0 if was is None or now is None else (now - was) / step for place, was, now, step in ends}
 
 
 def with_surroundings_of_response(

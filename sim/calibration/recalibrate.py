@@ -30,20 +30,34 @@ from sim.calibration.nearby import (
     with_surroundings_of_course,
     with_surroundings_of_response,
 )
-from sim.calibration.reference import EvenPatients
+from sim.calibration.reference import EvenPatients, rules_of
 from sim.calibration.response import ResponseTargets
 from sim.calibration.targets import Calibration
 from sim.luck.lattice import COARSE, MIDDLE
 from sim.patient.cohort import NaturalMeans
 from sim.patient.effects import ResponseParameters
+from sim.patient.pathway import Rules
+from sim.scenario.places import value_at
+from sim.scenario.references import Place
 from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
+Moved = Mapping[Place, float]
+"""By how many steps each input is away from where it stands at first."""
 
 ENOUGH_OF_COURSE, ENOUGH_OF_RESPONSE = 0.3, 0.1
 """What a step may promise to gain, in squared doubts, to be the last one of a search that begins with known slopes.
 It leaves some per cent of that, less than what comes of there being few patients.
 """
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a calibrated scenario: its calibration, and where each natural course and response begins."""
+
+    calibration: Calibration
+    natural: dict[str, Near]
+    response: dict[str, Near]
 
 
 @dataclass
@@ -52,7 +66,8 @@ class Recalibration:
 
     `points`: evenly spread patients that say the slopes to begin with. With those that the scenario was calibrated on
     there is nothing to gain at its own parameters. `inputs`: the numbers that others differ in, if it is to be found
-    how they move what is missed, which spares many others a long search; `like`: that of another form.
+    how they move what is missed, which spares many others a long search; `like`: that of another form; `given`: what
+    is known of it already.
     """
 
     scenario: Scenario
@@ -60,36 +75,60 @@ class Recalibration:
     points: int = MIDDLE
     inputs: Inputs = field(default_factory=dict)
     like: Recalibration | None = field(default=None, repr=False)
+    given: Known | None = field(default=None, repr=False)
     _family: list[Recalibration] = field(init=False, repr=False)
     _natural: dict[str, Near] = field(init=False, default_factory=dict)
     _response: dict[str, Near] = field(init=False, default_factory=dict)
     _courses: dict[str, NaturalTargets] = field(init=False, repr=False, default_factory=dict)
     _claims: dict[str, ResponseTargets] = field(init=False, repr=False, default_factory=dict)
+    _stated: dict[Place, float | None] = field(init=False, repr=False)
+    _move_course: dict[str, list[Place]] = field(init=False, repr=False)
+    _move_response: dict[str, list[Place]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Find how far few patients are off, the slopes there, and what the inputs move."""
-        scenario, calibration = self.scenario, self.calibration
+        scenario, inputs = self.scenario, self.inputs
+        self._stated = {place: value_at(scenario, place) for place in inputs}
+        self._move_course = {name: [at for at, _ in natural_inputs(name, inputs)] for name in scenario.profiles}
+        self._move_response = {name: [at for at, _ in response_inputs(name, inputs)] for name in scenario.modalities}
         self._family = self.like._family if self.like else []
-        same = alike(scenario.profiles)
+        self._find_natural()
+        self._find_response()
+        self._family.append(self)
+
+    @property
+    def known(self) -> Known:
+        """What has been found."""
+        return Known(self.calibration, self._natural, self._response)
+
+    def _find_natural(self) -> None:
+        scenario, same = self.scenario, alike(self.scenario.profiles)
         found: dict[str, Near] = {}
         for name in used_profiles(scenario):
             targets = self._courses[name] = NaturalTargets(scenario, name)
             if targets.sought:
                 targets.prepare(COARSE)
-                if same[name] not in found:
+                if self.given is None and same[name] not in found:
                     found[same[name]] = self._known_course(name) or self._near_course(targets)
-                self._natural[name] = found[same[name]]
-        few, many = (
-            EvenPatients(scenario, scenario.calibration.profiles, calibration.natural, n) for n in (COARSE, self.points)
-        )
-        for name in scenario.modalities:
-            of_few, of_many = (ResponseTargets(scenario, name, one, calibration.parameters) for one in (few, many))
-            near, self._claims[name] = near_response(of_few, of_many, calibration), of_few
+                self._natural[name] = self.given.natural[name] if self.given else found[same[name]]
+
+    def _find_response(self) -> None:
+        scenario, calibration = self.scenario, self.calibration
+        shares, natural = scenario.calibration.profiles, calibration.natural
+        few = EvenPatients(scenario, shares, natural, COARSE)
+        self._claims = {
+            name: ResponseTargets(scenario, name, few, calibration.parameters) for name in scenario.modalities
+        }
+        if self.given:
+            self._response = self.given.response
+            return
+        many = EvenPatients(scenario, shares, natural, self.points)
+        for name, of_few in self._claims.items():
+            near = near_response(of_few, ResponseTargets(scenario, name, many, calibration.parameters), calibration)
             if self.inputs and near.slopes is not None:
                 known = self._known_response(name)
                 near = with_surroundings_of_response(near, scenario, name, calibration, self.inputs, known)
             self._response[name] = near
-        self._family.append(self)
 
     def _known_course(self, profile: str) -> Near | None:
         """Return what another form has found of a profile's natural course, if it is the same there."""
@@ -105,27 +144,32 @@ class Recalibration:
         near = near_natural(self.scenario, targets, self.calibration, self.points)
         return with_surroundings_of_course(near, self.scenario, targets, self.inputs) if self.inputs else near
 
-    def of_variant(self, scenario: Scenario, like: Recalibration | None = None) -> Recalibration:
+    def of_variant(
+        self, scenario: Scenario, like: Recalibration | None = None, given: Known | None = None
+    ) -> Recalibration:
         """Return the same for a variant of the scenario in form, whose numbers are the same otherwise.
 
-        `like`: that of a variant in which patients respond as in this one, if another one than the first.
+        `like`: that of a variant in which patients respond as in this one, if another one than the first; `given`: what
+        is known of the variant already.
         """
-        found = self._complete(scenario, self._calibrated(scenario, scenario))
-        return Recalibration(scenario, found, COARSE, self.inputs, like or self)
+        found = given.calibration if given else self._complete(scenario, self._calibrated(scenario, scenario))
+        return Recalibration(scenario, found, COARSE, self.inputs, like or self, given)
 
     def calibrated(self, scenario: Scenario) -> Calibration:
         """Return the calibration of a scenario that differs from the first one in the values of its quantities only."""
         return self._calibrated(scenario, self.scenario)
 
     def _calibrated(self, scenario: Scenario, doubts: Scenario) -> Calibration:
-        natural = self._naturally(scenario, doubts)
-        patients = EvenPatients(scenario, scenario.calibration.profiles, natural, COARSE)
+        moved = moved_by(self.inputs, self._stated, scenario)
+        rules = rules_of(scenario)
+        natural = self._naturally(scenario, doubts, moved, rules)
+        patients = EvenPatients(scenario, scenario.calibration.profiles, natural, COARSE, rules)
         found: dict[str, ResponseParameters] = {}
         for name in in_order(scenario):
             near = self._response[name]
             of_one = ResponseTargets(scenario, name, patients, found, doubts, more=near.more, like=self._claims[name])
             if near.about == about(of_one):
-                start, slopes = self._start_of_response(near, of_one, scenario, natural)
+                start, slopes = self._start_of_response(near, of_one, moved, natural)
                 fit = of_one.fit(
                     start, slopes, near.offset, ROUGH, slopes is not None, ENOUGH_OF_RESPONSE if near.around else 0.0
                 )
@@ -134,14 +178,14 @@ class Recalibration:
             found[name] = of_one.complete(fit.x)
         return Calibration({name: found[name] for name in scenario.modalities}, natural, ())
 
-    def _naturally(self, scenario: Scenario, doubts: Scenario) -> dict[str, NaturalMeans]:
+    def _naturally(self, scenario: Scenario, doubts: Scenario, moved: Moved, rules: Rules) -> dict[str, NaturalMeans]:
         """Return the means of every profile's natural course; those of profiles that are alike are sought once."""
         natural: dict[str, NaturalMeans] = {}
         same, as_sure = alike(scenario.profiles), alike(doubts.profiles)
         found: dict[tuple[str, str], NaturalMeans] = {}
         used = used_profiles(scenario)
         for name, profile in scenario.profiles.items():
-            targets = NaturalTargets(scenario, name, doubts, self._courses.get(name))
+            targets = NaturalTargets(scenario, name, doubts, self._courses.get(name), rules)
             which = same[name], as_sure[name]
             if name not in used or not targets.sought:
                 course, known = profile.natural_course, self.calibration.natural[name]
@@ -152,35 +196,33 @@ class Recalibration:
                 )
                 continue
             if which not in found:
-                found[which] = targets.means(self._natural_fit(scenario, targets).x)
+                found[which] = targets.means(self._natural_fit(targets, moved).x)
             natural[name] = found[which]
         return natural
 
-    def _natural_fit(self, scenario: Scenario, targets: NaturalTargets) -> Fit:
+    def _natural_fit(self, targets: NaturalTargets, moved: Moved) -> Fit:
         near, offset = self._natural.get(targets.profile), self._natural_offset(targets)
         if near is not None and near.about == about(targets):
-            start, slopes = self._start_of_natural(near, targets, scenario)
+            start, slopes = self._start_of_natural(near, targets, moved)
             enough = ENOUGH_OF_COURSE if near.around else 0.0
             return targets.fit(COARSE, start, slopes, offset, ROUGH, slopes is not None, enough)
         return targets.fit(COARSE, offset=offset, left=ROUGH)  # a form that has another mean to find
 
-    def _start_of_natural(
-        self, near: Near, targets: NaturalTargets, scenario: Scenario
-    ) -> tuple[Floats, Floats | None]:
+    def _start_of_natural(self, near: Near, targets: NaturalTargets, moved: Moved) -> tuple[Floats, Floats | None]:
         """Return where to begin, and the slopes there."""
         if near.around is None:
             return near.fit.x, near.slopes
         own = self._courses[targets.profile]
-        by = moved_by(natural_inputs(targets.profile, self.inputs), self.scenario, scenario)
+        by = [moved[place] for place in self._move_course[targets.profile]]
         return near.around.best(np.array(by), (targets.values - own.values) / targets.doubts)
 
     def _start_of_response(
-        self, near: Near, targets: ResponseTargets, scenario: Scenario, natural: Mapping[str, NaturalMeans]
+        self, near: Near, targets: ResponseTargets, moved: Moved, natural: Mapping[str, NaturalMeans]
     ) -> tuple[Floats, Floats | None]:
         """Return where to begin, and the slopes there."""
         if near.around is None:
             return near.fit.x, near.slopes
-        by = moved_by(response_inputs(targets.modality, self.inputs), self.scenario, scenario)
+        by = [moved[place] for place in self._move_response[targets.modality]]
         by += moved_means(self.calibration.natural, natural)
         own = self._claims[targets.modality].claimed
         less = [(float(one) - float(own[name])) / targets.doubts[name] for name, one in targets.targets.items()]

@@ -10,21 +10,22 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, ndtr
+from scipy.special import ndtr
 
+from sim.calibration.shares import relapse_with, satisfied_with, scale_for_relapse, threshold_for_share
 from sim.luck.lattice import even_luck
 from sim.patient.arms import event_risks, protocol_arm
 from sim.patient.cohort import Cohort, CohortLaw, NaturalMeans, cohort_law, make_cohort, with_natural_course
-from sim.patient.effects import ResponseParameters
+from sim.patient.effects import Ceilings, ResponseParameters
 from sim.patient.pathway import Rules, Trace
 from sim.patient.patients import Patients, make_patients, ready
 from sim.patient.plans import Plans, build_plans, run_patients, trace_arm
 from sim.patient.setting import build_response, build_rules, reference_protocol, with_parameters
-from sim.quantities import DAY_133, PAIN_REDUCTION, ROW, THREE_MONTHS, VISITS_TO_RELIEF
-from sim.roots import root_between
+from sim.quantities import DAY_42, DAY_133, PAIN_REDUCTION, ROW, THREE_MONTHS, VISITS_TO_RELIEF
 from sim.scenario.protocol import Phase, Protocol
 from sim.scenario.schema import Scenario
 
@@ -36,18 +37,50 @@ UNUSED = NaturalMeans(0.5, 30.0)
 """Of a profile that nobody has."""
 SCALES = (1.0, 1e6)
 """The shortest and the longest relapse scale that is looked for, in days."""
+THRESHOLDS = (-40.0, 40.0)
+"""The lowest and the highest threshold of satisfaction that is looked for, in points."""
+AT_END = ("pain_end", VISITS_TO_RELIEF, PAIN_REDUCTION)
+"""What is looked at of patients at the end of a course."""
+ROWS_AT_END = [ROW[name] for name in AT_END]
+ALMOST = 1 - 1e-9
+"""What rounding may take off a hazard."""
+
+
+def rules_of(scenario: Scenario) -> Rules:
+    """Return the assumptions of a course that everybody completes, of modalities without any effect yet."""
+    return build_rules(scenario, dict.fromkeys(scenario.modalities, NOTHING_DONE), DAY_133)._replace(
+        no_show=0.0, drop_out=0.0, drop_out_if_relieved=0.0, drop_out_if_not_relieved=0.0, drop_out_after_event=0.0,
+        keeps_days=False,
+    )  # fmt: skip
 
 
 class EvenPatients:
     """Evenly spread patients of a mixture of profiles."""
 
     def __init__(
-        self, scenario: Scenario, shares: Mapping[str, float], natural: Mapping[str, NaturalMeans], points: int
+        self,
+        scenario: Scenario,
+        shares: Mapping[str, float],
+        natural: Mapping[str, NaturalMeans],
+        points: int,
+        rules: Rules | None = None,
     ) -> None:
+        """`rules`: those of the scenario (`rules_of`), where they are known."""
         self.scenario = scenario
+        self.rules = rules or rules_of(scenario)
         self.luck = even_luck(points, tuple(scenario.modalities))
         self.law = cohort_law(scenario, dict(shares), dict(natural))
         self.cohort: Cohort = make_cohort(self.luck, self.law)
+
+    @cached_property
+    def who_never_relapse(self) -> Cohort:
+        """The same patients, whom no hazard is too much for."""
+        return self.cohort._replace(limits=np.full_like(self.cohort.limits, np.inf))
+
+    @cached_property
+    def trace(self) -> Trace:
+        """Room for what is traced of a course without relapses, one after the other."""
+        return Trace.empty(0, DAY_133 + 1, len(self.cohort.baseline), hazard=True, diary=())
 
     @cached_property
     def mean_baseline_reading(self) -> float:
@@ -59,15 +92,23 @@ class UntreatedCourse:
     """Evenly spread patients of a profile to whom nothing is done, until the last of some days."""
 
     def __init__(
-        self, scenario: Scenario, profile: str, days: tuple[int, ...], points: int, like: UntreatedCourse | None = None
+        self,
+        scenario: Scenario,
+        profile: str,
+        days: tuple[int, ...],
+        points: int,
+        like: UntreatedCourse | None = None,
+        rules: Rules | None = None,
     ) -> None:
-        """`like`: another one, for a scenario that differs in the values of its quantities only."""
+        """`like`: another one, for a scenario that differs in the values of its quantities only; `rules`: those of the
+        scenario (`rules_of`), where they are known.
+        """
         nothing, modalities = dict.fromkeys(scenario.modalities, NOTHING_DONE), tuple(scenario.modalities)
         self._scenario, self._profile = scenario, profile
         self._luck = even_luck(points, modalities)
         natural = dict.fromkeys(scenario.profiles, UNUSED)
         self._law: CohortLaw = cohort_law(scenario, {profile: 1.0}, natural, like=like._law if like else None)
-        self._rules = build_rules(scenario, nothing, horizon=max(days))._replace(keeps_days=False)
+        self._rules = (rules or rules_of(scenario))._replace(horizon=max(days))
         self._plans: Plans = like._plans if like else _untreated(scenario)
         self._response = build_response(scenario, nothing)
         self._trace = Trace.empty(0, max(days) + 1, points, diary=days)
@@ -98,18 +139,20 @@ class Hazards:
     fades: NDArray[np.bool_]
 
     def relapse(self, times: float = 1.0) -> float:
-        """Return the share that loses relief, with so many times the hazard; NaN of nobody.
+        """Return the share that loses relief, with so many times the hazard; NaN of nobody."""
+        return relapse_with(times, self.used_up, self.fades) if len(self.used_up) else math.nan
 
-        It is the mean of each patient's chance, 1 - exp(-hazard), or 1 where relief fades.
-        """
-        if not len(self.used_up):
-            return math.nan
-        return float(np.where(self.fades, 1.0, -np.expm1(-times * self.used_up)).mean())
+    def times(self, times: float) -> Hazards:
+        """Return the same with so many times the hazard."""
+        return Hazards(times * self.used_up, self.fades)
 
 
 @dataclass(frozen=True)
 class CourseEnd:
-    """How a course leaves evenly spread patients, by the response parameters that it was run with."""
+    """How a course leaves evenly spread patients, by the response parameters that it was run with.
+
+    `rows`: what is written down of them at the end, (AT_END, patients).
+    """
 
     patients: EvenPatients
     modality: str
@@ -119,7 +162,7 @@ class CourseEnd:
     @cached_property
     def reduction(self) -> float:
         """Mean reported reduction at the end of the course, in points."""
-        at_end = expected_reading(self.rows[ROW["pain_end"]], self.patients.cohort.noise)
+        at_end = expected_reading(self.rows[AT_END.index("pain_end")], self.patients.cohort.noise)
         return self.patients.mean_baseline_reading - float(at_end.mean())
 
     def median_visits(self, visits: int) -> float:
@@ -127,7 +170,7 @@ class CourseEnd:
 
         Where fewer than half are in relief after any visit it goes on beyond the last one, the further the fewer are.
         """
-        first = self.rows[ROW[VISITS_TO_RELIEF]]
+        first = self.rows[AT_END.index(VISITS_TO_RELIEF)]
         n = len(first)
         reached = np.array([np.count_nonzero(first <= k) for k in range(visits + 1)]) / n
         if reached[-1] < 0.5:
@@ -142,26 +185,24 @@ class CourseEnd:
 
     def satisfied(self, threshold: float, visits: int) -> float:
         """Return the share satisfied with a threshold in points after so many visits."""
-        return self._share_satisfied(visits)(threshold)
+        return satisfied_with(threshold, *self._satisfying(visits))
 
     def threshold_for(self, share: float, visits: int) -> float:
-        """Return the threshold with which a share is satisfied, in points."""
-        low, high, satisfied = -40.0, 40.0, self._share_satisfied(visits)
-        return root_between(lambda at: satisfied(at) - share, low, high, 1e-9)
+        """Return the threshold with which a share is satisfied, in points.
 
-    def _share_satisfied(self, visits: int) -> Callable[[float], float]:
-        """Return the share satisfied after so many visits as a function of the threshold in points."""
+        Raises ValueError if it is beyond THRESHOLDS.
+        """
+        found = threshold_for_share(share, *self._satisfying(visits), *THRESHOLDS)
+        if math.isnan(found):
+            raise ValueError(f"no threshold satisfies a share of {share}")
+        return found
+
+    def _satisfying(self, visits: int) -> tuple[Floats, float, float, float]:
+        """Return what satisfaction after so many visits depends on, as `satisfied_with` takes it."""
         scenario = self.patients.scenario
-        width, penalty = float(scenario.satisfaction.width), float(scenario.satisfaction.adverse_event_penalty)
         risk = event_risks(scenario)[:, list(scenario.modalities).index(self.modality)]
-        free = float(np.prod(1 - risk) ** visits)
-        drop = self.rows[ROW[PAIN_REDUCTION]]
-
-        def share(threshold: float) -> float:
-            calm, troubled = (float(expit((drop - threshold - less) / width).mean()) for less in (0.0, penalty))
-            return free * calm + (1 - free) * troubled
-
-        return share
+        width, penalty = float(scenario.satisfaction.width), float(scenario.satisfaction.adverse_event_penalty)
+        return self.rows[AT_END.index(PAIN_REDUCTION)], width, penalty, float(np.prod(1 - risk) ** visits)
 
 
 class ReferenceCourse:
@@ -179,14 +220,7 @@ class ReferenceCourse:
         course = scenario.claims[modality].course
         self.visits = course.visits
         self._plans: Plans = like._plans if like else self._planned(course)
-        self._last_day = int(self._plans.days.max()) + 1
-        self._trace = Trace.empty(0, DAY_133 + 1, len(patients.cohort.baseline), hazard=True, diary=())
-        nothing = dict.fromkeys(scenario.modalities, NOTHING_DONE)
-        self._never = patients.cohort._replace(limits=np.full_like(patients.cohort.limits, np.inf))
-        self._rules = build_rules(scenario, nothing, DAY_133)._replace(
-            no_show=0.0, drop_out=0.0, drop_out_if_relieved=0.0, drop_out_if_not_relieved=0.0, drop_out_after_event=0.0,
-            keeps_days=False,
-        )  # fmt: skip
+        self._last_day: int = like._last_day if like else int(self._plans.days.max()) + 1
 
     def _planned(self, course: Phase) -> Plans:
         scenario = self.patients.scenario
@@ -196,42 +230,76 @@ class ReferenceCourse:
 
     def end(self, parameters: ResponseParameters) -> CourseEnd:
         """Return how the course leaves the patients, with parameters of the modality that is given."""
-        who, rules = self._ready(parameters)
-        to_the_end = rules._replace(horizon=self._last_day)
-        rows = run_patients(who, self._plans, to_the_end, self.patients.law.soreness_days)
-        return CourseEnd(self.patients, self.given, rows[0], lambda: self._hazards(who, rules))
+        who, rules = self._who(parameters), self._rules(parameters)
+        return CourseEnd(self.patients, self.given, self._rows(who, rules), lambda: self._calm(who, rules)[0])
 
-    def scale_for(self, share: float, parameters: ResponseParameters) -> float:
-        """Return the relapse scale in days, within SCALES, with which a share of those relieved relapses within 3
-        months; if nobody is relieved, that without needling.
+    def end_with_relapse(self, share: float, parameters: ResponseParameters) -> tuple[ResponseParameters, CourseEnd]:
+        """Return the parameters with the relapse scale in days, within SCALES, with which a share of those relieved
+        relapses within 3 months, and how the course then leaves the patients; if nobody is relieved, with the scale
+        without needling.
         """
         relapse = self.patients.scenario.relapse
         known, power = float(relapse.scale_without_needling), float(relapse.shape)
-        hazards = self._hazards(*self._ready(parameters._replace(relapse_scale=known)))
-        if not len(hazards.used_up):
-            return known
+        who = self._who(parameters)
+        hazards, calm = self._calm(who, self._rules(parameters._replace(relapse_scale=known)))
+        scale, times = known, 1.0
+        if len(hazards.used_up):
+            low, high = map(math.log, SCALES)
+            found = scale_for_relapse(share, hazards.used_up, hazards.fades, power, math.log(known), low, high)
+            scale = SCALES[0] if found <= low else SCALES[1] if found >= high else math.exp(found)
+            times = math.exp(power * (math.log(known) - found))
+        parameters = parameters._replace(relapse_scale=scale)
+        rows = self._with_relapses(calm, times, who, self._rules(parameters))
+        return parameters, CourseEnd(self.patients, self.given, rows, lambda: hazards.times(times))
 
-        def too_many(log_scale: float) -> float:
-            """Hazard is in proportion to the scale to the power -k."""
-            return hazards.relapse(math.exp(power * (math.log(known) - log_scale))) - share
+    def _who(self, parameters: ResponseParameters) -> Patients:
+        """Return the patients, as they respond by ceiling."""
+        response = build_response(self.patients.scenario, self._all(parameters))
+        return ready(self.patients.luck, self.patients.cohort, response)
 
-        low, high = map(math.log, SCALES)
-        if too_many(high) >= 0:
-            return SCALES[1]  # relief fades in as many as that
-        return SCALES[0] if too_many(low) <= 0 else math.exp(root_between(too_many, low, high, 1e-9))
+    def _rules(self, parameters: ResponseParameters) -> Rules:
+        return with_parameters(self.patients.rules, self.patients.scenario, self._all(parameters))
 
-    def _ready(self, parameters: ResponseParameters) -> tuple[Patients, Rules]:
-        scenario = self.patients.scenario
-        found = dict.fromkeys(scenario.modalities, NOTHING_DONE) | {self.given: parameters}
-        rules = with_parameters(self._rules, scenario, found)
-        return ready(self.patients.luck, self.patients.cohort, build_response(scenario, found)), rules
+    def _all(self, parameters: ResponseParameters) -> dict[str, ResponseParameters]:
+        return dict.fromkeys(self.patients.scenario.modalities, NOTHING_DONE) | {self.given: parameters}
 
-    def _hazards(self, who: Patients, rules: Rules) -> Hazards:
-        soreness, trace = self.patients.law.soreness_days, self._trace
-        rows = trace_arm(who._replace(cohort=self._never), self._plans, 0, rules, soreness, trace)
+    def _rows(self, who: Patients, rules: Rules) -> Floats:
+        """Return what is written down of patients at the end of the course, (AT_END, patients)."""
+        to_the_end = rules._replace(horizon=self._last_day)
+        return run_patients(who, self._plans, to_the_end, self.patients.law.soreness_days)[0, ROWS_AT_END]
+
+    def _calm(self, who: Patients, rules: Rules) -> tuple[Hazards, Floats]:
+        """Return what would become of patients if nobody relapsed, and all that is written down of them on day 133,
+        (N_ROWS, patients).
+        """
+        soreness, trace = self.patients.law.soreness_days, self.patients.trace
+        rows = trace_arm(who._replace(cohort=self.patients.who_never_relapse), self._plans, 0, rules, soreness, trace)
         began = np.flatnonzero(rows[ROW["began_by_day42"]])
         after = rows[ROW["days_to_relief"], began].astype(np.int64) + THREE_MONTHS
-        return Hazards(trace.hazard[after, began], rows[ROW["days_to_relapse"], began] <= THREE_MONTHS)
+        return Hazards(trace.hazard[after, began], rows[ROW["days_to_relapse"], began] <= THREE_MONTHS), rows
+
+    def _with_relapses(self, calm: Floats, times: float, who: Patients, rules: Rules) -> Floats:
+        """Return what `_rows` does, from the course without relapses that was traced last, with `times` its hazard:
+        only those who relapse before its end fare otherwise, and are run again.
+        """
+        if self._last_day > DAY_42:  # it is not written down when relief is lost that begins later
+            return self._rows(who, rules)
+        hazard = times * self.patients.trace.hazard[: self._last_day + 1].max(axis=0)
+        lost = calm[ROW["days_to_relief"]] + calm[ROW["days_to_relapse"]]
+        might = (hazard >= ALMOST * self.patients.cohort.limits[0]) | (lost <= self._last_day)
+        rows = calm[ROWS_AT_END]
+        if might.any():
+            again = np.flatnonzero(might)
+            rows[:, again] = self._rows(_some_of(who, again), rules)
+        return rows
+
+
+def _some_of(who: Patients, columns: NDArray[np.int64]) -> Patients:
+    """Return evenly spread patients, of whom there is no luck of visits, in some of the columns."""
+    luck = who.luck._replace(number=who.luck.number[columns], satisfied=who.luck.satisfied[columns])
+    cohort: Any = (part.take(columns, axis=-1) for part in who.cohort)
+    ceilings: Any = (part.take(columns, axis=-1) for part in who.ceilings)
+    return Patients(luck, Cohort(*cohort), Ceilings(*ceilings))
 
 
 def expected_reading(pain: Floats, sd: Floats) -> Floats:

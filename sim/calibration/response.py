@@ -78,6 +78,8 @@ class ResponseTargets:
             name: doubt_of(f"claims.{modality}.{name}", one, LEAST_POINTS if kind_of(name) == "effect" else LEAST_DOUBT)
             for name, one in claimed_of(stated).items()
         }
+        self._wanted = np.array([float(one) for one in self.targets.values()])
+        self._doubts = np.array([self.doubts[name] for name in self.targets])
         self.course: ReferenceCourse | None = None
         if claims is not None:
             self.course = ReferenceCourse(patients, modality, like=like.course if like else None)
@@ -97,25 +99,27 @@ class ResponseTargets:
             return math.nan  # a circle of differences, which begins here, where the effect is given
         return ReferenceCourse(self.patients, self.modality, given=other).end(others[other]).reduction
 
-    def parameters(self, x: Floats | Sequence[float]) -> ResponseParameters:
-        """Return the parameters, of which those that are sought are at `x`, without a threshold."""
+    def _parameters(self, x: Floats | Sequence[float]) -> ResponseParameters:
+        """Return the parameters, of which those that are sought are at `x`, without what is met exactly."""
         found = dict(zip(self.sought, map(float, x), strict=True))
         ceiling = 1 / (1 + math.exp(-found[CEILING])) if CEILING in found else self.given.get("ceiling", 0.0)
         half_life = math.exp(found[HALF_LIFE]) if HALF_LIFE in found else self.given.get("half_life", 1.0)
         scale = self.given.get("relapse_scale", UNKNOWN)
-        known = ResponseParameters(ceiling, half_life, self.given.get("satisfaction_threshold", UNKNOWN), scale)
-        if "relapse_3mo" not in self.exactly or self.course is None:
-            return known
-        return known._replace(relapse_scale=self.course.scale_for(self.exactly["relapse_3mo"], known))
+        return ResponseParameters(ceiling, half_life, self.given.get("satisfaction_threshold", UNKNOWN), scale)
 
     def _at(self, x: Floats | Sequence[float]) -> tuple[ResponseParameters, CourseEnd]:
         """Return the parameters at `x`, without a threshold, and the end of their course; the latest are kept."""
         assert self.course is not None
         place = tuple(map(float, x))
         if place not in self._lately:
-            parameters = self.parameters(x)
+            parameters, share = self._parameters(x), self.exactly.get("relapse_3mo")
             kept = list(self._lately.items())[1 - MOST_KEPT :]
-            self._lately = dict([*kept, (place, (parameters, self.course.end(parameters)))])
+            found = (
+                (parameters, self.course.end(parameters))
+                if share is None
+                else self.course.end_with_relapse(share, parameters)
+            )
+            self._lately = dict([*kept, (place, found)])
         return self._lately[place]
 
     def reached(
@@ -135,7 +139,8 @@ class ResponseTargets:
         """Return by how many doubts each target is missed, (targets,)."""
         parameters, end = self._at(x)
         got = self.reached(end, parameters, self.targets)
-        return np.array([(got[name] - float(one)) / self.doubts[name] for name, one in self.targets.items()]) - offset
+        missed: Floats = (np.fromiter(got.values(), np.float64) - self._wanted) / self._doubts - offset
+        return missed
 
     def fit(
         self,
@@ -162,9 +167,11 @@ class ResponseTargets:
 
     def complete(self, x: Floats | Sequence[float]) -> ResponseParameters:
         """Return the parameters at `x` with the threshold that satisfies as many as is claimed."""
-        if "satisfied" not in self.exactly or self.course is None:
-            return self._at(x)[0] if self.targets else self.parameters(x)
+        if self.course is None or not (self.targets or self.exactly):
+            return self._parameters(x)
         parameters, end = self._at(x)
+        if "satisfied" not in self.exactly:
+            return parameters
         threshold = end.threshold_for(self.exactly["satisfied"], self.course.visits)
         return parameters._replace(satisfaction_threshold=threshold)
 

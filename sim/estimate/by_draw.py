@@ -14,7 +14,7 @@ from sim.compiled import compiled
 from sim.estimate.estimate import Z95
 from sim.estimate.estimates import ALL, QUANTILES, difference_variance, is_whole
 from sim.estimate.histograms import quantile_in
-from sim.estimate.moments import AVERAGED, Means, Moments
+from sim.estimate.moments import AVERAGED, Moments
 from sim.estimate.tally import Tally
 from sim.quantities import BY_NAME, COUNTED
 
@@ -80,17 +80,17 @@ class Layout:
 
         `moments` are those of the patients by profile, `whole` holds the same patients in one group.
         """
-        groups = [moments.means(few=FEW), *(moments.means(group, FEW) for group in range(len(moments.n)))]
-        values = [means.mean.ravel() for means in groups]
-        variances = [_variances(means).ravel() for means in groups]
+        groups = [moments.estimated(group, FEW) for group in (None, *range(len(moments.n)))]
+        values = [mean.ravel() for *_, mean, _ in groups]
+        variances = [np.diagonal(covariance, axis1=1, axis2=2).ravel() for *_, covariance in groups]
         a, b = np.triu_indices(len(self.arms), 1)
-        everybody = groups[0]
-        values.append((everybody.mean[:, b] - everybody.mean[:, a]).ravel())
-        own = np.diagonal(everybody.covariance, axis1=1, axis2=2)
-        paired = difference_variance(own[:, b], own[:, a], everybody.covariance[:, b, a])
+        n, _, mean, covariance = groups[0]
+        values.append((mean[:, b] - mean[:, a]).ravel())
+        own = np.diagonal(covariance, axis1=1, axis2=2)
+        paired = difference_variance(own[:, b], own[:, a], covariance[:, b, a])
         variances.append(paired.ravel())
         shares = np.array(list(QUANTILES.values()))
-        reach = Z95 * np.sqrt(shares * (1 - shares) / max(everybody.n, 1))
+        reach = Z95 * np.sqrt(shares * (1 - shares) / max(n, 1))
         found = np.empty((len(_COUNTED), len(self.arms), len(shares), 2))
         _fill_quantiles(
             whole.counts[:, :, 0].copy(),
@@ -109,10 +109,6 @@ class Layout:
 _COUNTED = [name for name in COUNTED if name in BY_NAME]
 _COUNTED_GRIDS = np.array([grid for grid, name in enumerate(COUNTED) if name in BY_NAME])
 _WHOLE_NUMBERS = np.array([is_whole(BY_NAME[name]) for name in _COUNTED])
-
-
-def _variances(means: Means) -> Floats:
-    return np.asarray(np.diagonal(means.covariance, axis1=1, axis2=2))
 
 
 @compiled

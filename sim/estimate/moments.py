@@ -143,16 +143,22 @@ class Moments(_Added):
             return math.nan
         return math.sqrt(max(float(square - total * (total / n)), 0.0) / float(n - 1)) if square > 0 else 0.0
 
+    def estimated(self, group: int | None, few: int) -> tuple[int, Products, Floats, Floats]:
+        """Return how many patients a group has, or all, from which products errors are found, the means, (outcomes,
+        names), and the covariance of their errors, (outcomes, names, names).
+        """
+        members = slice(None) if group is None else slice(group, group + 1)
+        n, total = int(self.n[members].sum()), self.total[:, :, members].sum(axis=2)
+        products = self.nets if self.nets.units[-1] >= few else self.patients
+        return n, products, *_estimated(n, total, products, len(self.n) if group is None else group)
+
     def means(self, group: int | None = None, few: int = FEW) -> Means:
         """Return means and their errors over the patients of a group, or of all.
 
         Fewer than `few` nets are not enough to estimate errors from.
         """
-        members = slice(None) if group is None else slice(group, group + 1)
+        n, products, mean, covariance = self.estimated(group, few)
         place = len(self.n) if group is None else group
-        n, total = int(self.n[members].sum()), self.total[:, :, members].sum(axis=2)
-        products = self.nets if self.nets.units[-1] >= few else self.patients
-        mean, covariance = _estimated(n, total, products, place)
         # The same of single patients, as a sample of their own.
         one_by_one = int(self.patients.units[place])
         _, of_patients = _estimated(one_by_one, self.patients.by_size[:, :, place], self.patients, place)

@@ -8,6 +8,7 @@ order of calls: adding an arm, a worker or a patient changes nobody's numbers.
 
 from __future__ import annotations
 
+import itertools
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -160,7 +161,10 @@ def strata_below(risk: float) -> int:
 def _moved(events: Events, place: NDArray[np.int64]) -> Events:
     """Return events in other columns, those of -1 left out."""
     found = Events.room(len(events.many), events.many.shape[1], events.column.shape[2])
-    for j, visit in np.ndindex(events.many.shape):
+    stay = (place == np.arange(len(place))).reshape(-1, NET_SIZE).all(axis=1)
+    for part, before in zip(found, events, strict=True):
+        part[stay] = before[stay]
+    for j, visit in itertools.product(np.flatnonzero(~stay), range(events.many.shape[1])):
         count = events.many[j, visit]
         columns = place[j * NET_SIZE + events.column[j, visit, :count]]
         kept = columns >= 0

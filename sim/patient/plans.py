@@ -89,6 +89,17 @@ def build_plans(arms: Mapping[str, Arm], profiles: int) -> Plans:
     )
 
 
+def with_numbers(plans: Plans, arms: Mapping[str, Arm]) -> Plans:
+    """Return the plans of arms that differ from those of `plans` in costs, minutes and risks only."""
+    pathways = [pathway for arm in arms.values() for pathway in arm.pathways]
+    return plans._replace(
+        cost=_stacked([one.cost for one in pathways]),
+        minutes=_stacked([one.minutes for one in pathways]),
+        serious=_stacked([one.serious for one in pathways]),
+        event_risk=_stacked([one.event_risk for one in pathways]),
+    )
+
+
 def _stacked(parts: Sequence[Any]) -> Any:
     """Return arrays of several shapes as one array, filled up with zeros."""
     arrays = [np.asarray(part) for part in parts]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.errors import ScenarioError
 from sim.luck.numbers import Needs
+from sim.patient import plans
 from sim.patient.arms import Arm, build_arm, with_numbers
 from sim.patient.day import Effects, Relapse
 from sim.patient.effects import COMPONENTS, Response, ResponseParameters
@@ -61,10 +62,12 @@ def with_numbers_of(scenario: Scenario, setting: Setting) -> Setting:
 
     Raises ScenarioError if a course would outlast the horizon.
     """
-    return _setting(scenario, with_numbers(setting.arms, scenario))
+    arms = with_numbers(setting.arms, scenario)
+    return _setting(scenario, arms, plans.with_numbers(setting.plans, arms))
 
 
-def _setting(scenario: Scenario, arms: Mapping[str, Arm]) -> Setting:
+def _setting(scenario: Scenario, arms: Mapping[str, Arm], like: Plans | None = None) -> Setting:
+    """`like`: the arms as plans, where they are known."""
     horizon = horizon_of(scenario)
     if faults := [
         f"{_place(scenario, name)}: the course ends on day {arm.last_day}, after the horizon; "
@@ -88,7 +91,7 @@ def _setting(scenario: Scenario, arms: Mapping[str, Arm]) -> Setting:
         drop_out=leaving > 0,
         readings=any(pathway.judged_by_reading for pathway in pathways),
     )
-    return Setting(arms, needs, build_plans(arms, len(scenario.profiles)))
+    return Setting(arms, needs, like or build_plans(arms, len(scenario.profiles)))
 
 
 def _place(scenario: Scenario, arm: str) -> str:

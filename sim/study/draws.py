@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from sim.calibration.recalibrate import Recalibration
+from sim.calibration.recalibrate import Known, Recalibration
 from sim.calibration.targets import Calibration
 from sim.errors import ScenarioError
 from sim.estimate.by_draw import FEW, Layout, Statistic, means_of
@@ -30,11 +30,13 @@ from sim.study.checkpoint import NOTHING_SAVED, Saved
 from sim.study.executors import Workers, open_pool
 from sim.study.given_draws import GivenDraws, given_draws
 from sim.study.inputs import Input, Points, copula, uncertain_inputs, values_at
+from sim.study.kept import kept
 from sim.study.prepare import (
     Study,
     is_read_by_calibration,
     is_setting_of_calibration,
     is_setting_of_response,
+    read_by_calibration,
     with_numbers,
 )
 from sim.study.run import block_sizes, run_block
@@ -104,6 +106,7 @@ class Drawing:
         self._recalibrations: dict[tuple[tuple[str, str], ...], Recalibration] = {}
         self._read = np.array([is_read_by_calibration(one.place) for one in inputs], dtype=bool)
         self._steps = {one.place: one.step for one in inputs if is_read_by_calibration(one.place)}
+        self._drawn: dict[tuple[tuple[str, str], ...], tuple[int, ...]] = {}
         self._lately: dict[tuple[tuple[tuple[str, str], ...], bytes], Calibration] = {}
 
     def study_at(self, values: Floats, form: Form | None = None) -> Study:
@@ -114,11 +117,7 @@ class Drawing:
         """
         form = form or self.stated
         variant = self.structure.variant(form) if form != self.stated else self.study.scenario
-        given = {
-            one.place: float(value)
-            for one, value in zip(self.inputs, values, strict=True)
-            if not self.structure.sets(form, one.place)
-        }
+        given = {self.inputs[k].place: float(values[k]) for k in self._drawn_in(form)}
         try:
             drawn = with_values(variant, given)
         except ValidationError as error:
@@ -133,6 +132,13 @@ class Drawing:
             lately[key] = self._recalibration(form).calibrated(drawn)
         return with_numbers(self.study, drawn, lately[key])
 
+    def _drawn_in(self, form: Form) -> tuple[int, ...]:
+        """Return which inputs a form does not set itself."""
+        if form.chosen not in self._drawn:
+            places = enumerate(one.place for one in self.inputs)
+            self._drawn[form.chosen] = tuple(k for k, place in places if not self.structure.sets(form, place))
+        return self._drawn[form.chosen]
+
     def _recalibration(self, form: Form) -> Recalibration:
         """Return that of a form, found once: a thread that needs one which another is finding waits for it.
 
@@ -142,16 +148,27 @@ class Drawing:
         found = self._recalibrations
         if simplest.chosen not in found:
             with _FINDING:
-                if self.stated.chosen not in found:
-                    stated, calibration = self.study.scenario, self.study.calibration
-                    found[self.stated.chosen] = Recalibration(stated, calibration, inputs=self._steps)
                 responds = self.structure.simplest(form, is_setting_of_response)
-                for one in (responds, simplest):
+                for one in (self.stated, responds, simplest):
                     if one.chosen not in found:
-                        like = found.get(responds.chosen)
-                        variant = self.structure.variant(one)
-                        found[one.chosen] = found[self.stated.chosen].of_variant(variant, like)
+                        found[one.chosen] = self._found(one, found.get(responds.chosen))
         return found[simplest.chosen]
+
+    def _found(self, form: Form, like: Recalibration | None) -> Recalibration:
+        """Return that of a form, of which an earlier command may know most; `like`: that of a form in which patients
+        respond as in this one.
+        """
+        stated, calibration, inputs = self.study.scenario, self.study.calibration, self._steps
+        first = self._recalibrations.get(self.stated.chosen)
+
+        def find(known: Known | None = None) -> Recalibration:
+            if first is None:
+                return Recalibration(stated, calibration, inputs=inputs, given=known)
+            return first.of_variant(self.structure.variant(form), like, known)
+
+        scenarios = [stated, self.structure.variant(form), *([like.scenario] if like else [])]
+        read = [*map(read_by_calibration, scenarios), calibration.parameters, calibration.natural, inputs]
+        return find(kept(repr(read), lambda: find().known, Known))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 Finding one takes longer than most commands' other work, and mostly the same scenario is asked for again. It is kept
 under all that it depends on: what calibration reads of the scenario, to the last digit, the program's own files, and
-what computes. Nothing is kept unless the environment says where: commands do that, a library's caller need not.
+what computes. So is what is known for calibrating draws, form by form. Nothing is kept unless the environment says
+where: commands do that, a library's caller need not.
 """
 
 from __future__ import annotations
@@ -17,27 +18,29 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sim.calibration.calibrate import forget_what_was_found
-from sim.calibration.targets import Calibration
 from sim.stamp import UNREADABLE, stamp_of
 from sim.study.versions import engine
+
+Found = TypeVar("Found")
 
 KEPT_IN = "COURSESIM_CALIBRATIONS"
 """The variable of the environment that says in which directory; nothing is kept where it is empty."""
 PARTIAL, LEFT_SECONDS = ".partial", 86_400.0
 """How files end that are being written, and when one was surely left by a program that was killed."""
-MOST = 200
-"""Calibrations that are kept; the oldest ones go first."""
+MOST = 500
+"""Calibrations that are kept, and forms of the model for draws; the oldest ones go first."""
 ROOMS = ("scenario", "luck", "patient", "calibration", "study")
 FILES = ("compiled.py", "compiling.py", "quantities.py", "roots.py", "units.py")
 
 
-def kept(read: str, find: Callable[[], Calibration]) -> Calibration:
-    """Return the calibration that an earlier command has found, else find it, and keep it.
+def kept(read: str, find: Callable[[], Found], kind: type[Found]) -> Found:
+    """Return the calibration, or what is known for others, of a `kind` that an earlier command has found, else find it,
+    and keep it.
 
-    `read`: all that calibration reads of the scenario. Raises what finding it raises; that is not kept.
+    `read`: all that it depends on of the scenario. Raises what finding it raises; that is not kept.
     """
     place = os.environ.get(KEPT_IN)
     if not place:
@@ -46,7 +49,7 @@ def kept(read: str, find: Callable[[], Calibration]) -> Calibration:
     file = Path(place) / f"{hashlib.blake2b(told.encode(), digest_size=16).hexdigest()}.pickle"
     with suppress(OSError, *UNREADABLE):
         found = restored(file.read_bytes())
-        if isinstance(found, Calibration):
+        if isinstance(found, kind):
             return found
     calibration = find()
     with suppress(OSError):  # without room, it is found again the next time
@@ -60,7 +63,7 @@ def kept(read: str, find: Callable[[], Calibration]) -> Calibration:
     return calibration
 
 
-def keep(calibration: Calibration, file: Path) -> None:
+def keep(calibration: object, file: Path) -> None:
     """Write a calibration to a file; nobody ever sees half of it. Raises OSError if it cannot be written."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=file.parent, suffix=PARTIAL, delete=False) as written:

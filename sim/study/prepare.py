@@ -78,7 +78,7 @@ def prepare(scenario: Scenario, calibration: Calibration | None = None) -> Study
     Raises ScenarioError for a course beyond the horizon, or an entry rule that hardly anybody passes.
     """
     setting = build_setting(scenario)
-    found = calibration or kept(read_by_calibration(scenario), lambda: calibrate(scenario))
+    found = calibration or kept(read_by_calibration(scenario), lambda: calibrate(scenario), Calibration)
     law = law_of(scenario, found)
     _check_entry(scenario, law)
     return Study(scenario, found, setting, law)

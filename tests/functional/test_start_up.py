@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.calibration.targets import Calibration
 from sim.study import kept
 from sim.study.prepare import read_by_calibration
 from tests.conftest import load
@@ -34,7 +35,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
     monkeypatch.setenv(kept.KEPT_IN, str(tmp_path / "calibrations"))
     for name in ("acute.yaml", "chronic.yaml", "clinic.yaml"):
         scenario = load(name).scenario
-        kept.kept(read_by_calibration(scenario), lambda scenario=scenario: known(scenario))
+        kept.kept(read_by_calibration(scenario), lambda scenario=scenario: known(scenario), Calibration)
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 

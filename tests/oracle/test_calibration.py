@@ -10,12 +10,11 @@ import pytest
 
 from sim.calibration.calibrate import calibrate, check_strictly
 from sim.calibration.recalibrate import Recalibration
-from sim.calibration.reference import SCALES, EvenPatients, ReferenceCourse, UntreatedCourse
+from sim.calibration.reference import AT_END, SCALES, EvenPatients, ReferenceCourse, UntreatedCourse
 from sim.calibration.targets import NOTHING, Calibration
 from sim.errors import CalibrationError
 from sim.luck.lattice import FINE, GENERATORS, MIDDLE, even_luck, lattice
 from sim.patient.effects import ResponseParameters
-from sim.quantities import ROW
 from sim.scenario.profile import day_of
 from sim.study.check import check_calibration, reference_scenario
 from sim.study.prepare import prepare, with_numbers
@@ -342,7 +341,7 @@ def test_medians_are_interpolated_and_go_on_beyond_the_last_visit(article: Calib
 
     def median(*first: float) -> float:
         rows = end.rows[:, : len(first)].copy()
-        rows[ROW["visits_to_relief"]] = first
+        rows[AT_END.index("visits_to_relief")] = first
         return replace(end, rows=rows).median_visits(2)
 
     assert median(1, 1, 2, 2) == 1.5
