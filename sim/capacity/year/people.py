@@ -24,6 +24,10 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 
+TIMES = 4
+"""Times that everybody may come for whom there is room at first; what is never used of it takes no memory."""
+
+
 class Lots(NamedTuple):
     """Numbers that only a clinic draws, by place: see `sim.capacity.courses`; (0, places) where nothing reads them.
 
@@ -112,7 +116,7 @@ class Blocks:
         self._first[block, episode] = at
         self._used += nets * WIDTH
         if self._room is None:
-            everybody = sum(-(-one // WIDTH) for one in self._sizes.values())
+            everybody = TIMES * sum(-(-one // WIDTH) for one in self._sizes.values())
             self._room = _each(lambda by_net, one: _room(by_net, one, everybody), False, found)
         elif self._used > self._room.out.shape[1]:
             more = _each(lambda by_net, one: _room(by_net, one, 2 * self._used // WIDTH), False, found)
