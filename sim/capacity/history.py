@@ -140,8 +140,9 @@ def joined_histories(several: Sequence[AnyHistory]) -> dict[str, NDArray[Any]]:
     """Return histories as arrays to be kept."""
     found: dict[str, NDArray[Any]] = {"minutes": np.array([one.minutes for one in several])}
     for number, one in enumerate(several):
+        packed = one if isinstance(one, Recorded) else Recorded(one.minutes, *(one.columns(what) for what in KINDS))
         for what in KINDS:
-            found |= {f"{number}/{what}/{name}": column for name, column in one.columns(what).items()}
+            found |= {f"{number}/{what}/{name}": column for name, column in getattr(packed, what).items()}
     return found
 
 
