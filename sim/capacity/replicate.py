@@ -172,7 +172,7 @@ class Runner:
 
 @contextmanager
 def runner(workers: int, saved: Saved = NOTHING_SAVED) -> Iterator[Runner]:
-    """Give a runner with so many workers; more than one are processes, as SimPy's events hold the interpreter."""
+    """Give a runner with so many workers; more than one are processes, as events by SimPy hold the interpreter."""
     if workers == 1:
         with Threads(1) as thread:
             yield Runner(thread, saved)
