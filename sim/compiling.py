@@ -170,9 +170,9 @@ class _ForgivingFile(caching.IndexDataCacheFile):
                 Path(self._index_path).unlink(missing_ok=True)
 
 
-ROOMS = ("luck", "patient", "estimate", "study")
+ROOMS = ("luck", "patient", "estimate", "study", "capacity/year")
 """Rooms with functions that others, in other files, are compiled of."""
-FILES = ("compiled.py", "compiling.py", "quantities.py")
+FILES = ("compiled.py", "compiling.py", "quantities.py", "capacity/advance.py")
 
 
 @cache

@@ -44,7 +44,7 @@ class Attendance:
         """
         chance = self.no_show[lead_class(days_ahead)]
         if self.latent > 0 and 0 < chance < 1:
-            edge = (_threshold(chance) - math.sqrt(self.latent) * person) / math.sqrt(1 - self.latent)
+            edge = (threshold(chance) - math.sqrt(self.latent) * person) / math.sqrt(1 - self.latent)
             chance = math.erfc(edge / math.sqrt(2)) / 2
         if days_ahead >= self.reminded_from:
             chance *= self.reminder_ratio
@@ -61,7 +61,7 @@ def lead_class(days_ahead: int) -> int:
     return bisect_right(LEAD_FROM, days_ahead) - 1
 
 
-def _threshold(chance: float) -> float:
+def threshold(chance: float) -> float:
     """Return what a standard normal number exceeds with a chance."""
     return -float(ndtri(chance))
 
@@ -73,7 +73,7 @@ def latent_correlation(share: float, correlation: float) -> float:
     """
     if correlation <= 0 or not 0 < share < 1:
         return 0.0
-    edge = _threshold(share)
+    edge = threshold(share)
 
     def excess(latent: float) -> float:
         both = share - 2 * float(owens_t(edge, math.sqrt((1 - latent) / (1 + latent))))

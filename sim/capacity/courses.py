@@ -97,11 +97,11 @@ class Courses:
         self._visits = needs.visits
         self._limits = limits_of(self.luck, self.cohort)
         self._lanes = empty_lanes()
-        self._tiles = self._begun()
+        self.tiles = self._begun()
         self._reached = [0] * patients
         self._lost: dict[int, int] = {}
         self._paths: dict[int, Path] = {}
-        self._out = np.full((N_ROWS, patients), np.nan)
+        self.out = np.full((N_ROWS, patients), np.nan)
         self._kernel: Callable[..., Any] | None = None
 
     def _begun(self) -> Floats:
@@ -117,10 +117,11 @@ class Courses:
 
     def pathway_of(self, patient: int, arm: str) -> int:
         """Return which pathway of an arm a patient takes."""
-        return int(self._taken[arm][patient])
+        return int(self.taken[arm][patient])
 
     @cached_property
-    def _taken(self) -> dict[str, NDArray[np.int64]]:
+    def taken(self) -> dict[str, NDArray[np.int64]]:
+        """Which pathway of each arm a patient takes, (patients,)."""
         setting = self._study.setting
         return {name: pathways_taken(setting.plans, a, self.cohort) for a, name in enumerate(setting.arms)}
 
@@ -194,14 +195,14 @@ class Courses:
 
     def leave(self, patient: int, why: float) -> None:
         """End a course the day after its last visit, before the protocol would; `why` as in `sim.quantities`."""
-        leave(self._tiles[patient // WIDTH], patient % WIDTH, float(self._reached[patient]), why)
+        leave(self.tiles[patient // WIDTH], patient % WIDTH, float(self._reached[patient]), why)
 
     def finish(self, patient: int, path: Path, today: int) -> Ending:
         """Run the diary of a course that ended `today` on to the horizon, write it down, and return how it came out."""
         until = max(self._rules.horizon, self._reached[patient])
         self._lost[patient] = self._advance(patient, path, until, today=today, writes=True)
         self._paths[patient] = path
-        at = self._out[:, patient]
+        at = self.out[:, patient]
         return Ending(
             bool(at[ROW[RELIEF_DAY42]]), bool(at[ROW[LASTING_RELIEF]]), bool(at[ROW[SATISFIED]]),
             float(at[ROW[PAIN_REDUCTION]]),
@@ -221,18 +222,18 @@ class Courses:
 
     def out_of(self, patient: int) -> Floats:
         """Return what was recorded of a patient's course, (N_ROWS,); NaN before it has been finished."""
-        return self._out[:, patient]
+        return self.out[:, patient]
 
     def _number(self, row: int, patient: int) -> float:
-        return float(self._tiles[patient // WIDTH, row + patient % WIDTH])
+        return float(self.tiles[patient // WIDTH, row + patient % WIDTH])
 
     def _advance(
         self, patient: int, path: Path, until: int, *, visit_day: int = NO_VISIT, visit: int = 0, today: int = 0,
         writes: bool = False,
     ) -> int:  # fmt: skip
         given = (
-            self._tiles, patient, self._reached[patient], until, visit_day, visit, today, writes, self._lanes,
-            self.patients, self._limits, path.pathway, self._rules, self._study.law.soreness_days, NO_TRACE, self._out,
+            self.tiles, patient, self._reached[patient], until, visit_day, visit, today, writes, self._lanes,
+            self.patients, self._limits, path.pathway, self._rules, self._study.law.soreness_days, NO_TRACE, self.out,
         )  # fmt: skip
         if self._kernel is None:
             self._kernel = for_types_of(advance, *given)

@@ -98,17 +98,39 @@ class History:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A history that comes from another process: its parts as arrays by field."""
+    """A history whose parts are arrays by field: each is kept in the smallest type that holds it exactly."""
 
     minutes: float
     appointments: dict[str, NDArray[Any]]
     courses: dict[str, NDArray[Any]]
     absences: dict[str, NDArray[Any]]
 
+    def __post_init__(self) -> None:
+        for what in KINDS:
+            object.__setattr__(self, what, {name: _packed(column) for name, column in getattr(self, what).items()})
+
     def columns(self, what: str) -> dict[str, NDArray[Any]]:
-        """Return `appointments`, `courses` or `absences` as arrays by field."""
-        found: dict[str, NDArray[Any]] = getattr(self, what)
-        return found
+        """Return `appointments`, `courses` or `absences` as arrays by field, in the types that one calculates in."""
+        return {
+            name: column
+            if column.dtype.kind not in _CALCULATED_IN
+            else column.astype(_CALCULATED_IN[column.dtype.kind])
+            for name, column in getattr(self, what).items()
+        }
+
+
+_CALCULATED_IN = {"i": np.int64, "f": np.float64}
+_SMALL = {"i": (np.int8, np.int16, np.int32), "f": (np.float16, np.float32)}
+
+
+def _packed(column: NDArray[Any]) -> NDArray[Any]:
+    """Return a column in the smallest type that holds the same numbers."""
+    for kind in _SMALL.get(column.dtype.kind, ()):
+        with np.errstate(over="ignore"):
+            small = column.astype(kind)
+        if np.array_equal(small, column, equal_nan=column.dtype.kind == "f"):
+            return small
+    return column
 
 
 AnyHistory = History | Recorded
@@ -118,8 +140,9 @@ def joined_histories(several: Sequence[AnyHistory]) -> dict[str, NDArray[Any]]:
     """Return histories as arrays to be kept."""
     found: dict[str, NDArray[Any]] = {"minutes": np.array([one.minutes for one in several])}
     for number, one in enumerate(several):
+        packed = one if isinstance(one, Recorded) else Recorded(one.minutes, *(one.columns(what) for what in KINDS))
         for what in KINDS:
-            found |= {f"{number}/{what}/{name}": column for name, column in one.columns(what).items()}
+            found |= {f"{number}/{what}/{name}": column for name, column in getattr(packed, what).items()}
     return found
 
 

@@ -21,6 +21,7 @@ from sim.capacity.measures import Measured, daily_load, measure
 from sim.capacity.model import Model
 from sim.capacity.simulate import Replication
 from sim.capacity.warm_up import WarmUp, find_warm_up
+from sim.capacity.year.run import is_compiled, run_appointments
 from sim.estimate.estimate import Estimate
 from sim.study.at_work import Threads, Told, each
 from sim.study.checkpoint import NOTHING_SAVED, Arrays, Saved
@@ -171,7 +172,7 @@ class Runner:
 
 @contextmanager
 def runner(workers: int, saved: Saved = NOTHING_SAVED) -> Iterator[Runner]:
-    """Give a runner with so many workers; more than one are processes, as SimPy's events hold the interpreter."""
+    """Give a runner with so many workers; more than one are processes, as events by SimPy hold the interpreter."""
     if workers == 1:
         with Threads(1) as thread:
             yield Runner(thread, saved)
@@ -184,7 +185,7 @@ def runner(workers: int, saved: Saved = NOTHING_SAVED) -> Iterator[Runner]:
 
 
 def _history(model: Model, number: int) -> AnyHistory:
-    return Replication(model, number).run()
+    return run_appointments(model, number) if is_compiled(model) else Replication(model, number).run()
 
 
 def _measured(model: Model, warm_up: int, number: int) -> Measured:

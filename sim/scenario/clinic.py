@@ -129,7 +129,7 @@ class Practitioner(Frozen):
     """
 
     label: Label = None
-    count: Annotated[Count, Field(ge=1, le=50)] = Field(default=1, title="how many")
+    count: Annotated[Count, Field(ge=1, le=500)] = Field(default=1, title="how many")
     skills: Names
     days: Annotated[
         tuple[Weekday, ...], Field(min_length=1, max_length=7), BeforeValidator(lambda given: as_tuple(_listed(given)))
@@ -288,7 +288,7 @@ class Clinic(Frozen):
     visit_spread: Annotated[Quantity, Number("share of the planned minutes", ge=0, le=2)] = _assumed(
         0, "share of the planned minutes", "How much the length of a visit varies: sd"
     )
-    rooms: Annotated[Count, Field(ge=1, le=200)] = Field(title="Rooms")
+    rooms: Annotated[Count, Field(ge=1, le=1000)] = Field(title="Rooms")
     first_visit_extra_minutes: Minutes = _assumed(0, "minutes", "More minutes for the first visit")
     booking: Booking = Booking()
     no_shows: NoShows | None = None

@@ -17,10 +17,12 @@ from sim.capacity.model import build_model
 from sim.capacity.replicate import Runner, replicate
 from sim.capacity.simulate import Replication
 from sim.capacity.week import WEEK_MINUTES
+from sim.capacity.year.run import is_compiled
 from sim.errors import ScenarioError
 from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
 from tests.known import known
+from tests.same_years import differences
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KNOWN = {}
@@ -165,6 +167,7 @@ def test_random_clinics_keep_their_books(changes):
         assume(False)
     history = Replication(model, 0).run()
     check(model, history)
+    assert not is_compiled(model) or not differences(model, 0)
     values = measure(model, history, 1).values
     appointments = model.clinic.booking.form == "appointments"
     if appointments:
@@ -182,6 +185,7 @@ def test_many_random_clinics_keep_their_books(changes):
     except ScenarioError:
         assume(False)
     check(model, Replication(model, 0).run())
+    assert not is_compiled(model) or not differences(model, 0)
 
 
 def test_littles_law_holds_over_replications_with_rates_and_waits_as_reported():

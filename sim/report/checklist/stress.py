@@ -134,7 +134,7 @@ def _made(known: Known) -> tuple[Entry, ...]:
         Entry("5.2", IMPLEMENTATION, "Random numbers",
               f"{LUCK_OF_CLINIC if is_of_events(known) else LUCK} Seed of the scenario: {known.scenario.seed}."),
         Entry("5.3", IMPLEMENTATION, "Execution",
-              ("By SimPy's list of events, patients day by day" if is_of_events(known) else "Day by day")
+              ("Event by event in the order of time, patients day by day" if is_of_events(known) else "Day by day")
               + "; the result does not depend on the number of workers."),
         Entry("5.4", IMPLEMENTATION, "System", "Any computer with Python 3.11 or newer.",
               "the computer on which it was run, and how long it took, which no run records"),

@@ -1,0 +1,1 @@
+"""Years of a clinic that books appointments, by compiled functions."""
