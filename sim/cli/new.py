@@ -69,7 +69,7 @@ def command(name: str, yes: bool, **given: Any) -> None:
     On a terminal it asks for what no option says.
     """
     from sim.cli.answered import answered
-    from sim.scenario.answers import ClinicPlan, cost_lines
+    from sim.scenario.answers import ClinicPlan, assumed_lines, cost_lines
     from sim.scenario.starter import checked_starter, shipped_scenario, starter
 
     file = file_of(name)
@@ -83,7 +83,7 @@ def command(name: str, yes: bool, **given: Any) -> None:
     scenario = checked_starter(file, text).scenario
     for one in written(file, text):
         click.echo(f"wrote {one}")
-    for line in cost_lines(scenario):
+    for line in (*assumed_lines(answers.treatments), *cost_lines(scenario)):
         click.echo(visible(line))
     typed = shlex.quote(str(file))
     clinic = f", `simulate clinic {typed}`" if isinstance(answers.clinic, ClinicPlan) else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sim.errors import UsageError
@@ -131,6 +131,15 @@ def priced(answers: Answers, shipped: Scenario) -> dict[str, float]:
     """
     known = dict.fromkeys(shipped.modalities, 0.0) if answers.has_own_prices else {}
     return known | {name: price for name, price in answers.prices.items() if name in shipped.modalities}
+
+
+def assumed_lines(treatments: Iterable[Treatment]) -> Iterator[str]:
+    """Yield for each treatment of one's own what it is assumed to do."""
+    for one in treatments:
+        yield (
+            f"{one.label}: taken to remove at most {100 * one.removes:.4g} % of {one.acts_on} pain, half of that after "
+            f"{one.half_after:g} visits; an assumption, to be changed under parameters.{one.name}"
+        )
 
 
 def cost_lines(scenario: Scenario) -> Iterator[str]:

@@ -37,8 +37,8 @@ _HEAD = """\
 extends: {base}            # where all other numbers come from; or literature.yaml
 title: {title}
 description: >-
-  Who comes, what is offered and what it costs are as this file says; everything else, what treatments do among it, is
-  as the evidence set has it.
+  Who comes, what is offered and what it costs are as this file says;{assumed}
+  everything else, what{other} treatments do among it, is as the evidence set has it.
 
 arms: [{arms}]   # protocols to compare
 """
@@ -64,6 +64,8 @@ def starter(name: str, answers: Answers | None = None, shipped: Scenario | None 
         base=BASE,
         title=json.dumps(words[:1].upper() + words[1:200], ensure_ascii=False),
         arms=", ".join(arms),
+        assumed=" what treatments of its own do is assumed;" if answers.treatments else "",
+        other=" the other" if answers.treatments else "",
     )
     said = dict(_said(answers, shipped, arms))
     room = most_own_treatments(shipped) - len(answers.treatments)

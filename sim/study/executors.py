@@ -22,7 +22,7 @@ from typing import Any, Literal, TypeVar, cast, get_args
 
 from sim.errors import CoursesimError, UsageError
 from sim.output.extras import installing
-from sim.output.signals import ignoring_ctrl_c
+from sim.output.signals import ignoring_ctrl_c, undisturbed
 from sim.study.at_work import Meanwhile, SharedCount, Threads, awaited, count_in, done_by, nobody_told
 from sim.study.versions import differences, engine
 
@@ -174,7 +174,8 @@ def processes(number: int) -> Iterator[ProcessPoolExecutor]:
         threading.Thread(target=_watch, args=(executor, started, done), daemon=True).start()
         yield executor
         done.set()
-        executor.shutdown(cancel_futures=True)
+        with undisturbed():  # a semaphore that is half let go of would be let go of again, with an alarm
+            executor.shutdown(cancel_futures=True)
     except BaseException:
         done.set()
         _let_go(executor, set(multiprocessing.active_children()) - others)  # nobody waits for what they are doing

@@ -125,7 +125,7 @@ def test_examples_in_force_can_be_run(here: Path) -> None:
         "Calm first | 4 visits, every 3.5 days: acupuncture, then 4 visits, every 7 days: dry needling",
         "Twice a week | 8 visits, every 3 and 4 days: dry needling; ends once relief has held for 2 visits",
     ]
-    assert any(line.startswith("note    Your records against an article's claims: Dry needling") for line in shown)
+    assert any(line.startswith("note    Your own claims against an article's: Dry needling") for line in shown)
 
 
 def test_an_example_treatment_can_be_offered(here: Path) -> None:

@@ -257,8 +257,8 @@ def test_ones_own_records_beside_an_articles_claims_are_named(workplace, capsys)
     given = [word for one in own for word in ("--set", one)]
     assert simulate("--config", "acute.yaml", *FAST, *given) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "Your records against an article's claims: Dry needling has claims of your own, Acupuncture keeps" in said
-    assert "Your records against an article&#39;s claims." in (workplace / "outputs/acute/report.html").read_text()
+    assert "Your own claims against an article's: Dry needling has claims of your own, Acupuncture keeps" in said
+    assert "Your own claims against an article&#39;s." in (workplace / "outputs/acute/report.html").read_text()
     assert simulate("--config", "acute.yaml", *FAST) == 0
     assert "Your records" not in capsys.readouterr().out
 

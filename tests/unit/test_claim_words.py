@@ -15,7 +15,7 @@ from sim.report.calibration import terminal
 from sim.report.run.alternatives import alternative_sentences
 from sim.report.run.figures import build_figures
 from sim.report.run.tables import claim_table
-from sim.report.words.claims import no_effect
+from sim.report.words.claims import assumed_effects, no_effect
 from sim.report.words.inputs import assumptions
 from sim.scenario.schema import Scenario
 from sim.study.check import check_calibration
@@ -36,6 +36,21 @@ def claim(calibration: Calibration, name: str) -> ClaimResult:
 
 
 # ------------------------------------------------------------------ a ceiling near 0, and what is not reached
+
+
+def test_an_effect_that_nobody_has_claimed_is_said_to_be_assumed() -> None:
+    assert list(assumed_effects(scenario_of())) == []
+    own = (
+        "modalities.massage={label: Massage, needling: false, target: muscular, fade: 90, minutes: 20, cost: 0, "
+        "first_visit_cost: 0}",
+        "protocols.massage={visits: 4, every_days: 7, each_visit: massage}",
+        "arms=[usual_care, massage]",
+    )
+    assumed = "parameters.massage={ceiling: {value: 0.3, source: assumption}, half_life: 4}"
+    (said,) = assumed_effects(scenario_of(*own, assumed))
+    assert said.startswith("What Massage does is an assumption of this scenario (`parameters.massage`)")
+    measured = assumed.replace("source: assumption", "source: own")
+    assert list(assumed_effects(scenario_of(*own, measured))) == []
 
 
 def test_a_claim_below_the_natural_course_is_said_to_be_no_more_than_it() -> None:

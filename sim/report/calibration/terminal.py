@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.report.run.terminal import console_for
-from sim.report.words.claims import missed_sentences, no_effect, own_against_article
+from sim.report.words.claims import assumed_effects, missed_sentences, no_effect, own_against_article
 from sim.scenario.schema import Scenario
 from sim.study.check import CheckedCalibration
 from sim.units import NOT_REACHED, UNDEFINED
@@ -23,6 +23,7 @@ def print_calibration(scenario: Scenario, checked: CheckedCalibration) -> None:
     console.print("A range aims at its middle. The check runs random patients through the whole model.", style="dim")
     console.print()
     words = [
+        *assumed_effects(scenario),
         *filter(None, (own_against_article(scenario, checked.calibration),)),
         *no_effect(scenario, checked.calibration),
     ]

@@ -32,7 +32,7 @@ from sim.report.run.tables import (
 )
 from sim.report.run.uncertainty import uncertainty_section
 from sim.report.run.verdict_figure import SECTION as VERDICT
-from sim.report.words.claims import missed_sentences, no_effect, own_against_article
+from sim.report.words.claims import assumed_effects, missed_sentences, no_effect, own_against_article
 from sim.report.words.events import serious_blocks
 from sim.report.words.numbers import format_count
 from sim.study.results import Panel
@@ -124,7 +124,12 @@ def _calibration(panel: Panel, figures: Sequence[FigureFile]) -> Section | None:
     if (mixed := own_against_article(study.scenario, study.calibration)) is not None:
         strong, _, rest = mixed.partition(": ")
         blocks.append(Caution(f"{strong}.", rest))
-    if words := (*no_effect(study.scenario, study.calibration), *missed_sentences(study.calibration)):
+    words = (
+        *assumed_effects(study.scenario),
+        *no_effect(study.scenario, study.calibration),
+        *missed_sentences(study.calibration),
+    )
+    if words:
         blocks.append(Bullets(words))
     return _illustrated("calibration", "Calibration", intro, figures, blocks)
 

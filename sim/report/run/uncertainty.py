@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from sim.decision.verdict import Verdict, verdict_of
+from sim.estimate.estimate import Estimate
 from sim.quantities import BY_NAME
 from sim.report.document.document import Block, Bullets, Cell, Gallery, Row, Section, Table, Text
 from sim.report.drawing.figure import FigureFile
@@ -18,6 +20,8 @@ from sim.study.results import Panel
 from sim.study.uncertainty import GOOD_SHARE, UncertainEstimate, Uncertainty, patients_needed
 
 SECTION = "uncertainty"
+SURELY = 3.0
+"""Standard errors beyond which two means are not the same."""
 ALTERNATIVES_NOTE = (
     "The form of the model is itself uncertain. The same answer for each alternative, from the draws that took it: "
     "what else differs between these draws is drawn as always, so few draws leave much to chance."
@@ -67,7 +71,8 @@ def uncertainty_sentences(panel: Panel) -> Iterator[str]:
         yield f"{counts}."
     pair = scenario.primary_arms
     if pair is not None and outcome.kind != "time":
-        yield from _of_difference(scenario, found.difference(*pair, outcome.name), draws.patients)
+        stated = panel.difference(*pair, outcome.name)
+        yield from _of_difference(scenario, found.difference(*pair, outcome.name), stated, draws.patients)
     yield from _of_alternatives(found, verdict)
     fixed = len(fixed_paths(scenario))
     yield (
@@ -104,22 +109,35 @@ def _of_alternatives(found: Uncertainty, verdict: Verdict) -> Iterator[str]:
         yield "The answer is the same with every alternative form of the model."
 
 
-def _of_difference(scenario: Scenario, found: UncertainEstimate, patients: int) -> Iterator[str]:
+def _of_difference(
+    scenario: Scenario, found: UncertainEstimate, stated: Estimate, patients: int
+) -> Iterator[str]:  # fmt: skip
     what = f"{_name(scenario, found.arm)} minus {_name(scenario, found.versus)}"
     interval = found.unit.interval(found.lower, found.upper, found.input_sd / 10)
     if found.input_sd == 0:
         yield f"{what}: {difference_with_error(found)}. The inputs drawn make no difference to it."
         return
     yield (
-        f"{what}: {difference_with_error(found)} on average over the draws; 95 % of what the stated doubt about the "
-        f"inputs allows lies in {interval}."
+        f"{what}: {difference_with_error(found)} on average over the draws{_apart(found, stated)}; 95 % of what the "
+        f"stated doubt about the inputs allows lies in {interval}."
     )
     needed = patients_needed(found, patients)
-    enough = f"; {format_count(needed)} patients in each draw bring it to {_percent(GOOD_SHARE)}" if needed else ""
+    enough = ""
+    if needed:
+        which = "would bring it" if needed > patients else "would do to keep it"
+        enough = f"; {format_count(needed)} patients in each draw {which} to {_percent(GOOD_SHARE)}"
+    noise = _percent(found.noise_share)
     yield (
-        f"Of the variance of this difference between draws, {_percent(1 - found.noise_share)} comes from the inputs "
-        f"and {_percent(found.noise_share)} is simulation noise{enough}."
+        f"Of the variance of this difference between draws, {noise} is simulation noise, the rest comes from the inputs"
+        f"{enough}."
     )
+
+
+def _apart(found: UncertainEstimate, stated: Estimate) -> str:
+    """Return what is found with the stated inputs and form of the model, where the mean over the draws is another."""
+    if abs(found.estimate - stated.estimate) <= SURELY * math.hypot(found.mc_error, stated.mc_error):
+        return ""
+    return f" (with the inputs and the form of the model as they are stated, {difference_with_error(stated)})"
 
 
 def _percent(share: float) -> str:

@@ -30,6 +30,7 @@ from sim.units import GAP
 OTHER_ANSWER = (
     "A run (“simulate --config”) may name another arm, since it sets no price on what is gained: an arm that is better "
     "in a way that matters is preferred whatever it costs, and of arms that cannot be told apart it names the cheapest."
+    " Its numbers differ too: they are of the stated inputs and form of the model, these are means over draws of both."
 )
 SURE = 0.05
 """Chance that another strategy is better up to which nothing is said to be left to weigh up."""

@@ -26,6 +26,7 @@ def shown_claims(scenario: Scenario, calibration: Calibration) -> tuple[ClaimRes
 
 def claim_sentences(scenario: Scenario, calibration: Calibration) -> Iterator[str]:
     """Yield what a reader of the results must know of their claims; nothing where all is as usual."""
+    yield from assumed_effects(scenario)
     if (mixed := own_against_article(scenario, calibration)) is not None:
         yield mixed
     yield from no_effect(scenario, calibration)
@@ -37,6 +38,26 @@ def claim_sentences(scenario: Scenario, calibration: Calibration) -> Iterator[st
             f"Not all claims can be met together: {len(missed)} of {sum(claim.is_target for claim in claims)} targets "
             f"{'is' if len(missed) == 1 else 'are'} missed by more than the doubt about "
             f"{'it' if len(missed) == 1 else 'them'} ({which})."
+        )
+
+
+def assumed_effects(scenario: Scenario) -> Iterator[str]:
+    """Yield which treatments have an effect that is assumed, with no claim that anybody has made of it."""
+    assumed = [
+        name
+        for name in scenario.used_modalities
+        if name not in scenario.claims
+        and (given := scenario.parameters.get(name)) is not None
+        and given.ceiling is not None
+        and given.ceiling.value > 0
+        and given.ceiling.status == "assumption"
+    ]
+    if assumed:
+        places = " and ".join(f"`parameters.{name}`" for name in assumed)
+        yield (
+            f"What {_all_of(_labels(scenario, assumed))} {'does' if len(assumed) == 1 else 'do'} is an assumption of "
+            f"this scenario ({places}), nobody's measurement: what is said of "
+            f"{'it' if len(assumed) == 1 else 'them'} is worth no more than that."
         )
 
 
@@ -55,7 +76,7 @@ def own_against_article(scenario: Scenario, calibration: Calibration) -> str | N
     both = [name for name in kept if name in own]
     mixed = f" {_all_of(both)} mix{'es' if len(both) == 1 else ''} both." if both else ""
     return (
-        f"Your records against an article's claims: {_all_of(own)} {_has(own)} claims of your own, {_all_of(kept)} "
+        f"Your own claims against an article's: {_all_of(own)} {_has(own)} claims of your own, {_all_of(kept)} "
         f"keep{'s' if len(kept) == 1 else ''} claims of the article.{mixed} A difference between them is also one "
         "between two kinds of source."
     )
