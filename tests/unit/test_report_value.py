@@ -33,7 +33,7 @@ def found_of(cost, effect, names=None, wtp=None, at=None, **more) -> Assessment:
 def test_an_effect_without_a_name_is_counted_in_units_of_effect():
     generator = stream(3, 0, 0, "report")
     noise = generator.normal(0, 0.01, (200, 2))
-    cost, effect = noise + (1000, 800), noise + (1.0, 1.2)
+    cost, effect = noise + np.array([1000, 800]), noise + np.array([1.0, 1.2])
     unnamed, named = (
         found_of(cost, effect),
         found_of(cost, effect, effect_name="walks", effect_unit="walks", per="walk"),

@@ -21,10 +21,11 @@ LARGE_Z = 1.0
 def sentences(found: Validation) -> list[str]:
     """Return the answer for a planner first, then differences, what is not new, other evidence, and what is far off."""
     first = found.sets[0]
-    if found.holds_doubt:
-        rest = (_differences(first), _held_out(first), _not_new(found, first), _against(found), _misses(found, first))
-    else:
-        rest = ([AS_THEY_STAND], _differences(first), _not_new(found, first), _misses(found, first))
+    drawn = found.holds_doubt
+    rest = (
+        [] if drawn else [AS_THEY_STAND], _differences(first), _held_out(first) if drawn else [],
+        _not_new(found, first), _against(found) if drawn else [], _misses(found, first),
+    )  # fmt: skip
     return [_lead(found, first), *(sentence for part in rest for sentence in part)]
 
 
