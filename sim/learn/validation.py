@@ -156,6 +156,11 @@ class Validation:
     patients: int
     patients_per_draw: int
 
+    @property
+    def holds_doubt(self) -> bool:
+        """Whether the intervals hold the doubt about the inputs: without draws the inputs stand as they are."""
+        return self.sets[0].draws > 0
+
 
 def validate(
     scenarios: Mapping[str, Scenario], trials: Trials, draws: int = DRAWS, patients: int = PATIENTS, workers: int = 1,

@@ -197,8 +197,26 @@ def _shown(fault: Fault, tree: Any, places: Mapping[Place, Marks]) -> Shown:
     message = fault.message
     if fault.given is not _NOTHING and not concerns_key:
         rule, hint, near = message.partition(" Did you mean")
-        message = f"{rule.rstrip('.')}; given {shortened(fault.given)}{'.' if hint else ''}{hint}{near}"
+        if given := _given(rule, fault.given):
+            message = f"{rule.rstrip('.')}; given {given}{'.' if hint else ''}{hint}{near}"
     return Shown(mark, ": ".join(part for part in (str(mark), path, message.removesuffix(".")) if part))
+
+
+def _given(rule: str, given: Any) -> str:
+    """Return what was given as it is shown behind a rule; of a mapping or a long list at most that it is one."""
+    kind = kind_of(given)
+    must_be = rule.startswith("must be ") and not rule.startswith("must be empty")
+    return shortened(given) if kind is None else kind if must_be else ""
+
+
+def kind_of(given: Any) -> str | None:
+    """Return what a value is that is too much to be shown: a mapping, or a list that holds others or is long."""
+    if isinstance(given, dict) and given:
+        return "a mapping"
+    if not isinstance(given, list):
+        return None
+    is_short = len(_written(given, _LONGEST_GIVEN)) <= _LONGEST_GIVEN and len(given) <= _LONGEST_GIVEN // 3
+    return None if is_short and not any(isinstance(one, dict | list) for one in given) else "a list"
 
 
 def _stands_for_key(fault: Fault, tree: Any) -> bool:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 import sim
 from sim.errors import ScenarioError, UsageError, did_you_mean, visible
-from sim.scenario.faults import listed, shortened
+from sim.scenario.faults import kind_of, listed, shortened
 from sim.scenario.merge import assigned, laid_over, leaves
 from sim.scenario.references import Place, left_out_faults, reference_faults
 from sim.scenario.schema import Scenario
@@ -250,7 +250,9 @@ def _read_chain(first: Path, folders: Sequence[Path]) -> tuple[list[Document], t
         target = document.tree.pop("extends")
         place = f"{document.places.pop(('extends',)).value}: extends"
         if not isinstance(target, str) or not target:
-            raise ScenarioError([f"{place}: must be the name of one file; given {shortened(target)}"])
+            raise ScenarioError(
+                [f"{place}: must be the name of one file; given {kind_of(target) or shortened(target)}"]
+            )
         base = _find_base(target, chain[-1].parent, folders, roots, place)
         if any(base.resolve() == earlier.resolve() for earlier in chain):
             shown = " -> ".join(shown_path(file) for file in (*chain, base))

@@ -135,6 +135,7 @@ def test_a_validation_of_another_scenario_counts_in_part_and_is_quoted(runs):
     answer = json.loads((place["validate"] / "summary.json").read_text())["answer"][0]
     assert answer in answers(found)["VALIDITY 4"].replace("\N{NO-BREAK SPACE}", " ")
     assert states(found)["VALIDITY 4"] == "in part"
+    assert "no draws of the inputs, which are taken as they stand" in answers(found)["VALIDITY 4"]
     own = sim.checklist("literature.yaml", standard="validation", run=place["validate"])
     assert states(own)["VALIDITY 4"] == "answered"
 

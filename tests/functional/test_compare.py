@@ -42,6 +42,7 @@ def done(*words: str) -> None:
 def test_the_directory_is_whole_and_its_manifest_lists_every_file(here: Path) -> None:
     done("acute.yaml", "chronic.yaml", *FAST, *FEW, "--format", "html,docx")
     out = here / "outputs" / "compare-acute-chronic"
+    assert "It costs, per patient" in (out / "report.html").read_text(encoding="utf-8")
     manifest = json.loads((out / "manifest.json").read_text())
     files = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()} - {"manifest.json"}
     assert set(manifest["files"]) == files
@@ -221,7 +222,7 @@ def test_the_share_of_patients_that_are_the_same_is_said(here: Path) -> None:
         (["acute.yaml", "--evidence", "article.yaml,"], "names no file"),
         (
             ["acute.yaml", "--vary", "claims.dry_needling.pain_reduction=3.8,11"],
-            "--vary claims.dry_needling.pain_reduction=11: claims.dry_needling.pain_reduction: must be at least -10",
+            "--vary claims.dry_needling.pain_reduction=11: claims.dry_needling.pain_reduction: must be at least 0",
         ),
         (
             ["acute.yaml", "--vary", "protocols.combined.visits=6,40"],

@@ -75,6 +75,15 @@ def test_the_best_is_a_scenario_that_loads_and_has_the_protocol_as_an_arm(simula
     assert len(loaded.protocols["best"].visit_days) == int(best["planned_visits"])
 
 
+def test_an_own_arm_that_is_the_course_of_a_tie_is_not_named_as_the_next(simulate):
+    given = ("--visits", "2,6", "--every-days", "3.5,7", "--sequences", "dry_needling", "--patients", "2000")
+    _, out, _ = simulate("acute.yaml", "--objective", "lasting_relief", "--budget", "cost<=400", *given, *ONE_WORKER)
+    said = " ".join(out.split())
+    assert "ties with it: dry needling 6x7d (" in said
+    assert "The next, dry needling 6x3.5d stop2, " in said
+    assert "The next, Dry needling, " not in said
+
+
 def test_what_takes_least_is_the_cheapest_that_is_as_good(simulate):
     _, out, _ = simulate("acute.yaml", *SMALL, "--json")
     summary = json.loads(out)
@@ -172,8 +181,8 @@ def test_a_limit_of_patients_that_is_too_low_is_said(simulate):
         (["--set", "search=null"], ["search: this scenario states no grid"]),
         (["--visits", "50", "--every-days", "14"], ["combinations ends after the horizon (day 133)"]),
         (
-            ["--visits", "1:60", "--every-days", "1,2,3,4,5,6,7"],
-            ["search: the grid has 5,040 combinations; allowed: at "],
+            ["--visits", "1:60", "--every-days", "1,2,3,4,5,6,7,8,9,10,11,12,13,14"],
+            ["search: the grid has 10,080 combinations; allowed: at "],
         ),
         (["--confidence", "95"], ["--confidence 95: must be a probability"]),
         (["--indifference", "0"], ["--indifference 0: must be a number above 0, in "]),

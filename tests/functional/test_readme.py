@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import click
 import pytest
 
-from sim.cli.main import COMMANDS, cli
+from sim.cli.main import COMMANDS, cli, main
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,6 +37,16 @@ def test_its_commands_are_there_and_have_the_options_named(page):
         known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
         assert name is not None or words[0].startswith("-") or words[0] == "COMMAND", line
         assert {word for word in words if word.startswith("--")} <= known, line
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/commands.md"])
+def test_what_it_says_of_pooling_works_as_typed(page, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (line,) = re.findall(r"`simulate (pool [^`]+)`", (ROOT / page).read_text(encoding="utf-8"))
+    with pytest.raises(SystemExit) as end:
+        main(shlex.split(line))
+    assert end.value.code == 0
+    assert "points more off pain than sham" in capsys.readouterr().out
 
 
 def test_three_lines_give_a_table_and_a_figure(tmp_path, monkeypatch):

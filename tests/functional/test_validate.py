@@ -9,6 +9,8 @@ import pytest
 
 import sim
 from sim.errors import ScenarioError, UsageError
+from sim.report.validation.figures import validation_figures
+from sim.report.validation.terminal import print_validation
 from tests.functional.test_run import simulate
 
 MINE = """\
@@ -83,8 +85,26 @@ def test_a_file_of_ones_own_works_the_same_way(mine):
     assert share["fell_by"] == "30 %"
     assert 0 < share["predicted"] < 1
     answer = json.loads(result.summary_json())["answer"]
-    assert any(line.startswith("Missed: Mine 2020, usual, day 42: pain 9.00 was published") for line in answer)
+    assert any(line.startswith("Furthest off: Mine 2020, usual, day 42: pain 9.00 was published") for line in answer)
     assert all(one["doubt"] == 0 for one in table)
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_without_draws_nothing_is_said_of_doubt_or_of_how_sure_the_model_is(drawn, shipped, tmp_path, capsys):
+    result = shipped if drawn else sim.validate(draws=0, patients=1280)
+    print_validation(result.found, (), [])
+    html = tmp_path / "report.html"
+    html.write_bytes(result.report("html"))
+    terminal, report = (" ".join(text.split()) for text in (capsys.readouterr().out, html.read_text(encoding="utf-8")))
+    answer = " ".join(json.loads(result.summary_json())["answer"])
+    with_doubt = ("doubt about the inputs, sampling error", "holds the doubt about the inputs", "the model expects",
+                  "times the doubt", "too sure of itself", "An honest model", "Expected, 95")  # fmt: skip
+    for words in with_doubt:
+        assert any(words in said for said in (terminal, report, answer)) == drawn, words
+    for said in (terminal, report, answer):
+        assert ("inputs are taken as they stand" in said) != drawn
+    (figure,) = [one for one in validation_figures(result.found) if one.name == "forest"]
+    assert ("the doubt about them is not in it" in figure.caption) != drawn
 
 
 def test_a_set_that_lacks_a_treatment_is_left_out_and_said(tmp_path):

@@ -18,7 +18,7 @@ from sim.report.value.document import value_document
 from sim.report.value.figures import MOST_STRATEGIES, value_figures
 from sim.report.value.files import structure_table
 from sim.report.value.text import sentences
-from sim.report.value.words import digits, labels, money, money_with_error, percent
+from sim.report.value.words import digits, effect_words, extra_effect, labels, money, money_with_error, percent
 from sim.units import MINUS
 from tests.unit.test_report_figures import HOSTILE, LONGEST, check_figure
 
@@ -28,6 +28,20 @@ def found_of(cost, effect, names=None, wtp=None, at=None, **more) -> Assessment:
     psa = Psa(names, names, np.asarray(cost, float), np.asarray(effect, float), more.pop("parameters", {}), **more)
     strategies = efficiency(psa)
     return assess(psa, strategies, ask(psa, strategies, wtp, at))
+
+
+def test_an_effect_without_a_name_is_counted_in_units_of_effect():
+    generator = stream(3, 0, 0, "report")
+    noise = generator.normal(0, 0.01, (200, 2))
+    cost, effect = noise + np.array([1000, 800]), noise + np.array([1.0, 1.2])
+    unnamed, named = (
+        found_of(cost, effect),
+        found_of(cost, effect, effect_name="walks", effect_unit="walks", per="walk"),
+    )
+    assert extra_effect(unnamed.psa, 0.2) == "0.200 units of effect per patient"
+    assert effect_words(unnamed.psa) == "units of effect"
+    assert extra_effect(named.psa, 0.2) == "0.200 walks per patient"
+    assert effect_words(named.psa) == "walks"
 
 
 def usual(count=5, n=200, **more):

@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 
 LEAST_DRAWS = 10
 """Fewer draws than this say nothing about uncertainty."""
+UNIT_OF_EFFECT = "unit of effect"
+"""The unit of an effect that a table does not name."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Psa:
     parameters: dict[str, Floats]
     currency: str = ""
     effect_name: str = "effect"
-    effect_unit: str = "unit of effect"
-    per: str = "unit of effect"
+    effect_unit: str = UNIT_OF_EFFECT
+    per: str = UNIT_OF_EFFECT
     effect_better: Literal["higher", "lower"] = "higher"
     distributions: dict[str, str] = field(default_factory=dict)
     input_names: dict[str, str] = field(default_factory=dict)

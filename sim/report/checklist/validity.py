@@ -44,9 +44,12 @@ def _external(known: Known) -> Entry:
         missing = f"not run: simulate validate {known.file}, then --run with its directory"
         return Entry("4", "Validation", asks, "", missing)
     quotes = [
-        f"{run.directory} (scenario {run.scenario}, {format_count(run.draws)} draws): {' '.join(run.sentences)}"
-        for run in runs
+        f"{run.directory} (scenario {run.scenario}, {_draws(run.draws)}): {' '.join(run.sentences)}" for run in runs
     ]
     own = any(run.is_of_scenario for run in runs)
     missing = "" if own else f"this scenario itself: simulate validate {known.file}; the figures are of another"
     return Entry("4", "Validation", asks, " ".join(quotes), missing)
+
+
+def _draws(number: int) -> str:
+    return f"{format_count(number)} draws" if number else "no draws of the inputs, which are taken as they stand"

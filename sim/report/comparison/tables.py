@@ -94,7 +94,7 @@ def answer_table(comparison: Comparison, most: int | None = None) -> Table:
         )  # fmt: skip
         rows.append(Row(label_of(member), tuple(Cell(text) for text in cells)))
     words = BY_NAME[carrying_outcome(comparison.members[0].scenario)].of_patients
-    columns = ("Scenario", "Choose", "As good", "With it, of 100", "Against, of 100", "It costs")
+    columns = ("Scenario", "Choose", "As good", "With it, of 100", "Against, of 100", "It costs, per patient")
     left = len(comparison.members) - len(shown)
     more = f"; {left} more scenarios below" if left else ""
     return Table(f"The answer by scenario; of 100 patients, so many {words}{more}", columns, tuple(rows), "words")

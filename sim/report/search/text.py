@@ -165,14 +165,23 @@ def _runner_up(result: SearchResult) -> list[str]:
     if not worse or not result.is_within_budget:
         return []
     sign = result.question.sign
-    others = [*worse, *(arm for arm in result.arms if result.is_inside(arm) and not _is_the_best(arm))]
+    others = [*worse, *(arm for arm in result.arms if result.is_inside(arm) and not _is_named(result, arm))]
     next_one = max(others, key=lambda one: (one.is_fresh, sign * one.difference.estimate))
     return [f"The next, {label(result, next_one)}, reaches {_apart(next_one)}."]
 
 
-def _is_the_best(arm: Found) -> bool:
-    """Tell whether an own arm is the very course that was found to be best."""
-    return arm.difference.estimate == 0 and arm.difference.mc_error == 0
+def _is_named(result: SearchResult, arm: Found) -> bool:
+    """Tell whether an own arm is the very course of a candidate that is best, or not separated from the best.
+
+    The same course has the same results in the same patients.
+    """
+    as_good = (one for one in result.candidates if one.is_fresh and one.status is not Status.WORSE)
+    return any(_results(one) == _results(arm) for one in as_good)
+
+
+def _results(found: Found) -> list[float]:
+    differs = (found.difference.estimate, found.difference.mc_error)
+    return [*differs, *(mean.estimate for mean in found.means.values())]
 
 
 def _own_arm(result: SearchResult) -> list[str]:

@@ -12,17 +12,29 @@ from sim.report.validation.tables import comparison_table, score_table, source_t
 from sim.report.validation.text import sentences
 from sim.report.words.numbers import format_count
 
-METHODS = (
+HOW = (
     "Each arm is simulated as it was done: its kind of patient with the trial's baseline pain and entry rule, its "
     "visits and what is given at them, its days. Everybody comes to every visit. Nothing is tuned to what was found.",
     "Readings have their noise; its share in a mean, a spread or a responder is worked out in closed form.",
+)
+WITH_DRAWS = (
     "Expected, 95 %: draws of all uncertain inputs and of the form of the model, each calibrated anew; about each draw "
     "a normal distribution whose variance is the squared sampling error of the trial and the squared simulation error.",
     "Spreads off (z): published less the mean of the draws, over the spread of what is expected. An honest model has a "
     "root mean square of 1; its error is that of independent results, and those of one trial go together.",
-    "All arms of a trial see the same patients with the same luck, so the simulation error of a difference is small.",
     "With one alternative of the form of the model: the draws that took it; z and points off are those of their mean.",
 )
+AS_THEY_STAND = (
+    "The inputs are taken as they stand: the 95 % intervals are normal, about what is predicted, with the squared "
+    "sampling error of the trial and the squared simulation error as variance. The doubt about the inputs is not in "
+    "them, so they say nothing of how sure the model is.",
+    "Spreads off (z): published less predicted, over the square root of that variance.",
+)
+SAME_LUCK = (
+    "All arms of a trial see the same patients with the same luck, so the simulation error of a difference is small."
+)
+WIDE = "A prediction within its interval is no proof that the model is right: the interval may be wide."
+NO_DOUBT = "A prediction outside its interval is no proof that the model is wrong: the inputs may be."
 CAUTION = (
     "It shows how near the model comes to trials that were published, most of them in chronic pain. Trials differ in "
     "more than is described here."
@@ -33,7 +45,9 @@ def validation_document(
     found: Validation, figures: tuple[FigureFile, ...], name: str, left_out: tuple[str, ...], command: str
 ) -> Document:
     """Return the report of a validation; `left_out` says which evidence sets could not be held against the trials."""
-    first, trials = found.sets[0], found.trials
+    first, trials, doubt = found.sets[0], found.trials, found.holds_doubt
+    drawn = f"{format_count(first.draws)}, {format_count(found.patients_per_draw)} patients" if doubt else "none"
+    methods = (*HOW, *(WITH_DRAWS if doubt else AS_THEY_STAND), SAME_LUCK)
     answer = [*sentences(found), *left_out]
     facts = Facts(
         (
@@ -41,7 +55,7 @@ def validation_document(
             ("Trials", f"{len(trials.trials)}, from {plain_text(trials.file.name)}"),
             ("Evidence sets", ", ".join(one.label for one in found.sets)),
             ("Patients", f"{format_count(found.patients)} in each arm"),
-            ("Draws of the inputs", f"{format_count(first.draws)}, {format_count(found.patients_per_draw)} patients"),
+            ("Draws of the inputs", drawn),
         )
     )
     carrying = tuple(figure for figure in figures if figure.name == "forest")
@@ -50,11 +64,13 @@ def validation_document(
     if (spread := spread_table(found, first)) is not None:
         sections.append(Section("spread", "How far patients of an arm differ", (spread,)))
     sections += [
-        Section("scores", "Evidence sets and forms of the model side by side", (score_table(found),)),
+        Section(
+            "scores", f"Evidence sets{' and forms of the model' if doubt else ''} side by side", (score_table(found),)
+        ),
         Section("trials", "The trials, and where their figures come from", (source_table(trials),)),
         *(section for section in (inputs(first.scenario), findings(first.scenario)) if section is not None),
-        Section("methods", "For analysts: how the numbers are made", (Bullets(METHODS),)),
-        limits("A prediction within its interval is no proof that the model is right: the interval may be wide."),
+        Section("methods", "For analysts: how the numbers are made", (Bullets(methods),)),
+        limits(WIDE if doubt else NO_DOUBT),
         made(first.scenario, found.patients, command),
     ]
     return Document(
@@ -68,12 +84,11 @@ def _compared(found: Validation, figures: tuple[FigureFile, ...]) -> list[Sectio
     sure = [one for one in first.arms if one.is_sure]
     apart = [one for one in first.differences if one.is_sure]
     marked = [one for one in first.comparisons if not one.is_sure]
-    sections = []
+    sections, doubt = [], found.holds_doubt
     if sure:
         caption = f"Results of arms that are sure, and what the {first.label} evidence predicts"
-        sections.append(
-            Section("arms", "Arm by arm", (comparison_table(found.trials, sure, caption), Text(ERROR_NOTE, "note")))
-        )
+        table = comparison_table(found.trials, sure, caption, holds_doubt=doubt)
+        sections.append(Section("arms", "Arm by arm", (table, Text(ERROR_NOTE, "note"))))
     if apart:
         sections.append(_with_figure("differences", "Differences within a trial", found, apart, figures))
     if marked:
@@ -86,7 +101,8 @@ def _with_figure(
 ) -> Section:
     shown = tuple(figure for figure in figures if figure.section == section)
     blocks: tuple[Block, ...] = (Gallery(shown),) if shown else ()
-    return Section(section, title, (*blocks, comparison_table(found.trials, rows, title)))
+    table = comparison_table(found.trials, rows, title, holds_doubt=found.holds_doubt)
+    return Section(section, title, (*blocks, table))
 
 
 def title_of(trials: Trials) -> str:

@@ -10,16 +10,20 @@ from sim.learn.validation import Comparison, Validation
 from sim.report.drawing.appearance import Look, look_at, settings
 from sim.report.drawing.figure import FigureFile, Sheet, Source
 from sim.report.drawing.row_chart import Group, Row, row_chart, spanning
-from sim.report.validation.words import arm_name, number, outcome_name, published_interval, unit_of
+from sim.report.validation.words import HELD, arm_name, number, outcome_name, published_interval, unit_of
 from sim.units import MINUS, POINTS, Unit
 
 KEY = (
-    "Mark with a line: published, with its 95 % interval. Upright line: predicted. Grey band: where the model expects "
-    "95 of 100 such trials. Numbers: published / predicted."
+    "Mark with a line: published, with its 95 % interval. Upright line: predicted. Grey band: {band}. Numbers: "
+    "published / predicted."
 )
-CAPTION = (
-    "The grey band holds the doubt about the inputs, the sampling error of the trial and the simulation error. What "
-    "else differs between trials is not in it."
+BAND = "where the model expects 95 of 100 such trials"
+BAND_OF_ERRORS = f"95 % of {HELD} about what is predicted"
+CAPTION = "The grey band holds {held}. What else differs between trials is not in it."
+WITH_DOUBT = "the doubt about the inputs, the sampling error of the trial and the simulation error"
+ERRORS_ALONE = (
+    "the sampling error of the trial and the simulation error alone: the inputs are taken as they stand, and the doubt "
+    "about them is not in it"
 )
 
 
@@ -45,7 +49,10 @@ def _forest(
     found: Validation, rows: Sequence[Comparison], name: str, title: str, section: str, *, certain: bool
 ) -> FigureFile:
     trials = found.trials
-    sheet = Sheet(title, KEY if certain else f"{KEY} Where no error was published, the band is the doubt alone.")
+    doubt = found.holds_doubt
+    key = KEY.format(band=BAND if doubt else BAND_OF_ERRORS)
+    alone = f" Where no error was published, the band is the {'doubt' if doubt else 'simulation error'} alone."
+    sheet = Sheet(title, key if certain else f"{key}{alone}")
     groups = [
         _group(trials, label, unit, list(members))
         for (label, unit), members in groupby(rows, lambda one: _heading(trials, one))
@@ -59,8 +66,8 @@ def _forest(
     )
     where = {"evidence": found.sets[0].label, "is_sure": certain, "is_difference": bool(rows[0].versus)}
     return FigureFile(
-        name, section, title, f"Forest plot of {len(rows)} published figures and predictions. {said}.", CAPTION,
-        sheet.finish(), Source("validation", **where),
+        name, section, title, f"Forest plot of {len(rows)} published figures and predictions. {said}.",
+        CAPTION.format(held=WITH_DOUBT if doubt else ERRORS_ALONE), sheet.finish(), Source("validation", **where),
     )  # fmt: skip
 
 

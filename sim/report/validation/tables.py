@@ -9,13 +9,22 @@ from sim.learn.trials import Trials
 from sim.learn.validation import LEVELS, Comparison, Score, Validated, Validation, score
 from sim.report.document.document import Cell, Row, Table
 from sim.report.validation.text import score_line
-from sim.report.validation.words import arm_name, number, outcome_name, published_interval, span, z_text
+from sim.report.validation.words import (
+    arm_name,
+    expected_heading,
+    number,
+    outcome_name,
+    published_interval,
+    span,
+    z_text,
+)
 from sim.units import UNDEFINED
 
 
-def comparison_table(trials: Trials, rows: Sequence[Comparison], caption: str) -> Table:
+def comparison_table(trials: Trials, rows: Sequence[Comparison], caption: str, *, holds_doubt: bool = True) -> Table:
     """Return published and predicted figures side by side, by trial."""
-    columns = ("Arm and day", "Published", "Predicted ± simulation error", "Expected, 95 %", "Spreads off (z)")
+    expected = expected_heading(holds_doubt)
+    columns = ("Arm and day", "Published", "Predicted ± simulation error", expected, "Spreads off (z)")
     return Table(caption, columns, tuple(_row(trials, one) for one in rows))
 
 
@@ -39,6 +48,8 @@ def _row(trials: Trials, one: Comparison) -> Row:
 
 def score_table(found: Validation) -> Table:
     """Return the scores of every evidence set and of each alternative form of the model."""
+    if not found.holds_doubt:
+        return _points_off(found)
     rows = []
     for one in found.sets:
         draws = f"{one.draws} draws of {one.inputs} inputs"
@@ -50,6 +61,16 @@ def score_table(found: Validation) -> Table:
         ]  # fmt: skip
     columns = ("Form of the model", "Arms: z", "Within 95 %", "Points off", "Differences: z", "Within 95 %")
     return Table("How well each evidence set and each form of the model predicts what is sure", columns, tuple(rows))
+
+
+def _points_off(found: Validation) -> Table:
+    """Return how far off each evidence set is; without draws of the inputs nothing is said of how sure it is."""
+    rows = []
+    for one in found.sets:
+        off = (score(of).rms_off for of in (one.arms, one.differences))
+        rows.append(Row(one.label, tuple(Cell(f"{of:.2f}" if math.isfinite(of) else UNDEFINED) for of in off)))
+    columns = ("Evidence set", "Arms: points off", "Differences: points off")
+    return Table("How far off each evidence set is where it is sure, as a rule", columns, tuple(rows))
 
 
 def _scored(head: str, group: str, detail: str, arms: Score, differences: Score) -> Row:

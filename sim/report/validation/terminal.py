@@ -13,7 +13,7 @@ from sim.learn.validation import Comparison, Validation
 from sim.report.run.terminal import console_for, print_reports, print_sentences
 from sim.report.validation.document import title_of
 from sim.report.validation.text import sentences
-from sim.report.validation.words import arm_name, number, outcome_name, span, z_text
+from sim.report.validation.words import HELD, arm_name, number, outcome_name, span, z_text
 
 
 def print_validation(found: Validation, left_out: Sequence[str], reports: Sequence[Path]) -> None:
@@ -23,16 +23,16 @@ def print_validation(found: Validation, left_out: Sequence[str], reports: Sequen
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("trial", overflow="fold")
     table.add_column("arm, day: outcome", overflow="fold")
-    for heading in ("published", "predicted", "expected, 95 %", "z"):
+    holds_doubt = found.holds_doubt
+    for heading in ("published", "predicted", "expected, 95 %" if holds_doubt else "errors alone, 95 %", "z"):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in found.sets[0].comparisons:
         if one.is_sure or not one.versus:
             table.add_row(*_cells(found, one))
     console.print(table)
-    console.print(
-        "Expected: doubt about the inputs, sampling error and simulation error together. * not sure, not counted.",
-        style="dim",
-    )
+    expected = "Expected: doubt about the inputs, sampling error and simulation error together."
+    alone = f"Errors alone: {HELD} about what is predicted; the inputs are taken as they stand."
+    console.print(f"{expected if holds_doubt else alone} * not sure, not counted.", style="dim")
     console.print()
     print_sentences(console, [*sentences(found), *left_out])
     print_reports(console, reports)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 
 from sim.learn.validation import LEVELS, Comparison, Score, Validated, Validation, made_from, score
-from sim.report.validation.words import full_name, number, outcome_name, unit_of
+from sim.report.validation.words import HELD, full_name, number, outcome_name, unit_of
 from sim.report.words.numbers import all_of
 from sim.units import GAP, POINTS
 
 MOST_MISSES = 3
+AS_THEY_STAND = (
+    f"The inputs are taken as they stand: intervals hold {HELD} only, so nothing follows from them on how sure the "
+    "model is; draws of the inputs (`--draws`) would tell."
+)
 LARGE_Z = 1.0
 """From how many times the doubt off a prediction is named."""
 
@@ -17,7 +21,11 @@ LARGE_Z = 1.0
 def sentences(found: Validation) -> list[str]:
     """Return the answer for a planner first, then differences, what is not new, other evidence, and what is far off."""
     first = found.sets[0]
-    rest = (_differences(first), _held_out(first), _not_new(found, first), _against(found), _misses(found, first))
+    drawn = found.holds_doubt
+    rest = (
+        [] if drawn else [AS_THEY_STAND], _differences(first), _held_out(first) if drawn else [],
+        _not_new(found, first), _against(found) if drawn else [], _misses(found, first),
+    )  # fmt: skip
     return [_lead(found, first), *(sentence for part in rest for sentence in part)]
 
 
@@ -31,13 +39,14 @@ def _lead(found: Validation, one: Validated) -> str:
     names = dict.fromkeys(each.asked.trial for each in sure)
     trials = all_of([found.trials.trials[name].label for name in names])
     in_points = [each for each in sure if unit_of(each.asked.published) == POINTS]
-    inside = f"{_within(score(sure))} results lie where the model expects 95{GAP}% of such results"
+    within = f"{_within(score(sure))} results lie where the model expects 95{GAP}% of such results"
     if not in_points:
-        return f"Of {trials}, {inside}."
+        return f"Of {trials}, {within if found.holds_doubt else 'shares alone are compared'}."
     worst = max(abs(each.off) for each in in_points)
     return (
         f"Plan with a margin of {worst:.1f} points for the mean pain of a group like those of {trials}: predictions "
-        f"were off by {score(in_points).rms_off:.1f} points as a rule and {worst:.1f} at worst, and {inside}."
+        f"were off by {score(in_points).rms_off:.1f} points as a rule and {worst:.1f} at worst"
+        f"{f', and {within}' if found.holds_doubt else ''}."
     )
 
 
@@ -49,10 +58,10 @@ def _differences(one: Validated) -> list[str]:
     found = score(one.differences)
     if not math.isfinite(found.rms_off):
         return []
+    within = f"; {_within(found)} lie within what the model expects" if one.draws else ""
     return [
         f"Differences between arms of one trial, which is what a choice depends on, were off by {found.rms_off:.1f} "
-        f"points as a rule; {_within(found)} lie within what the model expects. A difference smaller than that is no "
-        "ground for a choice."
+        f"points as a rule{within}. A difference smaller than that is no ground for a choice."
     ]
 
 
@@ -96,13 +105,15 @@ def _misses(found: Validation, one: Validated) -> list[str]:
 
 
 def _missed(found: Validation, each: Comparison) -> str:
-    inside = each.within(0.95)
+    inside, doubt = each.within(0.95), found.holds_doubt
     side = "higher" if each.published > each.mean else "lower"
+    times = f"{abs(each.z):.1f} times the "
+    times += f"doubt {side} than expected" if doubt else f"{HELD} together {side} than predicted"
     return (
-        f"{'Furthest off' if inside else 'Missed'}: {full_name(found.trials, each)}: "
+        f"{'Furthest off' if inside or not doubt else 'Missed'}: {full_name(found.trials, each)}: "
         f"{outcome_name(each.asked.published)} {number(each, each.published)} was published, "
-        f"{number(each, each.predicted)} predicted; {abs(each.z):.1f} times the doubt {side} than expected"
-        f"{'' if inside else f', outside its 95{GAP}% interval'}."
+        f"{number(each, each.predicted)} predicted; {times}"
+        f"{'' if inside or not doubt else f', outside its 95{GAP}% interval'}."
     )
 
 

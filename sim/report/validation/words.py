@@ -9,6 +9,8 @@ from sim.learn.trials import Published, Trials
 from sim.learn.validation import Comparison
 from sim.units import MINUS, POINTS, SHARE, UNDEFINED, Unit
 
+HELD = "sampling error and simulation error"
+"""What the intervals hold without draws of the inputs."""
 _NAMES = {"pain": "pain", "reduction": "fall in pain"}
 
 
@@ -35,6 +37,11 @@ def arm_name(trials: Trials, one: Comparison) -> str:
 def full_name(trials: Trials, one: Comparison) -> str:
     """Return trial, arm and day, as they stand in a sentence."""
     return f"{trials.trials[one.asked.trial].label}, {arm_name(trials, one)}, day {one.asked.published.day}"
+
+
+def expected_heading(holds_doubt: bool) -> str:
+    """Return the heading of the 95 % intervals, which without draws of the inputs are not what the model expects."""
+    return "Expected, 95 %" if holds_doubt else "Sampling and simulation error, 95 %"
 
 
 def number(one: Comparison, value: float, *, signed: bool = False) -> str:

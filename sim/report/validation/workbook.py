@@ -38,7 +38,8 @@ def _key(found: Validation) -> Grid:
             Number(one.published, unit, one.sampling_error), Number(one.predicted, unit, one.mc_error),
             Number(one.lower, unit), Number(one.upper, unit),
         ))  # fmt: skip
-    columns = ("Arm", "Outcome", "Published", "Predicted", "Expected from", "Expected to")
+    held = "Expected" if found.holds_doubt else "Sampling and simulation error"
+    columns = ("Arm", "Outcome", "Published", "Predicted", f"{held} from", f"{held} to")
     return Grid("Published and predicted", columns, tuple(rows))
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
-from sim.decision.value.psa import Psa
+from sim.decision.value.psa import UNIT_OF_EFFECT, Psa
 from sim.plain_text import plain_name
 from sim.units import GAP, MINUS, UNDEFINED, unit_named
 
+UNITS_OF_EFFECT = "units of effect"
+"""How an effect that a table does not name is called."""
 _MOST_DECIMALS = 6
 
 
@@ -124,7 +126,7 @@ def extra_effect(psa: Psa, value: float) -> str:
     number = effect(psa, value)
     if number.endswith("%"):
         return f"{number.removesuffix('%')}percentage points of {psa.effect_name}"
-    return f"{number} {psa.effect_name} per patient"
+    return f"{number} {psa.effect_name if psa.effect_unit != UNIT_OF_EFFECT else UNITS_OF_EFFECT} per patient"
 
 
 def discounted(rate: float) -> str:
@@ -152,6 +154,8 @@ def effect_words(psa: Psa) -> str:
     if psa.only_net:
         return "in the net benefit"
     name, unit = psa.effect_name, psa.effect_unit
+    if unit == UNIT_OF_EFFECT:
+        return UNITS_OF_EFFECT
     unit = "%" if _factor(psa) > 1 else unit
     return name if unit.lower() in (name.lower(), name.lower().removesuffix("s"), "") else f"{name} ({unit})"
 
