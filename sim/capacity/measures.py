@@ -127,6 +127,7 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
     cost = fixed + float(money.supplies_per_visit) * float((kept & in_window).sum()) / counted
     booked = booking_values(model, visits, happened, kept, spent.overtime, (start, end), counted)
     cost += booked["overtime_cost_per_week"] + reminder_cost(model, booked)
+    cost = cost if model.clinic.states_costs else math.nan
     relieved = courses["relieved"][ended].astype(bool)
     lasting = courses["lasting"][ended].astype(bool)
     values = {

@@ -70,8 +70,11 @@ class Neighbours:
     def best(self) -> Neighbour | None:
         """The one that surely earns more than the clinic as it is and is within the goal; None if none does.
 
-        If the clinic itself is not within its goal, the best of those that are, even if it earns less.
+        If the clinic itself is not within its goal, the best of those that are, even if it earns less. None as well
+        where no cost is stated: what each earns is not known.
         """
+        if not self.here.model.clinic.states_costs:
+            return None
         within = [one for one in self.others if self.is_within_goal(one.runs)]
         if self.is_within_goal(self.here):
             within = [one for one in within if one.surely("margin_per_week") > 0]

@@ -44,8 +44,9 @@ def booking_sentences(found: Assessment) -> Iterator[str]:
     if "another_day_per_week" in listed and (late := runs.estimate("another_day_per_week")).estimate > LEAST:
         yield f"{plain(late)} visits a week wait for another day, as they no longer fit before the doors close."
     if "overtime_hours_per_week" in listed and (over := runs.estimate("overtime_hours_per_week")).estimate > LEAST:
-        cost_of = plain_of(runs, "overtime_cost_per_week")
-        yield f"Practitioners work {_hours(over.estimate)} of overtime a week, which costs {cost_of}."
+        cost = runs.estimate("overtime_cost_per_week")
+        costs = f", which costs {plain(cost)}" if cost.estimate > 0 else ""
+        yield f"Practitioners work {_hours(over.estimate)} of overtime a week{costs}."
 
 
 def _delays(found: Assessment, listed: set[str]) -> Iterator[str]:

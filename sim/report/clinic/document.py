@@ -150,7 +150,9 @@ def _staffing(found: Assessment) -> tuple[Block, ...]:
     """Return one practitioner or room more or fewer, and where rooms stand in the way of more practitioners."""
     blocks: list[Block] = []
     if found.neighbours is not None:
-        blocks += [Text(best_sentence(found.neighbours)), neighbour_table(found.neighbours)]
+        if found.model.clinic.states_costs:
+            blocks.append(Text(best_sentence(found.neighbours)))
+        blocks.append(neighbour_table(found.neighbours))
     short = (
         [n for n, runs in zip(found.staffing.numbers, found.staffing.runs, strict=True) if rooms_bind(runs.model)]
         if found.staffing

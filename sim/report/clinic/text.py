@@ -50,10 +50,7 @@ def sentences(found: Assessment) -> list[str]:
         f"relief on day {DAY_42} after asking, and {of('lasting_per_week')} for whom it lasts until day "
         f"{DAY_133}."
     )
-    said.append(
-        f"It takes {of('revenue_per_week')} a week and costs {of('cost_per_week')}: a margin of "
-        f"{of('margin_per_week')}, and a cost of {of('cost_per_lasting')} per lastingly relieved patient."
-    )
+    said.append(_money(runs))
     gone, late = runs.estimate("gave_up_per_week"), runs.estimate("on_time")
     if gone.estimate > FEW and model.clinic.booking.form == "walk_in":
         said.append(f"{_one_or_more(gone)} a week {'leaves' if _is_one(gone) else 'leave'} before being seen.")
@@ -66,6 +63,21 @@ def sentences(found: Assessment) -> list[str]:
     said += booking_sentences(found)
     said += _variants(found)
     return said
+
+
+def _money(runs: Replications) -> str:
+    """Return what the clinic takes, and what it costs if any cost is stated."""
+    of, clinic = partial(plain_of, runs), runs.model.clinic
+    takes = f"It takes {of('revenue_per_week')} a week"
+    if not clinic.states_costs:
+        wage = f"`clinic.practitioners.{next(iter(clinic.practitioners))}.wage_per_hour`"
+        return (
+            f"{takes}. What it costs is not told, as the scenario does not state the wage ({wage}) or any other cost."
+        )
+    said = f"{takes} and costs {of('cost_per_week')}: a margin of {of('margin_per_week')}"
+    if math.isnan(runs.estimate("cost_per_lasting").estimate):
+        return f"{said}."
+    return f"{said}, and a cost of {of('cost_per_lasting')} per lastingly relieved patient."
 
 
 def _one_or_more(found: Estimate) -> str:
@@ -139,25 +151,8 @@ def _variants(found: Assessment) -> list[str]:
         here = len(found.model.team)
         for count, runs in zip(staffing.numbers, staffing.runs, strict=True):
             if count == here + 1:
-                margin = f"the margin to {plain_of(runs, 'margin_per_week')} a week"
-                years = f"(from {format_count(runs.number)} years)"
-                if _is_shorter(runs, found.base):
-                    waiting = wait(runs, "wait_p90_days")
-                    said.append(
-                        f"One practitioner more would bring the wait of nine in ten to {waiting}, and {margin} {years}."
-                    )
-                elif (one_more := _one_more(found)) is not None and one_more.surely("wait_p90_days") > 0:
-                    said.append(
-                        f"One practitioner more would lengthen the wait of nine in ten to "
-                        f"{wait(runs, 'wait_p90_days')}, as {reason(one_more)}; it would bring {margin} {years}."
-                    )
-                else:
-                    why = ", as rooms bind" if rooms_bind(runs.model) else ""
-                    said.append(
-                        f"One practitioner more would not surely shorten the wait of nine in ten{why}, and would bring "
-                        f"{margin} {years}."
-                    )
-        if found.neighbours is not None:
+                said.append(_one_practitioner_more(found, runs))
+        if found.neighbours is not None and found.model.clinic.states_costs:
             said.append(best_sentence(found.neighbours))
     if policies is not None:
         scenario = found.model.scenario
@@ -177,6 +172,27 @@ def _variants(found: Assessment) -> list[str]:
                 f"a week, {signed(longer)} days of waiting."
             )
     return said
+
+
+def _one_practitioner_more(found: Assessment, runs: Replications) -> str:
+    """Return what one practitioner more would do to the wait of nine in ten, and to the margin if costs are stated."""
+    years = f"(from {format_count(runs.number)} years)"
+    margin = ""
+    if runs.model.clinic.states_costs:
+        margin = f"the margin to {plain_of(runs, 'margin_per_week')} a week"
+    waiting = wait(runs, "wait_p90_days")
+    if _is_shorter(runs, found.base):
+        also = f", and {margin}" if margin else ""
+        return f"One practitioner more would bring the wait of nine in ten to {waiting}{also} {years}."
+    if (one_more := _one_more(found)) is not None and one_more.surely("wait_p90_days") > 0:
+        also = f"; it would bring {margin}" if margin else ""
+        return (
+            f"One practitioner more would lengthen the wait of nine in ten to {waiting}, as {reason(one_more)}{also} "
+            f"{years}."
+        )
+    why = ", as rooms bind" if rooms_bind(runs.model) else ""
+    also = f", and would bring {margin}" if margin else ""
+    return f"One practitioner more would not surely shorten the wait of nine in ten{why}{also} {years}."
 
 
 def _one_more(found: Assessment) -> Neighbour | None:

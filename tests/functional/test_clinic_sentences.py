@@ -1,0 +1,63 @@
+"""What a clinic's report and terminal say of a practice as its planner would read it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.cli.main import main
+
+SHORT = ("--replications", "4", "--workers", "1", "--set", "clinic.weeks=12", "--set", "clinic.warm_up=2")
+NEW = (
+    "--yes", "--currency", "EUR", "--visit-price", "45", "--patients-are", "acute=100%", "--no-shows", "12%",
+    "--clinic", "--practitioners", "2", "--new-patients", "12", "--hours", "9-13, 14-18",
+)  # fmt: skip
+
+
+def simulate(*words: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([*words])
+    assert caught.value.code == 0
+
+
+@pytest.fixture
+def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """Plan a new practice; return what the terminal says on one line, the report, and the JSON of its numbers."""
+    monkeypatch.chdir(tmp_path)
+
+    def plan(*words: str, new: tuple[str, ...] = ()) -> tuple[str, str, dict[str, Any]]:
+        simulate("new", "mine", *NEW, *new)
+        capsys.readouterr()
+        simulate("clinic", "mine.yaml", *SHORT, *words, "--out", "out")
+        said = " ".join(capsys.readouterr().out.replace("\N{NO-BREAK SPACE}", " ").split())
+        report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+        return said, report, json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+
+    return plan
+
+
+def test_without_a_cost_no_margin_is_told(planned: Callable[..., Any]) -> None:
+    said, report, found = planned()
+    wage = "clinic.practitioners.practitioner.wage_per_hour"
+    assert f"What it costs is not told, as the scenario does not state the wage (`{wage}`)" in said
+    first_screen = report.rpartition("</style>")[2].partition("How long people wait")[0]
+    for text in (said, first_screen):
+        for words in ("margin", "per lastingly relieved patient", "Cost per lasting relief", "€0.00"):
+            assert words not in text
+    assert "best margin" not in report
+    money = {one["measure"]: one["estimate"] for one in found["measures"] if one["practitioners"] == 2}
+    assert money["revenue_per_week"] > 0
+    for name in ("cost_per_week", "margin_per_week", "cost_per_lasting", "margin_per_lasting"):
+        assert money[name] is None
+
+
+def test_with_a_wage_the_margin_is_told(planned: Callable[..., Any]) -> None:
+    said, _, found = planned(new=("--wage", "40"))
+    assert "a margin of" in said
+    assert "per lastingly relieved patient" in said
+    money = {one["measure"]: one["estimate"] for one in found["measures"] if one["practitioners"] == 2}
+    assert money["cost_per_week"] == pytest.approx(2 * 40 * 40)
