@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sim.cli.main import main
+from sim.units import SHARE
 
 SHORT = ("--replications", "4", "--workers", "1", "--set", "clinic.weeks=12", "--set", "clinic.warm_up=2")
 NEW = (
@@ -61,3 +64,17 @@ def test_with_a_wage_the_margin_is_told(planned: Callable[..., Any]) -> None:
     assert "per lastingly relieved patient" in said
     money = {one["measure"]: one["estimate"] for one in found["measures"] if one["practitioners"] == 2}
     assert money["cost_per_week"] == pytest.approx(2 * 40 * 40)
+
+
+def test_the_curve_of_waits_agrees_with_the_sentence(planned: Callable[..., Any], tmp_path: Path) -> None:
+    _, report, found = planned()
+    with (tmp_path / "out" / "waits.csv").open(encoding="utf-8") as file:
+        share = {round(24 * float(row["days"]), 6): float(row["share"]) for row in csv.DictReader(file)}
+    of = {one["measure"]: one["estimate"] for one in found["measures"] if one["practitioners"] == 2}
+    assert of["wait_p90_days"] < 0.5  # nine in ten wait some hours
+    within = next(hours for hours in sorted(share) if share[hours] >= 0.9)
+    assert within - 2 <= 24 * of["wait_p90_days"] <= within + 1
+    assert share[12] > 0.9
+    assert all(share[a] <= share[b] for a, b in pairwise(sorted(share)))
+    assert f"; 1 day {SHARE.number(share[24], 0.005)};" in report
+    assert f" 1 hour {SHARE.number(share[1], 0.005)};" in report
