@@ -19,6 +19,8 @@ What = Literal["practitioner", "room"]
 
 ROOM_REPLICATIONS = 5
 """Replications of a clinic with another number of rooms; luck is shared, so few tell which way it goes."""
+USED_UP = 0.85
+"""Share of the hours in which anybody works from which on rooms count as used up; a day fills from its first hour."""
 GOAL = "wait_p90_days"
 """What must be within the clinic's goal for the first visit: the wait of nine in ten."""
 
@@ -94,6 +96,11 @@ def most_at_once(team: tuple[Worker, ...], weeks: int) -> int:
 def rooms_bind(model: Model) -> bool:
     """Tell whether at times more practitioners are on duty than there are rooms."""
     return most_at_once(model.team, model.clinic.weeks) > model.rooms
+
+
+def rooms_are_used_up(runs: Replications) -> bool:
+    """Tell whether rooms stand in the way of more work: too few for those on duty, and nearly always in use."""
+    return rooms_bind(runs.model) and runs.estimate("room_use").estimate >= USED_UP
 
 
 def neighbours(model: Model, staffing: Staffing, run: Runner, replications: int, say: Say) -> Neighbours | None:

@@ -33,6 +33,7 @@ def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.chdir(tmp_path)
 
     def plan(*words: str, new: tuple[str, ...] = ()) -> tuple[str, str, dict[str, Any]]:
+        (tmp_path / "mine.yaml").unlink(missing_ok=True)
         simulate("new", "mine", *NEW, *new)
         capsys.readouterr()
         simulate("clinic", "mine.yaml", *SHORT, *words, "--out", "out")
@@ -78,3 +79,28 @@ def test_the_curve_of_waits_agrees_with_the_sentence(planned: Callable[..., Any]
     assert all(share[a] <= share[b] for a, b in pairwise(sorted(share)))
     assert f"; 1 day {SHARE.number(share[24], 0.005)};" in report
     assert f" 1 hour {SHARE.number(share[1], 0.005)};" in report
+
+
+def test_rooms_are_no_reason_where_nobody_waits(planned: Callable[..., Any]) -> None:
+    said, report, _ = planned(new=("--wage", "40"))
+    assert "rooms are in use for 30 %" in said or "rooms are in use for 2" in said
+    assert "rooms bind" not in said
+    assert "rooms bind" not in report
+    more = said.partition("One practitioner more would ")[2].partition(".")[0]
+    assert "as there is hardly a wait to shorten" in more or more.startswith("leave the wait")
+
+
+def test_rooms_are_a_reason_where_they_are_used_up(planned: Callable[..., Any]) -> None:
+    busy = ("--set", "clinic.arrivals.per_week=55", "--set", "clinic.rooms=2", "--set", "clinic.patience=21")
+    said, report, _ = planned(*busy, new=("--wage", "40"))
+    assert "rooms bind" in said
+    assert "rooms bind" in report
+
+
+def test_of_nobody_no_wait_and_no_cost_per_patient_is_told(planned: Callable[..., Any]) -> None:
+    said, report, _ = planned("--set", "clinic.arrivals.per_week=0", new=("--wage", "40"))
+    assert "nobody asked for a first visit" in said
+    for text in (said, report):
+        for words in ("rooms bind", "per lastingly relieved patient", "is it sure that nine in ten"):
+            assert words not in text
+    assert "One practitioner more would bring the margin to" in said

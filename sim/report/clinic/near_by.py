@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.capacity.assess import Assessment
 from sim.capacity.catalogue import RATIOS, measures_of
-from sim.capacity.neighbours import GOAL, Neighbour, Neighbours, most_at_once, rooms_bind
+from sim.capacity.neighbours import GOAL, Neighbour, Neighbours, most_at_once, rooms_are_used_up
 from sim.report.clinic.words import number, of, people, plain_of, rooms, signed, wait
 from sim.report.document.document import Cell, Row, Table
 from sim.report.table import Table as Data
@@ -67,7 +67,7 @@ def neighbour_table(near: Neighbours) -> Table:
 def reason(one: Neighbour) -> str:
     """Return why one practitioner more can lengthen the wait."""
     model = one.runs.model
-    if rooms_bind(model):
+    if rooms_are_used_up(one.runs):
         most = most_at_once(model.team, model.clinic.weeks)
         return (
             f"{most} practitioners then share {rooms(model.rooms)} at a time: rooms bind, and a "
@@ -75,7 +75,7 @@ def reason(one: Neighbour) -> str:
         )
     if one.surely("gave_up_per_week") < 0:
         return "fewer people go elsewhere, so more of them have to be seen"
-    return "rooms are not short; the few years that were run fell out so"
+    return "rooms are not used up; the few years that were run fell out so"
 
 
 def best_sentence(near: Neighbours) -> str:

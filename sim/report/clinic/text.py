@@ -7,15 +7,15 @@ from functools import partial
 
 from sim.capacity.assess import Assessment
 from sim.capacity.catalogue import measures_of
-from sim.capacity.neighbours import Neighbour, rooms_bind
+from sim.capacity.neighbours import rooms_are_used_up
 from sim.capacity.replicate import Replications
-from sim.estimate.estimate import Z95, Estimate
+from sim.estimate.estimate import Estimate
 from sim.quantities import DAY_42, DAY_133
 from sim.report.clinic.booking_text import booking_sentences
-from sim.report.clinic.near_by import best_sentence, reason
+from sim.report.clinic.near_by import best_sentence
 from sim.report.clinic.season import season_sentence
+from sim.report.clinic.staff_text import one_practitioner_more, says_best
 from sim.report.clinic.words import people, per_week, plain, plain_of, rooms, signed, skills_words, target_words, wait
-from sim.report.words.numbers import format_count
 
 FEW = 0.05
 """Fewer people than this a week are not worth a sentence."""
@@ -144,15 +144,16 @@ def _variants(found: Assessment) -> list[str]:
             last, before = staffing.runs[-1], staffing.runs[-2]
             measure = staffing.target.measure
             if abs(last.estimate(measure).estimate - before.estimate(measure).estimate) < 1e-9:
-                said.append(f"More practitioners change nothing: there are only {rooms(found.model.rooms)}.")
+                why = f": there are only {rooms(found.model.rooms)}" if rooms_are_used_up(last) else ""
+                said.append(f"More practitioners change nothing{why}.")
     for count, fault in staffing.impossible.items() if staffing is not None else ():
         said.append(f"{people(count).capitalize()} cannot run this clinic: {fault}.")
     if staffing is not None and staffing.target is None:
         here = len(found.model.team)
         for count, runs in zip(staffing.numbers, staffing.runs, strict=True):
             if count == here + 1:
-                said.append(_one_practitioner_more(found, runs))
-        if found.neighbours is not None and found.model.clinic.states_costs:
+                said += [more] if (more := one_practitioner_more(found, runs)) else []
+        if found.neighbours is not None and says_best(found):
             said.append(best_sentence(found.neighbours))
     if policies is not None:
         scenario = found.model.scenario
@@ -172,35 +173,3 @@ def _variants(found: Assessment) -> list[str]:
                 f"a week, {signed(longer)} days of waiting."
             )
     return said
-
-
-def _one_practitioner_more(found: Assessment, runs: Replications) -> str:
-    """Return what one practitioner more would do to the wait of nine in ten, and to the margin if costs are stated."""
-    years = f"(from {format_count(runs.number)} years)"
-    margin = ""
-    if runs.model.clinic.states_costs:
-        margin = f"the margin to {plain_of(runs, 'margin_per_week')} a week"
-    waiting = wait(runs, "wait_p90_days")
-    if _is_shorter(runs, found.base):
-        also = f", and {margin}" if margin else ""
-        return f"One practitioner more would bring the wait of nine in ten to {waiting}{also} {years}."
-    if (one_more := _one_more(found)) is not None and one_more.surely("wait_p90_days") > 0:
-        also = f"; it would bring {margin}" if margin else ""
-        return (
-            f"One practitioner more would lengthen the wait of nine in ten to {waiting}, as {reason(one_more)}{also} "
-            f"{years}."
-        )
-    why = ", as rooms bind" if rooms_bind(runs.model) else ""
-    also = f", and would bring {margin}" if margin else ""
-    return f"One practitioner more would not surely shorten the wait of nine in ten{why}{also} {years}."
-
-
-def _one_more(found: Assessment) -> Neighbour | None:
-    others = found.neighbours.others if found.neighbours is not None else ()
-    return next((one for one in others if one.what == "practitioner" and one.change > 0), None)
-
-
-def _is_shorter(more: Replications, base: Replications) -> bool:
-    """Tell whether nine in ten wait less, by more than chance, than in other replications."""
-    one, other = (runs.estimate("wait_p90_days") for runs in (more, base))
-    return other.estimate - one.estimate > Z95 * math.hypot(one.mc_error, other.mc_error)
