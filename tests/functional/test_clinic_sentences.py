@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -104,3 +105,46 @@ def test_of_nobody_no_wait_and_no_cost_per_patient_is_told(planned: Callable[...
         for words in ("rooms bind", "per lastingly relieved patient", "is it sure that nine in ten"):
             assert words not in text
     assert "One practitioner more would bring the margin to" in said
+
+
+def test_of_the_numbers_tried_the_best_is_named_on_the_first_screen(planned: Callable[..., Any]) -> None:
+    words = ("--set", "clinic.arrivals.per_week=32", "--staff", "1:3")
+    said, report, found = planned(*words, new=("--wage", "40"))
+    best = next(one for one in found["sentences"] if "the best margin of those" in one)
+    assert best.startswith("Of 1 to 3 practitioners, 2, as now, have the best margin of those with which nine in ten")
+    missed = next(one for one in found["sentences"] if "the goal is missed" in one)
+    assert missed.startswith("With 1 practitioner the goal is missed: nine in ten wait")
+    first_screen = report.rpartition("</style>")[2].partition("How long people wait")[0]
+    for one in ("2, as now, have the best margin", "the goal is missed"):
+        assert one in said
+        assert one in first_screen.partition('id="more"')[0]
+
+
+def test_a_better_number_than_now_is_held_against_it(planned: Callable[..., Any]) -> None:
+    said, _, found = planned("--staff", "1:3", new=("--wage", "40"))
+    of = {one["practitioners"]: one["estimate"] for one in found["measures"] if one["measure"] == "margin_per_week"}
+    assert of[1] - of[2] == pytest.approx(1600)
+    assert "Of 1 to 3 practitioners, 1 has the best margin of those with which nine in ten start within 7 days" in said
+    assert "€1,600 more than with 2 as now; nine in ten then wait" in said
+
+
+def test_without_a_cost_the_fewest_are_named(planned: Callable[..., Any]) -> None:
+    said, _, _ = planned("--staff", "1:3")
+    assert "Of 1 to 3 practitioners, 1 is the fewest with which nine in ten start within 7 days" in said
+    assert "best margin" not in said
+
+
+def test_courses_that_begin_are_counted_with_those_who_come_back(planned: Callable[..., Any]) -> None:
+    said, _, found = planned("--set", "clinic.returns.share=0.9")
+    began = next(one["estimate"] for one in found["measures"] if one["measure"] == "patients_per_week")
+    assert f"{round(began)} courses that begin (those of people who come back among them)," in said
+    said, _, _ = planned("--set", "clinic.returns.share=0")
+    assert "courses that begin," in said
+
+
+def test_waits_of_a_season_are_told_so_that_they_differ(planned: Callable[..., Any]) -> None:
+    december = "clinic.arrivals.by_month=[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 6]"
+    said, _, _ = planned("--set", december, "--set", "clinic.weeks=52", "--set", "clinic.arrivals.per_week=18")
+    warned = said.partition("Who asks in December waits longest: ")[2].partition(",")
+    assert re.match(r"\d+\.\d days on average for the first visit", warned[0])
+    assert re.match(r" (\d+ hours?|\d+\.\d days|less than an hour) over all weeks that are counted", warned[2])

@@ -14,7 +14,7 @@ from sim.capacity.measures import WAITED
 from sim.capacity.replicate import Replications, mean_of
 from sim.estimate.estimate import Estimate
 from sim.report.clinic.calendar_figure import calendar_figure
-from sim.report.clinic.words import number, of, people, target_words
+from sim.report.clinic.words import number, of, people, target_words, whole_days
 from sim.report.drawing.appearance import INK, NOTE_SIZE, PALE, SOFT, Look, look_at, settings, text_width
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, Source, band, frame, legend, nice_ticks
 from sim.units import HOURS, SHARE
@@ -68,7 +68,7 @@ def _waits(found: Assessment) -> FigureFile:
     sheet.line(xs, plot.y.of(mean[shown]), "#00456b", 2.0)
     x = plot.x(goal)
     sheet.line([x, x], [plot.y(0), plot.y(1)], SOFT, 1.2, _DASHED)
-    words = f"within {goal:g} days: {of(runs, 'wait_within')}"
+    words = f"within {whole_days(goal)}: {of(runs, 'wait_within')}"
     is_right = x + 6 + text_width(words, NOTE_SIZE) <= RIGHT - 2
     sheet.text(
         x + 6 if is_right else x - 6,
@@ -84,7 +84,7 @@ def _waits(found: Assessment) -> FigureFile:
         "waits", "waiting", title,
         f"Rising curve: share of those who ask who are offered a first visit within so long. {said}.",
         "People who go elsewhere because the first free date is too late are counted with that date. "
-        f"Dashed: the goal of {goal:g} days.",
+        f"Dashed: the goal of {whole_days(goal)}.",
         sheet.finish(), Source("waits"),
     )  # fmt: skip
 

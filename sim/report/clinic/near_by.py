@@ -8,7 +8,7 @@ from typing import Any
 from sim.capacity.assess import Assessment
 from sim.capacity.catalogue import RATIOS, measures_of
 from sim.capacity.neighbours import GOAL, Neighbour, Neighbours, most_at_once, rooms_are_used_up
-from sim.report.clinic.words import number, of, people, plain_of, rooms, signed, wait
+from sim.report.clinic.words import number, of, people, plain_of, rooms, signed, wait, whole_days
 from sim.report.document.document import Cell, Row, Table
 from sim.report.table import Table as Data
 from sim.report.words.numbers import format_count
@@ -81,7 +81,7 @@ def reason(one: Neighbour) -> str:
 def best_sentence(near: Neighbours) -> str:
     """Return which of the clinics earns most within the goal."""
     goal = float(near.here.model.clinic.goals.first_visit_within)
-    aim = f"nine in ten start within {goal:g} days"
+    aim = f"nine in ten start within {whole_days(goal)}"
     best, is_fine = near.best, near.is_within_goal(near.here)
     if best is None and is_fine:
         return f"With one practitioner or room more or fewer, no clinic in which {aim} surely earns more than this one."

@@ -9,13 +9,25 @@ from sim.capacity.assess import Assessment
 from sim.capacity.catalogue import measures_of
 from sim.capacity.neighbours import rooms_are_used_up
 from sim.capacity.replicate import Replications
+from sim.capacity.variants import Staffing
 from sim.estimate.estimate import Estimate
 from sim.quantities import DAY_42, DAY_133
 from sim.report.clinic.booking_text import booking_sentences
 from sim.report.clinic.near_by import best_sentence
 from sim.report.clinic.season import season_sentence
-from sim.report.clinic.staff_text import one_practitioner_more, says_best
-from sim.report.clinic.words import people, per_week, plain, plain_of, rooms, signed, skills_words, target_words, wait
+from sim.report.clinic.staff_text import best_of_numbers, one_practitioner_more, says_best
+from sim.report.clinic.words import (
+    people,
+    per_week,
+    plain,
+    plain_of,
+    rooms,
+    signed,
+    skills_words,
+    target_words,
+    whole_days,
+    within,
+)
 
 FEW = 0.05
 """Fewer people than this a week are not worth a sentence."""
@@ -33,11 +45,13 @@ def sentences(found: Assessment) -> list[str]:
         said = [f"With {team}, people who walk in wait {_minutes(found)} minutes on average until they are first seen."]
     else:
         said = [
-            f"With {team}, half of those who ask are offered a first visit within "
-            f"{wait(runs, 'wait_p50_days')} and nine in ten within {wait(runs, 'wait_p90_days')}; "
-            f"{of('wait_within')} start within {goal:g} days."
+            f"With {team}, half of those who ask are offered a first visit "
+            f"{within(runs, 'wait_p50_days')} and nine in ten {within(runs, 'wait_p90_days')}; "
+            f"{of('wait_within')} start within {whole_days(goal)}."
         ]
     said.append(stability(found))
+    if found.staffing is not None and found.neighbours is None:
+        said += [*_target(found, found.staffing), *best_of_numbers(found)]
     if season := season_sentence(found):
         said.append(season)
     said.append(
@@ -46,8 +60,8 @@ def sentences(found: Assessment) -> list[str]:
     )
     said += _absences(runs)
     said.append(
-        f"A week brings {of('visits_per_week')} visits, {of('relieved_per_week')} patients who are in "
-        f"relief on day {DAY_42} after asking, and {of('lasting_per_week')} for whom it lasts until day "
+        f"A week brings {of('visits_per_week')} visits, {_courses(runs)}, {of('relieved_per_week')} patients who are "
+        f"in relief on day {DAY_42} after asking, and {of('lasting_per_week')} for whom it lasts until day "
         f"{DAY_133}."
     )
     said.append(_money(runs))
@@ -59,10 +73,18 @@ def sentences(found: Assessment) -> list[str]:
         said.append(f"{_one_or_more(gone)} a week {finds} the first free date too late and {goes} elsewhere.")
     if late.estimate < 0.995:
         allowed = float(model.clinic.goals.visit_late_by)
-        said.append(f"{plain(late)} of later visits are at most {allowed:g} days past the day on which they are due.")
+        said.append(
+            f"{plain(late)} of later visits are at most {whole_days(allowed)} past the day on which they are due."
+        )
     said += booking_sentences(found)
     said += _variants(found)
     return said
+
+
+def _courses(runs: Replications) -> str:
+    """Return how many courses begin in a week, with whether people who come back are among them."""
+    back = " (those of people who come back among them)" if float(runs.model.clinic.returns.share) > 0 else ""
+    return f"{plain_of(runs, 'patients_per_week')} courses that begin{back}"
 
 
 def _money(runs: Replications) -> str:
@@ -124,35 +146,42 @@ def _minutes(found: Assessment) -> str:
     return f"{mean.estimate * 1440:.0f}"
 
 
+def _target(found: Assessment, staffing: Staffing) -> list[str]:
+    """Return which number of practitioners is the smallest that meets the target, if there is one."""
+    if staffing.target is None:
+        return []
+    said = []
+    wanted = target_words(staffing.target)
+    low, high = staffing.numbers[0], staffing.numbers[-1]
+    if staffing.smallest is None:
+        said.append(f"No number of practitioners from {low} to {high} meets the target ({wanted}) with confidence.")
+    else:
+        said.append(
+            f"{people(staffing.smallest).capitalize()} is the smallest staffing that meets the target ({wanted}) "
+            "with 95 % confidence."
+            if staffing.smallest == 1
+            else f"{people(staffing.smallest).capitalize()} are the smallest staffing that meets the target "
+            f"({wanted}) with 95 % confidence."
+        )
+    if staffing.smallest is None and len(staffing.runs) > 1:
+        last, before = staffing.runs[-1], staffing.runs[-2]
+        measure = staffing.target.measure
+        if abs(last.estimate(measure).estimate - before.estimate(measure).estimate) < 1e-9:
+            why = f": there are only {rooms(found.model.rooms)}" if rooms_are_used_up(last) else ""
+            said.append(f"More practitioners change nothing{why}.")
+    return said
+
+
 def _variants(found: Assessment) -> list[str]:
     said = []
     staffing, policies = found.staffing, found.policies
-    if staffing is not None and staffing.target is not None:
-        wanted = target_words(staffing.target)
-        low, high = staffing.numbers[0], staffing.numbers[-1]
-        if staffing.smallest is None:
-            said.append(f"No number of practitioners from {low} to {high} meets the target ({wanted}) with confidence.")
-        else:
-            said.append(
-                f"{people(staffing.smallest).capitalize()} is the smallest staffing that meets the target ({wanted}) "
-                "with 95 % confidence."
-                if staffing.smallest == 1
-                else f"{people(staffing.smallest).capitalize()} are the smallest staffing that meets the target "
-                f"({wanted}) with 95 % confidence."
-            )
-        if staffing.smallest is None and len(staffing.runs) > 1:
-            last, before = staffing.runs[-1], staffing.runs[-2]
-            measure = staffing.target.measure
-            if abs(last.estimate(measure).estimate - before.estimate(measure).estimate) < 1e-9:
-                why = f": there are only {rooms(found.model.rooms)}" if rooms_are_used_up(last) else ""
-                said.append(f"More practitioners change nothing{why}.")
     for count, fault in staffing.impossible.items() if staffing is not None else ():
         said.append(f"{people(count).capitalize()} cannot run this clinic: {fault}.")
     if staffing is not None and staffing.target is None:
         here = len(found.model.team)
         for count, runs in zip(staffing.numbers, staffing.runs, strict=True):
             if count == here + 1:
-                said += [more] if (more := one_practitioner_more(found, runs)) else []
+                said += [one] if (one := one_practitioner_more(found, runs)) else []
         if found.neighbours is not None and says_best(found):
             said.append(best_sentence(found.neighbours))
     if policies is not None:
