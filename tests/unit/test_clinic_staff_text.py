@@ -19,9 +19,9 @@ def runs(wait: float, error: float = 0.001, *, room_use: float = 0.3, has_costs:
         "room_use": Estimate.normal(DAYS, room_use, 0.01),
     }
     hours = SimpleNamespace(spans=(((540, 780),),))
-    model = SimpleNamespace(
-        team=(hours, hours), rooms=1, clinic=SimpleNamespace(states_costs=has_costs, weeks=12)
-    )  # fmt: skip
+    booking = SimpleNamespace(form="appointments")
+    clinic = SimpleNamespace(states_costs=has_costs, weeks=12, booking=booking)
+    model = SimpleNamespace(team=(hours, hours), rooms=1, clinic=clinic)
     return SimpleNamespace(number=4, model=model, estimate=of.__getitem__)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.capacity.assess import Assessment
-from sim.capacity.neighbours import GOAL, Neighbour, rooms_are_used_up
+from sim.capacity.neighbours import GOAL, Neighbour, is_hardly_a_wait, rooms_are_used_up
 from sim.capacity.replicate import Replications, mean_of, unit_of
 from sim.capacity.target import Target, Verdict
 from sim.capacity.variants import Staffing
@@ -13,9 +13,6 @@ from sim.estimate.estimate import Z95, Estimate
 from sim.report.clinic.near_by import reason
 from sim.report.clinic.words import people, plain_of, wait, whole_days
 from sim.report.words.numbers import all_of, format_count
-
-HARDLY_A_WAIT = 1.0
-"""Days: where nine in ten wait less, there is hardly a wait to shorten."""
 
 
 def one_practitioner_more(found: Assessment, runs: Replications) -> str:
@@ -42,7 +39,7 @@ def one_practitioner_more(found: Assessment, runs: Replications) -> str:
             f"One practitioner more would lengthen the wait of nine in ten to {waiting}, as {reason(is_longer)}{also} "
             f"{years}."
         )
-    if now < HARDLY_A_WAIT:
+    if is_hardly_a_wait(found.base):
         why = ", as there is hardly a wait to shorten"
     else:
         why = ", as rooms bind" if rooms_are_used_up(runs) else ""
