@@ -36,7 +36,7 @@ MARGIN = "bring the margin to €500 a week (from 4 years)."
     ("now", "more", "words"),
     [
         (runs(0.095), runs(0.085), f"would leave the wait of nine in ten at 2 hours, and would {MARGIN}"),
-        (runs(5.0), runs(3.0), f"would bring the wait of nine in ten to 3.0 days, and would {MARGIN}"),
+        (runs(5.0), runs(3.0), f"would bring the wait of nine in ten to 3.0 days, and {MARGIN.removeprefix('bring ')}"),
         (runs(0.095), runs(0.095, room_use=0.99), f"as there is hardly a wait to shorten, and would {MARGIN}"),
         (runs(5.0), runs(5.0, room_use=0.99), f"nine in ten, as rooms bind, and would {MARGIN}"),
         (runs(5.0), runs(5.0), f"not surely shorten the wait of nine in ten, and would {MARGIN}"),

@@ -33,6 +33,7 @@ def one_practitioner_more(found: Assessment, runs: Replications) -> str:
     if waiting == wait(found.base, GOAL) and (is_shorter or is_longer is not None):
         return f"One practitioner more would leave the wait of nine in ten at {waiting}{also} {years}."
     if is_shorter:
+        also = also.replace("would bring ", "", 1)
         return f"One practitioner more would bring the wait of nine in ten to {waiting}{also} {years}."
     if is_longer is not None:
         return (
@@ -83,7 +84,10 @@ def best_of_numbers(found: Assessment) -> list[str]:
     if not by_verdict["met"]:
         return [] if staffing.target else [f"With none of {tried} is it sure that {aim}."]
     said = [_best(found, staffing, by_verdict["met"], tried, aim)]
-    ends: dict[Verdict, str] = {"missed": "the goal is missed", "undecided": f"it is not sure that {aim}"}
+    ends: dict[Verdict, str] = {
+        "missed": f"the {'target' if staffing.target else 'goal'} is missed",
+        "undecided": f"it is not sure that {aim}",
+    }
     for verdict, words in ends.items():
         if others := by_verdict[verdict]:
             several = all_of([*(str(number) for number, _ in others[:-1]), people(others[-1][0])])
