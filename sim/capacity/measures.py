@@ -22,8 +22,8 @@ from sim.scenario.clinic import DAY_MINUTES
 
 Floats = NDArray[np.float64]
 
-WAIT_DAYS = 92
-"""The distribution of waits is kept for 0, 1, ..., 91 days."""
+WAITED: Floats = np.concatenate([np.arange(7 * 24) * 60.0 / DAY_MINUTES, np.arange(7.0, 92.0)])
+"""The days for which the distribution of waits is kept: every hour of the first 7 days, then 7, 8, ..., 91 days."""
 
 _ARRAYS = ("waits", "busy", "daily", "groups", "duty", "team", "months")
 WEEKLY = ("utilisation", "room_use", "waiting", "wait_mean_days", "visits")
@@ -34,10 +34,10 @@ class Measured:
     """A replication in numbers.
 
     `values`: by measure, over the counted weeks; `weekly`: by measure and week, all weeks, (weeks,); `waits`: share of
-    those who ask who wait at most d days, (92,); `busy`, `duty`: minutes booked and on duty by weekday and hour of a
-    counted week, (7, 24); `daily`: patients waiting or in care at the end of each day, (days,); `groups`: what is
-    measured of each group of `sim.capacity.groups`, (groups, measures); `team`: what each practitioner did,
-    (practitioners, 7); `months`: what each month brought, (months, 10).
+    those who ask who wait at most as long as each of `WAITED`; `busy`, `duty`: minutes booked and on duty by weekday
+    and hour of a counted week, (7, 24); `daily`: patients waiting or in care at the end of each day, (days,);
+    `groups`: what is measured of each group of `sim.capacity.groups`, (groups, measures); `team`: what each
+    practitioner did, (practitioners, 7); `months`: what each month brought, (months, 10).
     """
 
     values: dict[str, float]
@@ -127,6 +127,7 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
     cost = fixed + float(money.supplies_per_visit) * float((kept & in_window).sum()) / counted
     booked = booking_values(model, visits, happened, kept, spent.overtime, (start, end), counted)
     cost += booked["overtime_cost_per_week"] + reminder_cost(model, booked)
+    cost = cost if model.clinic.states_costs else math.nan
     relieved = courses["relieved"][ended].astype(bool)
     lasting = courses["lasting"][ended].astype(bool)
     values = {
@@ -175,12 +176,12 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
         "visits": np.bincount(visit_week, minlength=weeks)[:weeks].astype(float),
     }
     ordered = np.sort(waits[asked])
-    within = np.searchsorted(ordered, np.arange(WAIT_DAYS), side="right") / max(len(ordered), 1)
+    within = np.searchsorted(ordered, WAITED, side="right") / max(len(ordered), 1)
     here = spent.staff.within(start, end)
     return Measured(
         values,
         weekly,
-        within if len(ordered) else np.full(WAIT_DAYS, np.nan),
+        within if len(ordered) else np.full(len(WAITED), np.nan),
         _by_hour(here.start, here.minutes) / counted,
         _daily_load(courses, int(end // DAY_MINUTES)),
         measure_groups(model, visits, courses, waits, asked, happened & in_window, counted),

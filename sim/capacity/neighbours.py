@@ -19,6 +19,10 @@ What = Literal["practitioner", "room"]
 
 ROOM_REPLICATIONS = 5
 """Replications of a clinic with another number of rooms; luck is shared, so few tell which way it goes."""
+USED_UP = 0.5
+"""Share of the hours in which anybody works that rooms must be in use to be named as what stands in the way."""
+HARDLY_A_WAIT = 1.0
+"""Days: where nine in ten wait less for an appointment, there is hardly a wait to shorten."""
 GOAL = "wait_p90_days"
 """What must be within the clinic's goal for the first visit: the wait of nine in ten."""
 
@@ -70,8 +74,11 @@ class Neighbours:
     def best(self) -> Neighbour | None:
         """The one that surely earns more than the clinic as it is and is within the goal; None if none does.
 
-        If the clinic itself is not within its goal, the best of those that are, even if it earns less.
+        If the clinic itself is not within its goal, the best of those that are, even if it earns less. None as well
+        where no cost is stated: what each earns is not known.
         """
+        if not self.here.model.clinic.states_costs:
+            return None
         within = [one for one in self.others if self.is_within_goal(one.runs)]
         if self.is_within_goal(self.here):
             within = [one for one in within if one.surely("margin_per_week") > 0]
@@ -91,6 +98,17 @@ def most_at_once(team: tuple[Worker, ...], weeks: int) -> int:
 def rooms_bind(model: Model) -> bool:
     """Tell whether at times more practitioners are on duty than there are rooms."""
     return most_at_once(model.team, model.clinic.weeks) > model.rooms
+
+
+def is_hardly_a_wait(runs: Replications) -> bool:
+    """Tell whether nine in ten of those who want an appointment wait less than a day."""
+    return runs.model.clinic.booking.form == "appointments" and runs.estimate(GOAL).estimate < HARDLY_A_WAIT
+
+
+def rooms_are_used_up(runs: Replications) -> bool:
+    """Tell whether rooms stand in the way: too few for those on duty, much in use, and people wait."""
+    is_in_use = runs.estimate("room_use").estimate >= USED_UP
+    return rooms_bind(runs.model) and is_in_use and not is_hardly_a_wait(runs)
 
 
 def neighbours(model: Model, staffing: Staffing, run: Runner, replications: int, say: Say) -> Neighbours | None:

@@ -70,7 +70,9 @@ def month_total(runs: Replications, month: Month, name: str, unit: Unit) -> Esti
 
 
 def month_margin(runs: Replications, month: Month, unit: Unit) -> Estimate:
-    """Return the revenue less all cost of a month."""
+    """Return the revenue less all cost of a month; NaN if no cost is stated."""
+    if not runs.model.clinic.states_costs:
+        return mean_of(np.full(runs.number, np.nan), unit)
     spent = sum(monthly(runs, name) for name in ("wages", "rooms_and_other", "supplies", "reminders"))
     return mean_of((monthly(runs, "revenue") - spent)[:, month.number], unit)
 

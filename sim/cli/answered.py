@@ -37,7 +37,7 @@ def answered(given: Mapping[str, Any], shipped: Scenario) -> Answers:
         treatments=tuple(replace(one, price=prices.get(one.name, one.price)) for one in treatments),
         courses=tuple(courses),
         no_shows=typed.share(missed, "no-shows") if missed is not None else None,
-        clinic=_clinic(given),
+        clinic=_clinic(given, money),
     )
 
 
@@ -67,7 +67,7 @@ def _price(text: str, known: Mapping[str, str], money: str) -> tuple[str, float]
     return found, typed.amount(price, money, f"price of {found}")
 
 
-def _clinic(given: Mapping[str, Any]) -> ClinicPlan | bool | None:
+def _clinic(given: Mapping[str, Any], money: str) -> ClinicPlan | bool | None:
     said: dict[str, Any] = {}
     if given["new_patients"] is not None:
         said["new_patients"] = typed.number(given["new_patients"], "new patients a week", 0, 2000)
@@ -75,6 +75,8 @@ def _clinic(given: Mapping[str, Any]) -> ClinicPlan | bool | None:
         said["practitioners"] = typed.whole(given["practitioners"], "practitioners", 1, 50)
     if given["hours"] is not None:
         said["hours"] = typed.hours(given["hours"])
+    if given["wage"] is not None:
+        said["wage"] = typed.amount(given["wage"], money, "wage for an hour")
     if said and given["clinic"] is False:
-        raise UsageError("--no-clinic: leave out --new-patients, --practitioners and --hours")
+        raise UsageError("--no-clinic: leave out --new-patients, --practitioners, --hours and --wage")
     return ClinicPlan(**said) if said or given["clinic"] else given["clinic"]

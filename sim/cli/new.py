@@ -62,6 +62,7 @@ Examples:
 @click.option("--new-patients", metavar="N", help="New patients of the clinic a week.  [default: 10]")
 @click.option("--practitioners", metavar="N", help="Practitioners of the clinic.  [default: 2]")
 @click.option("--hours", metavar="HOURS", help='When the clinic is open.  [default: "09:00-13:00, 14:00-18:00"]')
+@click.option("--wage", metavar="AMOUNT", help="What an hour on duty costs the clinic; if not said, no margin is told.")
 @click.option("--yes", is_flag=True, help="Ask nothing; what no option says is as in the program.")
 def command(name: str, yes: bool, **given: Any) -> None:
     """Write NAME.yaml, a commented scenario to start from, and beside it the schema for editors.

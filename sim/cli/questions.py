@@ -238,13 +238,19 @@ def _clinic(answers: Answers, shipped: Scenario) -> Answers:
     question = "Plan a clinic too, with waiting times, hours, rooms and money?"
     if not _ask(f"{question} (y or n)", "n", _yes):
         return replace(answers, clinic=False)
-    usual = ClinicPlan()
+    usual, money = ClinicPlan(), answers.money(shipped)
     plan = ClinicPlan(
         _ask(
             "  New patients a week", f"{DEFAULT_NEW_PATIENTS:g}", lambda text: typed.number(text, "patients", 0, 2000)
         ),
         _ask("  Practitioners", f"{usual.practitioners}", lambda text: typed.whole(text, "practitioners", 1, 50)),
         _ask("  Opening hours, Monday to Friday", ", ".join(usual.hours), typed.hours),
+        _ask(
+            f"  Wage for an hour on duty in {money} (Enter: not said, and no margin is told)",
+            "",
+            lambda text: typed.amount(text, money, "wage for an hour") if text else None,
+            shown=False,
+        ),
     )
     return replace(answers, clinic=plan)
 

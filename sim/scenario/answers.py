@@ -51,11 +51,15 @@ class Course:
 
 @dataclass(frozen=True)
 class ClinicPlan:
-    """A clinic to plan: new patients a week, None if not said; practitioners who work alike; hours as `09:00-13:00`."""
+    """A clinic to plan: new patients a week, None if not said; practitioners who work alike; hours as `09:00-13:00`.
+
+    `wage`: what an hour on duty costs, None if not said.
+    """
 
     new_patients: float | None = None
     practitioners: int = 2
     hours: tuple[str, ...] = ("09:00-13:00", "14:00-18:00")
+    wage: float | None = None
 
 
 @dataclass(frozen=True)

@@ -331,6 +331,14 @@ class Clinic(Frozen):
         return self
 
     @property
+    def states_costs(self) -> bool:
+        """Whether anything that the clinic pays is stated: a wage, rooms, supplies, reminders or overhead."""
+        paid = [one.wage_per_hour for one in self.practitioners.values()]
+        paid += [self.money.room_per_week, self.money.supplies_per_visit, self.money.overhead_per_week]
+        paid += [self.reminders.cost_each] if self.reminders is not None else []
+        return any(float(one) > 0 for one in paid)
+
+    @property
     def treatments(self) -> dict[str, float]:
         """The share of patients for each arm."""
         if isinstance(self.treatment, str):

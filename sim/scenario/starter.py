@@ -146,6 +146,11 @@ def _clinic(answers: Answers, plan: ClinicPlan, shipped: Scenario, arms: tuple[s
         f"    skills: [{', '.join(skills)}]",
         "    days: [mon, tue, wed, thu, fri]",
         f"    hours: [{', '.join(plan.hours)}]",
-        "    wage_per_hour: 0           # what an hour on duty costs you",
+        f"    {_wage(plan)}   # what an hour on duty costs you; if not said, cost and margin are not told",
         f"rooms: {plan.practitioners}",
     ]
+
+
+def _wage(plan: ClinicPlan) -> str:
+    """Return the line with the wage, a comment if none was said."""
+    return "# wage_per_hour: 40" if plan.wage is None else f"wage_per_hour: {own_number(plan.wage)}"

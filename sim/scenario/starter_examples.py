@@ -180,7 +180,7 @@ dry_needling:
 """
 _ABOUT_CLINIC = """
 A clinic to plan: waiting times, hours, rooms and money, with `simulate clinic`. What is not said (wages,
-rent, supplies, other costs) is 0; docs/clinic.md has all entries.
+rent, supplies, other costs) is 0, and if none is said no cost and no margin is told; docs/clinic.md has all entries.
 """
 _CLINIC = """
 arrivals: {per_week: {value: 10, source: own}}   # new patients a week

@@ -167,6 +167,7 @@ def test_options_become_lines(here: Path) -> None:
     assert scenario.clinic is not None
     assert scenario.clinic.practitioners["practitioner"].hours == ((540, 780), (840, 1080))
     assert scenario.clinic.treatments == {"massage_exercise": 1.0}
+    assert not scenario.clinic.states_costs
     assert CliRunner().invoke(check.command, ["my_clinic.yaml"], catch_exceptions=False).stdout.endswith("ok\n")
 
 
@@ -253,7 +254,7 @@ def test_answers_are_typed_and_wrong_ones_are_explained_and_asked_again(here: Pa
     massage = ["massage", "30", "40 €", "", ""]
     exercise = ["exercise", "", "0", "120", "25 %", "3", ""]
     own = ["", "4", "weekly", "2", "every 30 days", "", ""]
-    rest = ["1, 9", "1, dry needling", "20,50", "12", "maybe", "yes", "", "3", "9:00-12:00, 13-17"]
+    rest = ["1, 9", "1, dry needling", "20,50", "12", "maybe", "yes", "", "3", "9:00-12:00, 13-17", "forty", "40"]
     said = run("mine", answers="".join(f"{one}\n" for one in (*money, *patients, *massage, *exercise, *own, *rest)))
     for words in (
         "Error: price of a visit, in EUR: 'fifty' is no number",
@@ -262,6 +263,7 @@ def test_answers_are_typed_and_wrong_ones_are_explained_and_asked_again(here: Pa
         "Error: removes of exercise: must be from 0 to 100 %; given '120'",
         "Error: there is no 9; allowed: 1 to 8",
         "Error: write y for yes, n for no",
+        "Error: wage for an hour, in EUR: 'forty' is no number",
         "with: Stress-linked (Pain linked to stress, sleep or digestion) [10]:",
     ):
         assert words in said.stderr
@@ -278,6 +280,7 @@ def test_answers_are_typed_and_wrong_ones_are_explained_and_asked_again(here: Pa
     assert scenario.attendance.no_show.value == 0.12
     assert scenario.clinic is not None
     assert (scenario.clinic.arrivals.per_week.value, scenario.clinic.rooms) == (10, 3)
+    assert scenario.clinic.practitioners["practitioner"].wage_per_hour.value == 40
 
 
 def test_enter_everywhere_takes_what_nobody_asked_would_get(here: Path, at_a_terminal: None) -> None:

@@ -11,8 +11,8 @@ from sim.capacity.groups import Group
 from sim.capacity.model import Model
 from sim.estimate.estimate import Estimate
 from sim.report.clinic.group_tables import by_group
-from sim.report.clinic.words import plain, plain_of
-from sim.units import DAYS, GAP, HOURS
+from sim.report.clinic.words import days_words, plain, plain_of
+from sim.units import GAP
 
 LEAST = 0.05
 """Fewer than this a week are not worth a sentence."""
@@ -44,8 +44,9 @@ def booking_sentences(found: Assessment) -> Iterator[str]:
     if "another_day_per_week" in listed and (late := runs.estimate("another_day_per_week")).estimate > LEAST:
         yield f"{plain(late)} visits a week wait for another day, as they no longer fit before the doors close."
     if "overtime_hours_per_week" in listed and (over := runs.estimate("overtime_hours_per_week")).estimate > LEAST:
-        cost_of = plain_of(runs, "overtime_cost_per_week")
-        yield f"Practitioners work {_hours(over.estimate)} of overtime a week, which costs {cost_of}."
+        paid = runs.estimate("overtime_cost_per_week")
+        costs = f", which costs {plain(paid)}" if paid.estimate > 0 else ""
+        yield f"Practitioners work {_hours(over.estimate)} of overtime a week{costs}."
 
 
 def _delays(found: Assessment, listed: set[str]) -> Iterator[str]:
@@ -129,11 +130,5 @@ def _by_profile(found: Assessment, groups: dict[Group, dict[str, Estimate]]) -> 
     known = [(group, wait) for group, wait in waits.items() if math.isfinite(wait.estimate)]
     known.sort(key=lambda one: order.index(one[0].name) if one[0].name in order else len(order))
     if known:
-        said = ", ".join(f"{group.label.lower()} {_time(wait)}" for group, wait in known)
+        said = ", ".join(f"{group.label.lower()} {days_words(wait.estimate)}" for group, wait in known)
         yield f"Mean waits for the first visit: {said}."
-
-
-def _time(wait: Estimate) -> str:
-    if wait.estimate < 1:
-        return f"{HOURS.plain(24 * wait.estimate)}{GAP}hours"
-    return f"{wait.estimate:.1f}{GAP}{DAYS.noun}"

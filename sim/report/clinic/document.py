@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.capacity.assess import Assessment
-from sim.capacity.neighbours import rooms_bind
+from sim.capacity.neighbours import rooms_are_used_up
 from sim.plain_text import plain_text
 from sim.report.clinic.booking_text import booking_methods
 from sim.report.clinic.group_tables import group_tables
@@ -13,6 +13,7 @@ from sim.report.clinic.near_by import best_sentence, neighbour_table
 from sim.report.clinic.people import load_table, team_table
 from sim.report.clinic.replay import week_shown
 from sim.report.clinic.season import season_sentence
+from sim.report.clinic.staff_text import says_best
 from sim.report.clinic.tables import first_table, measure_table, policy_table, staffing_table
 from sim.report.clinic.text import sentences
 from sim.report.clinic.words import people, per_week, treatment_words
@@ -150,9 +151,11 @@ def _staffing(found: Assessment) -> tuple[Block, ...]:
     """Return one practitioner or room more or fewer, and where rooms stand in the way of more practitioners."""
     blocks: list[Block] = []
     if found.neighbours is not None:
-        blocks += [Text(best_sentence(found.neighbours)), neighbour_table(found.neighbours)]
+        if says_best(found):
+            blocks.append(Text(best_sentence(found.neighbours)))
+        blocks.append(neighbour_table(found.neighbours))
     short = (
-        [n for n, runs in zip(found.staffing.numbers, found.staffing.runs, strict=True) if rooms_bind(runs.model)]
+        [n for n, runs in zip(found.staffing.numbers, found.staffing.runs, strict=True) if rooms_are_used_up(runs)]
         if found.staffing
         else []
     )

@@ -10,16 +10,21 @@ import numpy as np
 
 from sim.capacity.assess import Assessment
 from sim.capacity.catalogue import MEASURE
-from sim.capacity.measures import WAIT_DAYS
+from sim.capacity.measures import WAITED
 from sim.capacity.replicate import Replications, mean_of
 from sim.estimate.estimate import Estimate
 from sim.report.clinic.calendar_figure import calendar_figure
-from sim.report.clinic.words import number, of, people, target_words
+from sim.report.clinic.words import number, of, people, target_words, whole_days
 from sim.report.drawing.appearance import INK, NOTE_SIZE, PALE, SOFT, Look, look_at, settings, text_width
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Frame, Sheet, Source, band, frame, legend, nice_ticks
 from sim.units import HOURS, SHARE
 
 HEIGHT = 170.0
+_SAID = (
+    ("1 hour", 1 / 24), ("4 hours", 4 / 24), ("1 day", 1.0), ("3 days", 3.0), ("7 days", 7.0), ("14 days", 14.0),
+    ("28 days", 28.0),
+)  # fmt: skip
+"""Waits whose shares the figure says in words."""
 _DASHED = (0, (4, 2.5))
 
 
@@ -51,33 +56,35 @@ def _waits(found: Assessment) -> FigureFile:
     waits = np.stack([one.waits for one in runs.measured])
     mean = waits.mean(axis=0)
     low, high = np.quantile(waits, (0.05, 0.95), axis=0)
-    reached = np.flatnonzero(mean >= 0.995)
-    last = min(max(int(reached[0]) if len(reached) else WAIT_DAYS - 1, math.ceil(goal) + 1, 7), WAIT_DAYS - 1)
+    reached, longest = np.flatnonzero(mean >= 0.995), round(WAITED[-1])
+    last = min(max(math.ceil(WAITED[reached[0]]) if len(reached) else longest, math.ceil(goal) + 1, 7), longest)
     title = "How soon people start"
     sheet = Sheet(title, "Share of those who ask whose first free date is within so many days. "
                          "Band: nine in ten replications.")  # fmt: skip
     plot = _frame(sheet, last, [0, 0.25, 0.5, 0.75, 1.0], "days from asking to the first visit", _percent)
-    days = np.arange(last + 1)
-    xs = plot.x.of(days)
-    sheet.area(xs, plot.y.of(low[: last + 1]), plot.y.of(high[: last + 1]), "#0072B2", 0.25)
-    sheet.line(xs, plot.y.of(mean[: last + 1]), "#00456b", 2.0)
+    shown = last >= WAITED
+    xs = plot.x.of(WAITED[shown])
+    sheet.area(xs, plot.y.of(low[shown]), plot.y.of(high[shown]), "#0072B2", 0.25)
+    sheet.line(xs, plot.y.of(mean[shown]), "#00456b", 2.0)
     x = plot.x(goal)
     sheet.line([x, x], [plot.y(0), plot.y(1)], SOFT, 1.2, _DASHED)
-    words = f"within {goal:g} days: {of(runs, 'wait_within')}"
+    words = f"within {whole_days(goal)}: {of(runs, 'wait_within')}"
     is_right = x + 6 + text_width(words, NOTE_SIZE) <= RIGHT - 2
     sheet.text(
         x + 6 if is_right else x - 6,
-        plot.y(0.05 if mean[min(math.ceil(goal), last)] > 0.5 else 0.93),
+        plot.y(0.05 if np.interp(goal, WAITED, mean) > 0.5 else 0.93),
         words,
         size=NOTE_SIZE,
         align="left" if is_right else "right",
     )
-    said = "; ".join(f"{d} days {SHARE.number(float(mean[d]), 0.005)}" for d in (0, 1, 3, 7, 14, 28) if d <= last)
+    said = "; ".join(
+        f"{words} {SHARE.number(float(np.interp(days, WAITED, mean)), 0.005)}" for words, days in _SAID if days <= last
+    )
     return FigureFile(
         "waits", "waiting", title,
-        f"Rising curve: share of those who ask who are offered a first visit within so many days. {said}.",
+        f"Rising curve: share of those who ask who are offered a first visit within so long. {said}.",
         "People who go elsewhere because the first free date is too late are counted with that date. "
-        f"Dashed: the goal of {goal:g} days.",
+        f"Dashed: the goal of {whole_days(goal)}.",
         sheet.finish(), Source("waits"),
     )  # fmt: skip
 

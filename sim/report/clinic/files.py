@@ -11,7 +11,7 @@ import numpy as np
 from sim.capacity.assess import Assessment
 from sim.capacity.catalogue import RATIOS, measures_of
 from sim.capacity.group_estimates import group_estimates
-from sim.capacity.measures import WEEKLY
+from sim.capacity.measures import WAITED, WEEKLY
 from sim.capacity.replicate import Replications
 from sim.estimate.estimate import Estimate
 from sim.report.clinic.text import sentences
@@ -56,12 +56,12 @@ def weekly_table(found: Assessment) -> Table:
 
 
 def wait_table(found: Assessment) -> Table:
-    """Return the share of those who ask who wait at most so many days, with its error."""
+    """Return the share of those who ask who wait at most so many days, first by the hour, with its error."""
     waits = np.stack([one.waits for one in found.base.measured])
     columns = ("days", "share", "mc_error")
     rows = [
-        (day, float(waits[:, day].mean()), float(waits[:, day].std(ddof=1) / np.sqrt(len(waits))))
-        for day in range(waits.shape[1])
+        (day, float(waits[:, at].mean()), float(waits[:, at].std(ddof=1) / np.sqrt(len(waits))))
+        for at, day in enumerate(WAITED.tolist())
     ]
     return Table(columns, [dict(zip(columns, row, strict=True)) for row in rows])
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sim.capacity.assess import Assessment
 from sim.capacity.catalogue import RATIOS, measures_of
-from sim.capacity.neighbours import GOAL, Neighbour, Neighbours, most_at_once, rooms_bind
-from sim.report.clinic.words import number, of, people, plain_of, rooms, signed, wait
+from sim.capacity.neighbours import GOAL, Neighbour, Neighbours, most_at_once, rooms_are_used_up
+from sim.report.clinic.words import number, of, people, plain_of, rooms, signed, wait, whole_days
 from sim.report.document.document import Cell, Row, Table
 from sim.report.table import Table as Data
 from sim.report.words.numbers import format_count
@@ -67,7 +67,7 @@ def neighbour_table(near: Neighbours) -> Table:
 def reason(one: Neighbour) -> str:
     """Return why one practitioner more can lengthen the wait."""
     model = one.runs.model
-    if rooms_bind(model):
+    if rooms_are_used_up(one.runs):
         most = most_at_once(model.team, model.clinic.weeks)
         return (
             f"{most} practitioners then share {rooms(model.rooms)} at a time: rooms bind, and a "
@@ -75,13 +75,13 @@ def reason(one: Neighbour) -> str:
         )
     if one.surely("gave_up_per_week") < 0:
         return "fewer people go elsewhere, so more of them have to be seen"
-    return "rooms are not short; the few years that were run fell out so"
+    return "rooms are not used up; the few years that were run fell out so"
 
 
 def best_sentence(near: Neighbours) -> str:
     """Return which of the clinics earns most within the goal."""
     goal = float(near.here.model.clinic.goals.first_visit_within)
-    aim = f"nine in ten start within {goal:g} days"
+    aim = f"nine in ten start within {whole_days(goal)}"
     best, is_fine = near.best, near.is_within_goal(near.here)
     if best is None and is_fine:
         return f"With one practitioner or room more or fewer, no clinic in which {aim} surely earns more than this one."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.capacity.assess import Assessment
 from sim.capacity.season import Peak, peak
-from sim.units import DAYS
+from sim.report.clinic.words import days_words
 
 NOTABLY = 0.05
 """Share by which people who ask, or hours on duty, must differ from the year's to be named as a reason."""
@@ -17,10 +17,10 @@ def season_sentence(found: Assessment) -> str:
         return ""
     why = " and ".join(_reasons(top))
     beyond = f" The courses of those who ask then take {top.excess:,.0f} hours a week more than the clinic can give."
-    then, usually = (DAYS.plain(one.estimate) for one in (top.wait, top.usual_wait))
+    then, usually = (days_words(one.estimate) for one in (top.wait, top.usual_wait))
     against = f", {usually} over all weeks that are counted" if usually != then else ""
     return (
-        f"Who asks in {top.month.name} waits longest: {then} days on average for the first visit{against}"
+        f"Who asks in {top.month.name} waits longest: {then} on average for the first visit{against}"
         f"{f', as {why}' if why else ''}.{beyond if top.excess >= 0 else ''}"
     )
 

@@ -36,6 +36,8 @@ GROUPS = (
 )  # fmt: skip
 FIRST = ("wait_within", "utilisation", "visits_per_week", "lasting_per_week", "margin_per_week", "cost_per_lasting")
 """Rows of the table on the first page."""
+FIRST_WITHOUT_COSTS = ("wait_within", "utilisation", "visits_per_week", "lasting_per_week", "revenue_per_week")
+"""Rows of the table on the first page where no cost is stated."""
 VARIANT_ROWS = (
     "wait_p50_days", "wait_p90_days", "wait_within", "on_time", "utilisation", "room_use", "visits_per_week",
     "lasting_per_week", "margin_per_week", "cost_per_lasting",
@@ -60,7 +62,8 @@ def measure_table(found: Assessment) -> Table:
 
 def first_table(found: Assessment) -> Table:
     """Return the few numbers that a planner looks at first."""
-    estimates = {name: found.base.estimate(name) for name in FIRST}
+    names = FIRST if found.model.clinic.states_costs else FIRST_WITHOUT_COSTS
+    estimates = {name: found.base.estimate(name) for name in names}
     rows = [
         Row(MEASURE[name].label, (Cell(in_plain_words(one)),))
         for name, one in estimates.items()

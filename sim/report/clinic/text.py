@@ -7,15 +7,27 @@ from functools import partial
 
 from sim.capacity.assess import Assessment
 from sim.capacity.catalogue import measures_of
-from sim.capacity.neighbours import Neighbour, rooms_bind
+from sim.capacity.neighbours import rooms_are_used_up
 from sim.capacity.replicate import Replications
-from sim.estimate.estimate import Z95, Estimate
+from sim.capacity.variants import Staffing
+from sim.estimate.estimate import Estimate
 from sim.quantities import DAY_42, DAY_133
 from sim.report.clinic.booking_text import booking_sentences
-from sim.report.clinic.near_by import best_sentence, reason
+from sim.report.clinic.near_by import best_sentence
 from sim.report.clinic.season import season_sentence
-from sim.report.clinic.words import people, per_week, plain, plain_of, rooms, signed, skills_words, target_words, wait
-from sim.report.words.numbers import format_count
+from sim.report.clinic.staff_text import best_of_numbers, one_practitioner_more, says_best
+from sim.report.clinic.words import (
+    people,
+    per_week,
+    plain,
+    plain_of,
+    rooms,
+    signed,
+    skills_words,
+    target_words,
+    whole_days,
+    within,
+)
 
 FEW = 0.05
 """Fewer people than this a week are not worth a sentence."""
@@ -33,11 +45,13 @@ def sentences(found: Assessment) -> list[str]:
         said = [f"With {team}, people who walk in wait {_minutes(found)} minutes on average until they are first seen."]
     else:
         said = [
-            f"With {team}, half of those who ask are offered a first visit within "
-            f"{wait(runs, 'wait_p50_days')} and nine in ten within {wait(runs, 'wait_p90_days')}; "
-            f"{of('wait_within')} start within {goal:g} days."
+            f"With {team}, half of those who ask are offered a first visit "
+            f"{within(runs, 'wait_p50_days')} and nine in ten {within(runs, 'wait_p90_days')}; "
+            f"{of('wait_within')} start within {whole_days(goal)}."
         ]
     said.append(stability(found))
+    if found.staffing is not None and found.neighbours is None:
+        said += [*_target(found, found.staffing), *best_of_numbers(found)]
     if season := season_sentence(found):
         said.append(season)
     said.append(
@@ -46,14 +60,11 @@ def sentences(found: Assessment) -> list[str]:
     )
     said += _absences(runs)
     said.append(
-        f"A week brings {of('visits_per_week')} visits, {of('relieved_per_week')} patients who are in "
-        f"relief on day {DAY_42} after asking, and {of('lasting_per_week')} for whom it lasts until day "
+        f"A week brings {of('visits_per_week')} visits, {_courses(runs)}, {of('relieved_per_week')} patients who are "
+        f"in relief on day {DAY_42} after asking, and {of('lasting_per_week')} for whom it lasts until day "
         f"{DAY_133}."
     )
-    said.append(
-        f"It takes {of('revenue_per_week')} a week and costs {of('cost_per_week')}: a margin of "
-        f"{of('margin_per_week')}, and a cost of {of('cost_per_lasting')} per lastingly relieved patient."
-    )
+    said.append(_money(runs))
     gone, late = runs.estimate("gave_up_per_week"), runs.estimate("on_time")
     if gone.estimate > FEW and model.clinic.booking.form == "walk_in":
         said.append(f"{_one_or_more(gone)} a week {'leaves' if _is_one(gone) else 'leave'} before being seen.")
@@ -62,10 +73,33 @@ def sentences(found: Assessment) -> list[str]:
         said.append(f"{_one_or_more(gone)} a week {finds} the first free date too late and {goes} elsewhere.")
     if late.estimate < 0.995:
         allowed = float(model.clinic.goals.visit_late_by)
-        said.append(f"{plain(late)} of later visits are at most {allowed:g} days past the day on which they are due.")
+        said.append(
+            f"{plain(late)} of later visits are at most {whole_days(allowed)} past the day on which they are due."
+        )
     said += booking_sentences(found)
     said += _variants(found)
     return said
+
+
+def _courses(runs: Replications) -> str:
+    """Return how many courses begin in a week, with whether people who come back are among them."""
+    back = " (those of people who come back among them)" if float(runs.model.clinic.returns.share) > 0 else ""
+    return f"{plain_of(runs, 'patients_per_week')} courses that begin{back}"
+
+
+def _money(runs: Replications) -> str:
+    """Return what the clinic takes, and what it costs if any cost is stated."""
+    of, clinic = partial(plain_of, runs), runs.model.clinic
+    takes = f"It takes {of('revenue_per_week')} a week"
+    if not clinic.states_costs:
+        wage = f"`clinic.practitioners.{next(iter(clinic.practitioners))}.wage_per_hour`"
+        return (
+            f"{takes}. What it costs is not told, as the scenario does not state the wage ({wage}) or any other cost."
+        )
+    said = f"{takes} and costs {of('cost_per_week')}: a margin of {of('margin_per_week')}"
+    if math.isnan(runs.estimate("cost_per_lasting").estimate):
+        return f"{said}."
+    return f"{said}, and a cost of {of('cost_per_lasting')} per lastingly relieved patient."
 
 
 def _one_or_more(found: Estimate) -> str:
@@ -112,52 +146,43 @@ def _minutes(found: Assessment) -> str:
     return f"{mean.estimate * 1440:.0f}"
 
 
+def _target(found: Assessment, staffing: Staffing) -> list[str]:
+    """Return which number of practitioners is the smallest that meets the target, if there is one."""
+    if staffing.target is None:
+        return []
+    said = []
+    wanted = target_words(staffing.target)
+    low, high = staffing.numbers[0], staffing.numbers[-1]
+    if staffing.smallest is None:
+        said.append(f"No number of practitioners from {low} to {high} meets the target ({wanted}) with confidence.")
+    else:
+        said.append(
+            f"{people(staffing.smallest).capitalize()} is the smallest staffing that meets the target ({wanted}) "
+            "with 95 % confidence."
+            if staffing.smallest == 1
+            else f"{people(staffing.smallest).capitalize()} are the smallest staffing that meets the target "
+            f"({wanted}) with 95 % confidence."
+        )
+    if staffing.smallest is None and len(staffing.runs) > 1:
+        last, before = staffing.runs[-1], staffing.runs[-2]
+        measure = staffing.target.measure
+        if abs(last.estimate(measure).estimate - before.estimate(measure).estimate) < 1e-9:
+            why = f": there are only {rooms(found.model.rooms)}" if rooms_are_used_up(last) else ""
+            said.append(f"More practitioners change nothing{why}.")
+    return said
+
+
 def _variants(found: Assessment) -> list[str]:
     said = []
     staffing, policies = found.staffing, found.policies
-    if staffing is not None and staffing.target is not None:
-        wanted = target_words(staffing.target)
-        low, high = staffing.numbers[0], staffing.numbers[-1]
-        if staffing.smallest is None:
-            said.append(f"No number of practitioners from {low} to {high} meets the target ({wanted}) with confidence.")
-        else:
-            said.append(
-                f"{people(staffing.smallest).capitalize()} is the smallest staffing that meets the target ({wanted}) "
-                "with 95 % confidence."
-                if staffing.smallest == 1
-                else f"{people(staffing.smallest).capitalize()} are the smallest staffing that meets the target "
-                f"({wanted}) with 95 % confidence."
-            )
-        if staffing.smallest is None and len(staffing.runs) > 1:
-            last, before = staffing.runs[-1], staffing.runs[-2]
-            measure = staffing.target.measure
-            if abs(last.estimate(measure).estimate - before.estimate(measure).estimate) < 1e-9:
-                said.append(f"More practitioners change nothing: there are only {rooms(found.model.rooms)}.")
     for count, fault in staffing.impossible.items() if staffing is not None else ():
         said.append(f"{people(count).capitalize()} cannot run this clinic: {fault}.")
     if staffing is not None and staffing.target is None:
         here = len(found.model.team)
         for count, runs in zip(staffing.numbers, staffing.runs, strict=True):
             if count == here + 1:
-                margin = f"the margin to {plain_of(runs, 'margin_per_week')} a week"
-                years = f"(from {format_count(runs.number)} years)"
-                if _is_shorter(runs, found.base):
-                    waiting = wait(runs, "wait_p90_days")
-                    said.append(
-                        f"One practitioner more would bring the wait of nine in ten to {waiting}, and {margin} {years}."
-                    )
-                elif (one_more := _one_more(found)) is not None and one_more.surely("wait_p90_days") > 0:
-                    said.append(
-                        f"One practitioner more would lengthen the wait of nine in ten to "
-                        f"{wait(runs, 'wait_p90_days')}, as {reason(one_more)}; it would bring {margin} {years}."
-                    )
-                else:
-                    why = ", as rooms bind" if rooms_bind(runs.model) else ""
-                    said.append(
-                        f"One practitioner more would not surely shorten the wait of nine in ten{why}, and would bring "
-                        f"{margin} {years}."
-                    )
-        if found.neighbours is not None:
+                said += [one] if (one := one_practitioner_more(found, runs)) else []
+        if found.neighbours is not None and says_best(found):
             said.append(best_sentence(found.neighbours))
     if policies is not None:
         scenario = found.model.scenario
@@ -177,14 +202,3 @@ def _variants(found: Assessment) -> list[str]:
                 f"a week, {signed(longer)} days of waiting."
             )
     return said
-
-
-def _one_more(found: Assessment) -> Neighbour | None:
-    others = found.neighbours.others if found.neighbours is not None else ()
-    return next((one for one in others if one.what == "practitioner" and one.change > 0), None)
-
-
-def _is_shorter(more: Replications, base: Replications) -> bool:
-    """Tell whether nine in ten wait less, by more than chance, than in other replications."""
-    one, other = (runs.estimate("wait_p90_days") for runs in (more, base))
-    return other.estimate - one.estimate > Z95 * math.hypot(one.mc_error, other.mc_error)

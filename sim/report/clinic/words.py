@@ -28,8 +28,33 @@ def number(found: Estimate) -> str:
 
 def wait(runs: Replications, name: str) -> str:
     """Return a wait with its unit: in hours if it is less than a day."""
-    found = runs.estimate(name)
-    return f"{HOURS.plain(24 * found.estimate)}{GAP}hours" if found.estimate < 1 else f"{found.estimate:.1f}{GAP}days"
+    return days_words(runs.estimate(name).estimate)
+
+
+def within(runs: Replications, name: str) -> str:
+    """Return the time within which somebody is seen, as `within 3 hours`."""
+    return "within the hour" if 24 * runs.estimate(name).estimate <= 1 else f"within {wait(runs, name)}"
+
+
+def days_words(days: float) -> str:
+    """Return days with their unit: in hours if they are less than one.
+
+    >>> [days_words(days).replace(GAP, " ") for days in (0.01, 0.05, 0.4, 1.04)]
+    ['less than an hour', '1 hour', '10 hours', '1.0 days']
+    """
+    if days >= 1:
+        return f"{days:.1f}{GAP}days"
+    hours = HOURS.plain(float(round(24 * days)))
+    return "less than an hour" if hours == "0" else f"{hours}{GAP}hour{'' if hours == '1' else 's'}"
+
+
+def whole_days(days: float) -> str:
+    """Return a number of days as the scenario has it, as `7 days`.
+
+    >>> whole_days(1.0), whole_days(2.5)
+    ('1 day', '2.5 days')
+    """
+    return f"{days:g} day{'' if days == 1 else 's'}"
 
 
 def interval(found: Estimate) -> str:
@@ -70,7 +95,8 @@ def people(count: int) -> str:
 
 def per_week(model: Model) -> str:
     """Return how many new patients ask, as `25 new patients a week`."""
-    return f"{float(model.clinic.arrivals.per_week):g} new patients a week"
+    count = float(model.clinic.arrivals.per_week)
+    return f"{count:g} new patient{'' if count == 1 else 's'} a week"
 
 
 def rooms(count: int) -> str:
