@@ -167,7 +167,9 @@ def measure(model: Model, history: AnyHistory, warm_up_weeks: int) -> Measured:
     asked_by_week = np.bincount(week_asked, minlength=weeks)[:weeks]
     with np.errstate(invalid="ignore", divide="ignore"):
         wait_weekly = np.bincount(week_asked, weights=waits, minlength=weeks)[:weeks] / asked_by_week
-        utilisation, room_use = busy_weekly / on_duty, room_weekly / room_minutes
+        # Of a week without anybody on duty there is no share, whatever rounding has left of the sums.
+        utilisation = np.where(on_duty > 0, busy_weekly / on_duty, np.nan)
+        room_use = np.where(room_minutes > 0, room_weekly / room_minutes, np.nan)
     weekly = {
         "utilisation": utilisation,
         "room_use": room_use,

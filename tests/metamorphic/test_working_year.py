@@ -9,6 +9,7 @@ import pytest
 
 from sim.capacity.absence import draw_spells
 from sim.capacity.history import MOVED
+from sim.capacity.measures import measure
 from sim.capacity.model import build_model
 from sim.capacity.neighbours import most_at_once, neighbours, rooms_bind
 from sim.capacity.replicate import Runner, replicate
@@ -160,3 +161,18 @@ def test_neighbours_share_luck_and_rooms_that_are_never_short_need_no_runs():
         assert one.difference("requests_per_week").estimate == pytest.approx(0, abs=3)
     assert of["practitioner", -1].surely("wait_p90_days") > 0
     assert of["room", -1].surely("wait_p90_days") > 0
+
+
+def test_a_week_without_anybody_on_duty_has_no_share_of_time():
+    """Sums of visits that vary leave a rounding error there, of which the share of no time would be infinite."""
+    alone = model_of(
+        "clinic.practitioners.physiotherapist=null", "clinic.treatment=acupuncture", "clinic.arrivals.per_week=8",
+        f"{ACUPUNCTURIST}.count=1", f"{ACUPUNCTURIST}.illness={{spells_per_year: 12, days: 9}}",
+        "clinic.closed=[week 20]", "clinic.visit_spread=0.3",
+    )  # fmt: skip
+    for number in range(5):
+        weekly = measure(alone, Replication(alone, number).run(), 0).weekly
+        for name in ("utilisation", "room_use"):
+            assert np.isnan(weekly[name][19])
+            assert not np.isinf(weekly[name]).any()
+            assert np.nanmin(weekly[name]) > -1e-9
