@@ -66,7 +66,7 @@ def clinic(
     from sim.capacity.assess import assess
     from sim.capacity.model import build_model
     from sim.capacity.replicate import runner
-    from sim.capacity.target import read_precision, read_target
+    from sim.capacity.target import check_that_costs_are_stated, read_precision, read_target
     from sim.capacity.variants import read_arms, read_staff
     from sim.report.clinic.result import ClinicResult
 
@@ -83,6 +83,8 @@ def clinic(
     }  # fmt: skip
     kept = kept_in(checkpoint, identity, resume, warn)
     model = build_model(loaded.scenario)
+    check_that_costs_are_stated("--target", [wanted.measure] if wanted else [], model.clinic)
+    check_that_costs_are_stated("--precision", sure, model.clinic)
     with kept_on_failure(kept), runner(team.number, kept) as run:
         found = assess(
             model, run, replications or model.clinic.replications, precision=sure, staff=numbers, target=wanted,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,8 +13,12 @@ from scipy.special import stdtrit
 from sim.capacity.catalogue import MEASURE
 from sim.errors import UsageError, did_you_mean
 from sim.estimate.estimate import Estimate
+from sim.scenario.clinic import Clinic
 
 _TARGET = re.compile(r"\s*(\w+)\s*(<=|>=|<|>)\s*([-+0-9.eE]+)\s*")
+
+OF_COSTS = ("cost_per_week", "margin_per_week", "cost_per_lasting", "margin_per_lasting")
+"""Measures that take what a clinic costs."""
 
 Verdict = Literal["met", "missed", "undecided"]
 
@@ -77,3 +82,13 @@ def known_measure(option: str, given: str, name: str) -> str:
         known = ", ".join(MEASURE)
         raise UsageError(f"{option} {given}: unknown measure {name!r}.{did_you_mean(name, MEASURE)}\nMeasures: {known}")
     return name
+
+
+def check_that_costs_are_stated(option: str, names: Iterable[str], clinic: Clinic) -> None:
+    """Raise UsageError if a measure that is asked for takes costs and the clinic states none."""
+    for name in names:
+        if name in OF_COSTS and not clinic.states_costs:
+            raise UsageError(
+                f"{option} {name}: nothing is known of it, as the scenario states no cost of the clinic; state "
+                f"clinic.practitioners.{next(iter(clinic.practitioners))}.wage_per_hour or another cost"
+            )

@@ -148,3 +148,18 @@ def test_waits_of_a_season_are_told_so_that_they_differ(planned: Callable[..., A
     warned = said.partition("Who asks in December waits longest: ")[2].partition(",")
     assert re.match(r"\d+\.\d days on average for the first visit", warned[0])
     assert re.match(r" (\d+ hours?|\d+\.\d days|less than an hour) over all weeks that are counted", warned[2])
+
+
+@pytest.mark.parametrize("words", [("--target", "margin_per_week>=100"), ("--precision", "cost_per_week=50")])
+def test_what_takes_costs_is_not_sought_where_none_are_stated(
+    words: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    simulate("new", "mine", *NEW)
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as caught:
+        main(["clinic", "mine.yaml", *words])
+    assert caught.value.code == 2
+    said = capsys.readouterr().err
+    assert "the scenario states no cost of the clinic" in said
+    assert "clinic.practitioners.practitioner.wage_per_hour" in said
