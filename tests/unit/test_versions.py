@@ -22,16 +22,18 @@ def bounds():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for wanted in sum(project["optional-dependencies"].values(), project["dependencies"]):
         name, bound = wanted.split(">=")
-        yield re.sub(r"[-_.]+", "-", name).lower(), bound
+        least, _, below = bound.partition(",<")
+        yield re.sub(r"[-_.]+", "-", name).lower(), least, below
 
 
 def numbers(version):
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
-@pytest.mark.parametrize(("name", "bound"), sorted(set(bounds())))
-def test_the_lowest_versions_are_those_of_the_project_and_the_locked_ones_are_allowed(name, bound):
+@pytest.mark.parametrize(("name", "bound", "below"), sorted(set(bounds())))
+def test_the_lowest_versions_are_those_of_the_project_and_the_locked_ones_are_allowed(name, bound, below):
     if name not in TOOLS:
         assert numbers(pinned("lowest")[name])[: len(numbers(bound))] == numbers(bound)
         assert not any(numbers(pinned("lowest")[name])[len(numbers(bound)) :])
     assert numbers(pinned("locked")[name]) >= numbers(bound)
+    assert not below or numbers(pinned("locked")[name]) < numbers(below)
