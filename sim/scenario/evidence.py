@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -201,22 +201,13 @@ class Quantity(Frozen):
 
 @dataclass(frozen=True)
 class Number:
-    """Annotation of a quantity's unit and bounds; a bare number is lifted to a quantity set by the scenario.
-
-    `drawn_ge`: how low a draw of it may be, where that is lower than what may be stated.
-    """
+    """Annotation of a quantity's unit and bounds; a bare number is lifted to a quantity set by the scenario."""
 
     unit: str
     ge: float = -math.inf
     le: float = math.inf
     gt: float = -math.inf
     lt: float = math.inf
-    drawn_ge: float | None = None
-
-    @property
-    def drawn(self) -> Number:
-        """What a draw of it may be."""
-        return self if self.drawn_ge is None else replace(self, ge=self.drawn_ge, drawn_ge=None)
 
     def allowed(self) -> str:
         """Return the bounds in words."""
@@ -261,8 +252,6 @@ class Number:
 Share = Annotated[Quantity, Number("share", ge=0, le=1)]
 InnerShare = Annotated[Quantity, Number("share", gt=0, lt=1)]
 Points = Annotated[Quantity, Number("NRS points", ge=0, le=10)]
-Fall = Annotated[Quantity, Number("NRS points", ge=0, le=10, drawn_ge=-10)]
-"""A stated fall in pain; draws about one near 0 are not cut there, which would narrow its doubt."""
 Change = Annotated[Quantity, Number("NRS points", ge=-10, le=10)]
 Days = Annotated[Quantity, Number("days", gt=0, le=3650)]
 Visits = Annotated[Quantity, Number("visits", gt=0, le=400)]

@@ -15,7 +15,6 @@ from sim.scenario.draws import Alternatives, Draws
 from sim.scenario.evidence import (
     Change,
     Fade,
-    Fall,
     Frozen,
     InnerShare,
     Minutes,
@@ -45,12 +44,12 @@ FOLLOW_UP_DAY = 133
 class Claims(Frozen):
     """Published summaries that the model is calibrated to, and the course that they describe.
 
-    The reduction of pain is a total (`pain_reduction`, a fall of 0 to 10 points), or a difference from the same visits
-    with sham (`over_sham`) or with one other modality (`over: {NAME: points}`), which may be below 0.
+    The reduction of pain is a total (`pain_reduction`), or a difference from the same visits with sham (`over_sham`) or
+    with one other modality (`over: {NAME: points}`).
     """
 
     course: Phase
-    pain_reduction: Fall | None = Field(default=None, title="Fall in pain by the end of the course")
+    pain_reduction: Change | None = Field(default=None, title="Fall in pain by the end of the course")
     over_sham: Change | None = Field(default=None, title="Fall in pain beyond that of the same visits with sham")
     over: Annotated[dict[Name, Change], Field(min_length=1, max_length=1)] | None = Field(
         default=None, title="Fall in pain beyond that of the same visits with another treatment"

@@ -191,7 +191,7 @@ def values_at(inputs: Sequence[Input], points: Floats, factor: Floats | None = N
 
 
 def _input(placed: Placed) -> Input:
-    quantity, number = placed.quantity, placed.number.drawn
+    quantity, number = placed.quantity, placed.number
     assert quantity.uncertainty is not None
     found = distribution(quantity.uncertainty, quantity.value)
     low, high = max(number.ge, number.gt), min(number.le, number.lt)

@@ -222,7 +222,7 @@ def test_the_share_of_patients_that_are_the_same_is_said(here: Path) -> None:
         (["acute.yaml", "--evidence", "article.yaml,"], "names no file"),
         (
             ["acute.yaml", "--vary", "claims.dry_needling.pain_reduction=3.8,11"],
-            "--vary claims.dry_needling.pain_reduction=11: claims.dry_needling.pain_reduction: must be at least 0",
+            "--vary claims.dry_needling.pain_reduction=11: claims.dry_needling.pain_reduction: must be at least -10",
         ),
         (
             ["acute.yaml", "--vary", "protocols.combined.visits=6,40"],

@@ -119,14 +119,6 @@ def test_a_distribution_is_cut_at_what_its_number_can_be():
         uncertain_inputs(wide)
 
 
-def test_draws_about_a_small_fall_in_pain_are_not_cut_at_0():
-    small = "claims.dry_needling.pain_reduction={value: 0.2, uncertainty: {normal: {sd: 0.5}}}"
-    (one,) = uncertain_inputs(load("acute.yaml", [*FIXED, small]).scenario)
-    values = values_at([one], Points(1, 1).first(4096))
-    assert values.mean() == pytest.approx(0.2, abs=0.01)
-    assert values.std() == pytest.approx(0.5, abs=0.01)
-
-
 def test_without_uncertain_inputs_there_is_no_input_variance():
     found = uncertainty_of(drawn(*FIXED, number=20, patients=50))
     assert found.draws.inputs == ()

@@ -99,7 +99,7 @@ VALID = st.one_of(
 )  # fmt: skip
 
 CLAIMS = st.one_of(
-    entry("claims.dry_needling.pain_reduction", share(0, 10)),
+    entry("claims.dry_needling.pain_reduction", share(-2, 10)),
     entry("claims.dry_needling.visits_to_relief", share(0.1, 6)),
     entry("claims.acupuncture.satisfied", share(0.01, 0.99)),
     entry("claims.acupuncture.relapse_3mo", share(0.01, 0.99)),
