@@ -121,7 +121,7 @@ def test_a_file_of_which_everything_is_held_out_is_refused(study, trials, tmp_pa
 
 
 def test_a_validation_counts_what_is_held_out_by_itself(trials):
-    result = sim.validate(trials=trials.file, draws=0, patients=1280)
+    result = sim.validate(trials=trials.file, draws=10, patients=1280)
     held = result.tables["validation"].where(evidence="literature", held_out=True, is_difference=False)
     assert set(held["arm"]) == {"acupuncture", "sham", "conventional"}
     assert set(held["day"]) == {182}
