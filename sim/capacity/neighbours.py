@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sim.capacity.model import Model
-from sim.capacity.replicate import Replications, Runner, mean_of, replicate, unit_of
+from sim.capacity.replicate import Replications, Runner, replicate
 from sim.capacity.target import Target
 from sim.capacity.variants import Staffing
 from sim.capacity.week import DAYS, Worker
@@ -42,9 +42,7 @@ class Neighbour:
 
     def difference(self, name: str) -> Estimate:
         """Return how much a measure that is not a ratio is more than in the clinic as it is, paired by replication."""
-        number = min(self.runs.number, self.here.number)
-        values = self.runs.values(name)[:number] - self.here.values(name)[:number]
-        return mean_of(values, unit_of(self.here.model, name))
+        return self.runs.difference(self.here, name)
 
     def surely(self, name: str) -> int:
         """Return 1 or -1 where a measure is more or less than in the clinic as it is by more than chance, else 0."""

@@ -60,6 +60,11 @@ class Replications:
         """Return a measure that is not a ratio in every replication, (replications,)."""
         return np.array([one.values[name] for one in self.measured])
 
+    def difference(self, other: Replications, name: str) -> Estimate:
+        """Return how much a measure that is not a ratio is more than in another clinic, paired by replication."""
+        number = min(self.number, other.number)
+        return mean_of(self.values(name)[:number] - other.values(name)[:number], unit_of(other.model, name))
+
     def estimate(self, name: str) -> Estimate:
         """Return a measure over all replications."""
         unit = unit_of(self.model, name)

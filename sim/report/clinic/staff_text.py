@@ -6,7 +6,7 @@ import math
 
 from sim.capacity.assess import Assessment
 from sim.capacity.neighbours import GOAL, Neighbour, is_hardly_a_wait, rooms_are_used_up
-from sim.capacity.replicate import Replications, mean_of, unit_of
+from sim.capacity.replicate import Replications
 from sim.capacity.target import Target, Verdict
 from sim.capacity.variants import Staffing
 from sim.estimate.estimate import Z95, Estimate
@@ -21,20 +21,18 @@ def one_practitioner_more(found: Assessment, runs: Replications) -> str:
     An empty text if there is nothing to say: nobody asks, and no cost is stated.
     """
     years = f"(from {format_count(runs.number)} years)"
-    margin = ""
-    if runs.model.clinic.states_costs:
-        margin = f"bring the margin to {plain_of(runs, 'margin_per_week')} a week"
+    margin = f"the margin to {plain_of(runs, 'margin_per_week')} a week" if runs.model.clinic.states_costs else ""
     now = found.base.estimate(GOAL).estimate
     if math.isnan(now):
-        return f"One practitioner more would {margin} {years}." if margin else ""
-    also = f", and would {margin}" if margin else ""
+        return f"One practitioner more would bring {margin} {years}." if margin else ""
+    also = f", and would bring {margin}" if margin else ""
     is_shorter, is_longer = _is_shorter(runs, found.base), _is_longer(found)
     waiting = wait(runs, GOAL)
     if waiting == wait(found.base, GOAL) and (is_shorter or is_longer is not None):
         return f"One practitioner more would leave the wait of nine in ten at {waiting}{also} {years}."
     if is_shorter:
-        also = also.replace("would bring ", "", 1)
-        return f"One practitioner more would bring the wait of nine in ten to {waiting}{also} {years}."
+        both = f", and {margin}" if margin else ""
+        return f"One practitioner more would bring the wait of nine in ten to {waiting}{both} {years}."
     if is_longer is not None:
         return (
             f"One practitioner more would lengthen the wait of nine in ten to {waiting}, as {reason(is_longer)}{also} "
@@ -112,24 +110,15 @@ def _best(
     if best == now:
         return f"Of {tried}, {best}, as now, {verb} {said}, with a wait of nine in ten of {wait(runs, GOAL)}."
     here = staffing.runs[staffing.numbers.index(now)] if now in staffing.numbers else found.base
+    against = _against(runs.difference(here, "margin_per_week"))
     return (
-        f"Of {tried}, {best} {verb} {said}, {_against(_difference(runs, here))} with {now} as now; nine in ten then "
+        f"Of {tried}, {best} {verb} {said}, {against} with {now} as now; nine in ten then "
         f"wait {wait(runs, GOAL)} at most instead of {wait(here, GOAL)}."
     )
 
 
-def _difference(runs: Replications, here: Replications) -> Estimate:
-    """Return how much more margin one clinic has than another on the same patients, paired by replication."""
-    number = min(runs.number, here.number)
-    values = runs.values("margin_per_week")[:number] - here.values("margin_per_week")[:number]
-    return mean_of(values, unit_of(here.model, "margin_per_week"))
-
-
 def _against(than: Estimate) -> str:
     """Return a difference of margins in words, with whether it may be chance."""
-    size = f"{than.unit.plain(abs(than.estimate))} {'more' if than.estimate > 0 else 'less'} than"
-    return (
-        size
-        if abs(than.estimate) > Z95 * than.mc_error
-        else f"not surely more or less ({size.removesuffix(' than')}) than"
-    )
+    size = f"{than.unit.plain(abs(than.estimate))} {'more' if than.estimate > 0 else 'less'}"
+    is_sure = abs(than.estimate) > Z95 * than.mc_error
+    return f"{size} than" if is_sure else f"not surely more or less ({size}) than"

@@ -181,7 +181,7 @@ def _variants(found: Assessment) -> list[str]:
         here = len(found.model.team)
         for count, runs in zip(staffing.numbers, staffing.runs, strict=True):
             if count == here + 1:
-                said += [one] if (one := one_practitioner_more(found, runs)) else []
+                said += filter(None, [one_practitioner_more(found, runs)])
         if found.neighbours is not None and says_best(found):
             said.append(best_sentence(found.neighbours))
     if policies is not None:
