@@ -11,9 +11,9 @@ import sim.capacity.year.log as at
 from sim.capacity.advance import NO_VISIT, advance
 from sim.capacity.year.log import Log
 from sim.capacity.year.people import People
-from sim.capacity.year.terms import Pathways
 from sim.compiled import inner
-from sim.patient.pathway import Pathway, Rules, Trace
+from sim.patient.pathway import Rules, Trace
+from sim.patient.plans import Plans, pathway_of
 from sim.patient.tile import WIDTH, Lanes
 from sim.patient.visit import leave
 from sim.quantities import LASTING_RELIEF, PAIN_REDUCTION, RELIEF_DAY42, SATISFIED
@@ -29,9 +29,9 @@ R_REDUCTION: Final = RECORDED[PAIN_REDUCTION]
 
 
 class Care(NamedTuple):
-    """What the diary of patients goes by: all pathways side by side, the rules, and a trace that keeps nothing."""
+    """What the diary of patients goes by: the arms as plans, the rules, and a trace that keeps nothing."""
 
-    pathways: Pathways
+    plans: Plans
     rules: Rules
     soreness_days: Floats
     lanes: Lanes
@@ -43,13 +43,7 @@ def advance_course(
     people: People, care: Care, log: Log, c: int, until: int, visit_day: int, today: int, writes: bool
 ) -> int:
     """Take the diary of a course to the evening of a day; see `sim.capacity.advance`."""
-    of, place, all_of = log.whole[c, at.PATHWAY], log.whole[c, at.PLACE], care.pathways
-    pathway = Pathway(
-        all_of.visits[of], all_of.days[of], all_of.visit_on[of], all_of.given[of], all_of.treatment[of],
-        all_of.cost[of], all_of.minutes[of], all_of.serious[of], all_of.event_risk[of], all_of.stop_after[of],
-        all_of.step_at[of], all_of.discharge_by[of], all_of.active[of], all_of.judged_by_reading[of],
-        all_of.needles[of],
-    )  # fmt: skip
+    place, pathway = log.whole[c, at.PLACE], pathway_of(care.plans, log.whole[c, at.PATHWAY])
     for i in range(len(people.limits.key)):
         people.limits.key[i] = people.nets.keys[place // WIDTH, i]
     reached = log.whole[c, at.REACHED]

@@ -127,10 +127,7 @@ class Blocks:
     def _drawn(self, one: Courses) -> Drawn:
         clinic, n = self._model.clinic, len(one.patience)
         nothing = np.empty((0, n))
-        taken, before = [], 0
-        for arm in self._model.arms:
-            taken.append(before + one.taken[arm])
-            before += len(self._model.pathways.by_arm[arm])
+        first = self._model.study.setting.plans.of_arm
         lots = Lots(
             one.patience,
             one.back[0],
@@ -139,7 +136,7 @@ class Blocks:
             one.attempts[:, :n] if clinic.missed.then == "rebooked" else nothing,
             one.withdrawals[:, :n] if clinic.cancellation is not None else nothing,
             one.spreads[:, :n] if self._model.is_timed else nothing,
-            np.stack(taken),
+            np.stack([at + one.taken[arm] for at, arm in zip(first, self._model.arms, strict=False)]),
         )
         nets = Nets(one.tiles, np.tile(one.luck.key, (len(one.tiles), 1)))
         # What is drawn for single patients goes by the net, as blocks differ.

@@ -1,4 +1,4 @@
-"""Years of a clinic that books appointments, run by compiled functions: a tenth of the time that SimPy takes.
+"""Years of a clinic that books appointments, run by compiled functions: less than a third of the time that SimPy takes.
 
 They give the years that SimPy gives. It runs clinics in which people walk in, are called for freed slots or are booked
 twice into one, or whose practitioners fall ill.
@@ -18,7 +18,7 @@ from sim.capacity.year.events import REQUEST, no_events, push, with_more_room
 from sim.capacity.year.log import APPOINTMENTS, COURSES, columns_of, empty_log, with_room
 from sim.capacity.year.loop import HAD_TOO_FEW_DAYS, NEEDS_DAYS, NEEDS_PEOPLE, NEEDS_ROOM, Requests, Until, run_until
 from sim.capacity.year.people import Blocks
-from sim.capacity.year.terms import all_pathways, terms_of
+from sim.capacity.year.terms import terms_of
 from sim.compiled import for_types_of
 from sim.patient.pathway import NO_TRACE
 from sim.patient.tile import empty_lanes
@@ -61,7 +61,7 @@ def _run(model: Model, number: int, requests: list[Request], days: int) -> Recor
         np.array([one.minute for one in requests]), np.array([place[one.block] for one in requests]),
         np.array([one.patient for one in requests]), np.array([model.arm_of(one.fate) for one in requests]),
     )  # fmt: skip
-    care = Care(all_pathways(model), model.rules, model.study.law.soreness_days, empty_lanes(), NO_TRACE)
+    care = Care(model.study.setting.plans, model.rules, model.study.law.soreness_days, empty_lanes(), NO_TRACE)
     until = Until(np.zeros(len(model.team)), np.zeros(max(model.rooms, len(model.team))))
     events, wanted = no_events(len(requests)), np.zeros(2, np.int64)
     push(events, asked.minute[0], REQUEST, 0)

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.capacity.attendance import LEAD_FROM, LEAD_NAMES, threshold
-from sim.capacity.courses import Path
 from sim.capacity.model import Model
 from sim.capacity.week import WEEK_MINUTES
 from sim.scenario.clinic import DAY_MINUTES
@@ -74,35 +73,16 @@ class Terms(NamedTuple):
     is_entitled: NDArray[np.bool_]
 
 
-class Pathways(NamedTuple):
-    """Pathways side by side: the fields of `sim.patient.pathway`, each with a first axis more, (pathways, ...)."""
-
-    visits: Whole
-    days: Whole
-    visit_on: Whole
-    given: NDArray[np.uint8]
-    treatment: Whole
-    cost: Floats
-    minutes: Floats
-    serious: Floats
-    event_risk: Floats
-    stop_after: Whole
-    step_at: Whole
-    discharge_by: Whole
-    active: NDArray[np.uint8]
-    judged_by_reading: NDArray[np.bool_]
-    needles: NDArray[np.bool_]
-
-
 def terms_of(model: Model) -> Terms:
     """Return what a clinic goes by."""
     clinic, booking = model.clinic, model.clinic.booking
     slot = booking.slot_minutes
-    paths = all_paths(model)
-    skills = sorted(model.first_visit_price)
-    sets = sorted({one for path in paths for step in path.skills for one in step}, key=sorted)
-    able, able_count, can = _able(model, sets)
-    planned = _padded([path.minutes for path in paths])
+    plans, skills = model.study.setting.plans, sorted(model.first_visit_price)
+    bits = np.array([1 << skills.index(name) for name in model.study.scenario.modalities])
+    given = (plans.given * bits).sum(axis=-1)
+    sets, keys = np.unique(given, return_inverse=True)
+    able, able_count, can = _able(model, [frozenset(s for k, s in enumerate(skills) if one >> k & 1) for one in sets])
+    planned = plans.minutes.copy()
     planned[:, :, 0] += model.extra_minutes
     cancellation, spread = clinic.cancellation, math.log1p(float(clinic.visit_spread) ** 2)
     busy = [mask for one in model.team for mask in one.on_duty if mask]
@@ -130,34 +110,19 @@ def terms_of(model: Model) -> Terms:
         length_sd=math.sqrt(spread),
         length_mean=spread / 2,
         **_leads(model),
-        visits=_padded([path.visits for path in paths]).astype(np.int64),
-        days=_padded([path.days for path in paths]).astype(np.int64),
-        keys=_padded([[[sets.index(one) for one in step] for step in path.skills] for path in paths]).astype(np.int64),
+        visits=plans.visits,
+        days=plans.days,
+        keys=keys.reshape(given.shape),
         slots=np.maximum(1, -(-planned // slot)).astype(np.int64),
         planned=planned,
-        prices=_padded([path.price for path in paths]),
-        given=_padded([[[_bits(s, skills) for s in step] for step in path.skills] for path in paths]).astype(np.int64),
+        prices=plans.cost,
+        given=given,
         first_prices=np.array([model.first_visit_price[name] for name in skills]),
         able=able,
         able_count=able_count,
         can=can,
         is_entitled=np.array([rank < model.ranks_entitled for rank in model.ranks]),
     )  # fmt: skip
-
-
-def _bits(skills: frozenset[str], among: list[str]) -> int:
-    return sum(1 << among.index(one) for one in skills)
-
-
-def all_paths(model: Model) -> list[Path]:
-    """Return every pathway of every arm of a clinic, in their order."""
-    return [path for arm in model.arms for path in model.pathways.by_arm[arm]]
-
-
-def all_pathways(model: Model) -> Pathways:
-    """Return every pathway of a clinic side by side."""
-    paths = [path.pathway for path in all_paths(model)]
-    return Pathways(*(_stacked([np.asarray(one) for one in field]) for field in zip(*paths, strict=True)))
 
 
 def _able(model: Model, sets: list[frozenset[str]]) -> tuple[Whole, Whole, NDArray[np.bool_]]:
@@ -185,19 +150,3 @@ def _leads(model: Model) -> dict[str, Any]:
         "lead_chance": np.array(chances),
         "lead_edge": np.array([threshold(one) for one in chances]),
     }
-
-
-def _padded(nested: Any) -> Floats:
-    """Return lists of lists, of any lengths, as one array, 0 where there is nothing."""
-    return _stacked([_padded(one) for one in nested]) if isinstance(nested, list) else np.asarray(float(nested))
-
-
-def _stacked(arrays: list[NDArray[Any]]) -> NDArray[Any]:
-    """Return arrays of one kind, which may differ in shape, side by side, 0 where one is shorter."""
-    shape = np.max([one.shape for one in arrays], axis=0).astype(int) if arrays[0].ndim else ()
-    found = np.zeros((len(arrays), *shape), arrays[0].dtype)
-    for row, one in zip(found, arrays, strict=True) if arrays[0].ndim else ():
-        row[tuple(map(slice, one.shape))] = one
-    if not arrays[0].ndim:
-        found[:] = arrays
-    return found
