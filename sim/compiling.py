@@ -70,9 +70,9 @@ class _Called(types.Dispatcher):
 
     def get_call_type(self, context: Any, args: Any, kws: Any) -> Any:
         """Return the signature for arguments of these types."""
-        plain = {name: types.unliteral(kind) for name, kind in kws.items()}  # type: ignore[no-untyped-call]
-        in_order: Any = [types.unliteral(kind) for kind in args]  # type: ignore[no-untyped-call]
-        return super().get_call_type(context, in_order, plain)
+        as_any_other: Any = types.unliteral
+        in_order: Any = [as_any_other(kind) for kind in args]
+        return super().get_call_type(context, in_order, {name: as_any_other(kind) for name, kind in kws.items()})
 
 
 register_model(_Called)(models.OpaqueModel)  # numba looks for the very class, not for that which it is derived from

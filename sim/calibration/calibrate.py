@@ -37,11 +37,12 @@ def calibrate(scenario: Scenario) -> Calibration:
 
     No random number is used. Raises CalibrationError for differences that go round in a circle.
     """
-    courses = _courses(scenario)
+    shared = repr([getattr(scenario, section) for section in READ_BY_CALIBRATION if section not in _OF_ONE_MODALITY])
+    courses = _courses(scenario, shared)
     natural = {name: means for name, (means, _) in courses.items()}
     results = [one for _, of_course in courses.values() for one in of_course]
     patients = _Patients(scenario, natural)
-    read = repr((_read_by_all(scenario), natural))
+    read = repr((shared, natural))
     found: dict[str, ResponseParameters] = {}
     for name in in_order(scenario):
         own = [getattr(scenario, section).get(name) for section in _OF_ONE_MODALITY]
@@ -148,19 +149,17 @@ def used_profiles(scenario: Scenario) -> tuple[str, ...]:
     return tuple(name for name in scenario.profiles if any(one.get(name, 0.0) > 0 for one in shares))
 
 
-def _read_by_all(scenario: Scenario) -> list[object]:
-    """Return what natural courses and all modalities may read of a scenario."""
-    return [getattr(scenario, section) for section in READ_BY_CALIBRATION if section not in _OF_ONE_MODALITY]
-
-
 def _compared_with(scenario: Scenario, modality: str) -> tuple[str, ...]:
     """Return the modalities that the effect of one is compared with."""
     claims = scenario.claims.get(modality)
     return tuple((claims.over if claims is not None else None) or ())
 
 
-def _courses(scenario: Scenario) -> dict[str, Course]:
-    """Return the natural course of every profile, and how that of each profile that somebody has meets its targets."""
+def _courses(scenario: Scenario, shared: str) -> dict[str, Course]:
+    """Return the natural course of every profile, and how that of each profile that somebody has meets its targets.
+
+    `shared`: what natural courses and all modalities may read of a scenario.
+    """
     same, used = alike(scenario.profiles), used_profiles(scenario)
     found: dict[str, Course] = {}
     for name, profile in scenario.profiles.items():
@@ -179,7 +178,7 @@ def _courses(scenario: Scenario) -> dict[str, Course]:
         if first in found:
             means, results = found[first]
         else:
-            means, results = _COURSES.get(repr((_read_by_all(scenario), name)), partial(_course, scenario, name))
+            means, results = _COURSES.get(repr((shared, name)), partial(_course, scenario, name))
         found[name] = means, tuple(_of_profile(one, first, name) for one in results)
     return {name: (means, results if name in used else ()) for name, (means, results) in found.items()}
 

@@ -21,6 +21,20 @@ GREATEST = 600.0
 
 
 @inner
+def _narrowed(at: float, above: float, falls: float, low: float, high: float) -> tuple[float, float, float]:
+    """Return ends moved up to a place, and the next one: Newton's, or the middle where that lies beyond an end.
+
+    There the function is `above` what is wanted, and `falls` by so much.
+    """
+    if above > 0.0:
+        low = at
+    else:
+        high = at
+    following = at + above / max(falls, 1e-300)
+    return low, high, following if low < following < high else (low + high) / 2.0
+
+
+@inner
 def _relapse(times: float, used_up: Floats, fades: NDArray[np.bool_]) -> tuple[float, float]:
     """Return the share that loses relief with so many times the hazard, and its slope by the logarithm of that."""
     share, slope = 0.0, 0.0
@@ -55,15 +69,8 @@ def scale_for_relapse(
     at = min(max(known, low), high)
     for _ in range(MOST_STEPS):
         got, slope = _relapse(exp(power * (known - at)), used_up, fades)
-        if got > share:
-            low = at
-        else:
-            high = at
-        following = at + (got - share) / max(power * slope, 1e-300)
-        if not low < following < high:
-            following = (low + high) / 2.0
-        step = abs(following - at)
-        at = following
+        low, high, following = _narrowed(at, got - share, power * slope, low, high)
+        step, at = abs(following - at), following
         if step < NEAR:
             break
     return at
@@ -105,15 +112,8 @@ def threshold_for_share(
     at = 0.5 * (low + high)
     for _ in range(MOST_STEPS):
         got, slope = _satisfied(at, reduction, width, penalty, free)
-        if got > share:
-            low = at
-        else:
-            high = at
-        following = at + (got - share) / max(slope, 1e-300)
-        if not low < following < high:
-            following = (low + high) / 2.0
-        step = abs(following - at)
-        at = following
+        low, high, following = _narrowed(at, got - share, slope, low, high)
+        step, at = abs(following - at), following
         if step < NEAR:
             break
     return at

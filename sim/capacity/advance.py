@@ -39,7 +39,7 @@ def advance(
     of the patient goes into `out`, (rows, patients).
     """
     luck, cohort, _ = patients
-    column, width = patient % WIDTH, int(np.int64(1))  # no literal, for which all would be compiled anew
+    column, width = patient % WIDTH, 1
     tile = tiles[patient // WIDTH][column:]
     lanes.lane[:] = -1
     lanes.lane[column], lanes.column[0], lanes.net[0] = 0, patient, patient // WIDTH
