@@ -100,7 +100,7 @@ class Outcome:
     a patient can have, from which the bins of its distribution follow; None: no distribution is kept. `is_share_of`
     names, for a ratio that is a share of some patients, what they have in common. `claim`: whether it speaks of the end
     of an arm's own course, for comparison with a claim, and is shown second. `of_patients` says of a share what these
-    patients do, as it follows "89 of 100 patients".
+    patients do, as it follows "89 of 100 patients". `known_on`: the day on which it is known; None: at the horizon.
     """
 
     name: str
@@ -117,6 +117,7 @@ class Outcome:
     claim: bool = False
     shown: tuple[Place, ...] = ()
     of_patients: str = ""
+    known_on: int | None = None
 
     @property
     def row(self) -> int:
@@ -137,30 +138,31 @@ class Outcome:
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome("pain_reduction_day42", "Pain reduction at day 42", POINTS, "number",
             "reported baseline pain minus reported pain on day 42", "higher", range="pain",
-            shown=("key", "compare", "pain")),
+            shown=("key", "compare", "pain"), known_on=DAY_42),
     Outcome("pain_reduction_day133", "Pain reduction at day 133", POINTS, "number",
-            "reported baseline pain minus reported pain on day 133", "higher", range="pain", shown=("key", "pain")),
+            "reported baseline pain minus reported pain on day 133", "higher", range="pain", shown=("key", "pain"),
+            known_on=DAY_133),
     Outcome("responder_day42", "Responders at day 42", SHARE, "share",
             "reported pain has fallen by at least 2 points on day 42", "higher",
             shown=("decides", "key", "compare", "shares"),
-            of_patients="report at least 2 points less pain after six weeks"),
+            of_patients="report at least 2 points less pain after six weeks", known_on=DAY_42),
     Outcome("responder_day133", "Responders at day 133", SHARE, "share",
             "reported pain has fallen by at least 2 points on day 133", "higher",
-            of_patients="report at least 2 points less pain after 19 weeks"),
+            of_patients="report at least 2 points less pain after 19 weeks", known_on=DAY_133),
     Outcome("responder30_day42", "Responders by 30 % at day 42", SHARE, "share",
             "reported pain has fallen by at least 30 % on day 42", "higher",
-            of_patients="report at least 30 % less pain after six weeks"),
+            of_patients="report at least 30 % less pain after six weeks", known_on=DAY_42),
     Outcome("recovered_day42", "Recovered at day 42", SHARE, "share",
             "reported pain is at most 1 point on day 42", "higher", shown=("key",),
-            of_patients="report at most 1 point of pain after six weeks"),
+            of_patients="report at most 1 point of pain after six weeks", known_on=DAY_42),
     Outcome("relief_day42", "In relief at day 42", SHARE, "share",
             "pain is lower than at the first visit by the minimal important change on day 42", "higher",
             shown=("key", "compare", "shares"),
-            of_patients="are in relief after six weeks"),
+            of_patients="are in relief after six weeks", known_on=DAY_42),
     Outcome("lasting_relief", "Lasting relief", SHARE, "share",
             "relief began by day 42 and was not lost until day 133", "higher",
             shown=("decides", "terminal", "key", "gain", "rank", "compare", "scenarios", "shares"),
-            of_patients="have relief within six weeks that lasts three months more"),
+            of_patients="have relief within six weeks that lasts three months more", known_on=DAY_133),
     Outcome("relapse_3mo", "Relapse within 3 months, of those in relief", SHARE_OF_RELIEVED, "ratio",
             "of all whose relief began by day 42: lost it within 91 days, by a relapse or by fading", "lower",
             "relapsed_3mo", "began_by_day42", is_share_of="began_by_day42", shown=("key", "compare", "shares")),

@@ -122,6 +122,13 @@ class ResponseTargets:
             self._lately = dict([*kept, (place, found)])
         return self._lately[place]
 
+    def _end(self, parameters: ResponseParameters) -> CourseEnd:
+        """Return the end of the course with parameters: what is kept of it, as of those just found, else run anew."""
+        assert self.course is not None
+        acting = parameters._replace(satisfaction_threshold=0.0)  # which nobody's course depends on
+        alike = (end for one, end in self._lately.values() if one._replace(satisfaction_threshold=0.0) == acting)
+        return next(alike, None) or self.course.end(parameters)
+
     def reached(
         self, end: CourseEnd, parameters: ResponseParameters, names: Iterable[str] | None = None
     ) -> dict[str, float]:
@@ -179,7 +186,7 @@ class ResponseTargets:
         """Return how the claims are met with parameters; a median beyond the course is not reached, which is inf."""
         if self.course is None:
             return []
-        got = self.reached(self.course.end(parameters), parameters)
+        got = self.reached(self._end(parameters), parameters)
         found = []
         for name, one in self.claimed.items():
             is_beyond = name == "visits_to_relief" and got[name] > self.course.visits + 0.5

@@ -21,6 +21,7 @@ from sim.luck.nets import NET_SIZE
 from sim.luck.numbers import spread_luck
 from sim.luck.streams import BLOCK_SIZE
 from sim.patient import plans
+from sim.patient.pathway import Rules
 from sim.patient.patients import Patients, make_patients
 from sim.scenario.cohort import MAX_PATIENTS
 from sim.study.at_work import Told, worked
@@ -83,10 +84,10 @@ class Result:
     patients: int
 
 
-def run_block(study: Study, block: int, n: int, draw: int = 0) -> Block:
-    """Run the first `n` patients of a block through every arm."""
+def run_block(study: Study, block: int, n: int, draw: int = 0, rules: Rules | None = None) -> Block:
+    """Run the first `n` patients of a block through every arm, by other `rules` than the study's if they are given."""
     luck = spread_luck(study.scenario.seed, draw, block * BLOCK_SIZE, study.setting.needs, n)
-    return run_patients(study, block, make_patients(luck, study.law, study.response))
+    return run_patients(study, block, make_patients(luck, study.law, study.response), rules)
 
 
 def with_nets(result: Result) -> Result:
@@ -96,9 +97,9 @@ def with_nets(result: Result) -> Result:
     return replace(result, tally=result.tally.with_nets(nets))
 
 
-def run_patients(study: Study, block: int, patients: Patients) -> Block:
-    """Run the patients of a block through every arm."""
-    rows = plans.run_patients(patients, study.setting.plans, study.rules, study.law.soreness_days)
+def run_patients(study: Study, block: int, patients: Patients, rules: Rules | None = None) -> Block:
+    """Run the patients of a block through every arm, by other `rules` than the study's if they are given."""
+    rows = plans.run_patients(patients, study.setting.plans, rules or study.rules, study.law.soreness_days)
     return Block(block, patients, rows, starts_of(patients.cohort.profile, len(study.scenario.profiles)))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import UsageError, did_you_mean
+from sim.patient.pathway import Rules
 from sim.quantities import BY_NAME, COST, OUTCOMES, QALY, ROW, Outcome
 from sim.scenario.schema import Scenario
 from sim.units import Unit, money
@@ -40,6 +41,11 @@ class Measure:
             return values
         sign = -1.0 if self.outcome.better == "lower" else 1.0
         return self.wtp * sign * values - rows[:, ROW[COST]]
+
+    def enough_of(self, rules: Rules) -> Rules:
+        """Return the rules of courses that end when the measure is known, which leaves it as it is to the bit."""
+        day = self.outcome.known_on if self.wtp is None else None
+        return rules if day is None else rules._replace(horizon=day)
 
     def best(self, means: Floats) -> int:
         """Return the position of the best of the arms' means; of equal ones, the first."""

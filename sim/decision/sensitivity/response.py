@@ -59,9 +59,10 @@ class Response:
 
         Raises ScenarioError where the values cannot be.
         """
-        study = self._drawing.study_at(values, form)
-        rows = (run_block(study, block, n).rows for block, n in block_sizes(self.patients))
-        found = np.concatenate([self.question.measure.of(one) for one in rows], axis=1)
+        study, measure = self._drawing.study_at(values, form), self.question.measure
+        rules = measure.enough_of(study.rules)
+        rows = (run_block(study, block, n, rules=rules).rows for block, n in block_sizes(self.patients))
+        found = np.concatenate([measure.of(one) for one in rows], axis=1)
         self._answers.of(self._place(values, form), lambda: np.asarray(found.mean(axis=1)))
         return found
 
