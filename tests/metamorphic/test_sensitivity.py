@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.decision.sensitivity.assess import sensitivity
-from sim.decision.sensitivity.question import ask
+from sim.decision.sensitivity.question import MEASURABLE, ask
 from sim.report.sensitivity.files import (
     index_table,
     map_table,
@@ -18,6 +18,7 @@ from sim.report.sensitivity.files import (
 from sim.study.draws import Drawing
 from sim.study.inputs import uncertain_inputs
 from sim.study.prepare import prepare
+from sim.study.run import run_block
 from tests.conftest import load
 from tests.oracle.test_uncertainty import FIXED, formless
 
@@ -46,6 +47,19 @@ def test_the_result_is_the_same_on_any_number_of_workers(found):
         assert text(again) == text(found)
     assert map_table(again, again.pairs) == map_table(found, found.pairs)
     assert sensitivity_json(again, "x") == sensitivity_json(found, "x")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "wtp"), [*((one.name, None) for one in MEASURABLE), ("pain_reduction_day42", 50.0), ("qaly", 20_000.0)]
+)
+@pytest.mark.parametrize("config", ["acute.yaml", "policies.yaml"])
+def test_a_course_that_ends_when_the_measure_is_known_has_the_bits_of_the_whole_one(config, outcome, wtp):
+    study = prepare(load(config, ["followup.horizon=200"]).scenario)
+    measure = ask(study.scenario, outcome, wtp, None).measure
+    rules = measure.enough_of(study.rules)
+    assert rules.horizon == (measure.outcome.known_on or 200 if wtp is None else 200)
+    whole, ended = (measure.of(run_block(study, 0, 512, rules=one).rows) for one in (study.rules, rules))
+    np.testing.assert_array_equal(ended, whole)
 
 
 def test_what_makes_no_difference_has_exactly_none():

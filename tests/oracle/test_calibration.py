@@ -11,6 +11,7 @@ import pytest
 from sim.calibration.calibrate import calibrate, check_strictly
 from sim.calibration.recalibrate import Recalibration
 from sim.calibration.reference import AT_END, SCALES, EvenPatients, ReferenceCourse, UntreatedCourse
+from sim.calibration.response import ResponseTargets
 from sim.calibration.targets import NOTHING, Calibration
 from sim.errors import CalibrationError
 from sim.luck.lattice import FINE, GENERATORS, MIDDLE, even_luck, lattice
@@ -47,6 +48,17 @@ def test_the_claims_of_the_article_are_met(article: Calibration) -> None:
         assert abs(one.off) < 0.05, one.place
         assert abs(one.error) < 0.006 * one.value, one.place
     check_strictly(article)
+
+
+@pytest.mark.parametrize("config", ["article.yaml", "literature.yaml"])
+def test_what_is_told_to_be_reached_is_what_a_course_with_the_parameters_shows(config, request) -> None:
+    scenario, found = load(config).scenario, request.getfixturevalue(config.removesuffix(".yaml"))
+    patients = EvenPatients(scenario, scenario.calibration.profiles, found.natural, FINE)
+    for name in scenario.modalities:
+        anew = ResponseTargets(scenario, name, patients, found.parameters).results(found.parameters[name])
+        told = [one for one in found.claims if one.modality == name]
+        assert [one.place for one in told] == [one.place for one in anew]
+        np.testing.assert_allclose([one.reached for one in told], [one.reached for one in anew], rtol=1e-12)
 
 
 def test_the_differences_of_the_literature_are_met(literature: Calibration) -> None:
