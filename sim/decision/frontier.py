@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +10,12 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.estimate.rounding import ROUNDING, levelled
+
 Floats = NDArray[np.float64]
 
 SLACK = 2.0
 """Standard errors by which a candidate must be dominated on the first patients to be left off the frontier."""
-ROUNDING = 1e-12
-"""Part of the largest of several values by which two may differ and count as equal, as sums in another order do."""
 
 
 class Place(StrEnum):
@@ -99,21 +98,6 @@ def efficient_frontier(
     return tuple(points)
 
 
-def levelled(values: Sequence[float]) -> list[float]:
-    """Return values of which those that differ by rounding only are the same.
-
-    >>> levelled([0.3, 0.1 + 0.2, 0.4])
-    [0.3, 0.3, 0.4]
-    """
-    found = [float(one) for one in values]
-    within = ROUNDING * max(map(abs, found), default=0.0)
-    order = sorted(range(len(found)), key=found.__getitem__)
-    for before, k in itertools.pairwise(order):
-        if found[k] - found[before] <= within:
-            found[k] = found[before]
-    return found
-
-
 def _undominated(gain: Sequence[float], cost: Sequence[float]) -> list[int]:
     """Return the candidates that no single other dominates, from the cheapest up; of equal ones, the first."""
     kept: list[int] = []
@@ -160,4 +144,4 @@ def _error(values: Floats) -> Floats:
     own = np.diag(shared)
     both = own[:, None] + own[None, :]
     variance = both - 2 * shared
-    return np.asarray(np.sqrt(np.where(variance <= 1e-12 * both, 0.0, variance) / values.shape[1]))
+    return np.asarray(np.sqrt(np.where(variance <= ROUNDING * both, 0.0, variance) / values.shape[1]))

@@ -14,11 +14,11 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.estimate.rounding import ROUNDING
+
 Floats = NDArray[np.float64]
 Verdicts = NDArray[np.int8]
 
-ROUNDING = 1e-12
-"""What is left of equal numbers after cancellation, relative to their size."""
 EXACT = 1e-9
 """Differences without any spread are equal if they are this small, relative to what makes a difference."""
 

@@ -16,6 +16,7 @@ from sim.estimate.estimate import Z95, ArmEstimate, Difference, Estimate
 from sim.estimate.few import means_of
 from sim.estimate.histograms import BINS, means_of_bins, quantile_in
 from sim.estimate.moments import AVERAGED, OUTCOME_INDEX, Means, Moments
+from sim.estimate.rounding import unless_rounding
 from sim.estimate.tally import Tally
 from sim.quantities import BY_NAME, COUNTED, OUTCOMES, ROW, Outcome
 from sim.units import Unit
@@ -74,7 +75,8 @@ def contrast(moments: Moments, outcome: str, weights: Mapping[str, float], unit:
     scale = float(weight[used] ** 2 @ np.diag(covariance)[used])
     # What is left of a difference between alike courses after cancellation is rounding, not spread.
     error = 0.0 if variance < 1e-12 * scale else math.sqrt(variance)
-    value, reach = float(weight[used] @ mean[used]), reach95(means.degrees) * error
+    value = unless_rounding(float(weight[used] @ mean[used]), float(np.abs(weight[used]) @ np.abs(mean[used])))
+    reach = reach95(means.degrees) * error
     return Estimate(unit, value, error, value - reach, value + reach)
 
 
@@ -192,7 +194,8 @@ def _difference(means: Means, outcome: Outcome, arms: tuple[str, str]) -> Differ
     covariance, spread = means.covariance[index], means.spread[index]
     error = math.sqrt(difference_variance(covariance[a, a], covariance[b, b], covariance[a, b]))
     unpaired = math.sqrt((spread[a] + spread[b]) / means.n)
-    value, reach = float(means.mean[index, a] - means.mean[index, b]), reach95(means.degrees) * error
+    of_a, of_b = float(means.mean[index, a]), float(means.mean[index, b])
+    value, reach = unless_rounding(of_a - of_b, abs(of_a) + abs(of_b)), reach95(means.degrees) * error
     if error == 0 and value == 0 and not _is_alike(means, a, b):
         reach = _reach_of_none(means, outcome, a, b)
     return Difference(outcome.unit, value, error, value - reach, value + reach, *arms, "", outcome.name, unpaired)

@@ -133,8 +133,10 @@ def _estimate(statistic: Statistic, unit: Unit, values: Floats, noise: Floats, a
     n = len(values)
     mean, between = float(values.mean()), float(values.var(ddof=1))
     inputs, within = split(values, noise)
-    if not any_input or between < 1e-18 * mean * mean:
-        inputs = 0.0  # nothing is drawn, or what is left of a constant is rounding
+    if between < 1e-18 * mean * mean:
+        between = 0.0  # what is left of a constant is rounding
+    if not any_input or between == 0:
+        inputs = 0.0
     kept = math.sqrt(inputs / between) if between > 0 else 0.0
     lower, upper = _quantiles(mean + kept * (values - mean))
     # The error of a variance, by its own fourth moment; that of the noise is small beside it.

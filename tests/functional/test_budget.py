@@ -52,6 +52,9 @@ def test_the_command_writes_everything_and_answers(simulate):
     (row,) = list(together)
     assert row["draws_lower"] < row["estimate"] < row["draws_upper"]
     assert row["mc_error"] > 0
+    for started in saved.tables["budget"].where(mix="change", year="all years", arm="all", measure="starting"):
+        told = [started[name] for name in ("estimate", "mc_error", "draws_mean", "draws_lower", "draws_upper")]
+        assert told == [0.0] * 5  # as many begin as before, by other courses
     assert f"{row['estimate']:,.0f}" in (place / "report.html").read_text().replace("\N{NO-BREAK SPACE}", " ")
     assert {one["case"] for one in saved.tables["cases"]} == set(
         json.loads((place / "summary.json").read_text())["scenarios"][0]["cases"]

@@ -107,6 +107,17 @@ def test_impossible_distributions_are_refused_with_their_place(override, words):
     assert words in str(caught.value)
 
 
+def test_what_is_the_same_in_every_draw_has_no_error_at_all():
+    several = [one for one in uncertainty_of(drawn(*FEW, number=60)).estimates if np.isfinite(one.estimate)]
+    sure = [one for one in several if one.outcome == "serious_events_per_100000" and one.subgroup == ALL]
+    assert len(sure) > len(ACUTE.arms)
+    assert all(one.mc_error == 0.0 for one in sure)
+    assert all(one.mc_error == 0.0 or one.mc_error > 1e-9 * abs(one.estimate) for one in several)
+    values = np.array([592.8, 592.8000000000001, 592.8] * 20)
+    one = _estimate(Statistic("combined", "", ALL, "cost", "mean"), BY_NAME["cost"].unit, values, 0 * values, True)
+    assert (one.mc_error, one.input_sd, one.upper - one.lower) == (0.0, 0.0, 0.0)
+
+
 def test_a_distribution_is_cut_at_what_its_number_can_be():
     scenario = load(
         "acute.yaml", [*FIXED, "attendance.no_show={value: 0.1, uncertainty: {normal: {sd: 0.06}}}"]

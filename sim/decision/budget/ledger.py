@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.decision.budget.flows import HELPED, OFFSETS, PART, TIMED
 from sim.decision.budget.measures import MEASURES, PLACE
 from sim.decision.budget.terms import WEEKS_PER_YEAR, Terms
+from sim.estimate.rounding import ROUNDING
 from sim.quantities import VISITS_ATTENDED
 
 Floats = NDArray[np.float64]
@@ -68,4 +69,7 @@ def ledger(flows: Floats, terms: Terms) -> Floats:
     found = np.concatenate([found, found.sum(axis=3, keepdims=True)], axis=3)
     together = found[:, :years].sum(axis=1, keepdims=True)
     together[..., IS_LEVEL] /= years
-    return np.concatenate([found[:, :years], together, found[:, years:]], axis=1)
+    found = np.concatenate([found[:, :years], together, found[:, years:]], axis=1)
+    is_rounding = np.abs(found[CHANGE]) <= ROUNDING * (np.abs(found[NOW]) + np.abs(found[AFTER]))
+    found[CHANGE] = np.where(is_rounding, 0.0, found[CHANGE])
+    return found

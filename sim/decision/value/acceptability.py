@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.decision.value.psa import Floats, Psa
-
-_ROUNDING = 1e-12
+from sim.estimate.rounding import ROUNDING, levelled
 
 
 @dataclass(frozen=True)
@@ -18,9 +17,9 @@ class Curves:
 
     `net_benefit` is the mean; `best` the share of draws in which a strategy has the highest net benefit, ties shared
     (the acceptability curve, CEAC); `loss` the expected loss of choosing it. `optimal` is the place of the strategy
-    with the highest mean; its chance of being best is the frontier (CEAF), its expected loss is the expected value of
-    perfect information (EVPI). `loss_error` holds standard errors. `not_best` is the share of draws in which another
-    strategy than the optimal one is strictly better.
+    with the highest mean, of ties the cheapest, then the first; its chance of being best is the frontier (CEAF), its
+    expected loss is the expected value of perfect information (EVPI). `loss_error` holds standard errors. `not_best` is
+    the share of draws in which another strategy than the optimal one is strictly better.
     """
 
     wtp: Floats
@@ -62,23 +61,18 @@ def curves(psa: Psa, wtp: Floats) -> Curves:
     optimal, not_best = np.empty(len(wtp), dtype=np.int64), np.empty(len(wtp))
     # Strategies in rows: numpy is quick at the maximum of a few long rows, and slow at that of many short ones.
     gain, cost = np.ascontiguousarray(psa.gain.T), np.ascontiguousarray(psa.cost.T)
-    mean_cost = cost.mean(axis=1)
+    of_gain, of_cost = (float(np.abs(part).mean(axis=1).max()) for part in (gain, cost))
+    mean_cost = levelled(cost.mean(axis=1).tolist(), of_cost)
     for k, price in enumerate(wtp):
         net = price * gain - cost
         highest = net.max(axis=0)
         short = highest - net
-        mean[k] = net.mean(axis=1)
-        optimal[k] = optimal_strategy(mean[k], mean_cost)
+        mean[k] = levelled(net.mean(axis=1).tolist(), price * of_gain + of_cost)
+        optimal[k] = min(np.flatnonzero(mean[k] == mean[k].max()).tolist(), key=lambda s: (mean_cost[s], s))
         # Strategies that differ by rounding only are tied.
-        is_best = short <= _ROUNDING * np.maximum(np.abs(highest), np.abs(net.min(axis=0)))
+        is_best = short <= ROUNDING * np.maximum(np.abs(highest), np.abs(net.min(axis=0)))
         best[k] = (is_best / is_best.sum(axis=0)).mean(axis=1)
         loss[k] = short.mean(axis=1)
         error[k] = short.std(axis=1, ddof=1) / np.sqrt(psa.draws)
         not_best[k] = 1.0 - is_best[optimal[k]].mean()
     return Curves(wtp, mean, best, loss, error, optimal, not_best)
-
-
-def optimal_strategy(mean: Floats, cost: Floats) -> int:
-    """Return the place of the highest mean net benefit; of ties the cheapest, then the first."""
-    tied = mean >= mean.max() - _ROUNDING * np.abs(mean).max()
-    return min(np.flatnonzero(tied).tolist(), key=lambda k: (cost[k], k))

@@ -9,11 +9,11 @@ from enum import StrEnum
 
 import numpy as np
 
-from sim.decision.frontier import ROUNDING
-from sim.decision.value.efficiency import average, ratio_of_means
+from sim.decision.value.efficiency import average, ratio_of_means, size_of
 from sim.decision.value.psa import Floats, Psa
 from sim.errors import UsageError, did_you_mean, folded
 from sim.estimate.estimate import Estimate
+from sim.estimate.rounding import ROUNDING, unless_rounding
 from sim.tables.rows import quoted
 from sim.units import Unit
 
@@ -55,6 +55,15 @@ class Against:
     better: Floats
     shares: dict[Quadrant, float]
 
+    @property
+    def place(self) -> str:
+        """In words, where the means lie: also on an axis of the plane, where the quadrant is either of two."""
+        if self.quadrant is Quadrant.SAME:
+            return str(self.quadrant)
+        ways = {1: "more", -1: "less", 0: "the same"}
+        cost, gain = (ways[int(np.sign(one.estimate))] for one in (self.extra_cost, self.extra_gain))
+        return f"costs {cost}, gains {gain}"
+
 
 def reference_of(strategies: Sequence[str], given: str | None) -> str:
     """Return the strategy that the others are held against: the named one, else usual care, else the first.
@@ -82,18 +91,20 @@ def _against(psa: Psa, k: int, base: int, wtp: Floats, interest: int) -> Against
     # What differs by rounding only is the same.
     cost = np.where(np.abs(cost) <= ROUNDING * np.abs(psa.cost[:, [k, base]]).max(axis=1), 0.0, cost)
     gain = np.where(np.abs(gain) <= ROUNDING * np.abs(psa.gain[:, [k, base]]).max(axis=1), 0.0, gain)
-    extra_cost, extra_gain = average(cost, psa.cost_unit), average(gain, psa.gain_unit)
+    of_cost, of_gain = (size_of(part[:, [base, k]]) for part in (psa.cost, psa.gain))
+    sizes = wtp * of_gain + of_cost
+    extra_cost, extra_gain = average(cost, psa.cost_unit, of_cost), average(gain, psa.gain_unit, of_gain)
     quadrant = quadrant_of(extra_cost.estimate, extra_gain.estimate)
     mean, error, better = (np.empty(len(wtp)) for _ in range(3))
     for i, price in enumerate(wtp):
         net = price * gain - cost
-        mean[i], error[i] = net.mean(), net.std(ddof=1) / math.sqrt(psa.draws)
+        mean[i], error[i] = unless_rounding(net.mean(), sizes[i]), net.std(ddof=1) / math.sqrt(psa.draws)
         better[i] = (net > 0).mean() + 0.5 * (net == 0).mean()
     priced = quadrant in (Quadrant.COSTS_AND_GAINS, Quadrant.SAVES_AND_LOSES)
     return Against(
         psa.strategies[k], extra_cost, extra_gain, quadrant,
         ratio_of_means(cost, gain, psa.cost_unit) if priced else _undefined(psa.cost_unit),
-        average(wtp[interest] * gain - cost, psa.cost_unit), mean, error, better, _shares(cost, gain),
+        average(wtp[interest] * gain - cost, psa.cost_unit, sizes[interest]), mean, error, better, _shares(cost, gain),
     )  # fmt: skip
 
 

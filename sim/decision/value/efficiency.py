@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.decision.frontier import ROUNDING, Place, efficient_frontier, standings
+from sim.decision.frontier import Place, efficient_frontier, standings
 from sim.decision.value.psa import Floats, Psa
 from sim.estimate.estimate import Z95, Estimate
+from sim.estimate.rounding import unless_rounding
 from sim.units import Unit
 
 
@@ -39,9 +40,9 @@ def efficiency(psa: Psa) -> tuple[Efficiency, ...]:
 
     Costs are in `psa.currency`, effects in `psa.effect_unit`; gains are effects turned so that more is better.
     """
-    cost, gain = psa.cost.mean(axis=0), psa.gain.mean(axis=0)
-    placed = {one.name: one for one in standings(psa.strategies, gain.tolist(), cost.tolist(), mixtures=True)}
-    frontier = [p.name for p in efficient_frontier(psa.strategies, gain.tolist(), cost.tolist(), mixtures=True)]
+    cost, gain = _means(psa.cost), _means(psa.gain)
+    placed = {one.name: one for one in standings(psa.strategies, gain, cost, mixtures=True)}
+    frontier = [p.name for p in efficient_frontier(psa.strategies, gain, cost, mixtures=True)]
     at = {name: k for k, name in enumerate(psa.strategies)}
     rest = sorted((name for name in psa.strategies if name not in frontier), key=lambda name: cost[at[name]])
     found = []
@@ -81,19 +82,34 @@ def ratio_of_means(cost: Floats, gain: Floats, unit: Unit) -> Estimate:
 
 def _step(psa: Psa, plain: Efficiency, k: int, before: int) -> Efficiency:
     cost, gain = psa.cost[:, k] - psa.cost[:, before], psa.gain[:, k] - psa.gain[:, before]
+    of_cost, of_gain = (size_of(part[:, [before, k]]) for part in (psa.cost, psa.gain))
     return Efficiency(
         plain.strategy, plain.label, plain.cost, plain.effect, plain.place, plain.by, psa.strategies[before],
-        average(cost, psa.cost_unit), average(gain, psa.gain_unit), ratio_of_means(cost, gain, psa.cost_unit),
+        average(cost, psa.cost_unit, of_cost), average(gain, psa.gain_unit, of_gain),
+        ratio_of_means(cost, gain, psa.cost_unit),
     )  # fmt: skip
 
 
-def average(values: Floats, unit: Unit) -> Estimate:
-    """Return the mean over draws, (draws,), with its error and the 95 % interval of the draws; what differs by rounding
-    only has no error.
+def average(values: Floats, unit: Unit, size: float = 0.0) -> Estimate:
+    """Return the mean over draws, (draws,), with its error and the 95 % interval of the draws; a mean that rounding may
+    have left is 0, and what differs by rounding only has no error.
+
+    `size`: that of the numbers that the values are differences of (`size_of`).
     """
     lower, upper = np.quantile(values, [0.025, 0.975])
     centred = values - values[0]
     mean, sd = float(values[0] + centred.mean()), float(centred.std(ddof=1))
-    if np.ptp(values) <= ROUNDING * np.abs(values).max():
-        sd = 0.0
-    return Estimate(unit, mean, sd / math.sqrt(len(values)), float(lower), float(upper), over="draws")
+    size = max(size, float(np.abs(values).mean()))
+    error = unless_rounding(sd, size) / math.sqrt(len(values))
+    return Estimate(unit, unless_rounding(mean, size), error, float(lower), float(upper), over="draws")
+
+
+def _means(values: Floats) -> list[float]:
+    """Return the mean of every column of draws, 0 where rounding may have left it."""
+    sizes = np.abs(values).mean(axis=0)
+    return [unless_rounding(float(mean), float(size)) for mean, size in zip(values.mean(axis=0), sizes, strict=True)]
+
+
+def size_of(values: Floats) -> float:
+    """Return the largest mean size of numbers in columns, (draws, columns)."""
+    return float(np.abs(values).mean(axis=0).max())

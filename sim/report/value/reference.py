@@ -133,7 +133,7 @@ def reference_rows(found: Assessment) -> Rows:
 def reference_row(found: Assessment, one: Against) -> dict[str, Any]:
     """Return what files say of a strategy against the reference; an undefined number is NaN."""
     row: dict[str, Any] = {
-        "strategy": one.strategy, "reference": found.question.reference, "place": str(one.quadrant),
+        "strategy": one.strategy, "reference": found.question.reference, "place": one.place,
         "probability_better": float(one.better[found.question.at]),
     }  # fmt: skip
     for name, estimate in (

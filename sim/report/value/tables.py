@@ -7,6 +7,7 @@ import numpy as np
 from sim.decision.value.assess import Assessment
 from sim.decision.value.efficiency import Efficiency
 from sim.estimate.estimate import Estimate
+from sim.estimate.rounding import unless_rounding
 from sim.report.document.document import Cell, Row, Table
 from sim.report.document.sections import MOST_ROWS
 from sim.report.value.text import interval_words, place_words, preferences
@@ -159,7 +160,8 @@ def parameter_table(found: Assessment) -> Table:
         if name in found.psa.kinds:
             continue
         low, high = np.quantile(values, [0.025, 0.975])
-        cells = (Cell(digits(float(values.mean()))), Cell(f"{digits(float(low))} to {digits(float(high))}"))
+        mean = unless_rounding(float(values.mean()), float(np.abs(values).mean()))
+        cells = (Cell(digits(mean)), Cell(f"{digits(float(low))} to {digits(float(high))}"))
         known = (Cell(found.psa.distributions.get(name, "not stated")),) if found.psa.distributions else ()
         rows.append(Row(input_label(found.psa, name), (*known, *cells)))
     distribution = ("Distribution",) if found.psa.distributions else ()

@@ -12,6 +12,7 @@ from sim.decision.value.assess import Assessment
 from sim.decision.value.efficiency import Efficiency
 from sim.decision.value.structure import Choice
 from sim.estimate.estimate import Estimate
+from sim.estimate.rounding import levelled
 from sim.report.value.knowing import MOST_NAMED, check_first
 from sim.report.value.new_study import study_sentences
 from sim.report.value.words import (
@@ -54,12 +55,24 @@ def preferred_sentence(found: Assessment) -> str:
     order = sorted(range(len(names)), key=lambda k: (k != found.preferred, -net[k]))
     next_one = order[1]
     behind = float(net[order[0]] - net[next_one])
-    price, ahead = per_effect(found.psa, found.question.price), rounded(found.psa, behind)
+    price, other = per_effect(found.psa, found.question.price), names[next_one]
+    if behind:
+        stands = f"is {rounded(found.psa, behind)} per patient ahead of {other}"
+    else:
+        stands = f"is level with {other}, {_tie_words(found, next_one)}"
     return (
         f"At {price}, {names[found.preferred]} is preferred: by what is gained at that price, less what it costs, it "
-        f"is {ahead} per patient ahead of {names[next_one]}. It is the best in "
-        f"{whole_percent(float(found.curves.frontier[at]))} of the draws."
+        f"{stands}. It is the best in {whole_percent(float(found.curves.frontier[at]))} of the draws."
     )
+
+
+def _tie_words(found: Assessment, other: int) -> str:
+    """Return by what the preferred strategy comes before another one of the same net benefit."""
+    if found.psa.only_net:
+        return "which comes after it in the table"
+    costs = {one.strategy: one.cost.estimate for one in found.strategies}
+    mine, of_other = levelled([costs[found.psa.strategies[k]] for k in (found.preferred, other)])
+    return "which costs more" if of_other > mine else "which costs as much and comes after it"
 
 
 def form_sentences(found: Assessment) -> list[str]:
