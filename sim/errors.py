@@ -10,6 +10,8 @@ EXIT_FAILURE = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
+NO_NEW_THREAD = "can't start new thread"
+"""What Python says where a limit on processes or memory lets it start none."""
 _LONGEST_LINE = 600
 _HINT = " Did you mean "
 
@@ -48,6 +50,10 @@ class OutputError(UsageError):
 
 class WriteError(CoursesimError):
     """The output could not be written to its end: the disk is full, or the place has gone; nothing of it is left."""
+
+
+class FullDiskError(WriteError):
+    """There is no room left for the output."""
 
 
 def visible(text: str) -> str:

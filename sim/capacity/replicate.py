@@ -25,7 +25,7 @@ from sim.capacity.year.run import is_compiled, run_appointments
 from sim.estimate.estimate import Estimate
 from sim.study.at_work import Threads, Told, each
 from sim.study.checkpoint import NOTHING_SAVED, Arrays, Saved
-from sim.study.executors import WorkersError, processes
+from sim.study.executors import WORKER_KILLED, WorkersError, processes
 from sim.units import Unit
 
 Floats = NDArray[np.float64]
@@ -186,7 +186,7 @@ def runner(workers: int, saved: Saved = NOTHING_SAVED) -> Iterator[Runner]:
         try:
             yield Runner(executor, saved)
         except BrokenProcessPool as error:
-            raise WorkersError("a worker process was killed, perhaps for want of memory; --resume goes on") from error
+            raise WorkersError(WORKER_KILLED) from error
 
 
 def _history(model: Model, number: int) -> AnyHistory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 from collections.abc import Sequence
@@ -12,9 +13,9 @@ import click
 
 from sim import __version__
 from sim.cli.caches import find_caches
-from sim.cli.limits import refuse_too_little_memory
+from sim.cli.limits import NO_THREAD, is_want_of_memory, refuse_too_little_memory
 from sim.cli.options import executor_options, resuming_option, running_options
-from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, CoursesimError, UsageError, visible
+from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, NO_NEW_THREAD, CoursesimError, UsageError, visible
 
 __all__ = ["cli", "main"]
 
@@ -155,14 +156,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _fail("; ".join(["interrupted", *getattr(error, "__notes__", [])]), EXIT_INTERRUPTED)
     except click.Abort:
         _fail("interrupted", EXIT_INTERRUPTED)
-    except MemoryError as error:
-        _fail(_with_notes("out of memory", error), EXIT_FAILURE)
-    except OSError as error:
-        _fail(_with_notes(str(error), error), EXIT_FAILURE)
-    except RuntimeError as error:
-        if "start new thread" not in str(error):
+    except (MemoryError, ImportError, OSError) as error:
+        if is_want_of_memory(error):
+            _fail(_with_notes("out of memory", error), EXIT_FAILURE)
+        if isinstance(error, ImportError):
             raise
-        _fail(_with_notes("no thread can be started: too many processes, or too little memory", error), EXIT_FAILURE)
+        said = NO_THREAD if getattr(error, "errno", None) == errno.EAGAIN else str(error)
+        _fail(_with_notes(said, error), EXIT_FAILURE)
+    except RuntimeError as error:
+        if NO_NEW_THREAD not in str(error):
+            raise
+        _fail(_with_notes(NO_THREAD, error), EXIT_FAILURE)
     sys.exit(0)
 
 

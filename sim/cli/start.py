@@ -7,14 +7,22 @@ import gc
 import importlib
 import os
 import sys
+import threading
 from typing import NoReturn
 
+from sim.cli.limits import NO_THREAD, threads_can_be_started
 from sim.cli.streams import open_streams
-from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED
+from sim.errors import EXIT_FAILURE, EXIT_INTERRUPTED, NO_NEW_THREAD
 from sim.output.signals import Interrupted, asked_to_end, heed, undisturbed
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
 """Python looks for what nobody refers to any more after so many objects: libraries make a million that stay."""
+
+
+def _in_thread(thrown: threading.ExceptHookArgs) -> None:
+    """Tell of an error in a thread, but not that it could start no other one: whoever waits for it says so."""
+    if NO_NEW_THREAD not in str(thrown.exc_value):
+        threading.__excepthook__(thrown)
 
 
 def program() -> NoReturn:
@@ -24,6 +32,7 @@ def program() -> NoReturn:
     said = ""
     try:
         heed()
+        threading.excepthook = _in_thread
         open_streams()
         importlib.import_module("sim.cli.main").main()
     except SystemExit as end:
@@ -32,8 +41,10 @@ def program() -> NoReturn:
         if not asked_to_end():
             raise
         # Libraries make other errors of an interruption, as pydantic does while it builds a class.
-        code = EXIT_INTERRUPTED
-        said = "; ".join(["error: interrupted", *getattr(stopped, "__notes__", [])])
+        code, what = EXIT_INTERRUPTED, "interrupted"
+        if not threads_can_be_started():  # the linear algebra library interrupts a program in which it can start none
+            code, what = EXIT_FAILURE, NO_THREAD
+        said = "; ".join([f"error: {what}", *getattr(stopped, "__notes__", [])])
     with undisturbed():
         with contextlib.suppress(Exception):
             sys.stdout.flush()

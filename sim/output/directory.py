@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sim.errors import CoursesimError, OutputError, UsageError, WriteError, visible
+from sim.errors import CoursesimError, FullDiskError, OutputError, UsageError, WriteError, visible
 from sim.output import building
 from sim.output.names import fault_of_new_path
 from sim.output.signals import Interrupted, undisturbed
@@ -188,9 +188,10 @@ class _Place:
     def unwritable(self, error: Exception, begun: bool = False) -> CoursesimError:
         """Return what to say of a directory that cannot be made, or that cannot be filled once it was begun."""
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        message = f"{self.shown}: cannot be written: {reason}; {_ANOTHER}"
-        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        return WriteError(message) if begun or full else OutputError(message)
+        message = f"{self.shown}: cannot be written: {reason}"
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return FullDiskError(f"{message}; make room, or {_ANOTHER}")
+        return (WriteError if begun else OutputError)(f"{message}; {_ANOTHER}")
 
     def _refuse(self, why: str) -> NoReturn:
         raise OutputError(f"{self.shown}: {why}")

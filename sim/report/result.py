@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sim
-from sim.errors import UsageError
+from sim.errors import FullDiskError, UsageError
 from sim.output.directory import output_directory, write_manifest
 from sim.output.names import default_name
 from sim.report.command import command_line
@@ -199,10 +199,19 @@ class Result(ABC):
         progress("drawing the report", 0, 0)
         made = printed(self.document, chosen, self._workbook, progress)
         progress("writing the tables", 0, 0)
+        try:
+            self._put(target, made, more)
+        except FullDiskError:
+            if self._kept is None or not self._kept.exists:
+                raise
+            with self._kept.set_aside():  # what is kept of the work must not cost its result the room
+                self._put(target, made, more)
+        return target
+
+    def _put(self, target: Path, made: Printed, more: Callable[[Path], None]) -> None:
         with output_directory(target, self._done) as place:
             more(place)
             self._fill(place, made)
-        return target
 
     def _done(self) -> None:
         if self._kept is not None:

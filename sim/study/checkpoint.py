@@ -54,6 +54,11 @@ class Saved:
         """Remove what is kept."""
 
     @contextmanager
+    def set_aside(self) -> Iterator[None]:
+        """Give the room on the disk that what is kept takes to the block; what is kept is put back if that fails."""
+        yield
+
+    @contextmanager
     def told(self) -> Iterator[None]:
         """Have an error in the block, or an interruption, say how to go on, if anything is kept."""
         try:
@@ -151,6 +156,19 @@ class Checkpoint(Saved):
                     file.unlink(missing_ok=True)
             self._directory.rmdir()
 
+    @contextmanager
+    def set_aside(self) -> Iterator[None]:
+        """Hold what is kept in memory while the block writes; it is put back if that fails."""
+        kept = {file: file.read_bytes() for file in self._directory.glob("*.checkpoint")}
+        self.remove()
+        try:
+            yield
+        except BaseException:
+            with suppress(OSError):
+                for file, content in kept.items():
+                    self._put(file, content)
+            raise
+
     def _file(self, part: str) -> Path:
         return self._directory / f"{part}.checkpoint"
 
@@ -163,18 +181,23 @@ class Checkpoint(Saved):
             "engine": dict(engine()),
             "payload": hashlib.sha256(payload).hexdigest(),
         }
-        self._directory.mkdir(parents=True, exist_ok=True)
+        self._put(file, MAGIC + json.dumps(header).encode() + b"\n" + payload)
+
+    def _put(self, file: Path, content: bytes) -> None:
+        made = [place for place in (self._directory, *self._directory.parents) if not place.exists()]
         partial = file.with_suffix(f".partial-{os.getpid()}")
         try:
+            self._directory.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as stream:
-                stream.write(MAGIC + json.dumps(header).encode() + b"\n" + payload)
+                stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())  # a loss of power leaves the last one or this one, whole
             partial.replace(file)
         except BaseException:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
-                self._directory.rmdir()  # unless something is kept there
+                for place in made or [self._directory]:
+                    place.rmdir()  # unless something is kept there
             raise
 
     def _refuse_another(self, file: Path, header: dict[str, Any]) -> None:

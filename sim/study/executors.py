@@ -20,7 +20,7 @@ from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Literal, TypeVar, cast, get_args
 
-from sim.errors import CoursesimError, UsageError
+from sim.errors import NO_NEW_THREAD, CoursesimError, UsageError
 from sim.output.extras import installing
 from sim.output.signals import ignoring_ctrl_c, undisturbed
 from sim.study.at_work import Meanwhile, SharedCount, Threads, awaited, count_in, done_by, nobody_told
@@ -36,8 +36,13 @@ TLS_SETTINGS = "DASK_DISTRIBUTED__COMM__TLS__"
 CONNECT_SECONDS = 10
 WORKERS_SECONDS = 30
 WATCH_SECONDS = 0.5
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "1")
+NO_ALARM = "ignore:resource_tracker:UserWarning"
 AHEAD = 2
 """Tasks under way per worker: one at work, one waiting for it."""
+
+
+WORKER_KILLED = "a worker process was killed, perhaps for want of memory or of processes; --resume goes on"
 
 
 class WorkersError(CoursesimError):
@@ -73,7 +78,7 @@ class Pool:
         try:
             yield from in_order(self._executor, run, tasks, self._ahead, meanwhile)
         except BrokenProcessPool as error:
-            raise WorkersError("a worker process was killed, perhaps for want of memory; --resume goes on") from error
+            raise WorkersError(WORKER_KILLED) from error
         except CancelledError as error:
             raise WorkersError("the cluster was lost while it worked; --resume goes on") from error
 
@@ -164,10 +169,11 @@ def processes(number: int) -> Iterator[ProcessPoolExecutor]:
     """Give processes that leave Ctrl-C to this one and end with it, whatever ends it."""
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
-    executor = _Processes(number, context)
+    with begun_as_workers():
+        executor = _Processes(number, context)
     done = threading.Event()
     try:
-        with ignoring_ctrl_c(), script_left_alone():
+        with ignoring_ctrl_c(), script_left_alone(), begun_as_workers():
             for _ in range(number):  # the first tasks start the processes
                 executor.submit(_nothing)
         started = set(multiprocessing.active_children()) - others
@@ -200,12 +206,34 @@ def script_left_alone() -> Iterator[None]:
         script.__dict__.update(kept)
 
 
+@contextmanager
+def begun_as_workers() -> Iterator[None]:
+    """Have processes that are started in the block do linear algebra on one thread each, as there are several of them,
+    and have nothing said of semaphores that a program leaves behind which is killed: they are cleared up.
+    """
+    is_stated = ONE_THREAD[0] in os.environ
+    os.environ.setdefault(*ONE_THREAD)
+    sys.warnoptions.append(NO_ALARM)
+    try:
+        yield
+    finally:
+        sys.warnoptions.remove(NO_ALARM)
+        if not is_stated:
+            os.environ.pop(ONE_THREAD[0], None)
+
+
 def _watch(executor: ProcessPoolExecutor, started: set[BaseProcess], done: threading.Event) -> None:
     """Let go of all workers once one is lost: one that dies as it sends a result leaves the others, and the executor
-    that reads it, waiting for its end for ever.
+    that reads it, waiting for its end for ever. So does the executor's own thread if it could not start another one.
     """
+    thread: threading.Thread | None = getattr(executor, "_executor_manager_thread", None)
     while not wait([worker.sentinel for worker in started], timeout=WATCH_SECONDS):
         if done.is_set():
+            return
+        if thread is not None and not thread.is_alive():
+            _let_go(executor, started)
+            for item in list(executor._pending_work_items.values()):
+                item.future.set_exception(RuntimeError(NO_NEW_THREAD))
             return
     if not done.wait(WATCH_SECONDS):  # the executor has mostly seen it by then
         _let_go(executor, started)
@@ -227,7 +255,10 @@ def _nothing() -> None:
 
 def _begin_to_work(count: SharedCount) -> None:
     count_in(count)
-    follow_the_first_process()
+    try:
+        follow_the_first_process()
+    except RuntimeError:  # no thread can be started: the first process sees that this one has ended, and says so
+        os._exit(1)
 
 
 def follow_the_first_process() -> None:

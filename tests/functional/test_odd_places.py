@@ -164,7 +164,37 @@ def test_a_limit_on_memory_below_what_libraries_take_is_said_at_once(tmp_path):
 
     code, out, err = ended(RUN, tmp_path, preexec_fn=little)
     assert (code, out) == (1, "")
-    assert err == "error: memory is limited to 300 MB here (ulimit -v); allowed: 700 MB at least\n"
+    told = "memory is limited to 300 MB here (ulimit -v); allowed: 850 MB at least, which small runs take"
+    assert err == f"error: {told}\n"
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        "raise ImportError('x.so: failed to map segment from shared object')",
+        "raise OSError('no library') from OSError('Cannot allocate memory')",
+    ],
+)
+def test_a_library_that_there_is_no_memory_for_is_said_as_what_it_is(tmp_path, raised):
+    no_room = f"import sim.study.prepare as p\ndef none(*given, **more): {raised}\np.build_setting = none"
+    code, out, err = run(with_this_before(f"exec({no_room!r})"), tmp_path)
+    assert (code, out, err) == (1, "", "error: out of memory\n")
+    assert left_in(tmp_path) == []
+
+
+def test_an_interruption_by_a_library_that_can_start_no_thread_is_called_what_it_is(tmp_path):
+    """As the linear algebra library interrupts the program while it is loaded."""
+    none = (
+        "import signal, threading, sim.study.prepare as p\n"
+        'def none(self): raise RuntimeError("can\'t start new thread")\n'
+        "def stop(*given, **more): threading.Thread.start = none; signal.raise_signal(signal.SIGINT)\n"
+        "p.build_setting = stop"
+    )
+    code, out, err = run(with_this_before(f"exec({none!r})"), tmp_path)
+    assert (code, out) == (1, "")
+    assert err.startswith("error: no thread can be started: too many processes, or too little memory")
+    assert is_one_message(err)
+    assert left_in(tmp_path) == []
 
 
 def test_memory_that_runs_out_is_a_failure_in_one_line(tmp_path):

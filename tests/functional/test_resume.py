@@ -216,6 +216,27 @@ def test_a_damaged_checkpoint_is_said_and_computed_again(tmp_path, damage):
     assert "is damaged; that part is computed again" in said[0]
 
 
+def test_what_is_kept_gives_its_room_to_the_output_and_comes_back_if_that_was_not_enough(tmp_path):
+    file = kept(tmp_path)
+    before, one = file.read_bytes(), checkpoint(tmp_path)
+    with pytest.raises(StopError), one.set_aside():
+        raise StopError if not one.exists and not list(tmp_path.iterdir()) else AssertionError
+    assert file.read_bytes() == before
+    with one.set_aside():
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_that_cannot_be_begun_leaves_no_directory(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    one = Checkpoint(tmp_path / "outputs" / "here" / ".run.checkpoint", {}, every=0)
+    one.save("part", lambda: {"x": np.arange(6.0)})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_full_disk_costs_the_checkpoint_and_not_the_run(tmp_path, monkeypatch):
     said = []
     before = kept(tmp_path).read_bytes()
