@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import shutil
@@ -13,6 +14,10 @@ from pathlib import Path
 
 import pytest
 
+import sim
+import sim.report.result as results
+from sim.errors import FullDiskError
+from sim.study.checkpoint import GOES_ON
 from tests.functional.commands import (
     COMMANDS,
     ENVIRONMENT,
@@ -85,13 +90,29 @@ def test_a_full_disk_is_a_failure_in_one_line_and_leaves_nothing(tmp_path, made,
     assert left_in(disk) == []
 
 
-def test_what_is_kept_does_not_cost_the_output_its_room(mounted):
-    """A checkpoint of four years takes 2.4 MB, the output 0.9 MB."""
-    disk = mounted("3m")
-    code, out, _ = ended(("clinic", "clinic.yaml", "--replications", "4", *ONE), disk)
-    assert (code, out) == (0, "")
-    assert left_in(disk) == ["outputs"]
-    assert left_in(disk / "outputs") == ["clinic"]
+@pytest.mark.parametrize("is_enough", [True, False])
+def test_what_is_kept_does_not_cost_the_output_its_room(tmp_path, monkeypatch, is_enough):
+    result = sim.run("acute.yaml", patients=100, checkpoint=tmp_path / "kept")
+    (tmp_path / "kept").mkdir(exist_ok=True)
+    kept = tmp_path / "kept" / "patients.checkpoint"
+    kept.write_text("much")
+
+    def full(*given):
+        if kept.exists() or not is_enough:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return writes(*given)
+
+    writes = results.write_manifest
+    monkeypatch.setattr(results, "write_manifest", full)
+    if is_enough:
+        assert is_complete(result.save(tmp_path / "there"))
+        assert left_in(tmp_path) == ["there"]
+        return
+    with pytest.raises(FullDiskError, match="make room, or choose another directory") as told:
+        result.save(tmp_path / "there")
+    assert told.value.__notes__ == [GOES_ON]
+    assert kept.read_text() == "much"
+    assert left_in(tmp_path) == ["kept"]
 
 
 def test_a_full_disk_keeps_the_earlier_run(tmp_path, made, mounted):
