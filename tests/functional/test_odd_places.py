@@ -104,6 +104,8 @@ def test_a_terminal_with_ascii_alone_is_told_in_ascii(tmp_path, way):
     assert out.isascii()
     assert " +/- " in out
     assert "?" not in out
+    table = [line for line in out.splitlines() if "|" in line]
+    assert len({tuple(k for k, character in enumerate(line) if character == "|") for line in table}) == 1
     assert is_complete(tmp_path / "there")
 
 

@@ -289,7 +289,7 @@ def started_by(process):
     return [one for one in children_of(process.pid) if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
 
 
-@pytest.mark.parametrize(
+WITH_PROCESSES = pytest.mark.parametrize(
     "words",
     [
         ("clinic", "clinic.yaml", "--replications", "1000", "--workers", "2", "--out", "outputs/there"),
@@ -297,6 +297,22 @@ def started_by(process):
     ],
     ids=["clinic", "run"],
 )
+
+
+@WITH_PROCESSES
+def test_a_program_that_is_killed_takes_its_workers_with_it_without_a_word(tmp_path, words):
+    process = begun((*words, "--quiet"), tmp_path)
+    until = time.monotonic() + 120
+    while len(started_by(process)) < 2:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    time.sleep(1.0)
+    process.kill()
+    assert process.communicate(timeout=60) == ("", "")  # when everything that could still write there has ended
+
+
+@WITH_PROCESSES
 def test_a_worker_that_is_lost_is_a_failure_in_one_line(tmp_path, words):
     process = begun(words, tmp_path)
     end = time.monotonic() + 120

@@ -5,11 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from sim.errors import visible
 from sim.quantities import BY_NAME, VISITS_ATTENDED, shown_in
@@ -75,18 +77,34 @@ def _arms(panel: Panel, shown: Sequence[str]) -> Table:
     return table
 
 
+class _AsPrinted(Console):
+    """A console that lays out what will be printed: what stands for a character that cannot be may be longer."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(as_printed(self, text), **options)
+
+
+def as_printed(console: Console, text: str) -> str:
+    """Return a text as the stream of a console prints it."""
+    encoding, errors = getattr(console.file, "encoding", None), getattr(console.file, "errors", None)
+    if not encoding or errors in (None, "strict") or encoding.lower().startswith("utf"):
+        return text
+    return text.encode(encoding, errors).decode(encoding)
+
+
 def console_for(width: int = WIDTH) -> Console:
     """Return a console for standard output, of a fixed width where it is no terminal."""
     import sys
 
     terminal = sys.stdout.isatty()
-    return Console(highlight=False, width=None if terminal else width)
+    return _AsPrinted(highlight=False, width=None if terminal else width)
 
 
 def print_sentences(console: Console, sentences: Iterable[str]) -> None:
     """Print sentences, each from a new line; no line breaks within a number and its unit."""
     for sentence in sentences:
-        for line in textwrap.wrap(sentence.replace(GAP, "\x00"), min(console.width, WIDTH)):
+        together = as_printed(console, sentence.replace(GAP, "\x00"))
+        for line in textwrap.wrap(together, min(console.width, WIDTH)):
             console.print(escape(line.replace("\x00", " ")), soft_wrap=True)
 
 
