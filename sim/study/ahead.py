@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from sim.calibration.targets import Calibration
-from sim.compiled import compile_part
+from sim.compiled import compile_part, for_types_of
 from sim.estimate.histograms import BINS, add_counts, quantile_in
 from sim.estimate.sums import add_moments
 from sim.estimate.tally import Tally
 from sim.luck.numbers import fill_luck, keys_of
 from sim.patient.cohort import NaturalMeans, fill_cohort
 from sim.patient.effects import ResponseParameters, fill_ceilings
-from sim.patient.plans import pathway_of
+from sim.patient.plans import pathway_of, run_plans
 from sim.patient.record import write_rows
 from sim.patient.setting import build_setting
 from sim.patient.visit import after_visit, attend
@@ -24,6 +24,7 @@ from sim.quantities import OUTCOME_NAMES
 from sim.scenario.load import load_scenario
 from sim.study.batch import Bench, bench_for, compile_tallying
 from sim.study.prepare import Study, law_of
+from sim.study.run import run_block
 
 SCENARIO = "acute.yaml"
 ANY_RESPONSE = ResponseParameters(ceiling=0.5, half_life=2.0, satisfaction_threshold=1.0, relapse_scale=200.0)
@@ -40,6 +41,18 @@ def by_helper() -> Iterator[Callable[[], Any]]:
     yield from (partial(compile_part, function, patients) for function in of_patients)
     yield from (partial(compile_part, function, sums) for function in of_sums)
     yield partial(compile_tallying, study, bench, tally)
+
+
+def for_helper() -> None:
+    """Compile what the second process waits for, where no calibration had to be found that takes it, and then what such
+    a calibration takes beside it.
+    """
+    study = _study()
+    bench, plans, soreness = bench_for(study), study.setting.plans, study.law.soreness_days
+    for_types_of(
+        run_plans, bench.patients, bench.limits, plans, study.rules, soreness, bench.space, bench.trace, bench.rows
+    )
+    run_block(study, 0, 1)
 
 
 def by_first() -> Iterator[Callable[[], Any]]:

@@ -22,6 +22,8 @@ BY_HELPER = (
 """What the first process leaves to the second, in the order in which that compiles it."""
 BY_FIRST = ("sim.patient.plans._run_net.part",)
 """What the second process leaves to the first."""
+AFTER_FIRST = ("sim.study.batch._tally_patients",)
+"""What the second process can only compile once the first has compiled that."""
 SILENCE_SECONDS = 30.0
 """After so long the first process waits no more for the second."""
 WAIT_SECONDS = 0.2
@@ -31,19 +33,25 @@ FIRST_TO_END = Path("/proc/self/oom_score_adj")
 class Helper:
     """The second process, as the first sees it: begun when something is compiled for the first time, if ever."""
 
-    def __init__(self, meanwhile: Callable[[], Iterator[Callable[[], Any]]]) -> None:
-        """Take what to do while the other process is waited for, piece by piece."""
-        self._meanwhile = meanwhile
+    def __init__(
+        self, meanwhile: Callable[[], Iterator[Callable[[], Any]]], awaited: Callable[[], None] = lambda: None
+    ) -> None:
+        """Take what to do while the other process is waited for, piece by piece, and what compiles all BY_FIRST."""
+        self._meanwhile, self._awaited = meanwhile, awaited
         self._rest: Iterator[Callable[[], Any]] | None = None
         self._process: Any = None
         self._connection: Any = None
         self._is_there = (os.cpu_count() or 1) > 1
         self._said: set[str] = set()
+        self._has_begun_own = False
 
     def has(self, name: str) -> bool:
         """Tell whether the other process has compiled a function; waits while it is at work."""
         if self._is_there and self._process is None:
             self._begin()
+        self._has_begun_own |= name in BY_FIRST
+        if name in AFTER_FIRST and self._is_there and not self._has_begun_own:
+            self._awaited()  # else both would wait for each other
         while name in BY_HELPER and self._is_there and name not in self._said:
             self._hear()
         return name in self._said
@@ -103,7 +111,7 @@ class Helper:
 @contextmanager
 def helped() -> Iterator[None]:
     """Have a second process help in the block, if anything is compiled there that has not been before."""
-    helper = Helper(_by_first)
+    helper = Helper(_by_first, _for_helper)
     with share_compiling(helper):
         try:
             yield
@@ -115,6 +123,12 @@ def _by_first() -> Iterator[Callable[[], Any]]:
     from sim.study.ahead import by_first
 
     return by_first()
+
+
+def _for_helper() -> None:
+    from sim.study.ahead import for_helper
+
+    for_helper()
 
 
 class _First:

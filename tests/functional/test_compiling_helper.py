@@ -11,7 +11,7 @@ import time
 import pytest
 
 from sim.study import helper
-from sim.study.helper import BY_HELPER, Helper
+from sim.study.helper import AFTER_FIRST, BY_HELPER, Helper
 from tests.functional.commands import ENVIRONMENT, PROGRAM, WRITING, begun, children_of, is_alive
 
 NAME = BY_HELPER[0]
@@ -47,9 +47,9 @@ def dies(connection):
 def asked(monkeypatch):
     """Return what the first process hears of a second one that does something else, and how that ends."""
 
-    def ask(does, name=NAME, meanwhile=nothing_to_do):
+    def ask(does, name=NAME, meanwhile=nothing_to_do, awaited=lambda: None):
         monkeypatch.setattr(helper, "help_compiling", does)
-        one = Helper(meanwhile)
+        one = Helper(meanwhile, awaited)
         try:
             return one.has(name), one._process
         finally:
@@ -94,6 +94,14 @@ def test_the_first_process_works_while_it_waits(asked):
     done = []
     assert asked(says_all, meanwhile=lambda: iter([lambda: done.append(1), lambda: done.append(2)]))[0] is True
     assert done in ([], [1], [1, 2])
+
+
+def test_what_the_second_process_waits_for_is_compiled_before_the_first_waits_for_it(asked):
+    compiled = []
+    assert asked(says_all, AFTER_FIRST[0], awaited=lambda: compiled.append(1))[0] is True
+    assert compiled == [1]
+    assert asked(says_all, NAME, awaited=lambda: compiled.append(2))[0] is True
+    assert compiled == [1]
 
 
 def test_a_warm_start_begins_no_process(tmp_path):
@@ -151,3 +159,15 @@ def test_results_are_the_same_without_a_second_process(tmp_path):
     assert len({said for said, _ in found.values()}) == 1
     # What both compile is counted twice if it is for other types.
     assert found["with it"][1] <= found["absent"][1] + 2
+
+
+def test_with_a_calibration_that_is_known_neither_process_waits_for_the_other_for_ever(tmp_path):
+    words = (*WRITING["run"], "--quiet", "--out", "there")
+    kept = {"COURSESIM_CALIBRATIONS": str(tmp_path / "kept")}
+    process = begun(words, tmp_path, PROGRAM, env=ENVIRONMENT | kept)
+    assert (process.communicate()[1], process.returncode) == ("", 0)
+    before = (tmp_path / "there" / "summary.csv").read_bytes()
+    patient = [sys.executable, "-c", f"from sim.study import helper\nhelper.SILENCE_SECONDS = 1e6\n{PROGRAM[2]}"]
+    process = begun(words, tmp_path, patient, env=ENVIRONMENT | kept | {"NUMBA_CACHE_DIR": str(tmp_path / "kernels")})
+    assert (process.communicate(timeout=240)[1], process.returncode) == ("", 0)
+    assert (tmp_path / "there" / "summary.csv").read_bytes() == before
