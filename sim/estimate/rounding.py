@@ -5,6 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
 ROUNDING = 1e-12
 """Part of the size of what is added up by which two sums may differ and count as equal."""
 
@@ -16,6 +21,11 @@ def unless_rounding(value: float, size: float) -> float:
     0.0
     """
     return 0.0 if abs(value) <= ROUNDING * size else value
+
+
+def each_unless_rounding(values: Floats, sizes: Floats) -> Floats:
+    """Return the same of every one of several values."""
+    return np.where(np.abs(values) <= ROUNDING * sizes, 0.0, values)
 
 
 def levelled(values: Sequence[float], size: float | None = None) -> list[float]:

@@ -173,7 +173,7 @@ def processes(number: int) -> Iterator[ProcessPoolExecutor]:
         executor = _Processes(number, context)
     done = threading.Event()
     try:
-        with ignoring_ctrl_c(), script_left_alone(), begun_as_workers():
+        with begun_as_workers():
             for _ in range(number):  # the first tasks start the processes
                 executor.submit(_nothing)
         started = set(multiprocessing.active_children()) - others
@@ -191,7 +191,25 @@ def processes(number: int) -> Iterator[ProcessPoolExecutor]:
 
 
 @contextmanager
-def script_left_alone() -> Iterator[None]:
+def begun_as_workers() -> Iterator[None]:
+    """Have processes that are started in the block leave Ctrl-C to this one and its script alone, do linear algebra on
+    one thread each, as there are several of them, and say nothing of semaphores that a program which is killed leaves
+    behind: they are cleared up.
+    """
+    is_stated = ONE_THREAD[0] in os.environ
+    os.environ.setdefault(*ONE_THREAD)
+    sys.warnoptions.append(NO_ALARM)
+    try:
+        with ignoring_ctrl_c(), _script_left_alone():
+            yield
+    finally:
+        sys.warnoptions.remove(NO_ALARM)
+        if not is_stated:
+            os.environ.pop(ONE_THREAD[0], None)
+
+
+@contextmanager
+def _script_left_alone() -> Iterator[None]:
     """Have processes that are started in the block not run the user's script: they need this package only.
 
     Otherwise a script that calls the library without `if __name__ == "__main__"` would begin again in each of them.
@@ -206,22 +224,6 @@ def script_left_alone() -> Iterator[None]:
         script.__dict__.update(kept)
 
 
-@contextmanager
-def begun_as_workers() -> Iterator[None]:
-    """Have processes that are started in the block do linear algebra on one thread each, as there are several of them,
-    and have nothing said of semaphores that a program leaves behind which is killed: they are cleared up.
-    """
-    is_stated = ONE_THREAD[0] in os.environ
-    os.environ.setdefault(*ONE_THREAD)
-    sys.warnoptions.append(NO_ALARM)
-    try:
-        yield
-    finally:
-        sys.warnoptions.remove(NO_ALARM)
-        if not is_stated:
-            os.environ.pop(ONE_THREAD[0], None)
-
-
 def _watch(executor: ProcessPoolExecutor, started: set[BaseProcess], done: threading.Event) -> None:
     """Let go of all workers once one is lost: one that dies as it sends a result leaves the others, and the executor
     that reads it, waiting for its end for ever. So does the executor's own thread if it could not start another one.
@@ -232,8 +234,9 @@ def _watch(executor: ProcessPoolExecutor, started: set[BaseProcess], done: threa
             return
         if thread is not None and not thread.is_alive():
             _let_go(executor, started)
-            for item in list(executor._pending_work_items.values()):
-                item.future.set_exception(RuntimeError(NO_NEW_THREAD))
+            for future in [item.future for item in executor._pending_work_items.values()]:
+                if not future.done():
+                    future.set_exception(RuntimeError(NO_NEW_THREAD))
             return
     if not done.wait(WATCH_SECONDS):  # the executor has mostly seen it by then
         _let_go(executor, started)

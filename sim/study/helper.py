@@ -74,15 +74,14 @@ class Helper:
     def _begin(self) -> None:
         import multiprocessing
 
-        from sim.output.signals import ignoring_ctrl_c
-        from sim.study.executors import begun_as_workers, script_left_alone
+        from sim.study.executors import begun_as_workers
 
         context = multiprocessing.get_context("spawn")
         self._is_there = False
         with suppress(OSError, RuntimeError):  # there may be no room for another process
             self._connection, theirs = context.Pipe()
             self._process = context.Process(target=help_compiling, args=(theirs,), daemon=True)
-            with ignoring_ctrl_c(), script_left_alone(), begun_as_workers():
+            with begun_as_workers():
                 self._process.start()
             theirs.close()  # else the end of the process would not be seen
             self._is_there = True

@@ -7,13 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from sim.errors import UsageError
+from sim.errors import NO_NEW_THREAD, UsageError
 from sim.study import executors, versions
 from sim.study.draws import run_draws
 from sim.study.executors import Sent, Workers, WorkersError, open_pool
@@ -188,6 +189,16 @@ def test_work_sent_by_another_engine_is_refused():
 
 def _end(task):
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_pool_whose_own_thread_can_start_no_other_is_an_error_and_no_wait_for_ever(monkeypatch):
+    def none(self):
+        raise RuntimeError(NO_NEW_THREAD)
+
+    monkeypatch.setattr(threading, "excepthook", lambda thrown: None)
+    monkeypatch.setattr("multiprocessing.queues.Queue._start_thread", none)
+    with pytest.raises(RuntimeError, match=NO_NEW_THREAD), open_pool(Workers(1, "processes")) as pool:
+        list(pool.in_order(abs, iter(range(3))))
 
 
 DIES_AS_IT_SENDS = """

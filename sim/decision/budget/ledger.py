@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.decision.budget.flows import HELPED, OFFSETS, PART, TIMED
 from sim.decision.budget.measures import MEASURES, PLACE
 from sim.decision.budget.terms import WEEKS_PER_YEAR, Terms
-from sim.estimate.rounding import ROUNDING
+from sim.estimate.rounding import each_unless_rounding
 from sim.quantities import VISITS_ATTENDED
 
 Floats = NDArray[np.float64]
@@ -70,6 +70,5 @@ def ledger(flows: Floats, terms: Terms) -> Floats:
     together = found[:, :years].sum(axis=1, keepdims=True)
     together[..., IS_LEVEL] /= years
     found = np.concatenate([found[:, :years], together, found[:, years:]], axis=1)
-    is_rounding = np.abs(found[CHANGE]) <= ROUNDING * (np.abs(found[NOW]) + np.abs(found[AFTER]))
-    found[CHANGE] = np.where(is_rounding, 0.0, found[CHANGE])
+    found[CHANGE] = each_unless_rounding(found[CHANGE], np.abs(found[NOW]) + np.abs(found[AFTER]))
     return found

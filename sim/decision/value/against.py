@@ -13,7 +13,7 @@ from sim.decision.value.efficiency import average, ratio_of_means, size_of
 from sim.decision.value.psa import Floats, Psa
 from sim.errors import UsageError, did_you_mean, folded
 from sim.estimate.estimate import Estimate
-from sim.estimate.rounding import ROUNDING, unless_rounding
+from sim.estimate.rounding import each_unless_rounding, unless_rounding
 from sim.tables.rows import quoted
 from sim.units import Unit
 
@@ -88,9 +88,8 @@ def against(psa: Psa, reference: str, wtp: Floats, interest: int) -> tuple[Again
 
 def _against(psa: Psa, k: int, base: int, wtp: Floats, interest: int) -> Against:
     cost, gain = psa.cost[:, k] - psa.cost[:, base], psa.gain[:, k] - psa.gain[:, base]
-    # What differs by rounding only is the same.
-    cost = np.where(np.abs(cost) <= ROUNDING * np.abs(psa.cost[:, [k, base]]).max(axis=1), 0.0, cost)
-    gain = np.where(np.abs(gain) <= ROUNDING * np.abs(psa.gain[:, [k, base]]).max(axis=1), 0.0, gain)
+    cost = each_unless_rounding(cost, np.abs(psa.cost[:, [k, base]]).max(axis=1))
+    gain = each_unless_rounding(gain, np.abs(psa.gain[:, [k, base]]).max(axis=1))
     of_cost, of_gain = (size_of(part[:, [base, k]]) for part in (psa.cost, psa.gain))
     sizes = wtp * of_gain + of_cost
     extra_cost, extra_gain = average(cost, psa.cost_unit, of_cost), average(gain, psa.gain_unit, of_gain)

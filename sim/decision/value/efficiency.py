@@ -10,7 +10,7 @@ import numpy as np
 from sim.decision.frontier import Place, efficient_frontier, standings
 from sim.decision.value.psa import Floats, Psa
 from sim.estimate.estimate import Z95, Estimate
-from sim.estimate.rounding import unless_rounding
+from sim.estimate.rounding import each_unless_rounding, unless_rounding
 from sim.units import Unit
 
 
@@ -106,8 +106,8 @@ def average(values: Floats, unit: Unit, size: float = 0.0) -> Estimate:
 
 def _means(values: Floats) -> list[float]:
     """Return the mean of every column of draws, 0 where rounding may have left it."""
-    sizes = np.abs(values).mean(axis=0)
-    return [unless_rounding(float(mean), float(size)) for mean, size in zip(values.mean(axis=0), sizes, strict=True)]
+    found: list[float] = each_unless_rounding(values.mean(axis=0), np.abs(values).mean(axis=0)).tolist()
+    return found
 
 
 def size_of(values: Floats) -> float:
