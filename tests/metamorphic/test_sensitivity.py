@@ -69,7 +69,25 @@ def test_what_makes_no_difference_has_exactly_none():
     assert [one.estimate for one in (price.ends[0].change, price.ends[1].change)] == [0.0, 0.0]
     assert price.swing.mc_error == 0.0
     assert (found.indices.first[k].estimate, found.indices.total[k].estimate) == (0.0, 0.0)
+    assert not found.matters(found.inputs[k])
+    # In none of its 20 draws: three in 20 may do so unseen.
+    assert 0 < found.indices.total[k].upper < 3 / 20 * found.indices.unexplained.upper
     assert next(scan for scan in found.scans if scan.input.path == "costs.visit").thresholds == ()
+
+
+def test_an_input_that_acts_in_another_form_of_the_model_only_is_seen_to_matter():
+    """Nobody relapses in the stated form, so when they do has a bar without width there."""
+    shape = "relapse.shape={value: 0.8, uncertainty: {uniform: {low: 0.6, high: 1.2}}}"
+    minutes = "modalities.acupuncture.minutes={value: 20, uncertainty: {uniform: {low: 15, high: 25}}}"
+    forms = "structure.relapse={none: {weight: 0.5}, episodes: {weight: 0.5, set: {relapse.form: episodes}}}"
+    scenario = load("acute.yaml", [*FIXED, *SMALL, "relapse.form=none", shape, minutes, forms]).scenario
+    found = found_in(scenario, arms="dry_needling,usual_care")
+    reach = {bar.factor.path: bar.reach for bar in found.one_way.bars}
+    matters = {one.path: found.matters(one) for one in found.factors}
+    assert reach["relapse.shape"] == reach["modalities.acupuncture.minutes"] == reach["costs.visit"] == 0
+    assert matters["relapse.shape"]
+    assert not matters["modalities.acupuncture.minutes"]
+    assert not matters["costs.visit"]
 
 
 def test_another_uncertain_input_changes_no_bar_of_the_others(found):

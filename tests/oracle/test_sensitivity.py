@@ -12,6 +12,7 @@ from scipy import stats
 from sim.decision.sensitivity import pairs as maps
 from sim.decision.sensitivity import threshold as thresholds
 from sim.decision.sensitivity.assess import sensitivity
+from sim.decision.sensitivity.idle import changed, checked_of, idle, unmoving
 from sim.decision.sensitivity.indices import indices
 from sim.decision.sensitivity.oneway import one_way
 from sim.decision.sensitivity.pairs import pair_map
@@ -95,6 +96,75 @@ def test_answers_with_noise_of_their_own_leave_it_unexplained():
         assert share.lower - 0.01 <= known <= share.upper + 0.01
         assert share.mc_error < 0.06
     assert found.unexplained.lower < 1 / 3 < found.unexplained.upper
+
+
+def test_a_total_index_may_be_all_that_is_missed():
+    """A sum of two inputs, and a third of the variance by waves over both of two others that are too short to be seen:
+    by themselves they do nothing, so nothing says whose the third is, and it is all of theirs.
+    """
+
+    def answer(u):
+        waves = np.sin(2 * math.pi * (997 * u[:, 2] + 1009 * u[:, 3]))
+        own = 2 * u[:, 0] + u[:, 1]
+        return own + math.sqrt(5 / 12) * waves
+
+    known = [0.8 * 2 / 3, 0.2 * 2 / 3, 1 / 3, 1 / 3, 0, 0]
+    far = Points(9, 6, "sensitivity").first(2**14)
+    assert answer(far).var() == pytest.approx(5 / 8, rel=0.02)
+    held = np.zeros(6)
+    for seed in range(12):
+        found = learnt(answer, 6, 256, seed)
+        held += [one.lower <= share <= one.upper for one, share in zip(found.total, known, strict=True)]
+        assert found.total[2].estimate < 0.15  # not that it was seen
+        assert found.first[2].upper < 0.1
+    assert held.min() >= 10  # fewer has a chance of 1 in 500 where 95 % are held
+
+
+def test_factors_that_changed_nothing_explain_nothing_and_leave_the_others_as_they_are():
+    weights = np.array([3.0, 0.0, 1.0, 0.0])
+    ranks = Points(1, 4, "sensitivity").first(128)
+    bases = [of_number(lambda u: u, column) for column in ranks.T]
+    noise = 0.5 * np.random.default_rng(2).standard_normal(128)
+    found = indices(bases, ranks @ weights + noise, idle=[1, 3], checked=64)
+    without = indices([bases[0], bases[2]], ranks @ weights + noise)
+    assert (found.first[0], found.total[0], found.first[2], found.total[2]) == (
+        without.first[0], without.total[0], without.first[1], without.total[1],
+    )  # fmt: skip
+    for k in (1, 3):
+        assert (found.first[k].estimate, found.first[k].upper, found.total[k].estimate) == (0, 0, 0)
+        # Three in 64 would go unseen with a chance of 5 %, and no more than all that is missed is theirs.
+        assert found.total[k].upper == pytest.approx((1 - 0.05 ** (1 / 64)) * found.unexplained.upper, rel=1e-9)
+        assert 0.9 * 3 / 64 < found.total[k].upper / found.unexplained.upper < 3 / 64
+
+
+def test_a_factor_that_moves_the_answer_in_company_only_is_not_idle():
+    """Of eight, the third acts only where the first lies high, and the sixth and seventh only together."""
+    points = Points(5, 9, "sensitivity").first(64)
+
+    def answer(point):
+        return point[0] + (point[0] > 0.9) * point[2] + 0.1 * max(point[5] - 0.6, 0) * max(point[6] - 0.6, 0)
+
+    answers = np.array([answer(point) for point in points])
+    places = unmoving([0.9, *[0.0] * 8])
+    assert places == list(range(1, 9))
+    then = np.array([answer(changed(points, places, draw)) for draw in range(checked_of(64))])
+    calls = []
+
+    def with_some(draw, some):
+        calls.append(draw)
+        return answer(changed(points, some, draw))
+
+    assert idle(places, answers, with_some, then) == [1, 3, 4, 7, 8]
+    assert len(calls) < 64
+    assert idle([1, 3, 4, 7, 8], answers, with_some, answers) == [1, 3, 4, 7, 8]
+
+
+def test_a_factor_is_changed_to_the_other_side_of_the_middle():
+    points = Points(3, 40, "sensitivity").first(64)
+    for draw in range(64):
+        then = changed(points, [7, 30], draw)
+        assert ((then - 0.5) * (points[draw] - 0.5))[[7, 30]].max() < 0
+        assert np.flatnonzero(then != points[draw]).tolist() == [7, 30]
 
 
 def test_answers_that_no_input_explains_are_unexplained():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.decision.sensitivity.answers import Answers
+from sim.decision.sensitivity.idle import changed, checked_of, idle, unmoving
 from sim.decision.sensitivity.indices import Indices, indices
 from sim.decision.sensitivity.oneway import OneWay, one_way
 from sim.decision.sensitivity.pairs import PairMap, pair_map
@@ -43,8 +44,9 @@ class Sensitivity:
     """What the answer depends on.
 
     `inputs` are the uncertain ones, `kinds` the kinds of structure with alternatives. `indices` are those of `factors`,
-    by place; `ranks` those of `inputs`. `scans` only if thresholds were wanted. `draws` of all factors at once, with
-    `draws_patients` in each, `patients` in all other answers. `pairs` is None with fewer than two inputs.
+    by place; `ranks` those of `inputs`. `idle`: the factors that make no difference, by themselves or in company.
+    `scans` only if thresholds were wanted. `draws` of all factors at once, with `draws_patients` in each, `patients` in
+    all other answers. `pairs` is None with fewer than two inputs.
     """
 
     scenario: Scenario
@@ -53,6 +55,7 @@ class Sensitivity:
     kinds: tuple[Kind, ...]
     patients: int
     one_way: OneWay
+    idle: tuple[Factor, ...]
     indices: Indices
     ranks: tuple[RankCorrelation, ...]
     draws: int
@@ -64,6 +67,10 @@ class Sensitivity:
     def factors(self) -> tuple[Factor, ...]:
         """The inputs, then the kinds of structure."""
         return (*self.inputs, *self.kinds)
+
+    def matters(self, factor: Factor) -> bool:
+        """Tell whether a factor makes any difference to the target."""
+        return factor not in self.idle
 
 
 def sensitivity(
@@ -122,15 +129,17 @@ def sensitivity(
     draws = max(scenario.draws.number or USUAL_DRAWS, LEAST_DRAWS)
     quick = response.with_patients(scenario.draws.patients, quickly_known)
     points = Points(scenario.seed, len(inputs) + len(kinds), "sensitivity").first(draws)
-    values = values_at(inputs, points[:, : len(inputs)])
-    answers = _answers(quick, values, points, workers, part("all inputs at once"))
-    found = indices(_bases(inputs, kinds, points), answers)
+    answers = _answers(quick, points, workers, part("all inputs at once"))
+    factors: tuple[Factor, ...] = (*inputs, *kinds)
+    still = _idle(quick, bars, factors, points, answers, workers, part("inputs that move nothing"))
+    found = indices(_bases(inputs, kinds, points), answers, still, checked_of(draws))
     if not np.array_equal(cholesky, np.eye(len(inputs))):
-        values = values_at(inputs, points[:, : len(inputs)], cholesky)
-        answers = _answers(quick, values, points, workers, part("inputs that go together"))
+        answers = _answers(quick, points, workers, part("inputs that go together"), cholesky)
+    values = values_at(inputs, points[:, : len(inputs)], cholesky)
     ranks = rank_correlations(values, answers, _indicators(kinds, points[:, len(inputs) :]))
     return Sensitivity(
-        scenario, question, inputs, kinds, patients, bars, found, ranks, draws, scenario.draws.patients, scans, pairs,
+        scenario, question, inputs, kinds, patients, bars, tuple(factors[k] for k in still), found, ranks, draws,
+        scenario.draws.patients, scans, pairs,
     )  # fmt: skip
 
 
@@ -141,17 +150,48 @@ def _bases(inputs: tuple[Input, ...], kinds: tuple[Kind, ...], points: Floats) -
     return numbers + [of_alternatives(kind.weights, kind.places(next(ranks))) for kind in kinds]
 
 
-def _answers(response: Response, values: Floats, points: Floats, workers: int, progress: Progress) -> Floats:
-    """Return the target at values of the inputs, (draws, inputs), and at the ranks of kinds that points end with."""
-    answers: list[float] = []
+def _idle(
+    response: Response,
+    bars: OneWay,
+    factors: tuple[Factor, ...],
+    points: Floats,
+    answers: Floats,
+    workers: int,
+    progress: Progress,
+) -> list[int]:
+    """Return the places of factors that make no difference to the answers, (draws,), at points, (draws, factors)."""
+    reaches = {bar.factor.path: bar.reach for bar in bars.bars}
+    still = unmoving([reaches[one.path] for one in factors])
+    if not still:
+        return []
+
+    def answer(draw: int, some: Sequence[int]) -> float:
+        return float(_answers(response, changed(points, some, draw)[None])[0])
+
+    moved = np.array([changed(points, still, draw) for draw in range(checked_of(len(points)))])
+    found = idle(still, answers, answer, _answers(response, moved, workers, progress))
+    # What makes other answers differ is one of them if there are no others.
+    return [] if len(found) == len(factors) and np.ptp(answers) else found
+
+
+def _answers(
+    response: Response,
+    points: Floats,
+    workers: int = 1,
+    progress: Progress = lambda done, total: None,
+    cholesky: Floats | None = None,
+) -> Floats:
+    """Return the target at points of the unit cube, (draws, factors), with inputs that go together by a factor."""
+    n, answers = len(response.inputs), list[float]()
+    values = values_at(response.inputs, points[:, :n], cholesky)
 
     def answer(draw: int) -> float:
-        return response.target(values[draw], response.form_at(points[draw, len(response.inputs) :]))
+        return response.target(values[draw], response.form_at(points[draw, n:]))
 
     with Threads(workers) as executor:
-        for one in in_order(executor, answer, iter(range(len(values))), workers):
+        for one in in_order(executor, answer, iter(range(len(points))), workers):
             answers.append(one)
-            progress(len(answers), len(values))
+            progress(len(answers), len(points))
     return np.array(answers)
 
 

@@ -4,18 +4,23 @@ They are read off the emulator (sim/decision/sensitivity/emulator.py): what its 
 what they vary by as they were learnt and what they may vary by besides (Oakley and O'Hagan 2004,
 doi:10.1111/j.1467-9868.2004.05304.x). The error of an index is that of a jackknife over groups of answers, and the part
 that was not learnt.
+
+Nothing can be read off it about what it misses of fresh answers. That may be what several factors do together, and any
+one of them may have a share in all of it: so much further up does the interval of a total index go. It may also hide
+what a factor does by itself, but the less the more answers there are: a coefficient that is learnt from n answers has
+the variance of what is missed over n.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
+from scipy.special import chdtri, stdtrit
 
 from sim.decision.sensitivity.emulator import Emulator, emulator
 from sim.decision.sensitivity.polynomials import Basis
@@ -30,6 +35,10 @@ T_975 = float(stdtrit(GROUPS - 1, 0.975))
 """97.5 % quantile of Student's t with as many degrees of freedom as the jackknife has."""
 FRESH = 8
 """One answer in so many is foretold from the others before it is used."""
+HIDDEN = float(chdtri(1, 0.05))
+"""Square of a coefficient, in units of its variance, that chance exceeds once in 20 times."""
+UNSEEN = 0.05
+"""Chance of missing what is sought in so many draws, by which it is said how often it may be there."""
 
 
 @dataclass(frozen=True)
@@ -46,31 +55,48 @@ class Indices:
     unexplained: Estimate
 
 
-def indices(bases: Sequence[Basis], answers: Floats) -> Indices:
+def indices(bases: Sequence[Basis], answers: Floats, idle: Collection[int] = (), checked: int = 0) -> Indices:
     """Return the indices of factors from answers, (points,), and the functions of every factor at their points.
 
-    All are 0 if the answer never differs.
+    All are 0 if the answer never differs. `idle` are places of factors that changed nothing in so many draws in which
+    it was `checked`.
     """
     variance = _variance(answers)
     if not variance:
         nothing = _within(0.0, 0.0)
         return Indices(tuple(nothing for _ in bases), tuple(nothing for _ in bases), nothing, 0.0, nothing)
     known = len(answers) - max(len(answers) // FRESH, 2)
-    found = emulator(bases, answers, known)
+    moving = [k for k in range(len(bases)) if k not in idle]
+    found = emulator([bases[k] for k in moving], answers, known)
     parts = _parts(found, np.column_stack([found.weights, *_with_groups_left_out(found)]))
     shares = parts.learnt + parts.left
     shares /= shares[:, -1:] + found.covariance.noise
     without = shares[1:]
     error = np.sqrt((GROUPS - 1) * ((without - without.mean(axis=0)) ** 2).mean(axis=0))
     error = np.hypot(error, parts.left)
-    shown = [_within(*one) for one in zip(shares[0].tolist(), error.tolist(), strict=True)]
-    n = len(bases)
-    return Indices(tuple(shown[:n]), tuple(shown[n : 2 * n]), shown[2 * n], variance, _unexplained(found, known))
+    unexplained, n = _unexplained(found, known), len(moving)
+    shown = list(zip(shares[0].tolist(), error.tolist(), strict=True))
+    first = [_within(0.0, 0.0)] * len(bases)
+    total = [_within(0.0, 0.0, _unseen(checked) * unexplained.upper)] * len(bases)
+    for place, k in enumerate(moving):
+        first[k] = _within(*shown[place], HIDDEN * unexplained.upper / len(answers))
+        total[k] = _within(*shown[n + place], unexplained.upper)
+    return Indices(tuple(first), tuple(total), _within(*shown[2 * n]), variance, unexplained)
 
 
-def _within(share: float, error: float) -> Estimate:
-    """Return a share with its error and interval, held between 0 and 1."""
-    low, high = max(share - T_975 * error, 0.0), min(share + T_975 * error, 1.0)
+def _unseen(checked: int) -> float:
+    """Return in which share of all draws a factor may at most change the answer that changed none of those `checked`:
+    if more, that would have had a chance of 5 %.
+    """
+    return 1 - UNSEEN ** (1 / checked) if checked else 0.0
+
+
+def _within(share: float, error: float, missed: float = 0.0) -> Estimate:
+    """Return a share with its error and interval, held between 0 and 1; so much more that was `missed` may belong to
+    it. Limits of a sum lie as far from it as those of its parts from them, squared and summed (Zou and Donner 2008,
+    doi:10.1002/sim.3095).
+    """
+    low, high = max(share - T_975 * error, 0.0), min(share + math.hypot(T_975 * error, missed), 1.0)
     return Estimate(SHARE, share, error, min(low, share), max(high, share), over="draws")
 
 

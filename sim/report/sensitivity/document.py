@@ -24,7 +24,11 @@ METHODS = (
     "Shares of the variance are first-order and total Sobol indices, read off an emulator: a Gaussian process learnt "
     "from draws of all inputs, with a covariance whose parts belong to one input, to two, and so on "
     "(doi:10.1016/j.jmva.2012.08.016). What it misses is seen on draws that it was not learnt from. Intervals are from "
-    "a jackknife over groups of draws, and from what was not learnt.",
+    "a jackknife over groups of draws, and from what was not learnt; those of total indices go so much further up as "
+    "the emulator misses, as any input may have a share in all of it. Part of that is noise: every draw is calibrated "
+    "on a thousand patients.",
+    "An input makes no difference if it moves nothing by itself, and nothing either in draws in which all such inputs "
+    "are changed at once.",
     "A kind of structure (form of the model) is one more input: its rank, from 0 to 1, picks an alternative by weight. "
     "By itself, each of its alternatives is taken in turn, and all inputs stay as they stand.",
     "Rank correlations are Spearman's, between an input and the result over draws of all inputs; the last column holds "

@@ -23,7 +23,7 @@ from sim.report.drawing.appearance import (
 from sim.report.drawing.figure import LEFT, RIGHT, FigureFile, Scale, Sheet, Source, band, frame, legend
 from sim.report.drawing.row_chart import END, START, Group, Row, row_chart, spanning
 from sim.report.sensitivity.pair_figure import pair_figure
-from sim.report.sensitivity.words import Words, interval, matters, percent
+from sim.report.sensitivity.words import Words, interval, percent
 from sim.units import MINUS, unit_named
 
 MOST_BARS = 15
@@ -36,7 +36,7 @@ def sensitivity_figures(found: Sensitivity) -> list[FigureFile]:
     """Return every figure that there is something to show in."""
     with settings():
         drawn = []
-        if matters(found, found.one_way.bars[0]):
+        if found.matters(found.one_way.bars[0].factor):
             drawn.append(_tornado(found))
         if any(share.estimate > 0 for share in found.indices.total):
             drawn.append(_indices(found))
@@ -49,7 +49,7 @@ def sensitivity_figures(found: Sensitivity) -> list[FigureFile]:
 
 def _tornado(found: Sensitivity) -> FigureFile:
     words, one_way = Words(found), found.one_way
-    bars = [bar for bar in one_way.bars if matters(found, bar)][:MOST_BARS]
+    bars = [bar for bar in one_way.bars if found.matters(bar.factor)][:MOST_BARS]
     title = "What moves the result most"
     sheet = Sheet(
         title,

@@ -8,7 +8,7 @@ from sim.decision.sensitivity.assess import Sensitivity
 from sim.decision.sensitivity.oneway import Bar, Moved
 from sim.decision.sensitivity.structure import Kind
 from sim.report.document.document import Cell, Row, Table
-from sim.report.sensitivity.words import Words, alternative, interval, matters, percent
+from sim.report.sensitivity.words import Words, alternative, interval, percent
 from sim.study.inputs import Input
 from sim.units import MINUS, UNDEFINED
 
@@ -22,7 +22,7 @@ def one_way_table(found: Sensitivity) -> Table:
             (
                 Cell(words.value(one, one.quantity.value), _distribution(one)),
                 *(_end(words, bar, end) for end in bar.ends),
-                Cell(words.with_error(bar.swing, is_change=True) if matters(found, bar) else "none"),
+                Cell(words.with_error(bar.swing, is_change=True) if found.matters(bar.factor) else "none"),
             ),
             path=one.path,
         )

@@ -12,7 +12,7 @@ from rich.table import Table
 from sim.decision.sensitivity.assess import Sensitivity
 from sim.report.run.terminal import console_for, print_reports, print_sentences
 from sim.report.sensitivity.text import sentences
-from sim.report.sensitivity.words import Words, matters, percent
+from sim.report.sensitivity.words import Words, percent
 from sim.report.words.numbers import format_count
 from sim.units import GAP
 
@@ -24,7 +24,7 @@ def print_sensitivity(found: Sensitivity, reports: Sequence[Path]) -> None:
     """Print the table, the sentences and where the reports are."""
     console = console_for(WIDTH)
     words = Words(found)
-    shown = [bar for bar in found.one_way.bars if matters(found, bar)][:MOST_ROWS]
+    shown = [bar for bar in found.one_way.bars if found.matters(bar.factor)][:MOST_ROWS]
     scans = {scan.input.path: scan for scan in found.scans}
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("input", overflow="fold")

@@ -9,7 +9,7 @@ from sim.decision.sensitivity.oneway import Bar, Moved
 from sim.decision.sensitivity.structure import Kind
 from sim.decision.sensitivity.threshold import Scan
 from sim.decision.verdict import margin_of
-from sim.report.sensitivity.words import MUCH_MISSED, Words, interval, matters, percent
+from sim.report.sensitivity.words import MUCH_MISSED, Words, interval, percent
 from sim.report.words.inputs import alternative_name
 from sim.report.words.numbers import all_of
 from sim.units import GAP
@@ -28,7 +28,7 @@ def sentences(found: Sensitivity) -> list[str]:
 
 
 def _widest(found: Sensitivity, words: Words) -> list[str]:
-    bars = [bar for bar in found.one_way.bars if matters(found, bar)][:MOST_NAMED]
+    bars = [bar for bar in found.one_way.bars if found.matters(bar.factor)][:MOST_NAMED]
     base = words.with_error(found.one_way.base)
     start = f"{words.target}, {words.measure}: {base} with the inputs as they stand."
     if not bars:
@@ -73,7 +73,7 @@ def _shares(found: Sensitivity, words: Words) -> list[str]:
 
 
 def _idle(found: Sensitivity, words: Words) -> list[str]:
-    idle = [words.quoted(bar.factor) for bar in found.one_way.bars if not matters(found, bar)]
+    idle = [words.quoted(bar.factor) for bar in found.one_way.bars if not found.matters(bar.factor)]
     if not idle or len(idle) == len(found.factors):
         return []
     more = f" and {len(idle) - MOST_LISTED} more" if len(idle) > MOST_LISTED else ""

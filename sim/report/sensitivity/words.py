@@ -14,12 +14,6 @@ from sim.report.words.numbers import format_count
 from sim.study.inputs import Input
 from sim.units import GAP, SHARE, Unit, money, unit_named
 
-NO_DIFFERENCE = 1e-9
-"""Part of the widest bar below which a factor makes no difference."""
-
-
-LEAST_SHARE = 0.005
-"""Share of the variance up to which a factor that moves nothing by itself makes no difference: chance gives as much."""
 MUCH_MISSED = 0.2
 """Share of the variance that an emulator may miss before its shares are called rough."""
 
@@ -163,13 +157,6 @@ def interval(share: Estimate) -> str:
     return f"{low} to {high}{GAP}%" if high > low else f"about {low}{GAP}%"
 
 
-def matters(found: Sensitivity, bar: Bar) -> bool:
-    """Tell whether a factor makes any difference to the target."""
-    widest = found.one_way.bars[0].reach
-    total = found.indices.total[found.factors.index(bar.factor)].estimate
-    return bar.reach > NO_DIFFERENCE * widest > 0 or total > LEAST_SHARE
-
-
 def counts(found: Sensitivity) -> str:
     """Return how the indices were found, in short."""
     return f"{format_count(found.draws)} draws, {format_count(found.draws_patients)} patients in each"
@@ -184,7 +171,7 @@ def missed(found: Sensitivity) -> str:
     )
     if share.estimate > MUCH_MISSED:
         return (
-            f"{said}: more than {percent(MUCH_MISSED)}, so these shares are rough, and any input may explain more than "
-            "is shown. More --draws make them better."
+            f"{said}: more than {percent(MUCH_MISSED)}, so these shares are rough, and any input may explain so "
+            "much more in company of others. More --draws make them better."
         )
-    return f"{said}; what shares of single inputs do not show may belong to any of them."
+    return f"{said}. Any input may have a share in that in company of others, so the intervals with others hold it."
