@@ -18,7 +18,6 @@ from sim.calibration.reference import EvenPatients
 from sim.calibration.response import ResponseTargets
 from sim.calibration.surroundings import Surroundings
 from sim.calibration.targets import Calibration
-from sim.luck.lattice import COARSE
 from sim.patient.cohort import NaturalMeans
 from sim.scenario.places import value_at, with_values
 from sim.scenario.references import Place
@@ -63,12 +62,16 @@ def about(targets: NaturalTargets | ResponseTargets) -> About:
     return targets.sought, names
 
 
-def near_natural(scenario: Scenario, targets: NaturalTargets, calibration: Calibration, points: int) -> Near:
-    """Return the fit of a natural course that a calibrated scenario stands at; `points` say the slopes."""
+def near_natural(
+    scenario: Scenario, targets: NaturalTargets, calibration: Calibration, points: int, patients: int
+) -> Near:
+    """Return the fit of a natural course that a calibrated scenario stands at; `points` say the slopes, and so many
+    `patients` are what others are calibrated on.
+    """
     means = calibration.natural[targets.profile]
     both = _scores(means)
     exact = {one.name: one.reached for one in calibration.claims if one.profile == targets.profile}
-    reached = targets.reached(means, COARSE)
+    reached = targets.reached(means, patients)
     offset = reached - np.array([exact.get(name, got) for name, got in zip(targets.names, reached, strict=True)])
     x = np.array([both[k] for k in targets.sought])
     fit = targets.slopes_at(points, x, offset)
@@ -106,11 +109,13 @@ def _still_to_gain(slopes: Floats, missed: Floats) -> Floats:
     return np.asarray(slopes @ step) if np.abs(step).max() <= SHORT else np.zeros_like(missed)
 
 
-def with_surroundings_of_course(near: Near, scenario: Scenario, targets: NaturalTargets, inputs: Inputs) -> Near:
-    """Return it with what is missed around it, and how the inputs move that."""
+def with_surroundings_of_course(
+    near: Near, scenario: Scenario, targets: NaturalTargets, inputs: Inputs, patients: int
+) -> Near:
+    """Return it with what so many patients miss around it, and how the inputs move that."""
 
     def misses_of(changed: Scenario) -> Misses:
-        return NaturalTargets(changed, targets.profile, scenario).missed_by(COARSE, near.offset)
+        return NaturalTargets(changed, targets.profile, scenario).missed_by(patients, near.offset)
 
     pairs = [_pair(misses_of, scenario, place, step) for place, step in natural_inputs(targets.profile, inputs)]
     reach = [COURSE_REACH[k] for k in targets.sought]
@@ -154,16 +159,22 @@ def moved_by(inputs: Inputs, stated: Mapping[Place, float | None], other: Scenar
 
 
 def with_surroundings_of_response(
-    near: Near, scenario: Scenario, modality: str, calibration: Calibration, inputs: Inputs, known: Near | None = None
+    near: Near,
+    scenario: Scenario,
+    modality: str,
+    calibration: Calibration,
+    inputs: Inputs,
+    patients: int,
+    known: Near | None = None,
 ) -> Near:
-    """Return it with what is missed around it, and how the inputs and the natural course move that: as around a `known`
-    one of the same targets, or found here.
+    """Return it with what so many patients miss around it, and how the inputs and the natural course move that: as
+    around a `known` one of the same targets, or found here.
     """
     natural = calibration.natural
 
     def misses_of(changed: Scenario, means: Mapping[str, NaturalMeans] = natural) -> Misses:
-        patients = EvenPatients(changed, changed.calibration.profiles, means, COARSE)
-        targets = ResponseTargets(changed, modality, patients, calibration.parameters, scenario, more=near.more)
+        even = EvenPatients(changed, changed.calibration.profiles, means, patients)
+        targets = ResponseTargets(changed, modality, even, calibration.parameters, scenario, more=near.more)
         return lambda x: targets.misses(x, near.offset)
 
     x = near.fit.x

@@ -65,14 +65,15 @@ class Recalibration:
     """A calibrated scenario from which others are calibrated.
 
     `points`: evenly spread patients that say the slopes to begin with. With those that the scenario was calibrated on
-    there is nothing to gain at its own parameters. `inputs`: the numbers that others differ in, if it is to be found
-    how they move what is missed, which spares many others a long search; `like`: that of another form; `given`: what
-    is known of it already.
+    there is nothing to gain at its own parameters. `patients`: how many others are calibrated on. `inputs`: the numbers
+    that others differ in, if it is to be found how they move what is missed, which spares many others a long search;
+    `like`: that of another form; `given`: what is known of it already.
     """
 
     scenario: Scenario
     calibration: Calibration
     points: int = MIDDLE
+    patients: int = COARSE
     inputs: Inputs = field(default_factory=dict)
     like: Recalibration | None = field(default=None, repr=False)
     given: Known | None = field(default=None, repr=False)
@@ -107,7 +108,7 @@ class Recalibration:
         for name in used_profiles(scenario):
             targets = self._courses[name] = NaturalTargets(scenario, name)
             if targets.sought:
-                targets.prepare(COARSE)
+                targets.prepare(self.patients)
                 if self.given is None and same[name] not in found:
                     found[same[name]] = self._known_course(name) or self._near_course(targets)
                 self._natural[name] = self.given.natural[name] if self.given else found[same[name]]
@@ -115,7 +116,7 @@ class Recalibration:
     def _find_response(self) -> None:
         scenario, calibration = self.scenario, self.calibration
         shares, natural = scenario.calibration.profiles, calibration.natural
-        few = EvenPatients(scenario, shares, natural, COARSE)
+        few = EvenPatients(scenario, shares, natural, self.patients)
         self._claims = {
             name: ResponseTargets(scenario, name, few, calibration.parameters) for name in scenario.modalities
         }
@@ -127,7 +128,9 @@ class Recalibration:
             near = near_response(of_few, ResponseTargets(scenario, name, many, calibration.parameters), calibration)
             if self.inputs and near.slopes is not None:
                 known = self._known_response(name)
-                near = with_surroundings_of_response(near, scenario, name, calibration, self.inputs, known)
+                near = with_surroundings_of_response(
+                    near, scenario, name, calibration, self.inputs, self.patients, known
+                )
             self._response[name] = near
 
     def _known_course(self, profile: str) -> Near | None:
@@ -141,8 +144,10 @@ class Recalibration:
         return self.like._response[modality] if self.like and is_alike else None
 
     def _near_course(self, targets: NaturalTargets) -> Near:
-        near = near_natural(self.scenario, targets, self.calibration, self.points)
-        return with_surroundings_of_course(near, self.scenario, targets, self.inputs) if self.inputs else near
+        near = near_natural(self.scenario, targets, self.calibration, self.points, self.patients)
+        if not self.inputs:
+            return near
+        return with_surroundings_of_course(near, self.scenario, targets, self.inputs, self.patients)
 
     def of_variant(
         self, scenario: Scenario, like: Recalibration | None = None, given: Known | None = None
@@ -153,7 +158,7 @@ class Recalibration:
         is known of the variant already.
         """
         found = given.calibration if given else self._complete(scenario, self._calibrated(scenario, scenario))
-        return Recalibration(scenario, found, COARSE, self.inputs, like or self, given)
+        return Recalibration(scenario, found, self.patients, self.patients, self.inputs, like or self, given)
 
     def calibrated(self, scenario: Scenario) -> Calibration:
         """Return the calibration of a scenario that differs from the first one in the values of its quantities only."""
@@ -163,7 +168,7 @@ class Recalibration:
         moved = moved_by(self.inputs, self._stated, scenario)
         rules = rules_of(scenario)
         natural = self._naturally(scenario, doubts, moved, rules)
-        patients = EvenPatients(scenario, scenario.calibration.profiles, natural, COARSE, rules)
+        patients = EvenPatients(scenario, scenario.calibration.profiles, natural, self.patients, rules)
         found: dict[str, ResponseParameters] = {}
         for name in in_order(scenario):
             near = self._response[name]
@@ -205,8 +210,8 @@ class Recalibration:
         if near is not None and near.about == about(targets):
             start, slopes = self._start_of_natural(near, targets, moved)
             enough = ENOUGH_OF_COURSE if near.around else 0.0
-            return targets.fit(COARSE, start, slopes, offset, ROUGH, slopes is not None, enough)
-        return targets.fit(COARSE, offset=offset, left=ROUGH)  # a form that has another mean to find
+            return targets.fit(self.patients, start, slopes, offset, ROUGH, slopes is not None, enough)
+        return targets.fit(self.patients, offset=offset, left=ROUGH)  # a form that has another mean to find
 
     def _start_of_natural(self, near: Near, targets: NaturalTargets, moved: Moved) -> tuple[Floats, Floats | None]:
         """Return where to begin, and the slopes there."""
@@ -235,12 +240,12 @@ class Recalibration:
 
     def _complete(self, scenario: Scenario, found: Calibration) -> Calibration:
         """Return a calibration of few patients with its results, less what they count too much."""
-        patients = EvenPatients(scenario, scenario.calibration.profiles, found.natural, COARSE)
+        patients = EvenPatients(scenario, scenario.calibration.profiles, found.natural, self.patients)
         results = []
         for name in used_profiles(scenario):
             targets = NaturalTargets(scenario, name)
             if targets.sought:
-                reached = targets.reached(found.natural[name], COARSE) - self._natural_offset(targets)
+                reached = targets.reached(found.natural[name], self.patients) - self._natural_offset(targets)
                 results += targets.results(reached)
         for name in scenario.modalities:
             of_one = ResponseTargets(scenario, name, patients, found.parameters)

@@ -23,6 +23,7 @@ from sim.errors import ScenarioError
 from sim.estimate.by_draw import FEW, Layout, Statistic, means_of
 from sim.estimate.moments import Moments
 from sim.estimate.tally import Tally
+from sim.luck.lattice import COARSE
 from sim.scenario.places import with_values
 from sim.scenario.structure import Form, Structure
 from sim.study.at_work import Told, worked
@@ -97,7 +98,10 @@ _FINDING = Lock()
 class Drawing:
     """How inputs become studies: each set of values is calibrated anew, beginning at the parameters of the study."""
 
-    def __init__(self, study: Study, inputs: Sequence[Input]) -> None:
+    def __init__(self, study: Study, inputs: Sequence[Input], patients: int = COARSE) -> None:
+        """`patients`: on how many evenly spread ones each is calibrated. What is missed around the study's own
+        parameters is tabulated only for few, which many sets are calibrated on.
+        """
         self.study = study
         self.inputs = tuple(inputs)
         self.structure = Structure(study.scenario)
@@ -105,7 +109,9 @@ class Drawing:
         self._calibrates = any(is_read_by_calibration(one.place) for one in inputs) or bool(self.structure.kinds)
         self._recalibrations: dict[tuple[tuple[str, str], ...], Recalibration] = {}
         self._read = np.array([is_read_by_calibration(one.place) for one in inputs], dtype=bool)
-        self._steps = {one.place: one.step for one in inputs if is_read_by_calibration(one.place)}
+        self._patients = patients
+        is_tabulated = patients == COARSE
+        self._steps = {one.place: one.step for one in inputs if is_tabulated and is_read_by_calibration(one.place)}
         self._drawn: dict[tuple[tuple[str, str], ...], tuple[int, ...]] = {}
         self._lately: dict[tuple[tuple[tuple[str, str], ...], bytes], Calibration] = {}
 
@@ -163,11 +169,17 @@ class Drawing:
 
         def find(known: Known | None = None) -> Recalibration:
             if first is None:
-                return Recalibration(stated, calibration, inputs=inputs, given=known)
+                return Recalibration(stated, calibration, patients=self._patients, inputs=inputs, given=known)
             return first.of_variant(self.structure.variant(form), like, known)
 
         scenarios = [stated, self.structure.variant(form), *([like.scenario] if like else [])]
-        read = [*map(read_by_calibration, scenarios), calibration.parameters, calibration.natural, inputs]
+        read = [
+            *map(read_by_calibration, scenarios),
+            calibration.parameters,
+            calibration.natural,
+            inputs,
+            self._patients,
+        ]
         return find(kept(repr(read), lambda: find().known, Known))
 
 

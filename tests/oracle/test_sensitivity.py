@@ -12,6 +12,7 @@ from scipy import stats
 from sim.decision.sensitivity import pairs as maps
 from sim.decision.sensitivity import threshold as thresholds
 from sim.decision.sensitivity.assess import sensitivity
+from sim.decision.sensitivity.calibration_error import CalibrationError, calibration_error, is_calibrated_anew
 from sim.decision.sensitivity.idle import changed, checked_of, idle, unmoving
 from sim.decision.sensitivity.indices import indices
 from sim.decision.sensitivity.oneway import one_way
@@ -22,6 +23,7 @@ from sim.decision.sensitivity.rank_correlation import rank_correlations
 from sim.decision.sensitivity.response import Response
 from sim.decision.sensitivity.structure import Kind
 from sim.decision.sensitivity.threshold import scan_all
+from sim.luck.lattice import FINE
 from sim.luck.nets import NET_SIZE
 from sim.study.inputs import Points, uncertain_inputs, values_at
 from sim.study.prepare import prepare
@@ -439,3 +441,54 @@ def test_an_end_of_a_bar_is_what_a_run_with_that_value_gives():
 
 def test_the_values_of_a_scan_are_those_that_the_report_states():
     assert (thresholds.PARTS + 1, thresholds.FINER_PARTS + 1) == (5, 9)
+
+
+@pytest.mark.parametrize("config", ["acute.yaml", "chronic.yaml"])
+def test_the_error_of_calibration_is_that_against_sixteen_times_as_many_patients(config):
+    """At ends of ranges at which it was not looked at, where nothing else differs."""
+    scenario = load(config).scenario
+    inputs, question = uncertain_inputs(scenario), ask(scenario, None, None, None)
+    response = Response(prepare(scenario), inputs, question, 2048)
+    calibrated = calibration_error(response, workers=2)
+    assert calibrated.differences.shape == (16, len(scenario.arms))
+    exact = response.calibrated_on(FINE)
+    ends = [
+        response.at(place, value)
+        for place, one in enumerate(inputs)
+        if is_calibrated_anew(one, scenario)
+        for value in one.range95
+    ]
+    looked_at = set(np.linspace(0, len(ends) - 1, 16).round().astype(int).tolist())
+    others = [end for k, end in enumerate(ends) if k not in looked_at][::3]
+    off = np.array([response.means(end) - exact.means(end) for end in others])
+    assert len(off) >= 15
+    for arms in ([0], [1], [1, 2]):
+        error = calibrated.of(arms)
+        found = off[:, arms[0]] - (off[:, arms[1]] if len(arms) > 1 else 0)
+        assert error > 0
+        assert 0.4 < math.sqrt(np.mean(found**2)) / error < 1.5
+        assert np.mean(np.abs(found) <= 1.96 * error) >= 0.85
+
+
+def test_an_error_of_calibration_widens_what_is_calibrated_anew_only():
+    scenario = load("acute.yaml", ["cohort.size=1000", "draws.number=20", "draws.patients=100", VISIT]).scenario
+    question = ask(scenario, "cost", None, "dry_needling,acupuncture")
+    response = Response(prepare(scenario), uncertain_inputs(scenario), question, 1000)
+    plain, error = one_way(response), CalibrationError(np.array([[3.0, 0, 1, 0], [-3, 0, 1, 0], [0, 4, 1, 0]]))
+    of_target = error.of([1, 2])
+    assert of_target == pytest.approx(math.sqrt((1 + 1 + 9) / 3), rel=1e-12)
+    assert error.of([0]) == pytest.approx(math.sqrt(6), rel=1e-12)
+    found = plain.with_calibration_error(question, scenario, error)
+    assert (found.base, found.means.tolist()) == (plain.base, plain.means.tolist())
+    for before, after in zip(plain.bars, found.bars, strict=True):
+        path = before.factor.path
+        is_anew = path not in ("costs.visit", "costs.visit_minutes", "structure.several_modalities") and not (
+            path.startswith(("modalities", "satisfaction")) and path.split(".")[-1] != "fade"
+        )
+        for one, other in zip(before.ends, after.ends, strict=True):
+            known = of_target if is_anew and one.change.mc_error else 0
+            assert other.change.estimate == one.change.estimate
+            assert other.change.mc_error == pytest.approx(math.hypot(one.change.mc_error, known), rel=1e-9), path
+        moved = sum(one.change.mc_error > 0 for one in before.ends)
+        known = of_target * math.sqrt(min(moved, 2)) if is_anew else 0
+        assert after.swing.mc_error == pytest.approx(math.hypot(before.swing.mc_error, known), rel=1e-9), path

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.decision.sensitivity.answers import Answers
+from sim.decision.sensitivity.calibration_error import calibration_error
 from sim.decision.sensitivity.idle import changed, checked_of, idle, unmoving
 from sim.decision.sensitivity.indices import Indices, indices
 from sim.decision.sensitivity.oneway import OneWay, one_way
@@ -120,7 +121,9 @@ def sensitivity(
     patients = patients or min(scenario.cohort.size, USUAL_PATIENTS)
     response = Response(study, inputs, question, patients, known)
     bars = one_way(response, workers, part("inputs one by one"))
-    scans = scan_all(response, workers, part("looking for thresholds")) if thresholds else ()
+    calibrated = calibration_error(response, workers, part("error of calibration"))
+    bars = bars.with_calibration_error(question, scenario, calibrated)
+    scans = scan_all(response, workers, part("looking for thresholds"), calibrated) if thresholds else ()
     pairs = None
     if len(inputs) > 1:
         of_inputs = [bar.factor.path for bar in bars.bars if isinstance(bar.factor, Input)]

@@ -4,16 +4,20 @@ of each kind of structure (a tornado).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.decision.sensitivity.calibration_error import CalibrationError, is_calibrated_anew
+from sim.decision.sensitivity.question import Question
 from sim.decision.sensitivity.response import Response
 from sim.decision.sensitivity.structure import Factor, Kind
 from sim.estimate.clusters import error_of_mean
 from sim.estimate.estimate import Estimate
+from sim.scenario.schema import Scenario
 from sim.scenario.structure import Form
 from sim.study.at_work import Threads
 from sim.study.executors import in_order
@@ -55,6 +59,15 @@ class Bar:
         changes = (0.0, *(end.change.estimate for end in self.ends))
         return max(changes) - min(changes)
 
+    def with_error(self, error: float) -> Bar:
+        """Return the bar with an error of their own at all ends that differ from the base case, in any patient."""
+        moved = [end.change.mc_error > 0 for end in self.ends]
+        ends = tuple(
+            replace(end, change=_wider(end.change, error)) if is_moved else end
+            for end, is_moved in zip(self.ends, moved, strict=True)
+        )
+        return Bar(self.factor, ends, _wider(self.swing, error * math.sqrt(min(sum(moved), 2))))
+
 
 @dataclass(frozen=True)
 class OneWay:
@@ -67,6 +80,12 @@ class OneWay:
     means: Floats
     errors: Floats
     bars: tuple[Bar, ...]
+
+    def with_calibration_error(self, question: Question, scenario: Scenario, error: CalibrationError) -> OneWay:
+        """Return the same with that error at all ends for which the model is calibrated anew."""
+        of_target = error.of([question.arms.index(arm) for arm in question.target])
+        bars = (bar.with_error(of_target) if is_calibrated_anew(bar.factor, scenario) else bar for bar in self.bars)
+        return replace(self, bars=tuple(bars))
 
 
 def one_way(response: Response, workers: int = 1, progress: Progress = lambda done, total: None) -> OneWay:
@@ -82,6 +101,11 @@ def one_way(response: Response, workers: int = 1, progress: Progress = lambda do
     bars.sort(key=lambda bar: -bar.reach)
     errors = np.array([error_of_mean(values) for values in base])
     return OneWay(_mean(response, target), base.mean(axis=1), errors, tuple(bars))
+
+
+def _wider(one: Estimate, error: float) -> Estimate:
+    """Return an estimate with another error, independent of its own, added to it."""
+    return Estimate.normal(one.unit, one.estimate, math.hypot(one.mc_error, error))
 
 
 def _mean(response: Response, values: Floats) -> Estimate:

@@ -38,6 +38,7 @@ class Response:
         self, study: Study, inputs: tuple[Input, ...], question: Question, patients: int, answers: Answers | None = None
     ) -> None:
         """`answers`: those that have been found, and are to be kept."""
+        self.scenario = study.scenario
         self.question = question
         self.inputs = inputs
         currency = study.scenario.costs.currency
@@ -52,6 +53,13 @@ class Response:
         """Return the same function of so many patients, with answers of its own that have been found."""
         other = copy(self)
         other.patients, other._answers = patients, answers
+        return other
+
+    def calibrated_on(self, patients: int) -> Response:
+        """Return the same function with every point calibrated on so many evenly spread patients."""
+        other = copy(self)
+        other._drawing = Drawing(self._drawing.study, self.inputs, patients)
+        other._answers = Answers(NOTHING_SAVED, "answers")
         return other
 
     def by_patient(self, values: Floats, form: Form | None = None) -> Floats:

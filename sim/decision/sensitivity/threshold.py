@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.decision.sensitivity.calibration_error import NO_ERROR, CalibrationError, is_calibrated_anew
 from sim.decision.sensitivity.response import Response
 from sim.estimate.clusters import error_of_mean
 from sim.estimate.estimate import Estimate
@@ -55,18 +56,26 @@ class Scan:
     thresholds: tuple[Threshold, ...]
 
 
-def scan_all(response: Response, workers: int = 1, progress: Progress = lambda done, total: None) -> tuple[Scan, ...]:
-    """Return the scan of every input, in their order; the result does not depend on `workers`."""
+def scan_all(
+    response: Response,
+    workers: int = 1,
+    progress: Progress = lambda done, total: None,
+    calibrated: CalibrationError = NO_ERROR,
+) -> tuple[Scan, ...]:
+    """Return the scan of every input, in their order; the result does not depend on `workers`.
+
+    `calibrated`: the error of calibration where an input that it reads is elsewhere.
+    """
     found: list[Scan] = []
     with Threads(workers) as executor:
         places = iter(range(len(response.inputs)))
-        for scan in in_order(executor, lambda place: _scan(response, place), places, workers):
+        for scan in in_order(executor, lambda place: _scan(response, place, calibrated), places, workers):
             found.append(scan)
             progress(len(found), len(response.inputs))
     return tuple(found)
 
 
-def _scan(response: Response, place: int) -> Scan:
+def _scan(response: Response, place: int, calibrated: CalibrationError) -> Scan:
     best = response.question.measure.best
     low, high = response.inputs[place].range95
     known = {value: response.means(response.at(place, value)) for value in (low, response.base[place], high)}
@@ -81,7 +90,7 @@ def _scan(response: Response, place: int) -> Scan:
     preferred = tuple(best(row) for row in means)
     found: list[Threshold] = []
     for (left, of_left), (right, of_right) in pairwise(zip(values.tolist(), preferred, strict=True)):
-        found += _between(response, place, (left, right), (of_left, of_right), FINENESS * (high - low))
+        found += _between(response, place, (left, right), (of_left, of_right), FINENESS * (high - low), calibrated)
     return Scan(response.inputs[place], values, means, preferred, tuple(found))
 
 
@@ -97,7 +106,12 @@ def _is_near(known: Mapping[float, Floats], value: float, best: Callable[[Floats
 
 
 def _between(
-    response: Response, place: int, ends: tuple[float, float], preferred: tuple[int, int], tolerance: float
+    response: Response,
+    place: int,
+    ends: tuple[float, float],
+    preferred: tuple[int, int],
+    tolerance: float,
+    calibrated: CalibrationError,
 ) -> list[Threshold]:
     """Return the thresholds between two values; where a third arm is preferred in between, there are two or more."""
     below, above = preferred
@@ -115,8 +129,11 @@ def _between(
     values = response.by_patient(response.at(place, root))
     between = response.question.measure.best(values.mean(axis=1))
     if between not in preferred and ends[0] < root < ends[1] and ends[1] - ends[0] > 2 * tolerance:
-        left = _between(response, place, (ends[0], root), (below, between), tolerance)
-        return left + _between(response, place, (root, ends[1]), (between, above), tolerance)
+        left = _between(response, place, (ends[0], root), (below, between), tolerance, calibrated)
+        return left + _between(response, place, (root, ends[1]), (between, above), tolerance, calibrated)
     slope = (at_ends[1] - at_ends[0]) / (ends[1] - ends[0])
-    error = error_of_mean(values[above] - values[below]) / abs(slope) if slope else math.nan
+    error = error_of_mean(values[above] - values[below])
+    if is_calibrated_anew(response.inputs[place], response.scenario):
+        error = math.hypot(error, calibrated.of((above, below)))
+    error = error / abs(slope) if slope else math.nan
     return [Threshold(Estimate.normal(response.units[place], root, error), below, above)]
