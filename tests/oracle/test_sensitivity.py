@@ -319,7 +319,8 @@ class Lines:
     """Arms whose measure is a straight line over one input: three take the lead one after another."""
 
     base = np.array([0.5])
-    inputs = (SimpleNamespace(range95=(0.0, 1.0), path="x"),)
+    scenario = None
+    inputs = (SimpleNamespace(range95=(0.0, 1.0), path="x", place=("costs", "x")),)
     units = (NUMBER,)
     question = SimpleNamespace(measure=SimpleNamespace(best=lambda means: int(np.argmax(means))))
 

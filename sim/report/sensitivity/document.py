@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from sim.decision.sensitivity.assess import Sensitivity
+from sim.decision.sensitivity.calibration_error import MOST_ENDS
+from sim.luck.lattice import COARSE, MIDDLE
 from sim.plain_text import plain_text
 from sim.report.document.document import Block, Bullets, Document, Facts, Gallery, Section, Text
-from sim.report.document.sections import ERROR_NOTE, findings, first_page, inputs, limits, made, more_of
+from sim.report.document.sections import findings, first_page, inputs, limits, made, more_of
 from sim.report.drawing.figure import FigureFile
 from sim.report.run.tables import fixed_table
 from sim.report.run.uncertainty import FIXED_NOTE
@@ -18,7 +20,9 @@ KIND_LINE = "What the result depends on"
 ON_FIRST_PAGE = "tornado"
 METHODS = (
     "All answers use the same patients with the same luck (common random numbers): they differ in the inputs only, and "
-    "± is the simulation error of that paired difference.",
+    "± is the error of that paired difference: of simulation and, where an input is elsewhere that calibration reads, "
+    f"of calibrating on {format_count(COARSE)} patients, as seen at {MOST_ENDS} ends of ranges by calibrating on "
+    f"{format_count(MIDDLE)}.",
     "Ranges hold the middle 95 % of each input's distribution. Every set of inputs is calibrated anew; claims that "
     "cannot all be met are met as nearly as their doubts allow.",
     "Shares of the variance are first-order and total Sobol indices, read off an emulator: a Gaussian process learnt "
@@ -26,7 +30,7 @@ METHODS = (
     "(doi:10.1016/j.jmva.2012.08.016). What it misses is seen on draws that it was not learnt from. Intervals are from "
     "a jackknife over groups of draws, and from what was not learnt; those of total indices go so much further up as "
     "the emulator misses, as any input may have a share in all of it. Part of that is noise: every draw is calibrated "
-    "on a thousand patients.",
+    f"on {format_count(COARSE)} patients.",
     "An input makes no difference if it moves nothing by itself, and nothing either in draws in which all such inputs "
     "are changed at once.",
     "A kind of structure (form of the model) is one more input: its rank, from 0 to 1, picks an alternative by weight. "
@@ -36,6 +40,10 @@ METHODS = (
     "Thresholds: the preferred arm is compared at five values of each range, at nine where another arm comes near, and "
     "where it changes, the value is found to a ten-thousandth of the range. A change and a change back between two of "
     "these values would go unseen.",
+)
+ERROR_NOTE = (
+    "± is one standard error, of simulation and of calibrating on few patients: with other patients, a number would "
+    "typically move by about that much. It says how exact the numbers are, not how true the assumptions are."
 )
 TOGETHER = (
     "Inputs that go together are drawn together for the rank correlations; shares of the variance take them apart."

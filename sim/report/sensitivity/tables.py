@@ -49,7 +49,7 @@ def structure_table(found: Sensitivity) -> Table:
                 *((Cell(words.arm(end.preferred)),) if has_best else ()),
             )
             rows.append(Row(alternative(bar.factor, end), cells, group=words.name(bar.factor)))
-    columns = ("Alternative", "Weight", "Result", "Change ± simulation error", *(("Preferred",) if has_best else ()))
+    columns = ("Alternative", "Weight", "Result", "Change ± error", *(("Preferred",) if has_best else ()))
     caption = f"{words.target}, {words.measure}, by the form of the model, one kind at a time"
     return Table(caption, columns, tuple(rows))
 
@@ -93,7 +93,7 @@ def threshold_table(found: Sensitivity) -> Table:
             arms = [scan.thresholds[0].below, *(one.above for one in scan.thresholds)]
             cells = (Cell(at), Cell(", then ".join(words.arm(arm) for arm in arms)))
         rows.append(Row(words.name(scan.input), (Cell(span), *cells), path=scan.input.path))
-    columns = ("Input", "Range", "Threshold ± simulation error", "Preferred, from low to high")
+    columns = ("Input", "Range", "Threshold ± error", "Preferred, from low to high")
     return Table("The values at which the preferred arm changes, one input at a time", columns, tuple(rows), "words")
 
 

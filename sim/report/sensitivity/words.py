@@ -49,7 +49,7 @@ class Words:
         return written.split(" ")[0] if bare else written.replace(" ", GAP)
 
     def threshold(self, one: Input, threshold: Threshold) -> str:
-        """Return a threshold with its simulation error, in the input's unit."""
+        """Return a threshold with its error, in the input's unit."""
         value = self.value(one, threshold.at.estimate)
         if not threshold.at.mc_error > 0:
             return value
