@@ -353,6 +353,15 @@ def test_thresholds_of_straight_lines(lines, known):
     assert [one.at.estimate for one in scan.thresholds] == pytest.approx([value for value, _, _ in known], abs=2e-4)
 
 
+def test_the_error_of_a_threshold_is_that_of_calibration_over_the_slope_where_it_is_calibrated_anew():
+    error = CalibrationError(np.array([[0.3, 0.1], [-0.1, 0.1]]))  # differences 0.2 and -0.2
+    for place, known in ((("claims", "x"), 0.2 / 2), (("costs", "x"), 0.0)):
+        lines = Lines((1, -1), (0, 1))
+        lines.inputs = (SimpleNamespace(range95=(0.0, 1.0), path="x", place=place),)
+        (scan,) = scan_all(lines, calibrated=error)
+        assert scan.thresholds[0].at.mc_error == pytest.approx(known, rel=1e-6)
+
+
 def test_arms_that_tie_have_no_threshold():
     (scan,) = scan_all(Lines((1, 0), (1, 0)))
     assert scan.thresholds == ()
