@@ -8,7 +8,7 @@ parameters, with the slopes found there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,15 +65,17 @@ class Recalibration:
     """A calibrated scenario from which others are calibrated.
 
     `points`: evenly spread patients that say the slopes to begin with. With those that the scenario was calibrated on
-    there is nothing to gain at its own parameters. `patients`: how many others are calibrated on. `inputs`: the numbers
-    that others differ in, if it is to be found how they move what is missed, which spares many others a long search;
-    `like`: that of another form; `given`: what is known of it already.
+    there is nothing to gain at its own parameters. `patients`: how many others are calibrated on; `left`: what may be
+    left to gain there (ROUGH or EXACT). `inputs`: the numbers that others differ in, if it is to be found how they move
+    what is missed, which spares many others a long search; `like`: that of another form; `given`: what is known of it
+    already.
     """
 
     scenario: Scenario
     calibration: Calibration
     points: int = MIDDLE
     patients: int = COARSE
+    left: float = ROUGH
     inputs: Inputs = field(default_factory=dict)
     like: Recalibration | None = field(default=None, repr=False)
     given: Known | None = field(default=None, repr=False)
@@ -158,7 +160,7 @@ class Recalibration:
         is known of the variant already.
         """
         found = given.calibration if given else self._complete(scenario, self._calibrated(scenario, scenario))
-        return Recalibration(scenario, found, self.patients, self.patients, self.inputs, like or self, given)
+        return replace(self, scenario=scenario, calibration=found, points=self.patients, like=like or self, given=given)
 
     def calibrated(self, scenario: Scenario) -> Calibration:
         """Return the calibration of a scenario that differs from the first one in the values of its quantities only."""
@@ -176,10 +178,15 @@ class Recalibration:
             if near.about == about(of_one):
                 start, slopes = self._start_of_response(near, of_one, moved, natural)
                 fit = of_one.fit(
-                    start, slopes, near.offset, ROUGH, slopes is not None, ENOUGH_OF_RESPONSE if near.around else 0.0
+                    start,
+                    slopes,
+                    near.offset,
+                    self.left,
+                    slopes is not None,
+                    ENOUGH_OF_RESPONSE if near.around else 0.0,
                 )
             else:  # a form that has other targets than the first one
-                fit = of_one.fit(left=ROUGH)
+                fit = of_one.fit(left=self.left)
             found[name] = of_one.complete(fit.x)
         return Calibration({name: found[name] for name in scenario.modalities}, natural, ())
 
@@ -210,8 +217,8 @@ class Recalibration:
         if near is not None and near.about == about(targets):
             start, slopes = self._start_of_natural(near, targets, moved)
             enough = ENOUGH_OF_COURSE if near.around else 0.0
-            return targets.fit(self.patients, start, slopes, offset, ROUGH, slopes is not None, enough)
-        return targets.fit(self.patients, offset=offset, left=ROUGH)  # a form that has another mean to find
+            return targets.fit(self.patients, start, slopes, offset, self.left, slopes is not None, enough)
+        return targets.fit(self.patients, offset=offset, left=self.left)  # a form that has another mean to find
 
     def _start_of_natural(self, near: Near, targets: NaturalTargets, moved: Moved) -> tuple[Floats, Floats | None]:
         """Return where to begin, and the slopes there."""

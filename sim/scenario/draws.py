@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.evidence import Frozen, Text
@@ -18,6 +18,12 @@ def _two_inputs(given: tuple[str, str]) -> tuple[str, str]:
     if given[0] == given[1]:
         raise PydanticCustomError("pair", "must name two different inputs")
     return given
+
+
+def _enough(number: int) -> int:
+    if 0 < number < MIN_DRAWS:
+        raise PydanticCustomError("draws", "must be 0 (none) or at least {least}", {"least": MIN_DRAWS})
+    return number
 
 
 class Correlation(Frozen):
@@ -38,23 +44,13 @@ class Draws(Frozen):
     # A scenario that is dumped and read again, as for a form of the model, has the field by its own name.
     model_config = Frozen.model_config | {"populate_by_name": True}
 
-    number: Annotated[Count, Field(ge=0, le=MAX_DRAWS)] = 0
+    number: Annotated[Count, Field(ge=0, le=MAX_DRAWS), AfterValidator(_enough)] = 0
     patients: Annotated[Count, Field(ge=10, le=10_000_000)] = 1000
     correlations: Annotated[tuple[Correlation, ...], BeforeValidator(as_tuple)] = ()
     from_: Annotated[str, Field(pattern=r"\.csv$", min_length=5, max_length=500)] | None = Field(
         default=None, alias="from"
     )
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
-
-    @model_validator(mode="after")
-    def _enough(self) -> Draws:
-        if 0 < self.number < MIN_DRAWS:
-            raise PydanticCustomError(
-                "draws",
-                "`number` is 0 (none) or at least {least}, is {given}",
-                {"least": MIN_DRAWS, "given": self.number},
-            )
-        return self
 
 
 class Alternative(Frozen):

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from sim.calibration.least_squares import EXACT, ROUGH
 from sim.calibration.recalibrate import Known, Recalibration
 from sim.calibration.targets import Calibration
 from sim.errors import ScenarioError
@@ -98,9 +99,10 @@ _FINDING = Lock()
 class Drawing:
     """How inputs become studies: each set of values is calibrated anew, beginning at the parameters of the study."""
 
-    def __init__(self, study: Study, inputs: Sequence[Input], patients: int = COARSE) -> None:
-        """`patients`: on how many evenly spread ones each is calibrated. What is missed around the study's own
-        parameters is tabulated only for few, which many sets are calibrated on.
+    def __init__(self, study: Study, inputs: Sequence[Input], patients: int = COARSE, is_near: bool = False) -> None:
+        """`patients`: on how many evenly spread ones each is calibrated. `is_near`: whether few inputs are elsewhere,
+        so that each is sought to the end from the study's own parameters; if not, from where a table of what is missed
+        around them says.
         """
         self.study = study
         self.inputs = tuple(inputs)
@@ -109,9 +111,8 @@ class Drawing:
         self._calibrates = any(is_read_by_calibration(one.place) for one in inputs) or bool(self.structure.kinds)
         self._recalibrations: dict[tuple[tuple[str, str], ...], Recalibration] = {}
         self._read = np.array([is_read_by_calibration(one.place) for one in inputs], dtype=bool)
-        self._patients = patients
-        is_tabulated = patients == COARSE
-        self._steps = {one.place: one.step for one in inputs if is_tabulated and is_read_by_calibration(one.place)}
+        self._patients, self._left = patients, EXACT if is_near else ROUGH
+        self._steps = {one.place: one.step for one in inputs if not is_near and is_read_by_calibration(one.place)}
         self._drawn: dict[tuple[tuple[str, str], ...], tuple[int, ...]] = {}
         self._lately: dict[tuple[tuple[tuple[str, str], ...], bytes], Calibration] = {}
 
@@ -169,7 +170,9 @@ class Drawing:
 
         def find(known: Known | None = None) -> Recalibration:
             if first is None:
-                return Recalibration(stated, calibration, patients=self._patients, inputs=inputs, given=known)
+                return Recalibration(
+                    stated, calibration, patients=self._patients, left=self._left, inputs=inputs, given=known
+                )
             return first.of_variant(self.structure.variant(form), like, known)
 
         scenarios = [stated, self.structure.variant(form), *([like.scenario] if like else [])]
@@ -179,6 +182,7 @@ class Drawing:
             calibration.natural,
             inputs,
             self._patients,
+            self._left,
         ]
         return find(kept(repr(read), lambda: find().known, Known))
 

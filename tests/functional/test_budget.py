@@ -131,7 +131,7 @@ MISTAKES = [
     (["--now", "dry_needling"], "mine.yaml", "--now dry_needling: must read ARM=SHARE"),
     (["--case", "costs.visit=60"], "mine.yaml", "--case costs.visit=60: must read NAME=PATH=VALUE"),
     (["--case", "dear=costs.vist=60"], "mine.yaml", "budget.cases.dear: --set costs.vist=60"),
-    (["--draws", "5"], "mine.yaml", "draws: `number` is 0 (none) or at least 20"),
+    (["--draws", "5"], "mine.yaml", "draws.number: must be 0 (none) or at least 20"),
 ]  # fmt: skip
 
 

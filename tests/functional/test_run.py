@@ -489,7 +489,7 @@ def test_draws_are_reported_beside_the_run(workplace, capsys):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--draws", "5"), "draws: `number` is 0 (none) or at least 20, is 5"),
+        (("--draws", "5"), "draws.number: must be 0 (none) or at least 20; given 5"),
         (("--draws", "many"), "draws.number"),
         (("--patients-per-draw", "0"), "draws.patients"),
         (("--draws", "99", "--set", "response.context.ceiling.uncertainty={normal: {sd: 0.2}}"), "at most 5 %"),

@@ -33,7 +33,7 @@ Floats = NDArray[np.float64]
 USUAL_DRAWS = 512
 """Draws of all factors at once where the scenario asks for none itself."""
 LEAST_DRAWS = 16
-USUAL_PATIENTS = 8192
+USUAL_PATIENTS = 4096
 """Most patients in an answer unless more are asked for: differences are paired, so fewer do than in a run."""
 
 Step = Callable[[str], None]
@@ -121,7 +121,8 @@ def sensitivity(
     patients = patients or min(scenario.cohort.size, USUAL_PATIENTS)
     response = Response(study, inputs, question, patients, known)
     bars = one_way(response, workers, part("inputs one by one"))
-    calibrated = calibration_error(response, workers, part("error of calibration"))
+    widest = [bar.factor.path for bar in bars.bars]
+    calibrated = calibration_error(response, widest, workers, part("error of calibration"))
     bars = bars.with_calibration_error(question, scenario, calibrated)
     scans = scan_all(response, workers, part("looking for thresholds"), calibrated) if thresholds else ()
     pairs = None
@@ -130,7 +131,7 @@ def sensitivity(
         chosen = pair or (of_inputs[0], of_inputs[1])
         pairs = pair_map(response, chosen, workers, part("two inputs at once"))
     draws = max(scenario.draws.number or USUAL_DRAWS, LEAST_DRAWS)
-    quick = response.with_patients(scenario.draws.patients, quickly_known)
+    quick = response.of_draws(scenario.draws.patients, quickly_known)
     points = Points(scenario.seed, len(inputs) + len(kinds), "sensitivity").first(draws)
     answers = _answers(quick, points, workers, part("all inputs at once"))
     factors: tuple[Factor, ...] = (*inputs, *kinds)

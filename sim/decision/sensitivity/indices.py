@@ -7,15 +7,15 @@ that was not learnt.
 
 Nothing can be read off it about what it misses of fresh answers. That may be what several factors do together, and any
 one of them may have a share in all of it: so much further up does the interval of a total index go. It may also hide
-what a factor does by itself, but the less the more answers there are: a coefficient that is learnt from n answers has
-the variance of what is missed over n.
+what a factor does by itself, but the less the more answers there are: a coefficient that is learnt has the variance of
+what is missed over the answers that there are more of than factors. Where there are none, nothing is known.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -75,13 +75,25 @@ def indices(bases: Sequence[Basis], answers: Floats, idle: Collection[int] = (),
     error = np.sqrt((GROUPS - 1) * ((without - without.mean(axis=0)) ** 2).mean(axis=0))
     error = np.hypot(error, parts.left)
     unexplained, n = _unexplained(found, known), len(moving)
+    over = len(answers) - n
+    error = np.hypot(error, _of_squares(shares[0], unexplained.estimate, over))
+    hidden = HIDDEN * unexplained.upper / over if over > 0 else 1.0
     shown = list(zip(shares[0].tolist(), error.tolist(), strict=True))
     first = [_within(0.0, 0.0)] * len(bases)
     total = [_within(0.0, 0.0, _unseen(checked) * unexplained.upper)] * len(bases)
     for place, k in enumerate(moving):
-        first[k] = _within(*shown[place], HIDDEN * unexplained.upper / len(answers))
-        total[k] = _within(*shown[n + place], unexplained.upper)
+        first[k] = _within(*shown[place], hidden)
+        one = _within(*shown[n + place], max(unexplained.upper, hidden))
+        # No less than what it does by itself.
+        total[k] = replace(one, lower=max(one.lower, first[k].lower), upper=max(one.upper, first[k].upper))
     return Indices(tuple(first), tuple(total), _within(*shown[2 * n]), variance, unexplained)
+
+
+def _of_squares(shares: Floats, missed: float, over: int) -> Floats:
+    """Return the error of shares as squares of coefficients: twice the coefficient times its own error, from so many
+    answers `over` as many as there are factors; 1 without any.
+    """
+    return 2 * np.sqrt(np.maximum(shares, 0.0) * min(missed, 1.0) / over) if over > 0 else np.ones_like(shares)
 
 
 def _unseen(checked: int) -> float:

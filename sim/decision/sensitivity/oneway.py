@@ -5,7 +5,7 @@ of each kind of structure (a tornado).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from sim.decision.sensitivity.response import Response
 from sim.decision.sensitivity.structure import Factor, Kind
 from sim.estimate.clusters import error_of_mean
 from sim.estimate.estimate import Estimate
+from sim.estimate.rounding import unless_rounding
 from sim.scenario.schema import Scenario
 from sim.scenario.structure import Form
 from sim.study.at_work import Threads
@@ -59,14 +60,12 @@ class Bar:
         changes = (0.0, *(end.change.estimate for end in self.ends))
         return max(changes) - min(changes)
 
-    def with_error(self, error: float) -> Bar:
-        """Return the bar with an error of their own at all ends that differ from the base case, in any patient."""
-        moved = [end.change.mc_error > 0 for end in self.ends]
-        ends = tuple(
-            replace(end, change=_wider(end.change, error)) if is_moved else end
-            for end, is_moved in zip(self.ends, moved, strict=True)
-        )
-        return Bar(self.factor, ends, _wider(self.swing, error * math.sqrt(min(sum(moved), 2))))
+    def with_errors(self, errors: Sequence[float]) -> Bar:
+        """Return the bar with errors of their own at its ends, where they differ from the base case in any patient."""
+        added = [error if end.change.mc_error else 0.0 for end, error in zip(self.ends, errors, strict=True)]
+        ends = [replace(end, change=_wider(end.change, one)) for end, one in zip(self.ends, added, strict=True)]
+        first, last = _outermost(self.factor, self.ends)
+        return Bar(self.factor, tuple(ends), _wider(self.swing, math.hypot(added[first], added[last])))
 
 
 @dataclass(frozen=True)
@@ -83,8 +82,12 @@ class OneWay:
 
     def with_calibration_error(self, question: Question, scenario: Scenario, error: CalibrationError) -> OneWay:
         """Return the same with that error at all ends for which the model is calibrated anew."""
-        of_target = error.of([question.arms.index(arm) for arm in question.target])
-        bars = (bar.with_error(of_target) if is_calibrated_anew(bar.factor, scenario) else bar for bar in self.bars)
+        target = [question.arms.index(arm) for arm in question.target]
+
+        def at_ends(bar: Bar) -> list[float]:
+            return [error.of(target, bar.factor.path, end) for end in range(len(bar.ends))]
+
+        bars = [bar.with_errors(at_ends(bar)) if is_calibrated_anew(bar.factor, scenario) else bar for bar in self.bars]
         return replace(self, bars=tuple(bars))
 
 
@@ -110,7 +113,8 @@ def _wider(one: Estimate, error: float) -> Estimate:
 
 def _mean(response: Response, values: Floats) -> Estimate:
     """Return the mean of a number per patient, (patients,), in the unit of the measure."""
-    return Estimate.normal(response.question.measure.unit, float(values.mean()), error_of_mean(values))
+    error = unless_rounding(error_of_mean(values), float(np.abs(values).max()))
+    return Estimate.normal(response.question.measure.unit, float(values.mean()), error)
 
 
 def _bar(response: Response, factor: Factor, base: Floats) -> Bar:
@@ -124,11 +128,14 @@ def _bar(response: Response, factor: Factor, base: Floats) -> Bar:
         )
         for (value, _, _), values, target in zip(points, where, targets, strict=True)
     )  # fmt: skip
-    first, last = 0, len(ends) - 1
-    if isinstance(factor, Kind):
-        order = sorted(range(len(ends)), key=lambda k: ends[k].target)
-        first, last = order[0], order[-1]
+    first, last = _outermost(factor, ends)
     return Bar(factor, ends, _mean(response, targets[last] - targets[first]))
+
+
+def _outermost(factor: Factor, ends: Sequence[Moved]) -> tuple[int, int]:
+    """Return between which ends a bar reaches: of a kind, those where the target is lowest and highest."""
+    order = sorted(range(len(ends)), key=lambda k: ends[k].target) if isinstance(factor, Kind) else range(len(ends))
+    return order[0], order[-1]
 
 
 def _points(response: Response, factor: Factor) -> list[tuple[float, Floats, Form | None]]:

@@ -46,20 +46,25 @@ class Response:
         self.kinds = kinds_of(study.scenario)
         self.patients = patients
         self.base = np.array([one.quantity.value for one in inputs])
-        self._drawing = Drawing(study, inputs)
+        self._drawing = Drawing(study, inputs, is_near=True)
         self._answers = answers or Answers(NOTHING_SAVED, "answers")
 
-    def with_patients(self, patients: int, answers: Answers) -> Response:
-        """Return the same function of so many patients, with answers of its own that have been found."""
-        other = copy(self)
-        other.patients, other._answers = patients, answers
-        return other
+    def of_draws(self, patients: int, answers: Answers | None = None) -> Response:
+        """Return the function of so many patients at points where all inputs are elsewhere, calibrated as draws are."""
+        return self._with(Drawing(self._drawing.study, self.inputs), patients, answers)
+
+    def with_patients(self, patients: int) -> Response:
+        """Return the same function of so many patients."""
+        return self._with(self._drawing, patients)
 
     def calibrated_on(self, patients: int) -> Response:
         """Return the same function with every point calibrated on so many evenly spread patients."""
+        return self._with(Drawing(self._drawing.study, self.inputs, patients, is_near=True), self.patients)
+
+    def _with(self, drawing: Drawing, patients: int, answers: Answers | None = None) -> Response:
         other = copy(self)
-        other._drawing = Drawing(self._drawing.study, self.inputs, patients)
-        other._answers = Answers(NOTHING_SAVED, "answers")
+        other._drawing, other.patients = drawing, patients
+        other._answers = answers or Answers(NOTHING_SAVED, "answers")
         return other
 
     def by_patient(self, values: Floats, form: Form | None = None) -> Floats:

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.decision.sensitivity.calibration_error import NO_ERROR, CalibrationError, is_calibrated_anew
+from sim.decision.sensitivity.calibration_error import CalibrationError, is_calibrated_anew
 from sim.decision.sensitivity.response import Response
 from sim.estimate.clusters import error_of_mean
 from sim.estimate.estimate import Estimate
@@ -60,7 +60,7 @@ def scan_all(
     response: Response,
     workers: int = 1,
     progress: Progress = lambda done, total: None,
-    calibrated: CalibrationError = NO_ERROR,
+    calibrated: CalibrationError | None = None,
 ) -> tuple[Scan, ...]:
     """Return the scan of every input, in their order; the result does not depend on `workers`.
 
@@ -75,7 +75,7 @@ def scan_all(
     return tuple(found)
 
 
-def _scan(response: Response, place: int, calibrated: CalibrationError) -> Scan:
+def _scan(response: Response, place: int, calibrated: CalibrationError | None) -> Scan:
     best = response.question.measure.best
     low, high = response.inputs[place].range95
     known = {value: response.means(response.at(place, value)) for value in (low, response.base[place], high)}
@@ -111,7 +111,7 @@ def _between(
     ends: tuple[float, float],
     preferred: tuple[int, int],
     tolerance: float,
-    calibrated: CalibrationError,
+    calibrated: CalibrationError | None,
 ) -> list[Threshold]:
     """Return the thresholds between two values; where a third arm is preferred in between, there are two or more."""
     below, above = preferred
@@ -133,7 +133,8 @@ def _between(
         return left + _between(response, place, (root, ends[1]), (between, above), tolerance, calibrated)
     slope = (at_ends[1] - at_ends[0]) / (ends[1] - ends[0])
     error = error_of_mean(values[above] - values[below])
-    if is_calibrated_anew(response.inputs[place], response.scenario):
-        error = math.hypot(error, calibrated.of((above, below)))
+    one = response.inputs[place]
+    if calibrated is not None and is_calibrated_anew(one, response.scenario):
+        error = math.hypot(error, calibrated.of((above, below), one.path))
     error = error / abs(slope) if slope else math.nan
     return [Threshold(Estimate.normal(response.units[place], root, error), below, above)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.decision.sensitivity.assess import Sensitivity
-from sim.decision.sensitivity.calibration_error import MOST_ENDS
+from sim.decision.sensitivity.calibration_error import MOST_OTHERS, WIDEST
 from sim.luck.lattice import COARSE, MIDDLE
 from sim.plain_text import plain_text
 from sim.report.document.document import Block, Bullets, Document, Facts, Gallery, Section, Text
@@ -21,8 +21,8 @@ ON_FIRST_PAGE = "tornado"
 METHODS = (
     "All answers use the same patients with the same luck (common random numbers): they differ in the inputs only, and "
     "± is the error of that paired difference: of simulation and, where an input is elsewhere that calibration reads, "
-    f"of calibrating on {format_count(COARSE)} patients, as seen at {MOST_ENDS} ends of ranges by calibrating on "
-    f"{format_count(MIDDLE)}.",
+    f"of calibrating on {format_count(COARSE)} patients, as seen by calibrating on {format_count(MIDDLE)}: at the ends "
+    f"of the {WIDEST} widest such bars, and at {MOST_OTHERS} other ends for all others.",
     "Ranges hold the middle 95 % of each input's distribution. Every set of inputs is calibrated anew; claims that "
     "cannot all be met are met as nearly as their doubts allow.",
     "Shares of the variance are first-order and total Sobol indices, read off an emulator: a Gaussian process learnt "

@@ -50,12 +50,12 @@ def _moves(words: Words, bar: Bar) -> str:
 def _shares(found: Sensitivity, words: Words) -> list[str]:
     if found.indices.variance == 0:
         return []
-    order = sorted(range(len(found.factors)), key=lambda k: -found.indices.total[k].estimate)[:MOST_NAMED]
+    order = sorted(range(len(found.factors)), key=lambda k: -found.indices.first[k].estimate)[:MOST_NAMED]
     listed = "; ".join(
         f"{words.quoted(found.factors[k])} {percent(found.indices.first[k].estimate)} (95{GAP}% interval "
         f"{interval(found.indices.first[k])})"
         for k in order
-        if found.indices.total[k].estimate > 0
+        if found.indices.first[k].estimate > 0
     )
     alone = found.indices.alone
     form = " and the form of the model" if found.kinds else ""
@@ -63,7 +63,7 @@ def _shares(found: Sensitivity, words: Words) -> list[str]:
         f" All of them, each by itself, explain {percent(alone.estimate)} ({interval(alone)}); the rest is what they "
         "do in company of each other, or was not learnt from the draws."
     )
-    missed = found.indices.unexplained.estimate
+    missed = min(found.indices.unexplained.estimate, 1.0)
     rough = f" These shares are rough: {percent(missed)} of what differs between draws is missed. Take more --draws."
     return [
         f"Of all the doubt about it that the inputs{form} cause together, one alone explains: {listed}."
@@ -77,7 +77,7 @@ def _idle(found: Sensitivity, words: Words) -> list[str]:
     if not idle or len(idle) == len(found.factors):
         return []
     more = f" and {len(idle) - MOST_LISTED} more" if len(idle) > MOST_LISTED else ""
-    return [f"These make no difference to it: {', '.join(idle[:MOST_LISTED])}{more}."]
+    return [f"These make no difference to it in any patient: {', '.join(idle[:MOST_LISTED])}{more}."]
 
 
 def _preferred(found: Sensitivity, words: Words) -> list[str]:
