@@ -146,7 +146,7 @@ def sensitivity(
     loaded = source.changed(changes_of(seed, patients, draws, patients_per_draw))
     question = ask(loaded.scenario, outcome, wtp, listed(arms))
     places = chosen_pair(listed(pair), [one.path for one in uncertain_inputs(loaded.scenario)])
-    size = loaded.scenario.cohort.size if loaded.is_changed("cohort", "size") else None
+    size = None if patients is None else loaded.scenario.cohort.size
     identity = {**inputs_of(loaded), "outcome": outcome, "wtp": wtp, "patients_of_an_answer": size}
     kept = kept_in(checkpoint, identity, resume, warn)
     with kept_on_failure(kept):

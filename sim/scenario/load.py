@@ -13,7 +13,7 @@ from pydantic import ValidationError
 import sim
 from sim.errors import ScenarioError, UsageError, did_you_mean, visible
 from sim.scenario.faults import kind_of, listed, shortened
-from sim.scenario.merge import assigned, laid_over, leaves
+from sim.scenario.merge import assigned, laid_over
 from sim.scenario.references import Place, left_out_faults, reference_faults
 from sim.scenario.schema import Scenario
 from sim.scenario.structure import structure_faults
@@ -27,8 +27,7 @@ ENDINGS = (".yaml", ".yml")
 class Loaded:
     """A scenario with where it came from: its files, the merged tree, and the place of every entry.
 
-    `files` begins with the file named, followed by what it extends; `changed` holds the paths of the scalars
-    and lists that the file named or `--set` gave, rather than the files that it extends.
+    `files` begins with the file named, followed by what it extends.
     """
 
     scenario: Scenario
@@ -36,11 +35,6 @@ class Loaded:
     files: tuple[Path, ...]
     tree: dict[str, Any]
     places: dict[Place, Marks]
-    changed: frozenset[Place]
-
-    def is_changed(self, *place: str | int) -> bool:
-        """Tell whether anything at or below a path was given by the file named or by `--set`."""
-        return any(path[: len(place)] == place for path in self.changed)
 
     def located(self, faults: Iterable[str]) -> list[str]:
         """Return faults, each `path: what is wrong`, with file, line and column before them, and in that order."""
@@ -70,13 +64,12 @@ def config_folders() -> tuple[Path, ...]:
 
 @dataclass(frozen=True)
 class Merged:
-    """A scenario file laid over all that it extends, not yet checked; `given` holds the paths that the file itself
-    sets, `own` what stands in it, and `base` what it is laid over, if anything.
+    """A scenario file laid over all that it extends, not yet checked; `own` holds what stands in it, and `base` what it
+    is laid over, if anything.
     """
 
     files: tuple[Path, ...]
     document: Document
-    given: frozenset[Place]
     own: Document
     base: Document | None
 
@@ -113,7 +106,7 @@ def read_scenario(name: str, evidence: str | None = None, *, search: Sequence[Pa
     own, *others = documents
     base = reduce(laid_over, reversed(others)) if others else None
     document = laid_over(base, own) if base else own
-    return Merged(files, document, frozenset(leaves(own.tree)), own, base)
+    return Merged(files, document, own, base)
 
 
 def checked(merged: Merged, overrides: Sequence[tuple[str, str]], outcomes: frozenset[str]) -> Loaded:
@@ -121,7 +114,7 @@ def checked(merged: Merged, overrides: Sequence[tuple[str, str]], outcomes: froz
 
     Raises ScenarioError with every fault.
     """
-    document, given_by_option = _override(merged.document, overrides)
+    document = _override(merged.document, overrides)
     _find_draws(document, merged.files)
     tree, places = document.tree, document.places
     errors: ValidationError | None = None
@@ -136,8 +129,7 @@ def checked(merged: Merged, overrides: Sequence[tuple[str, str]], outcomes: froz
     if scenario is None or faults:
         order = [shown_path(file) for file in merged.files]
         raise ScenarioError(listed(errors, faults, tree, places, order, extended=len(merged.files) > 1))
-    changed = frozenset((merged.given | given_by_option) & set(leaves(tree)))
-    return Loaded(scenario, merged.files[0].stem, merged.files, tree, places, changed)
+    return Loaded(scenario, merged.files[0].stem, merged.files, tree, places)
 
 
 def _find_draws(document: Document, files: Sequence[Path]) -> None:
@@ -169,28 +161,18 @@ def _here() -> Path:
         raise UsageError(f"the current directory cannot be used: {error.strerror or error}") from error
 
 
-def _override(document: Document, overrides: Sequence[tuple[str, str]]) -> tuple[Document, set[Place]]:
+def _override(document: Document, overrides: Sequence[tuple[str, str]]) -> Document:
     faults: list[str] = []
-    given: set[Place] = set()
     for option, override in overrides:
         try:
-            document, place = assigned(document, override, Scenario.model_fields, option)
+            document, _ = assigned(document, override, Scenario.model_fields, option)
         except ScenarioError as error:
             faults += error.faults
             if len(faults) >= MAX_FAULTS:
                 raise ScenarioError([*faults, "... and perhaps more"]) from error
-            continue
-        in_list = next((depth for depth, step in enumerate(place) if isinstance(step, int)), None)
-        given |= {place[:in_list]} if in_list is not None else set(leaves(_part(document.tree, place), place))
     if faults:
         raise ScenarioError(faults)
-    return document, given
-
-
-def _part(tree: Any, place: Place) -> Any:
-    for step in place:
-        tree = tree[step]
-    return tree
+    return document
 
 
 def _find(name: str, folders: Sequence[Path], start: str = "") -> Path:

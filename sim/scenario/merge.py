@@ -95,15 +95,6 @@ def replaces_whole(place: Place) -> bool:
     return place[-1:] == ("uncertainty",) or any(_fits(place, pattern) for pattern in (*_WHOLE, *_SINGLE))
 
 
-def leaves(tree: Any, place: Place = ()) -> Iterator[Place]:
-    """Yield the path of every scalar, list and empty mapping."""
-    if isinstance(tree, dict) and tree:
-        for key, part in tree.items():
-            yield from leaves(part, (*place, key))
-    else:
-        yield place
-
-
 def _merge(base: Any, child: Any, place: Place, dropped: set[Place], target: Place = ()) -> Any:
     """Merge at a place, and note what is dropped; down to `target` the child is only the way to a value."""
     on_the_way = len(place) < len(target)

@@ -54,7 +54,7 @@ class Scenario:
         """Return the scenario that a manifest holds, whatever has become of its file."""
         name = Path(file).name
         document = parse_tree(_as_yaml(tree), name, numbered=False)
-        return cls(file, tuple(given), evidence, Merged((Path(name),), document, frozenset(), document, None))
+        return cls(file, tuple(given), evidence, Merged((Path(name),), document, document, None))
 
     @cached_property
     def loaded(self) -> Loaded:

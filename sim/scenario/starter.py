@@ -18,7 +18,7 @@ from sim.scenario.answers import (
     priced,
 )
 from sim.scenario.load import Loaded, Merged, checked, read_scenario
-from sim.scenario.merge import laid_over, leaves
+from sim.scenario.merge import laid_over
 from sim.scenario.own_entries import WITHIN, course_lines, effect_lines, horizon_for, own_number, treatment_lines
 from sim.scenario.schema import Scenario
 from sim.scenario.schema_json import SCHEMA_FILE
@@ -81,7 +81,7 @@ def checked_starter(file: Path, text: str) -> Loaded:
     own = parse_tree(text, file.name)
     del own.tree["extends"], own.places[("extends",)]
     document = laid_over(base.document, own)
-    merged = Merged((file, *base.files), document, frozenset(leaves(own.tree)), own, base.document)
+    merged = Merged((file, *base.files), document, own, base.document)
     return checked(merged, (), OUTCOME_NAMES)
 
 

@@ -48,6 +48,29 @@ def rows(path):
         return list(csv.DictReader(stream))
 
 
+@pytest.mark.parametrize(
+    ("patients", "sets", "known"), [(None, [], 4096), (None, ["cohort.size=300"], 300), ("5000", [], 5000)]
+)
+def test_as_many_patients_are_run_as_are_asked_for_and_not_all_of_the_scenario(simulate, patients, sets, known):
+    words = [word for change in (*FEW, *sets) for word in ("--set", change)]
+    asked = ["--patients", patients] if patients else []
+    assert simulate("acute.yaml", *words, *asked, "--draws", "20", "--patients-per-draw", "50")[0] == 0
+    summary = json.loads(Path("outputs/sensitivity-acute/summary.json").read_text(encoding="utf-8"))
+    assert summary["patients"] == known
+
+
+def test_what_inputs_explain_alone_is_listed_from_the_largest_and_is_not_more_than_all(simulate):
+    _, out, _ = simulate("acute.yaml", "--patients", "100", "--draws", "20", "--patients-per-draw", "20")
+    out = " ".join(out.replace("\N{NO-BREAK SPACE}", " ").split())
+    said = out[out.index("one alone explains: ") : out.index("These shares are rough")]
+    listed = [float(part.split(" %")[0].split()[-1].lstrip("<")) for part in said.split("; ")]
+    assert len(listed) > 1
+    assert listed == sorted(listed, reverse=True)
+    missed = json.loads(Path("outputs/sensitivity-acute/summary.json").read_text(encoding="utf-8"))["unexplained"]
+    assert missed["value"] > 1
+    assert "These shares are rough: 100 % of what differs" in out
+
+
 def test_the_command_writes_everything_and_answers(simulate):
     # At 5,000 usual care would be preferred whatever dry needling costs.
     code, out, err = simulate("small.yaml", "--threshold", "--wtp", "30000", *SMALL)

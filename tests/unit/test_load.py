@@ -10,7 +10,7 @@ import pytest
 
 from sim.errors import ScenarioError, UsageError
 from sim.scenario.load import Loaded, config_folders, load_scenario
-from sim.scenario.merge import assigned, laid_over, leaves
+from sim.scenario.merge import assigned, laid_over
 from sim.scenario.tree import Document, Mark, parse_tree
 
 OUTCOMES = frozenset({"pain_reduction", "pain_reduction_day42"})
@@ -155,6 +155,15 @@ def test_marks_below_what_was_replaced_are_dropped() -> None:
     assert {marks.value.file for marks in places.values()} == {"child"}
 
 
+def leaves(tree, place=()):
+    """Yield the path of every scalar, list and empty mapping."""
+    if isinstance(tree, dict) and tree:
+        for key, part in tree.items():
+            yield from leaves(part, (*place, key))
+    else:
+        yield place
+
+
 def test_every_leaf_of_the_merged_tree_has_a_mark() -> None:
     loaded = load("acute.yaml", "parameters.dry_needling.ceiling=0.8", "protocols.acupuncture_first.phases.0.visits=3")
     assert set(leaves(loaded.tree)) <= set(loaded.places)
@@ -284,24 +293,6 @@ def test_extends_is_looked_for_beside_the_file_then_in_configs(here: Path) -> No
     loaded = load("mine/a.yaml")
     assert loaded.scenario.title == "Beside"
     assert [file.name for file in loaded.files] == ["a.yaml", "base.yaml", "article.yaml"]
-
-
-def test_changed_holds_what_the_file_and_the_options_gave(here: Path) -> None:
-    write(here / "base.yaml", "extends: article.yaml\nseed: 5\n")
-    write(
-        here / "a.yaml",
-        "extends: base.yaml\ntitle: A\nclaims: {dry_needling: {satisfied: 0.7}}\narms: [usual_care]\n",
-    )
-    loaded = load("a.yaml", "cohort.size=7", "protocols.acupuncture_first.phases.0.visits=3")
-    assert loaded.changed == {
-        ("title",),
-        ("claims", "dry_needling", "satisfied"),
-        ("arms",),
-        ("cohort", "size"),
-        ("protocols", "acupuncture_first", "phases"),
-    }
-    assert loaded.is_changed("claims", "dry_needling")
-    assert not loaded.is_changed("claims", "acupuncture")
 
 
 def test_a_bare_number_is_set_by_the_scenario_and_keeps_no_quote(here: Path) -> None:
