@@ -476,14 +476,50 @@ def test_the_values_of_a_scan_are_those_that_the_report_states():
     assert (thresholds.PARTS + 1, thresholds.FINER_PARTS + 1) == (5, 9)
 
 
-def with_value(config, one, value):
+def with_value(config, one, value, *changes):
     """Return a shipped scenario with an input elsewhere, as unsure as it was; None where its doubt rules that out."""
     stated = one.quantity.model_dump(mode="json", exclude_none=True, include={"uncertainty", "range"})
     try:
-        scenario = load(config, [f"{one.path}={json.dumps({**stated, 'value': value})}"]).scenario
+        scenario = load(config, [f"{one.path}={json.dumps({**stated, 'value': value})}", *changes]).scenario
         return scenario if len(uncertain_inputs(scenario)) == len(uncertain_inputs(load(config).scenario)) else None
     except ScenarioError:
         return None
+
+
+@pytest.mark.parametrize(
+    ("config", "path", "wtp"),
+    [
+        ("acute.yaml", "modalities.dry_needling.cost", 20_000.0),
+        ("literature.yaml", "claims.dry_needling.over.acupuncture", None),  # calibrated anew at every value
+    ],
+)
+def test_a_threshold_is_where_bisection_of_fresh_ordinary_runs_finds_it(config, path, wtp):
+    """Ordinary runs of other patients, calibrated as a run is, halve a part of the range ten times."""
+    scenario = load(config).scenario
+    (one,) = (one for one in uncertain_inputs(scenario) if one.path == path)
+    question = ask(scenario, None, wtp, None)
+    response = Response(prepare(scenario), (one,), question, 4096)
+    (scan,) = scan_all(response, calibrated=calibration_error(response, [path]))
+    (threshold,) = scan.thresholds
+
+    def lead(value):
+        run = run_study(prepare(with_value(config, one, value, "seed=77", "cohort.size=4096")))
+        means = run.tally.moments.means()
+
+        def measure(arm):
+            found = means.of(question.measure.outcome.name, arm)[0]
+            return found if wtp is None else wtp * found - means.of("cost", arm)[0]
+
+        return measure(threshold.above) - measure(threshold.below)
+
+    error = threshold.at.mc_error
+    low, high = threshold.at.estimate - 10 * error, threshold.at.estimate + 10 * error
+    assert lead(low) < 0 < lead(high)
+    for _ in range(10):
+        middle = (low + high) / 2
+        low, high = (middle, high) if lead(middle) < 0 else (low, middle)
+    # Both have that error, by other patients.
+    assert abs((low + high) / 2 - threshold.at.estimate) < 3 * math.sqrt(2) * error
 
 
 @pytest.mark.parametrize(
