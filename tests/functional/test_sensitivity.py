@@ -67,7 +67,7 @@ def test_what_inputs_explain_alone_is_listed_from_the_largest_and_is_not_more_th
     assert len(listed) > 1
     assert listed == sorted(listed, reverse=True)
     missed = json.loads(Path("outputs/sensitivity-acute/summary.json").read_text(encoding="utf-8"))["unexplained"]
-    assert missed["value"] > 1
+    assert missed["value"] == missed["upper"] == 1  # the emulator of so few draws misses more than their mean would
     assert "These shares are rough: 100 % of what differs" in out
 
 

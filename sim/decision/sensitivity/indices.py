@@ -93,7 +93,7 @@ def _of_squares(shares: Floats, missed: float, over: int) -> Floats:
     """Return the error of shares as squares of coefficients: twice the coefficient times its own error, from so many
     answers `over` as many as there are factors; 1 without any.
     """
-    return 2 * np.sqrt(np.maximum(shares, 0.0) * min(missed, 1.0) / over) if over > 0 else np.ones_like(shares)
+    return 2 * np.sqrt(np.maximum(shares, 0.0) * missed / over) if over > 0 else np.ones_like(shares)
 
 
 def _unseen(checked: int) -> float:
@@ -119,11 +119,13 @@ def _variance(answers: Floats) -> float:
 
 
 def _unexplained(found: Emulator, known: int) -> Estimate:
-    """Return the share of the variance that an emulator of the `known` first answers misses of the others."""
+    """Return the share of the variance that an emulator of the `known` first answers misses of the others: all of it
+    where their mean would miss less.
+    """
     first, last = slice(0, known), slice(known, None)
     of_first = Emulator(found.covariance, tuple(basis.at(first) for basis in found.bases), found.answers[first])
     missed = (found.answers[last] - of_first.at([basis.at(last) for basis in found.bases])) ** 2 / found.answers.var()
-    return _within(float(missed.mean()), float(missed.std(ddof=1)) / math.sqrt(len(missed)))
+    return _within(min(float(missed.mean()), 1.0), float(missed.std(ddof=1)) / math.sqrt(len(missed)))
 
 
 def _with_groups_left_out(found: Emulator) -> Iterator[Floats]:

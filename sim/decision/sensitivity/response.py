@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.decision.sensitivity.answers import Answers
 from sim.decision.sensitivity.question import Question
 from sim.decision.sensitivity.structure import Kind, form_at, form_with, kinds_of
+from sim.scenario.schema import Scenario
 from sim.scenario.structure import Form
 from sim.study.checkpoint import NOTHING_SAVED
 from sim.study.draws import Drawing
@@ -38,7 +39,6 @@ class Response:
         self, study: Study, inputs: tuple[Input, ...], question: Question, patients: int, answers: Answers | None = None
     ) -> None:
         """`answers`: those that have been found, and are to be kept."""
-        self.scenario = study.scenario
         self.question = question
         self.inputs = inputs
         currency = study.scenario.costs.currency
@@ -48,6 +48,11 @@ class Response:
         self.base = np.array([one.quantity.value for one in inputs])
         self._drawing = Drawing(study, inputs, is_near=True)
         self._answers = answers or Answers(NOTHING_SAVED, "answers")
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario, with its inputs as they stand."""
+        return self._drawing.study.scenario
 
     def of_draws(self, patients: int, answers: Answers | None = None) -> Response:
         """Return the function of so many patients at points where all inputs are elsewhere, calibrated as draws are."""

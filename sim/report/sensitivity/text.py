@@ -63,7 +63,7 @@ def _shares(found: Sensitivity, words: Words) -> list[str]:
         f" All of them, each by itself, explain {percent(alone.estimate)} ({interval(alone)}); the rest is what they "
         "do in company of each other, or was not learnt from the draws."
     )
-    missed = min(found.indices.unexplained.estimate, 1.0)
+    missed = found.indices.unexplained.estimate
     rough = f" These shares are rough: {percent(missed)} of what differs between draws is missed. Take more --draws."
     return [
         f"Of all the doubt about it that the inputs{form} cause together, one alone explains: {listed}."

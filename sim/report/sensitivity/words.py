@@ -167,7 +167,7 @@ def missed(found: Sensitivity) -> str:
     share = found.indices.unexplained
     said = (
         "The shares are read off an emulator of the model. Of what differs between draws that it was not learnt from, "
-        f"it misses {percent(min(share.estimate, 1.0))} ({interval(share)})"
+        f"it misses {percent(share.estimate)} ({interval(share)})"
     )
     if share.estimate > MUCH_MISSED:
         return (
